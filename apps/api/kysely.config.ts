@@ -1,0 +1,38 @@
+// For kysely-ctl, which the `pnpm db:…` scripts run: the database to migrate, and the folder and numbers of migrations.
+import { readdirSync } from "node:fs";
+import {
+  assertReachable,
+  type Database,
+  loadConfig,
+  migrationsDirectory,
+  openDatabase,
+  StartupError,
+} from "@gatehouse/server/database";
+import { defineConfig } from "kysely-ctl";
+
+// What fails is a statement of a migration; where in the driver it failed tells nobody anything.
+Error.stackTraceLimit = 0;
+
+export default defineConfig({
+  kysely: open,
+  migrations: { migrationFolder: migrationsDirectory, getMigrationPrefix: nextNumber },
+});
+
+/** Ends the process with a sentence where the database is in use, out of reach or not configured. */
+async function open(): Promise<Database> {
+  try {
+    const db = await openDatabase(loadConfig().database, () => undefined);
+    await assertReachable(db);
+    return db;
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** Four digits, so that the order of the names is the order of the numbers. */
+function nextNumber(): string {
+  const numbers = readdirSync(migrationsDirectory).map((file) => Number.parseInt(file, 10) || 0);
+  return `${String(Math.max(0, ...numbers) + 1).padStart(4, "0")}-`;
+}

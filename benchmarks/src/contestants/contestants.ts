@@ -1,0 +1,32 @@
+import type { ProtocolName } from "../load/protocols/protocols.ts";
+import type { ServerName } from "./servers.ts";
+
+/** Who is measured: which server, and how it is called. Several can share a server; Argon2 is called by nobody. */
+export const contestants = {
+  "gatehouse-rpc": { title: "Gatehouse over RPC", server: "gatehouse", protocol: "rpc" },
+  "gatehouse-batch": { title: "Gatehouse over RPC, batches of 10", server: "gatehouse", protocol: "rpc-batch" },
+  "gatehouse-rest": { title: "Gatehouse over REST", server: "gatehouse", protocol: "rest" },
+  "gatehouse-stock": { title: "Gatehouse on the stock tRPC adapter", server: "gatehouse-stock", protocol: "stock-rpc" },
+  "gatehouse-unnamed": {
+    title: "Gatehouse over RPC, unnamed statements",
+    server: "gatehouse-unnamed",
+    protocol: "rpc",
+  },
+  "by-hand": { title: "By hand: Fastify with the same plugins", server: "by-hand", protocol: "rest" },
+  floor: { title: "Floor: bare node:http and pg", server: "floor", protocol: "rest" },
+  "better-auth": { title: "better-auth `get-session`", server: "better-auth", protocol: "better-auth" },
+  adapter: { title: "@gatehouse/trpc-fastify alone", server: "adapter", protocol: "plain-rpc" },
+  "stock-adapter": { title: "Stock tRPC adapter alone", server: "stock-adapter", protocol: "plain-rpc" },
+  bridge: { title: "REST bridge alone", server: "bridge", protocol: "things" },
+  "trpc-to-openapi": { title: "trpc-to-openapi's handler alone", server: "trpc-to-openapi", protocol: "things" },
+  argon2: { title: "Argon2 alone" },
+} as const satisfies Record<string, ContestantEntry>;
+
+interface ContestantEntry {
+  readonly title: string;
+  readonly server?: ServerName;
+  readonly protocol?: ProtocolName;
+}
+
+/** A contestant by its name. */
+export type ContestantName = keyof typeof contestants;

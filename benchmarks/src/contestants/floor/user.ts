@@ -1,0 +1,33 @@
+/** The columns of a user that the floor reads, as pg gives them. */
+export interface UserRow {
+  /** A `bigint`. */
+  readonly id: string;
+  readonly public_id: string;
+  readonly email: string;
+  readonly username: string | null;
+  readonly given_name: string | null;
+  readonly family_name: string | null;
+  readonly birth_date: string | null;
+  readonly locale: string;
+  readonly status: string;
+  readonly roles: readonly string[];
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** A user as Gatehouse answers with them. */
+export function toUser(row: UserRow) {
+  return {
+    id: row.public_id,
+    email: row.email,
+    username: row.username,
+    givenName: row.given_name,
+    familyName: row.family_name,
+    birthDate: row.birth_date,
+    locale: row.locale,
+    status: row.status,
+    roles: row.roles,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,20 @@
+// Gatehouse, whose procedures are mounted once more: on tRPC's own Fastify adapter, behind the same plugins and the same log.
+import { createGatehouse, loadConfig } from "@gatehouse/server";
+import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from "@trpc/server/adapters/fastify";
+import { createAppRouter } from "../../../packages/server/src/app-router.ts";
+import { createContext } from "../../../packages/server/src/http/request-info.ts";
+import { serveParent } from "../processes/serve-parent.ts";
+import type { GatehouseEnvironment } from "./gatehouse.ts";
+
+/** Where the load finds the stock adapter. */
+const prefix = "/stock";
+
+serveParent(async (environment: GatehouseEnvironment) => {
+  const gatehouse = await createGatehouse({ config: loadConfig(environment), routers: {} });
+  const router = createAppRouter({});
+  const options: FastifyTRPCPluginOptions<typeof router> = {
+    trpcOptions: { router, createContext: ({ req }) => createContext(gatehouse.deps, req) },
+  };
+  await gatehouse.http.register(fastifyTRPCPlugin, { ...options, prefix });
+  return { ready: await gatehouse.listen(), stop: () => gatehouse.close() };
+});

@@ -1,0 +1,15 @@
+/** How many kinds of things there are, each with a procedure and a REST address of its own. */
+export const thingKinds = 60;
+
+/** What a thing is asked for by. */
+export interface ThingQuery {
+  readonly id: string;
+  readonly limit: number;
+  readonly order: "newest" | "oldest";
+}
+
+/** The procedure of a kind: `thing1` and on. */
+export const thingProcedure = (kind: number) => `thing${kind}` as const;
+
+/** The REST address of a kind, with the id as tRPC's libraries write it. */
+export const thingPath = (kind: number) => `/v1/things-${kind}/{id}` as const;

@@ -1,0 +1,76 @@
+import type { ActionName } from "./cases.ts";
+import type { ContestantName } from "./contestants/contestants.ts";
+
+/** Two contestants of a case, one divided by the other. */
+export interface Measure {
+  readonly title: string;
+  readonly action: ActionName;
+  readonly of: ContestantName;
+  readonly by: ContestantName;
+  /** What the ratio has to reach; without it there is nothing to reach, only to know. */
+  readonly required?: number;
+}
+
+/** The ratios of calls per second that say whether Gatehouse is fast. */
+export const measures: readonly Measure[] = [
+  {
+    title: "`user.me` over RPC ÷ by hand",
+    action: "me",
+    of: "gatehouse-rpc",
+    by: "by-hand",
+    required: 0.8,
+  },
+  {
+    title: "`user.me` over REST ÷ by hand",
+    action: "me",
+    of: "gatehouse-rest",
+    by: "by-hand",
+    required: 0.9,
+  },
+  {
+    title: "empty procedure, our adapter alone ÷ the stock one alone",
+    action: "empty",
+    of: "adapter",
+    by: "stock-adapter",
+    required: 2.5,
+  },
+  {
+    title: "`user.me` over RPC in batches of 10 ÷ single",
+    action: "me",
+    of: "gatehouse-batch",
+    by: "gatehouse-rpc",
+    required: 1.5,
+  },
+  {
+    title: "REST bridge alone ÷ trpc-to-openapi's handler alone, 60 routes",
+    action: "thing",
+    of: "bridge",
+    by: "trpc-to-openapi",
+    required: 2,
+  },
+  {
+    title: "`user.me` over RPC ÷ better-auth `get-session`",
+    action: "me",
+    of: "gatehouse-rpc",
+    by: "better-auth",
+    required: 5,
+  },
+  {
+    title: "`user.me` over RPC ÷ the same through the stock adapter",
+    action: "me",
+    of: "gatehouse-rpc",
+    by: "gatehouse-stock",
+  },
+  {
+    title: "`user.me` over RPC, named statements on ÷ off",
+    action: "me",
+    of: "gatehouse-rpc",
+    by: "gatehouse-unnamed",
+  },
+  {
+    title: "by hand ÷ floor",
+    action: "me",
+    of: "by-hand",
+    by: "floor",
+  },
+];

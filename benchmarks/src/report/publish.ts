@@ -1,0 +1,32 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const folder = join(import.meta.dirname, "../..");
+const readme = join(folder, "README.md");
+const results = join(folder, "results");
+
+/** What a run has to show. */
+export interface Figures {
+  /** Of the file of its results, and in the markers of its place in the README. */
+  readonly name: "latest" | "memory";
+  readonly report: object;
+  readonly markdown: string;
+}
+
+/** Keeps the figures: all of them as JSON in `results`, the tables in the README. */
+export async function publish({ name, report, markdown }: Figures): Promise<void> {
+  const file = join(results, `${name}.json`);
+  const text = withFigures(await readFile(readme, "utf8"), name, markdown);
+  await mkdir(results, { recursive: true });
+  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(readme, text);
+  console.log(`Written: ${file}, ${readme}`);
+}
+
+function withFigures(text: string, name: string, figures: string): string {
+  const [beginMarker, endMarker] = [`<!-- ${name}: written by pnpm bench -->`, `<!-- end of ${name} -->`];
+  const [before, rest] = text.split(beginMarker);
+  const [, after] = rest?.split(endMarker) ?? [];
+  if (before === undefined || after === undefined) throw new Error(`${readme} has lost the markers of ${name}`);
+  return `${before}${beginMarker}\n\n${figures}\n\n${endMarker}${after}`;
+}

@@ -1,0 +1,56 @@
+import type { AppRouterWith } from "@gatehouse/server/api";
+import type { TRPCMutationProcedure, TRPCQueryProcedure } from "@trpc/server";
+import { expectTypeOf } from "vitest";
+import { createClient } from "./create-client.ts";
+import type { Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
+import type { SessionState } from "./session/session-state.ts";
+
+const client = createClient({ url: "http://localhost:3000" });
+
+expectTypeOf(client.user.me.query).returns.resolves.toEqualTypeOf<User>();
+expectTypeOf(client.auth.login.mutate).parameter(0).toEqualTypeOf<RouterInputs["auth"]["login"]>();
+expectTypeOf(client.auth.login.mutate).returns.resolves.toEqualTypeOf<RouterOutputs["auth"]["login"]>();
+expectTypeOf(client.auth.logout.mutate).returns.resolves.toEqualTypeOf<void>();
+expectTypeOf(client.device.list.query).returns.resolves.toHaveProperty("items").toEqualTypeOf<Device[]>();
+
+expectTypeOf<User["createdAt"]>().toEqualTypeOf<Date>();
+expectTypeOf<User["status"]>().toEqualTypeOf<"active" | "deactivated" | "disabled">();
+expectTypeOf<Session>().toEqualTypeOf<RouterOutputs["auth"]["register"]["session"]>();
+expectTypeOf<RouterInputs["user"]["me"]>().toEqualTypeOf<void>();
+
+// What needs no input is called without one, with or without options.
+client.ping.query();
+client.ping.query(undefined, { signal: new AbortController().signal });
+client.auth.token.mutate();
+client.device.list.query();
+// @ts-expect-error what needs an input is not
+client.auth.login.mutate();
+
+expectTypeOf(client.$session.get).returns.resolves.toEqualTypeOf<SessionState>();
+const state = await client.$session.get();
+if (state.session === null) expectTypeOf(state.signOutReason).not.toEqualTypeOf<null>();
+else expectTypeOf(state).toEqualTypeOf<{ readonly session: Session; readonly signOutReason: null }>();
+
+createClient({ url: "http://localhost:3000", storage: localStorage, fetch });
+
+interface Procedure<Input, Output> {
+  input: Input;
+  output: Output;
+  meta: object;
+  errorShape: unknown;
+}
+type Records = {
+  item: {
+    get: TRPCQueryProcedure<Procedure<{ id: string }, { title: string }>>;
+    remove: TRPCMutationProcedure<Procedure<{ id: string }, void>>;
+  };
+};
+const app = createClient<AppRouterWith<Records>>({ url: "http://localhost:3000" });
+expectTypeOf(app.item.get.query).parameter(0).toEqualTypeOf<{ id: string }>();
+expectTypeOf(app.item.get.query).returns.resolves.toEqualTypeOf<{ title: string }>();
+expectTypeOf(app.item.remove.mutate).returns.resolves.toEqualTypeOf<void>();
+expectTypeOf(app.user.me.query).returns.resolves.toEqualTypeOf<User>();
+// @ts-expect-error a misspelt procedure of the app
+app.item.delete;
+// @ts-expect-error Gatehouse's own client does not know the app's procedures
+client.item;

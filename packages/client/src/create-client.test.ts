@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { createClient } from "./create-client.ts";
+import type { SessionState } from "./session/session-state.ts";
+import { FakeServer } from "./testing/fake-server.ts";
+import { fakeSession, fakeStorage, successorOf } from "./testing/fake-session.ts";
+
+const url = "http://gatehouse.test";
+
+function refreshingServer(): FakeServer {
+  return new FakeServer().on("auth.refresh", ({ input }) => ({
+    session: successorOf((input as { refreshToken: string }).refreshToken),
+  }));
+}
+
+test("a session outlives the client that stored it", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession());
+  const client = createClient({ url, storage, fetch: new FakeServer().fetch });
+  expect(await client.$session.get()).toEqual({ session: fakeSession(), signOutReason: null });
+});
+
+test("two keys keep two sessions in one storage", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession());
+  const other = createClient({ url, storage, storageKey: "other", fetch: new FakeServer().fetch });
+  expect(await other.$session.get()).toEqual({ session: null, signOutReason: null });
+});
+
+test("$session.refresh() gets new tokens though the old ones are good", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession());
+  const client = createClient({ url, storage, fetch: refreshingServer().fetch });
+  expect(await client.$session.refresh()).toEqual(fakeSession({ counter: 1 }));
+  expect(storage.session()).toEqual(fakeSession({ counter: 1 }));
+});
+
+test("$session.refresh() has nothing to do for nobody", async () => {
+  const client = createClient({ url, fetch: new FakeServer().fetch });
+  expect(await client.$session.refresh()).toBeNull();
+});
+
+test("$session.clear() forgets the session without a request", async () => {
+  const server = new FakeServer();
+  const storage = fakeStorage();
+  storage.put(fakeSession());
+  const client = createClient({ url, storage, fetch: server.fetch });
+  await client.$session.clear();
+  expect(storage.items.size).toBe(0);
+  expect(await client.$session.get()).toEqual({ session: null, signOutReason: "cleared" });
+  expect(server.requests).toEqual([]);
+});
+
+test("a listener hears of changes until it is taken away", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession());
+  const client = createClient({ url, storage, fetch: refreshingServer().fetch });
+  const states: SessionState[] = [];
+  const stop = client.$session.onChange((state) => states.push(state));
+  await client.$session.refresh();
+  stop();
+  await client.$session.clear();
+  expect(states).toEqual([{ session: fakeSession({ counter: 1 }), signOutReason: null }]);
+});
+
+test("a client can be awaited like any other value", async () => {
+  const client = createClient({ url, fetch: new FakeServer().fetch });
+  expect(await Promise.resolve(client)).toBe(client);
+});
+
+test.each(["localhost:3000", "", "/rpc", "ftp://localhost", "http://localhost:3000/rpc", "http://localhost?x=1"])(
+  "an address that is no server's, %j, is refused where it is written",
+  (url) => {
+    expect(() => createClient({ url })).toThrow(TypeError);
+  },
+);
+
+test.each(["http://localhost:3000", "https://accounts.example.com/", "https://example.com/accounts"])(
+  "a server's address, %j, is taken",
+  (url) => {
+    expect(() => createClient({ url })).not.toThrow();
+  },
+);

@@ -1,0 +1,19 @@
+import type * as server from "@gatehouse/server/api";
+import { expectTypeOf } from "vitest";
+import { type FieldError, type GatehouseErrorData, isGatehouseError } from "./gatehouse-error.ts";
+
+// The client spells out what the server sends; the two are the same.
+expectTypeOf<GatehouseErrorData>().toEqualTypeOf<server.GatehouseErrorShape["data"]>();
+expectTypeOf<FieldError>().toEqualTypeOf<server.FieldError>();
+
+const error: unknown = new Error();
+if (isGatehouseError(error)) expectTypeOf(error.data.code).toEqualTypeOf<server.GatehouseErrorCode>();
+if (isGatehouseError(error, "EMAIL_TAKEN")) expectTypeOf(error.data.code).toEqualTypeOf<"EMAIL_TAKEN">();
+if (isGatehouseError(error, "EMAIL_TAKEN", "USERNAME_TAKEN")) {
+  expectTypeOf(error.data.code).toEqualTypeOf<"EMAIL_TAKEN" | "USERNAME_TAKEN">();
+  expectTypeOf(error.data.errors).toEqualTypeOf<readonly FieldError[]>();
+  expectTypeOf(error.data.requestId).toEqualTypeOf<string | null>();
+  expectTypeOf(error.data.retryAfterSeconds).toEqualTypeOf<number | undefined>();
+}
+// @ts-expect-error no code of the server's
+isGatehouseError(error, "EMAIL_TAKEN_ALREADY");

@@ -1,0 +1,48 @@
+import type { GatehouseErrorCode } from "@gatehouse/server/api";
+import { isTRPCClientError } from "@trpc/client";
+
+/** One thing that is wrong with an input: where, and what. */
+export interface FieldError {
+  /** Keys joined by dots, as in `device.platform`; empty for the input as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What the server says of an error. */
+export interface GatehouseErrorData<Code extends GatehouseErrorCode = GatehouseErrorCode> {
+  /** Stable, and meant for programs; the `message` is for people. */
+  readonly code: Code;
+  readonly httpStatus: number;
+  /** The procedure; absent where none was found. */
+  readonly path?: string;
+  /** Empty unless the code is `INVALID_INPUT`. */
+  readonly errors: readonly FieldError[];
+  /** Finds the call in the server's log. */
+  readonly requestId: string | null;
+  /** Seconds after which another try is worth making. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** A call that the server refused, and why. */
+export interface GatehouseError<Code extends GatehouseErrorCode = GatehouseErrorCode> extends Error {
+  readonly data: GatehouseErrorData<Code>;
+}
+
+/**
+ * Whether the server answered with an error, and with one of the given codes if there are any. What never reached the
+ * server, or came from something in between, is not one: no network, a proxy's error page, a call that was given up.
+ *
+ * ```ts
+ * if (isGatehouseError(error, "EMAIL_TAKEN")) showField("email", error.message);
+ * ```
+ */
+export function isGatehouseError<Code extends GatehouseErrorCode = GatehouseErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is GatehouseError<Code> {
+  if (!isTRPCClientError(error)) return false;
+  const { data } = error;
+  // Errors of another server may look otherwise.
+  if (typeof data?.code !== "string" || !Array.isArray(data.errors)) return false;
+  return codes.length === 0 || codes.includes(data.code);
+}

@@ -1,0 +1,16 @@
+import type { SessionChanges } from "./session-changes.ts";
+import type { SessionHandle } from "./session-handle.ts";
+import type { SessionManager } from "./session-manager.ts";
+
+/** The handle of a client's session. */
+export function createSessionHandle(sessions: SessionManager, changes: SessionChanges): SessionHandle {
+  return {
+    async get() {
+      await sessions.read();
+      return changes.state;
+    },
+    refresh: async () => (await sessions.refresh())?.session ?? null,
+    clear: () => sessions.clear(),
+    onChange: (listener) => changes.subscribe(listener),
+  };
+}

@@ -1,0 +1,246 @@
+import { TRPCClientError } from "@trpc/client";
+import { expect, test } from "vitest";
+import type { Session } from "../inference.ts";
+import { type FakeStorage, fakeSession, fakeStorage, successorOf } from "../testing/fake-session.ts";
+import { SessionChanges } from "./session-changes.ts";
+import { SessionManager } from "./session-manager.ts";
+import type { SessionState } from "./session-state.ts";
+import { SessionStore } from "./session-store.ts";
+
+type Exchange = (refreshToken: string) => Promise<Session>;
+
+/** A manager over the storage, what it asked the server for, and the states that it told of. */
+function setUp(storage: FakeStorage, exchange: Exchange = async (token) => successorOf(token)) {
+  const changes = new SessionChanges();
+  const exchanged: string[] = [];
+  const states: SessionState[] = [];
+  changes.subscribe((state) => states.push(state));
+  const sessions = new SessionManager({
+    store: new SessionStore({ storage, key: "gatehouse.session", changes }),
+    exchange: (token) => {
+      exchanged.push(token);
+      return exchange(token);
+    },
+    now: Date.now,
+  });
+  return { sessions, exchanged, states };
+}
+
+/** An exchange that a test settles, once it has begun. */
+function heldExchange() {
+  const begun = Promise.withResolvers<void>();
+  const outcome = Promise.withResolvers<Session>();
+  const exchange = () => {
+    begun.resolve();
+    return outcome.promise;
+  };
+  return { exchange, begun: begun.promise, resolve: outcome.resolve, reject: outcome.reject };
+}
+
+function refusal(code: string): Error {
+  const shape = { code: -32_001, message: code, data: { code, errors: [], requestId: null, httpStatus: 401 } };
+  return TRPCClientError.from({ error: shape });
+}
+
+const expired = 890;
+
+test("a fresh session is used as it is", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession());
+  const { sessions, exchanged } = setUp(storage);
+  expect((await sessions.forCall())?.session).toEqual(fakeSession());
+  expect(exchanged).toEqual([]);
+});
+
+test.each([{ isAsync: false }, { isAsync: true }])(
+  "twenty calls with an expired token make one refresh (storage: %o)",
+  async (options) => {
+    const storage = fakeStorage(options);
+    storage.put(fakeSession(), expired);
+    const { sessions, exchanged } = setUp(storage);
+    const calls = await Promise.all(Array.from({ length: 20 }, () => sessions.forCall()));
+    expect(exchanged).toEqual(["session-1.0"]);
+    expect(new Set(calls.map((call) => call?.session.refreshToken))).toEqual(new Set(["session-1.1"]));
+    expect(storage.session()).toEqual(fakeSession({ counter: 1 }));
+  },
+);
+
+test("calls of one tick look at the storage together, so that they can travel together", async () => {
+  const storage = fakeStorage({ isAsync: true });
+  storage.put(fakeSession());
+  let looks = 0;
+  const getItem = (key: string) => {
+    looks++;
+    return storage.getItem(key);
+  };
+  const { sessions } = setUp({ ...storage, getItem });
+  await Promise.all(Array.from({ length: 20 }, () => sessions.forCall()));
+  expect(looks).toBe(1);
+});
+
+test("the storage is looked at right before a refresh, since another tab may have been first", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession(), expired);
+  let looks = 0;
+  const getItem = (key: string) => {
+    if (++looks === 2) storage.put(fakeSession({ counter: 1 }));
+    return storage.getItem(key);
+  };
+  const { sessions, exchanged } = setUp({ ...storage, getItem });
+  expect((await sessions.forCall())?.session).toEqual(fakeSession({ counter: 1 }));
+  expect(exchanged).toEqual([]);
+});
+
+test("calls refused one after the other share the tokens of the first one's refresh", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession());
+  const { sessions, exchanged } = setUp(storage);
+  const used = await sessions.forCall();
+  await sessions.renew(used);
+  expect((await sessions.renew(used))?.session).toEqual(fakeSession({ counter: 1 }));
+  expect(exchanged).toHaveLength(1);
+});
+
+test("tokens that another tab stored meanwhile are used without a refresh", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession());
+  const { sessions, exchanged } = setUp(storage);
+  const used = await sessions.forCall();
+  storage.put(fakeSession({ counter: 1 }));
+  expect((await sessions.renew(used))?.session).toEqual(fakeSession({ counter: 1 }));
+  expect(exchanged).toEqual([]);
+});
+
+test("a call is not repeated for somebody else who signed in meanwhile", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession({ id: "ada" }));
+  const { sessions, exchanged } = setUp(storage);
+  const used = await sessions.forCall();
+  storage.put(fakeSession({ id: "bob" }));
+  expect(await sessions.renew(used)).toBeNull();
+  expect(exchanged).toEqual([]);
+});
+
+test("a sign-in during a refresh of the older session stays", async () => {
+  const storage = fakeStorage({ isAsync: true });
+  storage.put(fakeSession({ id: "old" }), expired);
+  const { exchange, begun, resolve } = heldExchange();
+  const { sessions } = setUp(storage, exchange);
+  const call = sessions.forCall();
+  await begun;
+  await sessions.start(fakeSession({ id: "new" }));
+  resolve(fakeSession({ id: "old", counter: 1 }));
+  expect((await call)?.session.id).toBe("old");
+  expect(storage.session()).toEqual(fakeSession({ id: "new" }));
+});
+
+test("a refresh of the older session does not keep the newer one from its own", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession({ id: "old" }), expired);
+  const { exchange, begun, resolve } = heldExchange();
+  const { sessions } = setUp(storage, (token) =>
+    token.startsWith("old") ? exchange() : Promise.resolve(successorOf(token)),
+  );
+  const stuck = sessions.forCall();
+  await begun;
+  await sessions.start(fakeSession({ id: "new" }));
+  expect((await sessions.refresh())?.session).toEqual(fakeSession({ id: "new", counter: 1 }));
+  resolve(fakeSession({ id: "old", counter: 1 }));
+  await stuck;
+  expect(storage.session()).toEqual(fakeSession({ id: "new", counter: 1 }));
+});
+
+test("a logout during a refresh stays", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession(), expired);
+  const { exchange, begun, resolve } = heldExchange();
+  const { sessions } = setUp(storage, exchange);
+  const call = sessions.forCall();
+  await begun;
+  await sessions.clear();
+  resolve(fakeSession({ counter: 1 }));
+  await call;
+  expect(storage.session()).toBeNull();
+});
+
+test("a refresh that came too late does not undo that of another tab", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession(), expired);
+  const { exchange, begun, resolve } = heldExchange();
+  const { sessions } = setUp(storage, exchange);
+  const call = sessions.forCall();
+  await begun;
+  storage.put(fakeSession({ counter: 2 }));
+  resolve(fakeSession({ counter: 1 }));
+  expect((await call)?.session).toEqual(fakeSession({ counter: 2 }));
+  expect(storage.session()).toEqual(fakeSession({ counter: 2 }));
+});
+
+test.each([
+  ["REFRESH_TOKEN_INVALID", "session_ended"],
+  ["REFRESH_TOKEN_REUSED", "refresh_token_reused"],
+])("%s signs out, and says why", async (code, signOutReason) => {
+  const storage = fakeStorage();
+  storage.put(fakeSession(), expired);
+  const { sessions, states } = setUp(storage, () => Promise.reject(refusal(code)));
+  await expect(sessions.forCall()).rejects.toMatchObject({ data: { code } });
+  expect(storage.items.size).toBe(0);
+  expect(states).toEqual([{ session: null, signOutReason }]);
+});
+
+test.each([
+  ["no network", TRPCClientError.from(new TypeError("fetch failed"))],
+  ["TOO_MANY_REQUESTS", refusal("TOO_MANY_REQUESTS")],
+  ["INTERNAL_ERROR", refusal("INTERNAL_ERROR")],
+  ["SERVICE_UNAVAILABLE", refusal("SERVICE_UNAVAILABLE")],
+])("a refresh that fails for now (%s) keeps the session, and the next call tries again", async (_, error) => {
+  const storage = fakeStorage();
+  storage.put(fakeSession(), expired);
+  let failures = 1;
+  const { sessions } = setUp(storage, async (token) => {
+    if (failures-- > 0) throw error;
+    return successorOf(token);
+  });
+  await expect(sessions.forCall()).rejects.toBe(error);
+  expect(storage.session()).toEqual(fakeSession());
+  expect((await sessions.forCall())?.session).toEqual(fakeSession({ counter: 1 }));
+});
+
+test("a refused token that another tab replaced meanwhile signs nobody out", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession(), expired);
+  const { exchange, begun, reject } = heldExchange();
+  const { sessions } = setUp(storage, exchange);
+  const call = sessions.forCall();
+  await begun;
+  storage.put(fakeSession({ counter: 2 }));
+  reject(refusal("REFRESH_TOKEN_REUSED"));
+  expect((await call)?.session).toEqual(fakeSession({ counter: 2 }));
+});
+
+test("a storage that fails to keep the new tokens fails the refresh, which can be repeated", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession(), expired);
+  const full = { ...storage, setItem: () => Promise.reject(new Error("quota exceeded")) };
+  await expect(setUp(full).sessions.forCall()).rejects.toThrow("quota exceeded");
+  expect((await setUp(storage).sessions.forCall())?.session).toEqual(fakeSession({ counter: 1 }));
+});
+
+test("listeners hear of sign-ins, refreshes, sign-outs and what other tabs did, once each", async () => {
+  const storage = fakeStorage();
+  const { sessions, states } = setUp(storage);
+  await sessions.start(fakeSession());
+  await sessions.forCall();
+  await sessions.refresh();
+  storage.put(fakeSession({ counter: 2 }));
+  await sessions.forCall();
+  storage.items.clear();
+  await sessions.forCall();
+  await sessions.clear();
+  expect(states).toEqual([
+    { session: fakeSession(), signOutReason: null },
+    { session: fakeSession({ counter: 1 }), signOutReason: null },
+    { session: fakeSession({ counter: 2 }), signOutReason: null },
+    { session: null, signOutReason: "elsewhere" },
+  ]);
+});

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { fakeSession } from "../testing/fake-session.ts";
+import { formatStoredSession, parseStoredSession } from "./stored-session.ts";
+
+const stored = { session: fakeSession(), receivedAtMillis: 1_767_225_600_000 };
+
+test("a session comes back from its text as it was", () => {
+  expect(parseStoredSession(formatStoredSession(stored))).toEqual(stored);
+});
+
+test.each([
+  ["nothing", null],
+  ["no text", ""],
+  ["no JSON", "{"],
+  ["null", "null"],
+  ["a number", "42"],
+  ["a list", "[]"],
+  ["no session", JSON.stringify({ receivedAtMillis: 0 })],
+  ["a session that is none", JSON.stringify({ ...stored, session: "session" })],
+  ["no time of receipt", JSON.stringify({ session: stored.session })],
+  ["a token that is no text", JSON.stringify({ ...stored, session: { ...stored.session, refreshToken: 1 } })],
+  ["a date that is none", JSON.stringify({ ...stored, session: { ...stored.session, accessTokenExpiresAt: "soon" } })],
+])("%s counts as signed out", (_, text) => {
+  expect(parseStoredSession(text)).toBeNull();
+});

@@ -1,0 +1,25 @@
+import type { TRPCRouterRecord } from "@trpc/server";
+import { z } from "zod";
+import { authRouter } from "./auth/router.ts";
+import { deviceRouter } from "./device/router.ts";
+import { createRouter, publicProcedure } from "./rpc/procedures.ts";
+import { userRouter } from "./user/router.ts";
+
+/** Gatehouse's own procedures, a record for each slice. */
+export const gatehouseRecords = {
+  ping: publicProcedure
+    .meta({ openapi: { method: "GET", path: "/v1/ping", tags: ["Service"], summary: "Whether the API answers" } })
+    .input(z.void())
+    .output(z.object({ message: z.literal("pong") }))
+    .query(() => ({ message: "pong" as const })),
+  auth: authRouter,
+  user: userRouter,
+  device: deviceRouter,
+} satisfies TRPCRouterRecord;
+
+/** One router over Gatehouse's records and the app's own. Throws where the app takes a name of Gatehouse's. */
+export function createAppRouter<R extends TRPCRouterRecord>(routers: R) {
+  const taken = Object.keys(routers).filter((name) => name in gatehouseRecords);
+  if (taken.length > 0) throw new Error(`Gatehouse has routers of these names already: ${taken.join(", ")}`);
+  return createRouter({ ...gatehouseRecords, ...routers });
+}

@@ -1,0 +1,2 @@
+export { isPasswordOf } from "./service.ts";
+export { insertPassword } from "./store.ts";

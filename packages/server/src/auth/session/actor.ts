@@ -1,0 +1,79 @@
+import { addSeconds, type Clock, earlier } from "../../clock.ts";
+import type { AccessTokens } from "../../crypto/access-token.ts";
+import type { Database } from "../../database/index.ts";
+import { GatehouseError } from "../../errors.ts";
+import type { ActorCache } from "./actor-cache.ts";
+import type { SessionChanges } from "./changes.ts";
+import { confirmSession, findLiveSession, type LiveSession, type SessionRow } from "./store.ts";
+
+interface ActorDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly accessTokens: AccessTokens;
+  readonly actorCache: ActorCache;
+  readonly sessionChanges: SessionChanges;
+}
+
+/** Who makes a call, proven. */
+export interface Actor {
+  readonly userId: string;
+  readonly userPublicId: string;
+  readonly roles: readonly string[];
+  /** As it was when it was last read; what ends a session, or changes its user's rights, makes it be read again. */
+  readonly session: SessionRow;
+  /** Counter of the refresh token that came with the access token of this call. */
+  readonly refreshCounter: number;
+  /** What has been noted of the actor's calls; the calls of one token share it. */
+  readonly activity: { confirmedCounter: number; lastSeenAt: Date };
+}
+
+/**
+ * The actor behind an access token. The first call of a token verifies it and reads the session; later ones do neither,
+ * unless the session may have changed. Throws `ACCESS_TOKEN_INVALID`.
+ */
+export async function authenticate(deps: ActorDeps, accessToken: string): Promise<Actor> {
+  const now = deps.clock.now();
+  const known = deps.actorCache.get(accessToken, now);
+  if (known !== undefined && !deps.sessionChanges.mustRead(known.session.public_id)) return known;
+  const claims = await deps.accessTokens.verify(accessToken, now);
+  const session = claims && (await findLiveSession(deps.db, claims.sessionId, now));
+  if (claims === undefined || session === undefined || session.user_public_id !== claims.userId) {
+    throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  }
+  const actor = toActor(session, claims.refreshCounter);
+  deps.actorCache.set(
+    accessToken,
+    actor,
+    earlier(claims.expiresAt, earlier(session.idle_expires_at, session.expires_at)),
+  );
+  return actor;
+}
+
+function toActor(session: LiveSession, refreshCounter: number): Actor {
+  return {
+    userId: session.user_id,
+    userPublicId: session.user_public_id,
+    roles: session.user_roles,
+    session,
+    refreshCounter,
+    activity: { confirmedCounter: session.confirmed_counter, lastSeenAt: session.last_seen_at },
+  };
+}
+
+/** How stale "last seen" may be, in seconds, before a call writes it again. */
+const lastSeenToleranceSeconds = 60;
+
+/**
+ * Notes that the actor's call succeeded: it proves that the tokens arrived, and when the session was seen. Writes
+ * once for each rotation and at most once a minute.
+ */
+export async function noteActivity(deps: Pick<ActorDeps, "db" | "clock">, actor: Actor): Promise<void> {
+  const { session, refreshCounter, activity } = actor;
+  const now = deps.clock.now();
+  const isConfirmed = refreshCounter <= activity.confirmedCounter;
+  const isFresh = now <= addSeconds(activity.lastSeenAt, lastSeenToleranceSeconds);
+  if (isConfirmed && isFresh) return;
+  await confirmSession(deps.db, { sessionId: session.id, counter: refreshCounter, now });
+  activity.confirmedCounter = Math.max(activity.confirmedCounter, refreshCounter);
+  activity.lastSeenAt = now;
+}

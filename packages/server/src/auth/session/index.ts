@@ -1,0 +1,17 @@
+export { type Actor, authenticate, noteActivity } from "./actor.ts";
+export { ActorCache } from "./actor-cache.ts";
+export { followSessionChanges, type SessionChanges } from "./changes.ts";
+export {
+  refreshSession,
+  type SessionTokens,
+  startSession,
+  toCurrentSession,
+} from "./service.ts";
+export {
+  attachDevice,
+  type EndedSession,
+  isSignedInOn,
+  lockSession,
+  revokeSession,
+  revokeSessionsOfUser,
+} from "./store.ts";

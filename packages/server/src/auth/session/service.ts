@@ -1,0 +1,154 @@
+import type { z } from "zod";
+import { addSeconds, type Clock, earlier } from "../../clock.ts";
+import type { Config } from "../../config.ts";
+import type { AccessTokens } from "../../crypto/access-token.ts";
+import type { KeyRing } from "../../crypto/key-ring.ts";
+import type { RandomSource } from "../../crypto/random.ts";
+import {
+  formatRefreshToken,
+  isGenuineRefreshToken,
+  parseRefreshToken,
+  refreshKeyBytes,
+} from "../../crypto/refresh-token.ts";
+import type { Database, DatabaseTransaction } from "../../database/index.ts";
+import { GatehouseError } from "../../errors.ts";
+import type { Logger } from "../../logging/logger.ts";
+import type { currentSessionSchema, sessionTokensSchema } from "./schema.ts";
+import { findLiveSession, insertSession, type LiveSession, rotateSession, type SessionRow } from "./store.ts";
+
+interface SessionDeps {
+  readonly config: Pick<Config, "sessions" | "refreshGraceSeconds">;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly keyRing: KeyRing;
+  readonly accessTokens: AccessTokens;
+  readonly log: Logger;
+}
+
+/** The tokens of a session, as callers get them. */
+export type SessionTokens = z.output<typeof sessionTokensSchema>;
+
+/** Who signed in, how, and from where. */
+export interface NewSession {
+  readonly user: { readonly id: string; readonly publicId: string };
+  readonly deviceId: string | null;
+  readonly remembered: boolean;
+  /** RFC 8176 names, such as `pwd`. */
+  readonly methods: readonly string[];
+  readonly ip: string;
+  readonly userAgent: string | null;
+}
+
+/** Starts a session and issues its first tokens. The user must be locked as active in the transaction. */
+export async function startSession(
+  deps: SessionDeps,
+  trx: DatabaseTransaction,
+  session: NewSession,
+): Promise<SessionTokens> {
+  const now = deps.clock.now();
+  const publicId = deps.random.uuid();
+  const key = deps.random.bytes(refreshKeyBytes);
+  const lifetime = lifetimeOf(deps, session.remembered);
+  const expiresAt = addSeconds(now, lifetime.ttlSeconds);
+  const row = await insertSession(trx, {
+    public_id: publicId,
+    user_id: session.user.id,
+    device_id: session.deviceId,
+    refresh_key: deps.keyRing.seal(key, sealContext(publicId)),
+    refresh_counter: 0,
+    confirmed_counter: 0,
+    rotated_at: now,
+    remembered: session.remembered,
+    methods: [...session.methods],
+    ip: session.ip,
+    user_agent: session.userAgent,
+    created_at: now,
+    last_seen_at: now,
+    idle_expires_at: earlier(addSeconds(now, lifetime.idleSeconds), expiresAt),
+    expires_at: expiresAt,
+  });
+  return await issueTokens(deps, { ...row, user_public_id: session.user.publicId }, key);
+}
+
+/** Ends a session, with all that follows from its end. */
+type EndSession = (session: { readonly id: string; readonly userId: string }) => Promise<void>;
+
+/**
+ * Exchanges a refresh token for its successor (RFC 9700, 4.14.2). The current token rotates the session. The one
+ * before it gets the same successor again: within the grace time, and after it as long as nobody has used what
+ * the successor came with. An older one was copied or replayed: the session ends.
+ *
+ * Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended the session.
+ */
+export async function refreshSession(deps: SessionDeps, refreshToken: string, end: EndSession): Promise<SessionTokens> {
+  const claims = parseRefreshToken(refreshToken);
+  if (claims === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
+  const session = await findForRefresh(deps, claims.sessionId);
+  const key = deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
+  if (!isGenuineRefreshToken(refreshToken, key)) throw new GatehouseError("REFRESH_TOKEN_INVALID");
+  const rotated = claims.counter === session.refresh_counter ? await rotate(deps, session) : undefined;
+  if (rotated !== undefined) return await issueTokens(deps, rotated, key);
+  const current = claims.counter === session.refresh_counter ? await findForRefresh(deps, claims.sessionId) : session;
+  if (!maySucceedAgain(deps, current, claims.counter)) await endReusedSession(deps, current, end);
+  return await issueTokens(deps, current, key);
+}
+
+async function findForRefresh(deps: SessionDeps, sessionId: string): Promise<LiveSession> {
+  const session = await findLiveSession(deps.db, sessionId, deps.clock.now());
+  if (session === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
+  return session;
+}
+
+/** The session after its rotation; `undefined` if another call was first, to rotate it or to end it. */
+async function rotate(deps: SessionDeps, session: LiveSession): Promise<LiveSession | undefined> {
+  const now = deps.clock.now();
+  const lifetime = lifetimeOf(deps, session.remembered);
+  const idleExpiresAt = earlier(addSeconds(now, lifetime.idleSeconds), session.expires_at);
+  const rotation = { sessionId: session.id, counter: session.refresh_counter, now, idleExpiresAt };
+  if (!(await rotateSession(deps.db, rotation))) return undefined;
+  return { ...session, refresh_counter: rotation.counter + 1, idle_expires_at: idleExpiresAt };
+}
+
+function maySucceedAgain(deps: SessionDeps, session: LiveSession, counter: number): boolean {
+  if (counter !== session.refresh_counter - 1) return false;
+  const graceEndsAt = addSeconds(session.rotated_at, deps.config.refreshGraceSeconds);
+  return deps.clock.now() <= graceEndsAt || session.confirmed_counter < session.refresh_counter;
+}
+
+async function endReusedSession(deps: SessionDeps, session: LiveSession, end: EndSession): Promise<never> {
+  await end({ id: session.id, userId: session.user_id });
+  deps.log.warn(
+    { sessionId: session.public_id, userId: session.user_public_id },
+    "refresh token reused, session ended",
+  );
+  throw new GatehouseError("REFRESH_TOKEN_REUSED");
+}
+
+/** The session as its user sees it. */
+export function toCurrentSession(session: SessionRow): z.output<typeof currentSessionSchema> {
+  const { public_id: id, created_at: createdAt, methods, idle_expires_at, expires_at } = session;
+  return { id, createdAt, expiresAt: earlier(idle_expires_at, expires_at), methods };
+}
+
+type IssuableSession = Pick<SessionRow, "public_id" | "refresh_counter" | "idle_expires_at"> & {
+  readonly user_public_id: string;
+};
+
+async function issueTokens(deps: SessionDeps, session: IssuableSession, key: Uint8Array): Promise<SessionTokens> {
+  const { public_id: sessionId, refresh_counter: counter, user_public_id: userId } = session;
+  const now = deps.clock.now();
+  return {
+    id: sessionId,
+    accessToken: await deps.accessTokens.sign({ userId, sessionId, refreshCounter: counter }, now),
+    accessTokenExpiresAt: addSeconds(now, deps.accessTokens.ttlSeconds),
+    refreshToken: formatRefreshToken({ sessionId, counter }, key),
+    refreshTokenExpiresAt: session.idle_expires_at,
+  };
+}
+
+function lifetimeOf(deps: Pick<SessionDeps, "config">, remembered: boolean) {
+  return remembered ? deps.config.sessions.remembered : deps.config.sessions.short;
+}
+
+const sealContext = (sessionId: string) => `session:${sessionId}`;

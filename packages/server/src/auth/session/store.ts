@@ -1,0 +1,174 @@
+import { type Insertable, type Selectable, sql } from "kysely";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
+import type { SessionTable, UserTable } from "../../database/tables.gen.ts";
+
+/** A session as stored. */
+export type SessionRow = Selectable<SessionTable>;
+
+/** Why a session was ended. */
+type RevocationReason = NonNullable<SessionRow["revoked_reason"]>;
+
+/** Starts a token family. */
+export async function insertSession(trx: DatabaseTransaction, values: Insertable<SessionTable>): Promise<SessionRow> {
+  return await trx.insertInto("session").values(values).returningAll().executeTakeFirstOrThrow();
+}
+
+/** A live session with what must be known of its user. */
+export type LiveSession = SessionRow & {
+  readonly user_public_id: string;
+  readonly user_roles: string[];
+};
+
+/** The session, if it has neither ended nor expired, and its user may be signed in. */
+export async function findLiveSession(db: Database, publicId: string, now: Date): Promise<LiveSession | undefined> {
+  return await db
+    .selectFrom("session")
+    .innerJoin("user", "user.id", "session.user_id")
+    .selectAll("session")
+    .select(["user.public_id as user_public_id", "user.roles as user_roles"])
+    .where("session.public_id", "=", publicId)
+    .where("session.revoked_at", "is", null)
+    .where("session.idle_expires_at", ">", now)
+    .where("session.expires_at", ">", now)
+    .where("user.status", "=", "active" satisfies UserTable["status"])
+    .where("user.deleted_at", "is", null)
+    .executeTakeFirst();
+}
+
+interface Rotation {
+  readonly sessionId: string;
+  /** The counter of the presented token. */
+  readonly counter: number;
+  readonly now: Date;
+  readonly idleExpiresAt: Date;
+}
+
+/**
+ * Moves the session from this counter to the next. Of any number of calls with one counter, one succeeds; the
+ * rest, and those after a revocation, get nothing. The row lock that it takes is the one that revocation takes.
+ */
+export async function rotateSession(db: Database, rotation: Rotation): Promise<boolean> {
+  const result = await db
+    .updateTable("session")
+    .set({
+      refresh_counter: rotation.counter + 1,
+      rotated_at: rotation.now,
+      last_seen_at: rotation.now,
+      idle_expires_at: rotation.idleExpiresAt,
+    })
+    .where("id", "=", rotation.sessionId)
+    .where("refresh_counter", "=", rotation.counter)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+interface Confirmation {
+  readonly sessionId: string;
+  readonly counter: number;
+  readonly now: Date;
+}
+
+/** Notes that the session was seen, and that the tokens of this counter reached their owner. */
+export async function confirmSession(db: Database, confirmation: Confirmation): Promise<void> {
+  await db
+    .updateTable("session")
+    .set({
+      confirmed_counter: sql<number>`greatest(confirmed_counter, ${confirmation.counter}::integer)`,
+      last_seen_at: confirmation.now,
+    })
+    .where("id", "=", confirmation.sessionId)
+    .execute();
+}
+
+/** The public ids of the sessions that changed within the last seconds, by the time of the database. */
+export async function listChangedSessions(db: Database, seconds: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("session")
+    .select("public_id")
+    .where("changed_at", ">", sql<Date>`clock_timestamp() - make_interval(secs => ${seconds})`)
+    .execute();
+  return rows.map((row) => row.public_id);
+}
+
+interface Revocation {
+  readonly reason: RevocationReason;
+  readonly now: Date;
+}
+
+/** A session that this call ended. */
+export interface EndedSession {
+  readonly public_id: string;
+  readonly device_id: string | null;
+}
+
+/** Ends one session, unless it has ended. */
+export async function revokeSession(
+  db: Database,
+  id: string,
+  revocation: Revocation,
+): Promise<readonly EndedSession[]> {
+  return await db
+    .updateTable("session")
+    .set({ revoked_at: revocation.now, revoked_reason: revocation.reason })
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .returning(["public_id", "device_id"])
+    .execute();
+}
+
+/** Ends every session of a user that has not ended. */
+export async function revokeSessionsOfUser(
+  db: Database,
+  userId: string,
+  revocation: Revocation,
+): Promise<readonly EndedSession[]> {
+  return await db
+    .updateTable("session")
+    .set({ revoked_at: revocation.now, revoked_reason: revocation.reason })
+    .where("user_id", "=", userId)
+    .where("revoked_at", "is", null)
+    .returning(["public_id", "device_id"])
+    .execute();
+}
+
+/** An installation and whose it is: a session is on a device as long as both have the same user. */
+interface OwnedDevice {
+  readonly id: string;
+  readonly userId: string;
+}
+
+/** Whether the device's user is signed in on it. */
+export async function isSignedInOn(trx: DatabaseTransaction, device: OwnedDevice, now: Date): Promise<boolean> {
+  const row = await trx
+    .selectFrom("session")
+    .select("id")
+    .where("device_id", "=", device.id)
+    .where("user_id", "=", device.userId)
+    .where("revoked_at", "is", null)
+    .where("idle_expires_at", ">", now)
+    .where("expires_at", ">", now)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Whether the session has not ended, held true until the transaction ends. Whoever needs a session and a device locks
+ * the session first: it is what ending a session does, and in another order the two would wait for each other.
+ */
+export async function lockSession(trx: DatabaseTransaction, id: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom("session")
+    .select("id")
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Binds the session to the device. */
+export async function attachDevice(trx: DatabaseTransaction, sessionId: string, deviceId: string): Promise<void> {
+  await trx.updateTable("session").set({ device_id: deviceId }).where("id", "=", sessionId).execute();
+}

@@ -1,0 +1,1 @@
+export { type JsonWebKeySet, loadSigningKeys } from "./service.ts";

@@ -1,0 +1,176 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+import type { EncryptionKey } from "./crypto/key-ring.ts";
+
+/** In seconds. */
+const day = 24 * 60 * 60;
+
+/** What `.env.example` and an error say of a variable. */
+interface VariableNotes {
+  /** The rule, as a sentence for the operator. */
+  readonly description: string;
+  readonly example: string;
+}
+
+const explained = <T extends z.ZodType>(schema: T, notes: VariableNotes): T =>
+  schema.meta({ description: notes.description, example: notes.example });
+
+function integer(range: { min: number; max: number; default: number }, description: string) {
+  const wholeNumber = z.int().min(range.min).max(range.max);
+  const schema = z.string().regex(/^\d+$/).transform(Number).pipe(wholeNumber).default(range.default);
+  const rule = `${description} Whole number, ${range.min} to ${range.max}; default ${range.default}.`;
+  return explained(schema, { description: rule, example: String(range.default) });
+}
+
+const commaSeparated = z.string().transform((list) =>
+  list
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ""),
+);
+
+const httpOrigin = z
+  .url({ protocol: /^https?$/ })
+  .transform((url) => new URL(url))
+  .refine((url) => url.href === `${url.origin}/`, "must be an origin alone")
+  .transform((url) => url.origin);
+
+const proxyRanges: readonly string[] = ["loopback", "linklocal", "uniquelocal"];
+
+const proxyAddress = z.string().refine((entry) => proxyRanges.includes(entry) || isAddressRange(entry));
+
+/** An address, or one with the bits of its prefix; as strict as `proxy-addr`, which would fail in its own words. */
+function isAddressRange(entry: string): boolean {
+  const [, address = "", bits] = /^([0-9A-Fa-f:.]+)(?:\/([1-9]\d{0,2}))?$/.exec(entry) ?? [];
+  const width = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && (bits === undefined || Number(bits) <= width);
+}
+
+/** `VERSION:KEY,…` as the keys of a ring; the values of ENCRYPTION_KEYS. */
+export const encryptionKeys = z.string().transform((text, ctx): readonly [EncryptionKey, ...EncryptionKey[]] => {
+  const [first, ...others] = text.split(",").map(parseEncryptionKey);
+  const keys = [first, ...others].filter((key) => key !== undefined);
+  const distinct = new Set(keys.map((key) => key.version)).size === others.length + 1;
+  if (first !== undefined && keys.length === others.length + 1 && distinct) {
+    return [first, ...keys.slice(1)];
+  }
+  ctx.addIssue({ code: "custom", message: "not a list of distinct VERSION:KEY with strong keys of 32 bytes" });
+  return z.NEVER;
+});
+
+/** A key with fewer distinct bytes was typed or repeated, not drawn (32 random bytes have about 30). */
+const minDistinctKeyBytes = 20;
+
+function parseEncryptionKey(entry: string): EncryptionKey | undefined {
+  const [, versionText, keyText] = /^\s*([1-9][0-9]{0,2}):([A-Za-z0-9+/_-]{43}=?)\s*$/.exec(entry) ?? [];
+  if (versionText === undefined || keyText === undefined) return undefined;
+  const version = Number(versionText);
+  const secret = Buffer.from(keyText, "base64");
+  const isStrong = secret.length === 32 && new Set(secret).size >= minDistinctKeyBytes;
+  return version <= 255 && isStrong ? { version, secret } : undefined;
+}
+
+/** The variables, each with its rule and an example; the keys are the names in the environment. */
+export const variables = z.object({
+  NODE_ENV: explained(z.enum(["development", "test", "staging", "production"]).default("development"), {
+    description: "development, test, staging or production; default development. Staging is as strict as production.",
+    example: "development",
+  }),
+  HOST: explained(z.string().min(1).default("localhost"), {
+    description: "The address to listen on; default localhost. In a container: 0.0.0.0.",
+    example: "localhost",
+  }),
+  PORT: integer({ min: 0, max: 65_535, default: 3000 }, "The TCP port to listen on; 0 takes a free one."),
+  PUBLIC_URL: explained(httpOrigin.optional(), {
+    description:
+      "Origin under which callers reach the server; it issues the tokens. Required in production, with https; default http://localhost:PORT.",
+    example: "https://accounts.example.com",
+  }),
+  TRUSTED_PROXIES: explained(commaSeparated.pipe(z.array(proxyAddress)).optional(), {
+    description:
+      "Comma-separated addresses or CIDR ranges of the reverse proxies whose X-Forwarded-For and X-Request-Id are believed; loopback, linklocal and uniquelocal are names for ranges; default none.",
+    example: "loopback,10.0.0.0/8",
+  }),
+  CORS_ORIGINS: explained(commaSeparated.pipe(z.array(z.union([z.literal("*"), httpOrigin]))).optional(), {
+    description: "Comma-separated origins of the browser apps that may call, or *; default none, in development *.",
+    example: "https://app.example.com",
+  }),
+  DATABASE_URL: explained(z.url({ protocol: /^postgres(ql)?$/ }).optional(), {
+    description: "PostgreSQL 15 or later, as a URL. Required in production; default the embedded database in DATA_DIR.",
+    example: "postgres://gatehouse:password@localhost:5432/gatehouse",
+  }),
+  DATABASE_POOL_SIZE: integer({ min: 1, max: 1000, default: 10 }, "Connections to PostgreSQL kept at most."),
+  DATABASE_PREPARED_STATEMENTS: explained(z.enum(["on", "off"]).default("on"), {
+    description:
+      "on names statements, so that PostgreSQL plans each once; off suits poolers in transaction mode; default on.",
+    example: "on",
+  }),
+  DATA_DIR: explained(z.string().min(1).default(".data"), {
+    description: "Folder of the embedded database and of the development secrets; default .data.",
+    example: ".data",
+  }),
+  ENCRYPTION_KEYS: explained(encryptionKeys.optional(), {
+    description:
+      "Comma-separated VERSION:KEY, VERSION 1 to 255, KEY 32 random bytes in base64; the highest version encrypts. Required in production; make one with: echo 1:$(openssl rand -base64 32)",
+    example: "1:<output of openssl rand -base64 32>",
+  }),
+  LOG_LEVEL: explained(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"), {
+    description: "The least level to log: trace, debug, info, warn, error, fatal or silent; default info.",
+    example: "info",
+  }),
+  LOG_FORMAT: explained(z.enum(["json", "pretty"]).optional(), {
+    description: "json (one object a line) or pretty (for reading); default json, in development pretty.",
+    example: "json",
+  }),
+  MAX_BODY_BYTES: integer(
+    { min: 1024, max: 64 * 1024 * 1024, default: 1024 * 1024 },
+    "The largest body of a request, in bytes.",
+  ),
+  MAX_BATCH_SIZE: integer({ min: 1, max: 1000, default: 50 }, "Calls that one batched RPC request may hold."),
+  ACCESS_TOKEN_TTL_SECONDS: integer({ min: 30, max: 3600, default: 900 }, "Lifetime of an access token, in seconds."),
+  REFRESH_GRACE_SECONDS: integer(
+    { min: 0, max: 600, default: 30 },
+    "Seconds during which the refresh token before the current one still gets the same successor.",
+  ),
+  SESSION_IDLE_SECONDS: integer(
+    { min: 300, max: 366 * day, default: day },
+    "Seconds without a refresh after which a session signed in with remember: false ends.",
+  ),
+  SESSION_TTL_SECONDS: integer(
+    { min: 300, max: 3660 * day, default: 30 * day },
+    "Seconds after sign-in at which such a session ends in any case.",
+  ),
+  REMEMBERED_SESSION_IDLE_SECONDS: integer(
+    { min: 300, max: 366 * day, default: 90 * day },
+    "Seconds without a refresh after which a remembered session ends.",
+  ),
+  REMEMBERED_SESSION_TTL_SECONDS: integer(
+    { min: 300, max: 3660 * day, default: 365 * day },
+    "Seconds after sign-in at which a remembered session ends in any case.",
+  ),
+  PASSWORD_HASH_MEMORY_KIB: integer(
+    { min: 8192, max: 1_048_576, default: 19_456 },
+    "Memory of one Argon2id hash, in KiB (m).",
+  ),
+  PASSWORD_HASH_PASSES: integer({ min: 1, max: 20, default: 2 }, "Passes of one Argon2id hash (t)."),
+  PASSWORD_HASH_CONCURRENCY: integer(
+    { min: 1, max: 4, default: 2 },
+    "Hashes computed at once; the thread pool has 4 threads, and the rest of the server needs some.",
+  ),
+  PASSWORD_HASH_MAX_WAITING: integer(
+    { min: 1, max: 10_000, default: 300 },
+    "Hashes that may wait for their turn; one more answers 429.",
+  ),
+  SHUTDOWN_TIMEOUT_SECONDS: integer(
+    { min: 1, max: 300, default: 10 },
+    "Seconds that running requests get to finish when the server stops.",
+  ),
+});
+
+/** Every variable with its rule and an example, in order; `.env.example` is checked against it. */
+export function describeVariables(): readonly ({ readonly name: string } & VariableNotes)[] {
+  return Object.entries(variables.shape).map(([name, schema]) => {
+    const { description, example } = schema.meta() ?? {};
+    return { name, description: String(description), example: String(example) };
+  });
+}

@@ -1,0 +1,221 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { mkdtempDisposable, readdir, readFile, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { type Config, loadConfig } from "./config.ts";
+import { describeVariables } from "./config-variables.ts";
+
+type Environment = Record<string, string | undefined>;
+
+const key = () => randomBytes(32).toString("base64");
+
+/** Complete, so that nothing is written. */
+const valid: Environment = { NODE_ENV: "test", ENCRYPTION_KEYS: `1:${key()}` };
+
+const production: Environment = {
+  NODE_ENV: "production",
+  PUBLIC_URL: "https://accounts.example.com",
+  DATABASE_URL: "postgres://gatehouse@db.example.com/gatehouse",
+  ENCRYPTION_KEYS: `1:${key()}`,
+};
+
+const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), "gatehouse-config-"));
+
+function complaintAbout(environment: Environment): string {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    expect(error).toMatchObject({ name: "ConfigError" });
+    return error instanceof Error ? error.message : "";
+  }
+  return "";
+}
+
+test("everything has a default outside production, except what is secret", () => {
+  expect(loadConfig(valid)).toMatchObject({
+    environment: "test",
+    host: "localhost",
+    port: 3000,
+    publicUrl: "http://localhost:3000",
+    trustedProxies: [],
+    corsOrigins: [],
+    database: { kind: "embedded", directory: join(".data", "database") },
+  } satisfies Partial<Config>);
+});
+
+/** At least one value for each variable that can be wrong. */
+const wrongValues: Record<string, string[]> = {
+  NODE_ENV: ["Production", "prod"],
+  PORT: ["http", "-1", "65536", "80.5", "0x50", "1e3", " ", "Infinity"],
+  PUBLIC_URL: ["accounts.example.com", "ftp://example.com", "https://example.com/path", "https://u:p@example.com"],
+  TRUSTED_PROXIES: ["1", "10.0.0.0/33", "10.0.0.0/0", "10.0.0.0/", "::1/129", "fe80::1%eth0", "localhost", "10.0.0"],
+  CORS_ORIGINS: ["example.com", "https://example.com/path", "https://example.com?", "null", "*.example.com"],
+  DATABASE_URL: ["mysql://localhost/x", "localhost:5432"],
+  DATABASE_POOL_SIZE: ["0", "1001"],
+  DATABASE_PREPARED_STATEMENTS: ["true", "no"],
+  LOG_LEVEL: ["verbose"],
+  LOG_FORMAT: ["text"],
+  MAX_BODY_BYTES: ["1023", "1MB"],
+  MAX_BATCH_SIZE: ["0"],
+  ACCESS_TOKEN_TTL_SECONDS: ["29", "3601"],
+  REFRESH_GRACE_SECONDS: ["-1", "601"],
+  SESSION_IDLE_SECONDS: ["0"],
+  SESSION_TTL_SECONDS: ["0"],
+  REMEMBERED_SESSION_IDLE_SECONDS: ["0"],
+  REMEMBERED_SESSION_TTL_SECONDS: ["0"],
+  PASSWORD_HASH_MEMORY_KIB: ["1024"],
+  PASSWORD_HASH_PASSES: ["0"],
+  PASSWORD_HASH_CONCURRENCY: ["0", "5"],
+  PASSWORD_HASH_MAX_WAITING: ["0"],
+  SHUTDOWN_TIMEOUT_SECONDS: ["0"],
+  ENCRYPTION_KEYS: [
+    "1:<output of openssl rand -base64 32>",
+    `1:${Buffer.alloc(32).toString("base64")}`,
+    `1:${Buffer.alloc(32, "secret").toString("base64")}`,
+    `1:${randomBytes(31).toString("base64")}`,
+    `1:${randomBytes(33).toString("base64")}`,
+    `0:${key()}`,
+    `256:${key()}`,
+    key(),
+    `1:${key()},1:${key()}`,
+    `1:${key()},`,
+  ],
+};
+
+/** Any text is good for these. */
+const unlimited = ["HOST", "DATA_DIR"];
+
+const notes = new Map(describeVariables().map((variable) => [variable.name, variable]));
+
+test("there is a wrong value here for every variable that can have one", () => {
+  expect([...Object.keys(wrongValues), ...unlimited].toSorted()).toEqual([...notes.keys()].toSorted());
+});
+
+test.each(Object.entries(wrongValues).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
+  "%s=%s is refused by its name, its rule and an example",
+  (name, value) => {
+    const { description, example } = notes.get(name) ?? {};
+    const message = complaintAbout({ ...valid, [name]: value });
+    expect(message).toContain(`${name}: not valid. ${description}`);
+    expect(message).toContain(`Example: ${name}=${example}`);
+  },
+);
+
+test("all wrong variables are named at once, each once, and the right ones are not", () => {
+  const message = complaintAbout({ ...valid, PORT: "x", LOG_LEVEL: "x", CORS_ORIGINS: "x,y", HOST: "::" });
+  expect(message.match(/^ {2}\w+(?=:)/gm)).toEqual(["  PORT", "  CORS_ORIGINS", "  LOG_LEVEL"]);
+});
+
+test("a complaint does not repeat the value, which may be secret", () => {
+  expect(complaintAbout({ ...valid, DATABASE_URL: "postgress://user:hunter2@host/db" })).not.toContain("hunter2");
+});
+
+test("an empty variable counts as one that is not set", () => {
+  expect(loadConfig({ ...valid, PORT: "", PUBLIC_URL: "", LOG_LEVEL: "" })).toEqual(loadConfig(valid));
+  expect(complaintAbout({ ...production, ENCRYPTION_KEYS: "" })).toContain("ENCRYPTION_KEYS: required");
+});
+
+test("lists are split at commas, and blanks around the entries do not matter", () => {
+  const config = loadConfig({
+    ...valid,
+    TRUSTED_PROXIES: " loopback, 10.0.0.0/8 ,2001:db8::/32,192.0.2.1,",
+    CORS_ORIGINS: "https://app.example.com, http://localhost:5173/ ,*",
+  });
+  expect(config.trustedProxies).toEqual(["loopback", "10.0.0.0/8", "2001:db8::/32", "192.0.2.1"]);
+  expect(config.corsOrigins).toEqual(["https://app.example.com", "http://localhost:5173", "*"]);
+});
+
+test("origins lose the slash at their end and the port that goes without saying", () => {
+  expect(loadConfig({ ...valid, PUBLIC_URL: "HTTPS://Accounts.Example.com:443/" }).publicUrl).toBe(
+    "https://accounts.example.com",
+  );
+});
+
+test("the key of the highest version need not come first", () => {
+  const keys = loadConfig({ ...valid, ENCRYPTION_KEYS: `1:${key()}, 255:${key()}` }).encryptionKeys;
+  expect(keys.map(({ version }) => version)).toEqual([1, 255]);
+});
+
+test("a PostgreSQL URL replaces the embedded database", () => {
+  const url = "postgresql://user@host/db";
+  const { database } = loadConfig({ ...valid, DATABASE_URL: url, DATABASE_PREPARED_STATEMENTS: "off" });
+  expect(database).toEqual({ kind: "postgres", url, poolSize: 10, preparedStatements: false });
+});
+
+test.each(["production", "staging"])("%s starts with an https address, a PostgreSQL and keys", (NODE_ENV) => {
+  expect(loadConfig({ ...production, NODE_ENV })).toMatchObject({ environment: NODE_ENV, corsOrigins: [] });
+});
+
+test.each(["production", "staging"])("%s names everything that it needs and lacks", (NODE_ENV) => {
+  const message = complaintAbout({ NODE_ENV });
+  for (const name of ["PUBLIC_URL", "DATABASE_URL", "ENCRYPTION_KEYS"]) {
+    expect(message).toContain(`${name}: required when NODE_ENV is ${NODE_ENV}`);
+  }
+});
+
+test.each(["production", "staging"])("%s makes no secrets of its own", async (NODE_ENV) => {
+  await using folder = await temporaryFolder();
+  const { ENCRYPTION_KEYS: _, ...withoutKeys } = production;
+  expect(complaintAbout({ ...withoutKeys, NODE_ENV, DATA_DIR: folder.path })).toContain("ENCRYPTION_KEYS: required");
+  expect(await readdir(folder.path)).toEqual([]);
+});
+
+test.each(["production", "staging"])("%s takes plain http only from this machine itself", (NODE_ENV) => {
+  const withUrl = (PUBLIC_URL: string) => ({ ...production, NODE_ENV, PUBLIC_URL });
+  expect(complaintAbout(withUrl("http://accounts.example.com"))).toContain(`PUBLIC_URL: must be https`);
+  expect(complaintAbout(withUrl("http://localhost.example.com"))).toContain(`PUBLIC_URL: must be https`);
+  for (const url of ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"]) {
+    expect(loadConfig(withUrl(url)).publicUrl).toBe(url);
+  }
+});
+
+test("development makes its secrets once, for its owner's eyes, and keeps them", async () => {
+  await using folder = await temporaryFolder();
+  const environment = { DATA_DIR: join(folder.path, "data") };
+  const first = loadConfig(environment);
+  const file = join(environment.DATA_DIR, "secrets.env");
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await stat(environment.DATA_DIR)).mode & 0o777).toBe(0o700);
+  expect(await readFile(file, "utf8")).toMatch(/^ENCRYPTION_KEYS=1:[A-Za-z0-9+/]{43}=$/m);
+  expect(loadConfig(environment).encryptionKeys).toEqual(first.encryptionKeys);
+  expect(await readdir(environment.DATA_DIR)).toEqual(["secrets.env"]);
+});
+
+test("keys in the environment win over those of development", async () => {
+  await using folder = await temporaryFolder();
+  const given = loadConfig({ ...valid, DATA_DIR: folder.path });
+  expect(given.encryptionKeys).toEqual(loadConfig(valid).encryptionKeys);
+  expect(await readdir(folder.path)).toEqual([]);
+});
+
+test("processes that start together make one set of secrets, and all use it", async () => {
+  await using folder = await temporaryFolder();
+  const program = `
+    import { loadConfig } from ${JSON.stringify(join(import.meta.dirname, "config.ts"))};
+    process.stdout.write(Buffer.from(loadConfig().encryptionKeys[0].secret).toString("hex"));`;
+  const start = () =>
+    promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
+      env: { DATA_DIR: join(folder.path, "data") },
+    });
+  const keys = (await Promise.all(Array.from({ length: 6 }, start))).map(({ stdout }) => stdout);
+  expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(new Set(keys).size).toBe(1);
+  expect(await readdir(join(folder.path, "data"))).toEqual(["secrets.env"]);
+});
+
+test.each(["", "ENCRYPTION_KEYS=\n", "ENCRYPTION_KEYS=1:AAAA\n"])("damaged secrets (%j) are named", async (content) => {
+  await using folder = await temporaryFolder();
+  writeFileSync(join(folder.path, "secrets.env"), content);
+  expect(complaintAbout({ DATA_DIR: folder.path })).toContain(join(folder.path, "secrets.env"));
+});
+
+test("a DATA_DIR that cannot be a folder is named", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "file");
+  writeFileSync(file, "");
+  expect(complaintAbout({ DATA_DIR: file })).toContain("DATA_DIR");
+});

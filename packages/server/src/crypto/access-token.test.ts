@@ -1,0 +1,132 @@
+import { createHmac, randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { type CryptoKey, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { expect, test } from "vitest";
+import { addSeconds } from "../clock.ts";
+import { createAccessTokens } from "./access-token.ts";
+
+const issuer = "https://accounts.example.com";
+const now = new Date("2030-01-01T00:00:00.500Z");
+const nowSeconds = Math.floor(now.getTime() / 1000);
+const claims = { userId: randomUUID(), sessionId: randomUUID(), refreshCounter: 3 };
+
+const generate = () => generateKeyPair("EdDSA", { extractable: true });
+const current = await generate();
+const retired = await generate();
+const strange = await generate();
+
+const publicKeys = new Map([
+  ["current", current.publicKey],
+  ["retired", retired.publicKey],
+]);
+const tokens = createAccessTokens({
+  signingKey: { id: "current", ...current },
+  publicKeys,
+  issuer,
+  ttlSeconds: 900,
+});
+
+const header = { alg: "EdDSA", typ: "at+jwt", kid: "current" };
+const payload = {
+  iss: issuer,
+  aud: issuer,
+  sub: claims.userId,
+  sid: claims.sessionId,
+  rtc: claims.refreshCounter,
+  iat: nowSeconds,
+  exp: nowSeconds + 900,
+};
+
+interface Forgery {
+  readonly header?: Record<string, unknown>;
+  readonly payload?: Record<string, unknown>;
+  readonly key?: CryptoKey;
+}
+
+/** A token that is right but for what the test changes; `undefined` leaves a claim out. */
+function forge({ header: headerChanges, payload: payloadChanges, key = current.privateKey }: Forgery): Promise<string> {
+  const claimsSent: JWTPayload = JSON.parse(JSON.stringify({ ...payload, ...payloadChanges }));
+  return new SignJWT(claimsSent).setProtectedHeader({ ...header, ...headerChanges }).sign(key);
+}
+
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** Tokens count in whole seconds. */
+const verified = { ...claims, expiresAt: addSeconds(new Date(Math.floor(now.getTime() / 1000) * 1000), 900) };
+
+test("a token brings back its claims until it expires, and not at that second", async () => {
+  const token = await tokens.sign(claims, now);
+  expect(await tokens.verify(token, now)).toEqual(verified);
+  expect(await tokens.verify(token, addSeconds(now, 899))).toMatchObject(claims);
+  expect(await tokens.verify(token, addSeconds(now, 900))).toBeUndefined();
+});
+
+test("a token of a retired key is accepted while its public key is kept", async () => {
+  const token = await forge({ header: { kid: "retired" }, key: retired.privateKey });
+  expect(await tokens.verify(token, now)).toMatchObject(claims);
+});
+
+test("a forgery with nothing changed is accepted, so that the others fail for their change", async () => {
+  expect(await tokens.verify(await forge({}), now)).toMatchObject(claims);
+});
+
+test.each<[string, Forgery]>([
+  ["signed with a key that is not ours", { key: strange.privateKey }],
+  ["signed with another key than it names", { header: { kid: "retired" } }],
+  ["that names no key", { header: { kid: undefined } }],
+  ["that names an unknown key", { header: { kid: "unknown" } }],
+  ["of another type", { header: { typ: "JWT" } }],
+  ["of no type", { header: { typ: undefined } }],
+  ["of another issuer", { payload: { iss: "https://elsewhere.example.com" } }],
+  ["of no issuer", { payload: { iss: undefined } }],
+  ["for another audience", { payload: { aud: "https://elsewhere.example.com" } }],
+  ["for no audience", { payload: { aud: undefined } }],
+  ["that expired", { payload: { exp: nowSeconds } }],
+  ["that never expires", { payload: { exp: undefined } }],
+  ["that is not valid yet", { payload: { nbf: nowSeconds + 60 } }],
+  ["without a user", { payload: { sub: undefined } }],
+  ["without a session", { payload: { sid: undefined } }],
+  ["with a session that is no text", { payload: { sid: 1 } }],
+  ["without a counter", { payload: { rtc: undefined } }],
+  ["with a counter that is no number", { payload: { rtc: "3" } }],
+])("a token %s is refused", async (_what, forgery) => {
+  expect(await tokens.verify(await forge(forgery), now)).toBeUndefined();
+});
+
+test("a token without a signature is refused, whatever it calls its algorithm", async () => {
+  for (const alg of ["none", "None", "EdDSA"]) {
+    expect(await tokens.verify(`${encode({ ...header, alg })}.${encode(payload)}.`, now)).toBeUndefined();
+  }
+});
+
+test("a token whose HMAC was made with the public key as the secret is refused", async () => {
+  const signed = `${encode({ ...header, alg: "HS256" })}.${encode(payload)}`;
+  const mac = createHmac("sha256", await exportSPKI(current.publicKey))
+    .update(signed)
+    .digest("base64url");
+  expect(await tokens.verify(`${signed}.${mac}`, now)).toBeUndefined();
+});
+
+test("a token of which any character was changed is refused or says the same", async () => {
+  const token = await tokens.sign(claims, now);
+  const change = fc.tuple(fc.nat(token.length - 1), fc.constantFrom(..."AZaz09-_.= \n"));
+  await fc.assert(
+    fc.asyncProperty(change, async ([at, character]) => {
+      const changed = `${token.slice(0, at)}${character}${token.slice(at + 1)}`;
+      expect([undefined, verified]).toContainEqual(await tokens.verify(changed, now));
+    }),
+  );
+});
+
+test("any other text is refused, and none of it throws", async () => {
+  const part = fc.oneof(fc.string({ unit: "binary" }), fc.json().map(encode), fc.constant(encode(header)));
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(".")),
+  );
+  await fc.assert(
+    fc.asyncProperty(text, async (token) => {
+      expect(await tokens.verify(token, now)).toBeUndefined();
+    }),
+  );
+});

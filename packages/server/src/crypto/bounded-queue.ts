@@ -1,0 +1,51 @@
+/** Work was refused because too much of it is waiting already. */
+export class QueueFullError extends Error {
+  override readonly name = "QueueFullError";
+}
+
+interface QueueLimits {
+  /** How many run at once. */
+  readonly concurrency: number;
+  /** How many may wait; one more is refused. */
+  readonly maxWaiting: number;
+}
+
+/**
+ * Runs expensive work a few at a time and refuses rather than letting the wait grow without bound, so that
+ * a storm of it leaves room for everything else.
+ */
+export class BoundedQueue {
+  readonly #limits: QueueLimits;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+  }
+
+  /** Resolves with the work's own result; throws {@link QueueFullError} without starting it. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    await this.#enter();
+    try {
+      return await work();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#running < this.#limits.concurrency) {
+      this.#running += 1;
+      return;
+    }
+    if (this.#waiting.length >= this.#limits.maxWaiting) throw new QueueFullError("too much is waiting");
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Hands the place to the next in line, or frees it. */
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running -= 1;
+    else next();
+  }
+}

@@ -1,0 +1,11 @@
+import { randomBytes, randomUUID } from "node:crypto";
+
+/** Unpredictable bytes and identifiers as a dependency. */
+export interface RandomSource {
+  bytes(length: number): Buffer;
+  /** A version 4 UUID (RFC 9562): it says nothing of when or where it was made. */
+  uuid(): string;
+}
+
+/** The operating system's generator, by `node:crypto`. */
+export const systemRandom: RandomSource = { bytes: (length) => randomBytes(length), uuid: () => randomUUID() };

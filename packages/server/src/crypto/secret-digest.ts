@@ -1,0 +1,12 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+
+/** SHA-256 of a secret that has at least 128 bits of chance in it; guessable ones need Argon2 instead. */
+export function digestSecret(secret: string): Buffer {
+  return createHash("sha256").update(secret).digest();
+}
+
+/** Whether the secret has this digest; compares in constant time. */
+export function matchesDigest(secret: string, digest: Uint8Array): boolean {
+  const presented = digestSecret(secret);
+  return presented.length === digest.length && timingSafeEqual(presented, digest);
+}

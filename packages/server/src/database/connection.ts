@@ -1,0 +1,99 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { PGlite, type PGliteOptions, types as pgliteTypes } from "@electric-sql/pglite";
+import { Kysely, PGliteDialect, type PGliteDialectConfig, PostgresDialect, sql, type Transaction } from "kysely";
+import { Pool, types as pgTypes } from "pg";
+import type { DatabaseConfig } from "../config.ts";
+import { lockDirectory } from "./directory-lock.ts";
+import { nameStatements } from "./named-statements.ts";
+import type { Tables } from "./tables.gen.ts";
+
+/** The database, or a transaction on it: what a store takes. */
+export type Database = Kysely<Tables>;
+
+/** A transaction: what a store takes where it must not run outside one. */
+export type DatabaseTransaction = Transaction<Tables>;
+
+const asIs = (text: string) => text;
+
+/**
+ * How long a statement may wait for a connection, in milliseconds, before the request fails rather than hang.
+ */
+const connectionTimeoutMillis = 5000;
+
+/** Reports a connection that broke while nobody was using it; the pool replaces it by itself. */
+type OnIdleError = (error: Error) => void;
+
+/** Opens the database that the configuration names; `destroy()` closes it. */
+export async function openDatabase(config: DatabaseConfig, onIdleError: OnIdleError): Promise<Database> {
+  return config.kind === "embedded" ? openEmbedded(config.directory) : openPostgres(config, onIdleError);
+}
+
+/**
+ * Runs the work in one transaction: all of it is kept, or nothing. Inside, use only the given transaction: the
+ * embedded database has one connection, so the root database would wait for the transaction for ever.
+ */
+export function inTransaction<T>(db: Database, work: (trx: DatabaseTransaction) => Promise<T>): Promise<T> {
+  return db.transaction().execute(work);
+}
+
+/** Both drivers answer alike: 64-bit integers and dates as text, moments as `Date`. */
+function openPostgres(config: Extract<DatabaseConfig, { kind: "postgres" }>, onIdleError: OnIdleError): Database {
+  const textual: readonly number[] = [pgTypes.builtins.INT8, pgTypes.builtins.DATE];
+  const pool = new Pool({
+    connectionString: config.url,
+    max: config.poolSize,
+    connectionTimeoutMillis,
+    application_name: "gatehouse",
+    types: {
+      getTypeParser: (oid: number, format?: "text" | "binary") =>
+        textual.includes(oid) ? asIs : pgTypes.getTypeParser(oid, format),
+    },
+  });
+  pool.on("error", onIdleError);
+  // A connection that breaks in use fails its statement; unheard, its event would end the process besides.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: config.preparedStatements ? nameStatements(pool) : pool }),
+  });
+}
+
+async function openEmbedded(directory: string | undefined): Promise<Database> {
+  if (directory === undefined) return await startPglite({}, () => undefined);
+  mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(directory);
+  try {
+    return await startPglite({ dataDir: directory }, () => lock.release());
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function startPglite(options: PGliteOptions, onClosed: () => void): Promise<Database> {
+  const pglite = await PGlite.create({
+    ...options,
+    parsers: { [pgliteTypes.INT8]: asIs, [pgliteTypes.DATE]: asIs },
+  });
+  const close = () => pglite.close().finally(onClosed);
+  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: withClose(pglite, close) }) });
+  // Kysely closes only what it has used.
+  await sql`select 1`.execute(db);
+  return db;
+}
+
+/** The part of PGlite that Kysely uses, with another way to close it. */
+function withClose(pglite: PGlite, close: () => Promise<void>): PGliteDialectConfig["pglite"] {
+  return {
+    query: pglite.query.bind(pglite),
+    transaction: pglite.transaction.bind(pglite),
+    waitReady: pglite.waitReady,
+    get ready() {
+      return pglite.ready;
+    },
+    get closed() {
+      return pglite.closed;
+    },
+    close,
+  };
+}

@@ -1,0 +1,11 @@
+/** SQLSTATE of a violated unique constraint (PostgreSQL, appendix A). */
+const uniqueViolation = "23505";
+
+/**
+ * The name of the unique constraint or index that a statement violated, if that is why it failed. Both drivers
+ * report it in the same fields.
+ */
+export function violatedUniqueConstraint(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== uniqueViolation) return undefined;
+  return "constraint" in error && typeof error.constraint === "string" ? error.constraint : undefined;
+}

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { openDatabase } from "./connection.ts";
+import { assertReachable, isReachable } from "./health.ts";
+
+async function openPostgres(url: string) {
+  const config = { kind: "postgres", url, poolSize: 1, preparedStatements: true } as const;
+  const db = await openDatabase(config, () => undefined);
+  return { db, [Symbol.asyncDispose]: () => db.destroy() };
+}
+
+/** A port that answers with a refusal: it was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 1;
+}
+
+test("a database that answers is reachable", async () => {
+  const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
+  expect(await isReachable(db)).toBe(true);
+  await assertReachable(db);
+  await db.destroy();
+  expect(await isReachable(db)).toBe(false);
+});
+
+test("where nothing listens the error says so, and which setting to check", async () => {
+  await using opened = await openPostgres(`postgres://user:hunter2@127.0.0.1:${await closedPort()}/db`);
+  expect(await isReachable(opened.db)).toBe(false);
+  const failure = expect.objectContaining({
+    name: "DatabaseUnreachableError",
+    message: expect.stringMatching(/ECONNREFUSED.*DATABASE_URL/),
+  });
+  await expect(assertReachable(opened.db)).rejects.toEqual(failure);
+  await expect(assertReachable(opened.db)).rejects.not.toThrow("hunter2");
+});
+
+test("a name with several addresses is reported with the reason of each", async () => {
+  await using opened = await openPostgres(`postgres://localhost:${await closedPort()}/db`);
+  await expect(assertReachable(opened.db)).rejects.toThrow("ECONNREFUSED");
+});

@@ -1,0 +1,2 @@
+export { type Database, type DatabaseTransaction, inTransaction } from "./connection.ts";
+export { violatedUniqueConstraint } from "./constraint.ts";

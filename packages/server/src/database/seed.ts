@@ -1,0 +1,50 @@
+import { insertPassword } from "../auth/password/index.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { GatehouseError } from "../errors.ts";
+import { createUser, type NewUser, refuseTakenEmail, throwTaken } from "../user/index.ts";
+import { inTransaction } from "./connection.ts";
+
+/** The password of every seeded user. It is known to everybody, so they belong into development only. */
+export const seedPassword = "gatehouse-development";
+
+/** The users that development starts with. */
+const seedUsers: readonly NewUser[] = [
+  { email: "admin@example.com", givenName: "Ada", roles: ["admin"] },
+  { email: "user@example.com", givenName: "Uma" },
+];
+
+/** A user of development, and whether this run added them or found them there. */
+export interface SeededUser {
+  readonly user: NewUser;
+  readonly isNew: boolean;
+}
+
+type SeedDeps = Pick<Dependencies, "db" | "clock" | "random" | "passwords">;
+
+/** Adds the users of development that are missing; leaves the others as they are. */
+export async function seed(deps: SeedDeps): Promise<readonly SeededUser[]> {
+  const seeded: SeededUser[] = [];
+  for (const user of seedUsers) seeded.push({ user, isNew: await addUnlessTaken(deps, user) });
+  return seeded;
+}
+
+async function addUnlessTaken(deps: SeedDeps, user: NewUser): Promise<boolean> {
+  try {
+    await addUser(deps, user);
+    return true;
+  } catch (error) {
+    if (error instanceof GatehouseError && error.code === "EMAIL_TAKEN") return false;
+    throw error;
+  }
+}
+
+async function addUser(deps: SeedDeps, user: NewUser): Promise<void> {
+  await refuseTakenEmail(deps.db, user.email);
+  const hash = await deps.passwords.hash(seedPassword);
+  await throwTaken(() =>
+    inTransaction(deps.db, async (trx) => {
+      const { id } = await createUser(deps, trx, user);
+      await insertPassword(trx, { userId: id, hash }, deps.clock.now());
+    }),
+  );
+}

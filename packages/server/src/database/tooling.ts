@@ -1,0 +1,8 @@
+// What the command line and tests of an app need of the database; the server itself uses the files directly.
+export { loadConfig } from "../config.ts";
+export { StartupError } from "../startup-error.ts";
+export { type Database, openDatabase } from "./connection.ts";
+export { describeDatabase } from "./describe.ts";
+export { assertReachable } from "./health.ts";
+export { migrateToLatest, migrationsDirectory } from "./migrate.ts";
+export { runSql, type SqlResult } from "./run-sql.ts";

@@ -1,0 +1,25 @@
+import type { ActorCache, SessionChanges } from "./auth/session/index.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { AccessTokens } from "./crypto/access-token.ts";
+import type { CursorCodec } from "./crypto/cursor.ts";
+import type { KeyRing } from "./crypto/key-ring.ts";
+import type { PasswordHasher } from "./crypto/password-hashing.ts";
+import type { RandomSource } from "./crypto/random.ts";
+import type { Database } from "./database/connection.ts";
+import type { Logger } from "./logging/logger.ts";
+
+/** What services work with. Each asks for the part of it that it uses. */
+export interface Dependencies {
+  readonly config: Config;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly keyRing: KeyRing;
+  readonly accessTokens: AccessTokens;
+  readonly actorCache: ActorCache;
+  readonly sessionChanges: SessionChanges;
+  readonly passwords: PasswordHasher;
+  readonly cursors: CursorCodec;
+  readonly log: Logger;
+}

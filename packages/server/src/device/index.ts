@@ -1,0 +1,1 @@
+export { claimDevice, type DeviceDescription, releaseDevices } from "./service.ts";

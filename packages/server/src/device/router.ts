@@ -1,0 +1,51 @@
+import type { TRPCRouterRecord } from "@trpc/server";
+import { z } from "zod";
+import { authedProcedure, publicProcedure } from "../rpc/procedures.ts";
+import {
+  describeDeviceInput,
+  deviceSchema,
+  listDevicesInput,
+  listDevicesOutput,
+  registerDeviceOutput,
+  undescribeDeviceInput,
+} from "./schema.ts";
+import { linkDevice, listDevices, registerDevice, unlinkDevice } from "./service.ts";
+
+const tags = ["Devices"];
+
+/** Installations of apps: whose they are and where push messages reach them. */
+export const deviceRouter = {
+  register: publicProcedure
+    .meta({
+      openapi: { method: "POST", path: "/v1/devices", tags, summary: "Register or update a device anonymously" },
+      successStatus: 201,
+      errors: ["DEVICE_SECRET_INVALID"],
+    })
+    .input(describeDeviceInput)
+    .output(registerDeviceOutput)
+    .mutation(({ ctx, input }) => registerDevice(ctx.deps, input)),
+
+  link: authedProcedure
+    .meta({
+      openapi: { method: "PUT", path: "/v1/devices/{installationId}", tags, summary: "Make a device the caller's" },
+      errors: ["DEVICE_LINKED_TO_ANOTHER_USER"],
+    })
+    .input(describeDeviceInput)
+    .output(deviceSchema)
+    .mutation(({ ctx, input }) => linkDevice(ctx.deps, ctx.actor, input)),
+
+  list: authedProcedure
+    .meta({ openapi: { method: "GET", path: "/v1/devices", tags, summary: "List the caller's devices" } })
+    .input(listDevicesInput)
+    .output(listDevicesOutput)
+    .query(({ ctx, input }) => listDevices(ctx.deps, ctx.actor, input)),
+
+  unlink: authedProcedure
+    .meta({
+      openapi: { method: "DELETE", path: "/v1/devices/{installationId}", tags, summary: "Unlink a device" },
+      errors: ["NOT_FOUND"],
+    })
+    .input(undescribeDeviceInput)
+    .output(z.void())
+    .mutation(({ ctx, input }) => unlinkDevice(ctx.deps, ctx.actor, input.installationId)),
+} satisfies TRPCRouterRecord;

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { pageInput, pageOf } from "../schema/page.ts";
+import { text } from "../schema/text.ts";
+import { timestampSchema } from "../schema/timestamp.ts";
+
+/** Chosen by the app at its installation, and kept as long as it is installed. A random UUID serves well. */
+const installationIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{8,128}$/, "Must be 8 to 128 letters, digits, dashes or underscores")
+  .meta({ examples: ["0b0f3b0e-8f5e-4a43-9f0e-6f2d6c1f2a11"] });
+
+/** Bounds of a device secret that the app brings; ours has 43 characters. */
+const deviceSecretSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{32,128}$/, "Must be 32 to 128 letters, digits, dashes or underscores")
+  .meta({ description: "Proves the installation without signing in" });
+
+const platformSchema = z.enum(["android", "ios", "linux", "macos", "web", "windows"]);
+
+const deviceFields = {
+  platform: platformSchema,
+  pushToken: text({ max: 4096 }).nullable().optional().meta({ description: "Where push messages go; null for none" }),
+  name: text({ max: 100 })
+    .nullable()
+    .optional()
+    .meta({ examples: ["Ada's phone"] }),
+  model: text({ max: 100 }).nullable().optional(),
+  osVersion: text({ max: 50 }).nullable().optional(),
+  appVersion: text({ max: 50 }).nullable().optional(),
+  deviceSecret: deviceSecretSchema.optional(),
+};
+
+/** A device as its owner, or the installation itself, sees it. */
+export const deviceSchema = z
+  .object({
+    id: z.uuid(),
+    installationId: z.string(),
+    platform: platformSchema,
+    name: z.string().nullable(),
+    model: z.string().nullable(),
+    osVersion: z.string().nullable(),
+    appVersion: z.string().nullable(),
+    active: z.boolean().meta({ description: "Whether somebody is signed in on it, or it is registered anonymously" }),
+    hasPushToken: z.boolean(),
+    createdAt: timestampSchema,
+    updatedAt: timestampSchema,
+    lastSeenAt: timestampSchema,
+  })
+  .meta({ id: "Device" });
+
+/** What `device.register`, `device.link` and a sign-in say of a device. Fields left out keep their values. */
+export const describeDeviceInput = z.strictObject({ installationId: installationIdSchema, ...deviceFields });
+
+/** The output of `device.register`. */
+export const registerDeviceOutput = z.object({
+  device: deviceSchema,
+  deviceSecret: z.string().meta({ description: "Keep it on the device; it is not shown again" }),
+});
+
+/** The input of `device.unlink`. */
+export const undescribeDeviceInput = z.strictObject({ installationId: installationIdSchema });
+
+/** The input of `device.list`. */
+export const listDevicesInput = z.strictObject(pageInput).prefault({});
+
+/** The output of `device.list`. */
+export const listDevicesOutput = pageOf(deviceSchema);

@@ -1,0 +1,74 @@
+import type { Insertable, Selectable, Updateable } from "kysely";
+import type { Database, DatabaseTransaction } from "../database/connection.ts";
+import type { DeviceTable } from "../database/tables.gen.ts";
+
+/** A device as stored. */
+export type DeviceRow = Selectable<DeviceTable>;
+
+/** Answers with the new row, or with nothing if the installation is known; it then waits for whoever adds it. */
+export async function insertDevice(
+  trx: DatabaseTransaction,
+  values: Insertable<DeviceTable>,
+): Promise<DeviceRow | undefined> {
+  return await trx
+    .insertInto("device")
+    .values(values)
+    .onConflict((conflict) => conflict.column("installation_id").doNothing())
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** The installation's device, locked until the transaction ends. */
+export async function lockDevice(trx: DatabaseTransaction, installationId: string): Promise<DeviceRow | undefined> {
+  return await trx
+    .selectFrom("device")
+    .selectAll()
+    .where("installation_id", "=", installationId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Answers with the changed row. */
+export async function changeDevice(
+  trx: DatabaseTransaction,
+  id: string,
+  changes: Updateable<DeviceTable>,
+): Promise<DeviceRow> {
+  return await trx.updateTable("device").set(changes).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
+}
+
+interface Page {
+  /** The internal id after which to go on. */
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+/** The user's devices, the newest first. */
+export async function listDevicesOf(db: Database, userId: string, page: Page): Promise<readonly DeviceRow[]> {
+  return await db
+    .selectFrom("device")
+    .selectAll()
+    .where("user_id", "=", userId)
+    .where("id", "<", page.after ?? largestId)
+    .orderBy("id", "desc")
+    .limit(page.limit)
+    .execute();
+}
+
+/** The largest `bigint`: a list from the start runs the same statement as one that goes on. */
+const largestId = "9223372036854775807";
+
+/** Whether the device is the user's; if so it is locked until the transaction ends. */
+export async function lockDeviceOf(
+  trx: DatabaseTransaction,
+  device: { readonly id: string; readonly userId: string },
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom("device")
+    .select("id")
+    .where("id", "=", device.id)
+    .where("user_id", "=", device.userId)
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,196 @@
+/** What a caller and an operator must know of one kind of failure. */
+interface ErrorDefinition {
+  /** HTTP status of the answer, over REST and over RPC. */
+  readonly status: number;
+  /** One short sentence, the same for every occurrence (RFC 9457 `title`). */
+  readonly title: string;
+  /** What happened, in general. */
+  readonly meaning: string;
+  /** What the caller does about it. */
+  readonly remedy: string;
+}
+
+/**
+ * Every failure that this server can answer with. `docs/errors.md` and the client's union of codes are
+ * made from it; no other file defines a code.
+ */
+export const errorRegistry = {
+  INVALID_INPUT: {
+    status: 400,
+    title: "The input is not valid",
+    meaning: "One or more fields are missing, unknown, or break their rule; `errors` names each with its path.",
+    remedy: "Correct the fields named in `errors` and send the request again.",
+  },
+  INVALID_BODY: {
+    status: 400,
+    title: "The body cannot be read",
+    meaning: "The body is not well-formed JSON, contains a forbidden key such as `__proto__`, or was cut off.",
+    remedy: "Send one well-formed JSON document.",
+  },
+  INVALID_REQUEST: {
+    status: 400,
+    title: "The request cannot be understood",
+    meaning: "The address, a header or the form of the request breaks HTTP or the protocol used.",
+    remedy: "Correct the request; `detail` says what is wrong with it.",
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: "Signing in is required",
+    meaning: "The call needs an access token and none was sent.",
+    remedy: "Sign in and send `Authorization: Bearer <access token>`.",
+  },
+  ACCESS_TOKEN_INVALID: {
+    status: 401,
+    title: "The access token is not accepted",
+    meaning: "The access token is malformed, expired, not ours, or its session has ended.",
+    remedy: "Refresh the session once and repeat the call; where that fails too, sign in again.",
+  },
+  INVALID_CREDENTIALS: {
+    status: 401,
+    title: "The credentials are wrong",
+    meaning: "No account has this identifier and password together. The answer does not say which is wrong.",
+    remedy: "Ask for the identifier and the password again.",
+  },
+  REFRESH_TOKEN_INVALID: {
+    status: 401,
+    title: "The refresh token is not accepted",
+    meaning: "The refresh token is malformed, expired or not ours, or its session has ended.",
+    remedy: "Drop the stored session and sign in again.",
+  },
+  REFRESH_TOKEN_REUSED: {
+    status: 401,
+    title: "The refresh token was used before",
+    meaning:
+      "A refresh token that was replaced earlier came back, so somebody may have copied it. The session has ended for everybody who holds a token of it.",
+    remedy: "Drop the stored session and sign in again.",
+  },
+  FORBIDDEN: {
+    status: 403,
+    title: "Not allowed",
+    meaning: "The signed-in user may not do this.",
+    remedy: "Sign in as a user with the role that the operation requires.",
+  },
+  ACCOUNT_DISABLED: {
+    status: 403,
+    title: "The account is disabled",
+    meaning: "The credentials are right, and the account was disabled or deactivated.",
+    remedy: "Ask an administrator to enable the account.",
+  },
+  DEVICE_SECRET_INVALID: {
+    status: 403,
+    title: "The device secret is missing or wrong",
+    meaning: "This installation is registered already; changing it without signing in takes its secret.",
+    remedy: "Send the `deviceSecret` that the first registration answered with, or sign in and link the device.",
+  },
+  NOT_FOUND: {
+    status: 404,
+    title: "Not found",
+    meaning: "There is nothing at this address, or the caller may not know of it.",
+    remedy: "Check the address or the identifier.",
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: "The method is not allowed here",
+    meaning: "The address exists and does not answer this HTTP method; `Allow` lists those it does.",
+    remedy: "Use one of the methods in the `Allow` header.",
+  },
+  EMAIL_TAKEN: {
+    status: 409,
+    title: "The email address is taken",
+    meaning: "An account with this address exists; case and Unicode form do not make a difference.",
+    remedy: "Sign in instead, or use another address.",
+  },
+  USERNAME_TAKEN: {
+    status: 409,
+    title: "The username is taken",
+    meaning: "An account with this username exists; case does not make a difference.",
+    remedy: "Choose another username.",
+  },
+  DEVICE_LINKED_TO_ANOTHER_USER: {
+    status: 409,
+    title: "The device belongs to another user",
+    meaning: "Another user is signed in on this installation, and it belongs to one user at a time.",
+    remedy: "Log the other user out on the device, or send its `deviceSecret`.",
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    title: "The body is too large",
+    meaning: "The body exceeds the limit of this server (`MAX_BODY_BYTES`).",
+    remedy: "Send less in one request.",
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: "The media type is not supported",
+    meaning: "The body is of a type that this address does not read.",
+    remedy: "Send JSON with `Content-Type: application/json`.",
+  },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    title: "Too many requests",
+    meaning: "The server is asked for more of this than it can or will do now.",
+    remedy: "Wait for the seconds named in `Retry-After`, then try again.",
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: "The headers are too large",
+    meaning: "The request's headers exceed the limit of the HTTP server (16 KiB).",
+    remedy: "Send fewer or shorter headers.",
+  },
+  REQUEST_CANCELLED: {
+    status: 499,
+    title: "The request was cancelled",
+    meaning: "The caller closed the connection before the answer was ready.",
+    remedy: "None; send it again if it is still wanted.",
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    title: "Internal error",
+    meaning: "The server failed; the fault is not the caller's. The log has the details under `requestId`.",
+    remedy: "Try again later; if it persists, report the `requestId`.",
+  },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    title: "The service is not available",
+    meaning: "The server is starting, stopping, or cannot reach its database.",
+    remedy: "Try again after a moment.",
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+/** A code of the registry: stable, meant for programs. */
+export type GatehouseErrorCode = keyof typeof errorRegistry;
+
+/** One thing that is wrong with an input: where, and what. */
+export interface FieldError {
+  /** Keys joined by dots, as in `device.platform`; empty for the input as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+interface GatehouseErrorOptions {
+  /** What happened this time; shown to the caller, so it holds no secret. Default: the title. */
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+  /** Seconds until another try is worth making; sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  /** What caused it; logged, never sent. */
+  readonly cause?: unknown;
+}
+
+/** The one error that services throw on purpose; `rpc/` and `http/` turn it into their answers. */
+export class GatehouseError extends Error {
+  override readonly name = "GatehouseError";
+  readonly code: GatehouseErrorCode;
+  readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: GatehouseErrorCode, options: GatehouseErrorOptions = {}) {
+    super(options.detail ?? errorRegistry[code].title, { cause: options.cause });
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return errorRegistry[this.code].status;
+  }
+}

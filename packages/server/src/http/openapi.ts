@@ -1,0 +1,135 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import { generateOpenApiDocument, type OpenAPIObject, type OpenApiRouter } from "trpc-to-openapi";
+import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
+import { problemMediaType } from "./problem.ts";
+import type { Operation } from "./rest/operation.ts";
+
+/** An OpenAPI 3.1 document, as JSON. */
+export type OpenApiDocument = OpenAPIObject;
+
+type PathItem = NonNullable<OpenAPIObject["paths"]>[string];
+type OperationObject = NonNullable<PathItem["get"]>;
+type ResponsesObject = NonNullable<OperationObject["responses"]>;
+
+interface DocumentOptions {
+  readonly router: AnyTRPCRouter;
+  readonly operations: readonly Operation[];
+  readonly publicUrl: string;
+  readonly version: string;
+}
+
+const description = `Accounts, sessions and devices.
+
+Sign in by \`POST /v1/auth/login\` and send \`Authorization: Bearer <accessToken>\`. When a call answers 401 with the code
+\`ACCESS_TOKEN_INVALID\`, exchange the refresh token at \`POST /v1/auth/refresh\` and repeat the call. Errors are problem
+documents (RFC 9457); programs decide by their \`code\`.`;
+
+/**
+ * The document of the REST API. trpc-to-openapi makes the schemas; what it says of success statuses, errors and security
+ * is replaced by what the procedures' own meta says, from which the routes are made too.
+ */
+export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument {
+  // It asks for a router of its own meta type; ours has the same members and more.
+  const document = generateOpenApiDocument(options.router as unknown as OpenApiRouter, {
+    title: "Gatehouse",
+    description,
+    version: options.version,
+    baseUrl: options.publicUrl,
+    openApiVersion: "3.1.0",
+    securitySchemes: {
+      bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+      basic: { type: "http", scheme: "basic" },
+    },
+  });
+  for (const operation of options.operations) amend(document, operation);
+  const schemas = Object.entries(document.components?.schemas ?? {}).filter(([name]) => !name.startsWith("error."));
+  document.components = {
+    ...document.components,
+    schemas: { ...Object.fromEntries(schemas.map(([name, schema]) => [name, open(schema)])), Problem: problemSchema },
+  };
+  return document;
+}
+
+/**
+ * An answer's schema without `additionalProperties: false`: a later version may add a field, which generated clients
+ * must not take for an error. Inputs stay closed, since unknown fields are refused there.
+ */
+function open<T>(schema: T): T {
+  return JSON.parse(JSON.stringify(schema, (key, value) => (key === "additionalProperties" ? undefined : value)));
+}
+
+function amend(document: OpenApiDocument, operation: Operation): void {
+  const { rest, meta, procedure, successStatus } = operation;
+  const item = document.paths?.[rest.path];
+  const method = rest.method.toLowerCase() as "get" | "post" | "put" | "patch" | "delete";
+  const described = item?.[method];
+  if (item === undefined || described === undefined) throw new Error(`${procedure} is missing in the document`);
+  const success = described.responses?.["200"];
+  item[method] = {
+    ...described,
+    operationId: procedure,
+    security: meta.security === undefined || meta.security === "none" ? [] : [{ [meta.security]: [] }],
+    responses: {
+      [successStatus]: successStatus === 204 ? { description: "Done; there is nothing to say" } : open(success),
+      ...errorResponses(operation),
+    },
+  };
+}
+
+/** The codes of an operation: its own, and those that its kind can always answer with. */
+function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
+  return [
+    // What takes no input refuses one.
+    "INVALID_INPUT",
+    ...(rest.method === "GET" ? [] : (["INVALID_BODY", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const)),
+    ...(meta.security === "bearer" ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID"] as const) : []),
+    ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),
+    ...(meta.errors ?? []),
+    "INTERNAL_ERROR",
+  ];
+}
+
+function errorResponses(operation: Operation): ResponsesObject {
+  const byStatus = Map.groupBy(errorCodes(operation), (code) => errorRegistry[code].status);
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [String(status), errorResponse(codes)]));
+}
+
+function errorResponse(codes: readonly GatehouseErrorCode[]) {
+  const mediaType = problemMediaType.split(";", 1)[0] ?? problemMediaType;
+  const schema = {
+    allOf: [
+      { $ref: "#/components/schemas/Problem" },
+      { type: "object" as const, properties: { code: { enum: [...codes] } } },
+    ],
+  };
+  return {
+    description: codes.map((code) => `\`${code}\`: ${errorRegistry[code].title}`).join("; "),
+    content: { [mediaType]: { schema } },
+  };
+}
+
+const problemSchema = {
+  type: "object" as const,
+  description: "A problem document (RFC 9457)",
+  required: ["type", "title", "status", "detail", "code", "requestId"],
+  properties: {
+    type: { type: "string" as const, format: "uri", description: "The page of the code" },
+    title: { type: "string" as const },
+    status: { type: "integer" as const },
+    detail: { type: "string" as const },
+    code: { type: "string" as const, enum: Object.keys(errorRegistry), description: "Stable; what programs decide by" },
+    requestId: { type: "string" as const, description: "Finds the call in the server's log" },
+    errors: {
+      type: "array" as const,
+      description: "What is wrong with the input",
+      items: {
+        type: "object" as const,
+        required: ["path", "message"],
+        properties: {
+          path: { type: "string" as const, examples: ["device.platform"] },
+          message: { type: "string" as const },
+        },
+      },
+    },
+  },
+};

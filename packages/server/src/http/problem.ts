@@ -1,0 +1,80 @@
+import { STATUS_CODES } from "node:http";
+import type { FastifyReply } from "fastify";
+import { errorRegistry, type FieldError, type GatehouseError } from "../errors.ts";
+
+/** A problem document (RFC 9457). */
+export interface Problem {
+  /** The address of the code's page. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly requestId: string;
+  readonly errors?: readonly FieldError[];
+}
+
+/** The media type of a problem document. */
+export const problemMediaType = "application/problem+json; charset=utf-8";
+
+interface Occurrence {
+  readonly requestId: string;
+  readonly publicUrl: string;
+}
+
+/** An error as a problem document. */
+function toProblem(error: GatehouseError, { requestId, publicUrl }: Occurrence): Problem {
+  return {
+    type: `${publicUrl}/docs/errors/${error.code}`,
+    title: errorRegistry[error.code].title,
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    requestId,
+    ...(error.errors.length === 0 ? {} : { errors: error.errors }),
+  };
+}
+
+/** How the caller of an operation signs in, as its challenge says (RFC 9110, 11.6.1). */
+type Challenge = "Basic" | "Bearer";
+
+/** The headers that an error brings with it, whatever the form of its body. */
+export function errorHeaders(error: GatehouseError, challenge: Challenge): Record<string, string> {
+  return {
+    ...(error.status === 401 ? { "www-authenticate": challengeOf(error, challenge) } : {}),
+    ...(error.retryAfterSeconds === undefined ? {} : { "retry-after": String(error.retryAfterSeconds) }),
+  };
+}
+
+function challengeOf(error: GatehouseError, challenge: Challenge): string {
+  if (challenge === "Basic") return 'Basic realm="gatehouse", charset="UTF-8"';
+  const isTokenWrong = error.code === "ACCESS_TOKEN_INVALID";
+  return isTokenWrong ? 'Bearer realm="gatehouse", error="invalid_token"' : 'Bearer realm="gatehouse"';
+}
+
+/** Answers with a problem document. */
+export function sendProblem(
+  reply: FastifyReply,
+  error: GatehouseError,
+  publicUrl: string,
+  challenge: Challenge = "Bearer",
+) {
+  const problem = toProblem(error, { requestId: reply.request.id, publicUrl });
+  return reply
+    .code(error.status)
+    .headers(errorHeaders(error, challenge))
+    .type(problemMediaType)
+    .send(JSON.stringify(problem));
+}
+
+/** A whole HTTP response for a connection that never became a request. */
+export function rawProblemResponse(error: GatehouseError, occurrence: Occurrence): string {
+  const body = JSON.stringify(toProblem(error, occurrence));
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+    `Content-Type: ${problemMediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
+}

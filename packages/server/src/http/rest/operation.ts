@@ -1,0 +1,78 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import { z } from "zod";
+import type { ProcedureMeta, RestOperation } from "../../rpc/meta.ts";
+
+/** A procedure that has a REST address, and all that its route and its documentation are made of. */
+export interface Operation {
+  /** The procedure's path, as in `auth.login`. */
+  readonly procedure: string;
+  readonly type: "query" | "mutation";
+  readonly rest: RestOperation;
+  readonly meta: ProcedureMeta;
+  /** Names in the braces of the address. */
+  readonly pathParameters: readonly string[];
+  /** The input's own fields; none if it takes no input. */
+  readonly fields: Readonly<Record<string, z.core.$ZodType>>;
+  readonly takesInput: boolean;
+  readonly takesBody: boolean;
+  readonly successStatus: number;
+}
+
+/**
+ * The operations of a router, in no particular order: the one table behind the routes and the document. Throws where a
+ * procedure's definition does not suit REST, so that the server does not start with it.
+ */
+export function listOperations(router: AnyTRPCRouter): readonly Operation[] {
+  const procedures: Record<string, unknown> = router._def.procedures;
+  const operations = Object.entries(procedures).flatMap(([path, procedure]) => operationOf(path, procedure));
+  const addresses = operations.map(({ rest }) => `${rest.method} ${rest.path.replaceAll(/\{[^}]+\}/g, "{}")}`);
+  const duplicate = addresses.find((address, index) => addresses.indexOf(address) !== index);
+  if (duplicate !== undefined) throw new Error(`Two procedures have the REST address ${duplicate}`);
+  return operations;
+}
+
+/** What tRPC keeps of a procedure; its types say nothing of the parsers. */
+const procedureSchema = z.looseObject({
+  _def: z.looseObject({
+    type: z.enum(["query", "mutation", "subscription"]),
+    meta: z.custom<ProcedureMeta>().optional(),
+    inputs: z.array(z.custom<z.core.$ZodType>((value) => value instanceof z.core.$ZodType)),
+    output: z.custom<z.core.$ZodType>((value) => value instanceof z.core.$ZodType).optional(),
+  }),
+});
+
+function operationOf(path: string, procedure: unknown): readonly Operation[] {
+  // A procedure is a function with properties, which zod would not take for an object.
+  const { type, meta, inputs, output } = procedureSchema.parse({ ...(procedure as object) })._def;
+  const rest = meta?.openapi;
+  if (meta === undefined || rest === undefined || type === "subscription") return [];
+  const [input] = inputs;
+  if (input === undefined || inputs.length > 1 || output === undefined) {
+    throw new Error(`${path} needs exactly one .input() and one .output() for its REST address`);
+  }
+  const fields = fieldsOf(input);
+  const pathParameters = [...rest.path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name ?? "");
+  const unknown = pathParameters.find((name) => !(name in fields));
+  if (unknown !== undefined) throw new Error(`${path} has no input field for {${unknown}} of its REST address`);
+  const takesInput = unwrap(input) instanceof z.core.$ZodObject;
+  const takesBody = takesInput && ["POST", "PUT", "PATCH"].includes(rest.method);
+  const successStatus = meta.successStatus ?? (output instanceof z.core.$ZodVoid ? 204 : 200);
+  return [{ procedure: path, type, rest, meta, pathParameters, fields, takesInput, takesBody, successStatus }];
+}
+
+function fieldsOf(input: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> {
+  const schema = unwrap(input);
+  return schema instanceof z.core.$ZodObject ? schema._zod.def.shape : {};
+}
+
+/** The schema under `optional`, `nullable`, `default` and the like. */
+export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.core.$ZodPipe) return unwrap(schema._zod.def.in);
+  const isWrapper =
+    schema instanceof z.core.$ZodOptional ||
+    schema instanceof z.core.$ZodNullable ||
+    schema instanceof z.core.$ZodDefault ||
+    schema instanceof z.core.$ZodPrefault ||
+    schema instanceof z.core.$ZodReadonly;
+  return isWrapper ? unwrap(schema._zod.def.innerType) : schema;
+}

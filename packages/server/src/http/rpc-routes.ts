@@ -1,0 +1,95 @@
+import { type FastifyTrpcHandler, fastifyTRPCHandler } from "@gatehouse/trpc-fastify";
+import type { AnyTRPCRouter } from "@trpc/server";
+import { getErrorShape } from "@trpc/server/unstable-core-do-not-import";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import superjson from "superjson";
+import type { Dependencies } from "../dependencies.ts";
+import { GatehouseError } from "../errors.ts";
+import { toGatehouseError, toTrpcError } from "../rpc/error-conversion.ts";
+import { fromFastifyError } from "./fastify-errors.ts";
+import { logFailure } from "./log-failure.ts";
+import { errorHeaders } from "./problem.ts";
+import { createContext } from "./request-info.ts";
+import { decodeUtf8Body } from "./utf8-body.ts";
+
+/** Where the procedures are called over RPC; the client appends it to the server's address. */
+const rpcPrefix = "/rpc";
+
+interface RpcOptions {
+  readonly deps: Dependencies;
+  readonly router: AnyTRPCRouter;
+}
+
+/** Mounts the router. Bodies are JSON: nothing takes another type, and a form would come without a CORS preflight. */
+export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): Promise<void> {
+  const answer = createHandler(options);
+  await app.register(
+    async (scope) => {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser(
+        "application/json",
+        { parseAs: "buffer" },
+        async (_request: FastifyRequest, body: Buffer) => decodeUtf8Body(body),
+      );
+      scope.setErrorHandler((error, request, reply) => sendFailure(options, error, request, reply));
+      scope.route<{ Params: { path: string } }>({
+        method: ["GET", "POST"],
+        exposeHeadRoute: false,
+        url: "/:path",
+        onRequest: refuseUserInHost,
+        handler: (request, reply) => answer(request, reply, encodePath(request.params.path)),
+      });
+    },
+    { prefix: rpcPrefix },
+  );
+}
+
+/** tRPC decodes the path, which Fastify has decoded already; nearly all are the same both ways. */
+function encodePath(path: string): string {
+  return path.includes("%") ? encodeURIComponent(path) : path;
+}
+
+/** A host with a user name makes no address that tRPC can read, and is none (RFC 9110, 4.2.4). */
+async function refuseUserInHost(request: FastifyRequest): Promise<void> {
+  if (request.headers.host?.includes("@")) {
+    throw new GatehouseError("INVALID_REQUEST", { detail: "The Host header is not an address." });
+  }
+}
+
+function createHandler({ deps, router }: RpcOptions): FastifyTrpcHandler {
+  return fastifyTRPCHandler({
+    router,
+    maxBatchSize: deps.config.maxBatchSize,
+    createContext: ({ req }) => createContext(deps, req),
+    onError: ({ error, path, ctx, req }) => {
+      // What is refused before there is a context would be answered without the request's id; see sendFailure.
+      if (ctx === undefined) throw error;
+      logFailure(req.log, toGatehouseError(error), path === undefined ? {} : { procedure: path });
+    },
+    responseMeta: ({ errors: [first] }) =>
+      first === undefined ? {} : { headers: errorHeaders(toGatehouseError(first), "Bearer") },
+  });
+}
+
+/** What fails before a procedure is called is told in tRPC's form all the same. */
+async function sendFailure(
+  { deps, router }: RpcOptions,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const failure = fromFastifyError(error);
+  logFailure(request.log, failure, {});
+  const shape = getErrorShape({
+    config: router._def._config,
+    error: toTrpcError(failure),
+    type: "unknown",
+    path: undefined,
+    input: undefined,
+    ctx: createContext(deps, request),
+  });
+  return reply
+    .code(failure.status)
+    .headers(errorHeaders(failure, "Bearer"))
+    .send({ error: superjson.serialize(shape) });
+}

@@ -1,0 +1,10 @@
+export type { AppRouter, AppRouterWith } from "./api.ts";
+export type { Actor } from "./auth/session/index.ts";
+export { type Config, loadConfig } from "./config.ts";
+export { type Database, inTransaction } from "./database/index.ts";
+export { GatehouseError, type GatehouseErrorCode } from "./errors.ts";
+export { createGatehouse, type Gatehouse, type GatehouseOptions } from "./gatehouse.ts";
+export type { Context } from "./rpc/context.ts";
+export type { ProcedureMeta } from "./rpc/meta.ts";
+export { adminProcedure, authedProcedure, publicProcedure } from "./rpc/procedures.ts";
+export { StartupError } from "./startup-error.ts";

@@ -1,0 +1,49 @@
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { createLogger } from "./logger.ts";
+
+async function logLine(logged: object): Promise<Record<string, unknown>> {
+  const lines = new PassThrough();
+  const log = await createLogger({ level: "info", format: "json" }, lines);
+  log.info(logged, "something happened");
+  return JSON.parse(String(lines.read()));
+}
+
+test("secrets are redacted at any depth, in lists and in any case, and the rest stays", async () => {
+  const line = await logLine({
+    user: "ada",
+    code: "EMAIL_TAKEN",
+    password: "correct horse",
+    request: { headers: { Authorization: "Bearer abc", host: "localhost" } },
+    sessions: [{ id: 1, refreshToken: "abc.0.def" }],
+  });
+  expect(line).toMatchObject({
+    user: "ada",
+    code: "EMAIL_TAKEN",
+    password: "[redacted]",
+    request: { headers: { Authorization: "[redacted]", host: "localhost" } },
+    sessions: [{ id: 1, refreshToken: "[redacted]" }],
+  });
+});
+
+test("what a library hangs on its error is redacted, and its message and code stay", async () => {
+  const error = Object.assign(new Error("refused"), { code: "23505", config: { headers: { cookie: "s=1" } } });
+  const { err } = await logLine({ err: error });
+  expect(err).toMatchObject({ message: "refused", code: "23505", config: { headers: { cookie: "[redacted]" } } });
+});
+
+test("what is nested too deep, or in itself, does not break the log", async () => {
+  const circular: Record<string, unknown> = {};
+  circular["itself"] = circular;
+  expect(await logLine({ circular })).toMatchObject({ msg: "something happened" });
+});
+
+test("for reading, a line has the message and no process id", async () => {
+  const lines = new PassThrough();
+  const log = await createLogger({ level: "info", format: "pretty" }, lines);
+  log.info("Server listening");
+  const [line] = await once(lines, "data");
+  expect(String(line)).toContain("Server listening");
+  expect(String(line)).not.toContain(String(process.pid));
+});

@@ -1,0 +1,100 @@
+import {
+  type TRPC_ERROR_CODE_KEY,
+  type TRPC_ERROR_CODE_NUMBER,
+  type TRPCDefaultErrorShape,
+  TRPCError,
+} from "@trpc/server";
+import { ZodError } from "zod";
+import { type FieldError, GatehouseError, type GatehouseErrorCode } from "../errors.ts";
+import { toFieldErrors } from "../schema/field-errors.ts";
+
+/** How an error travels over RPC. `data.code` is of our registry, `code` of JSON-RPC. */
+export interface GatehouseErrorShape {
+  readonly message: string;
+  readonly code: TRPC_ERROR_CODE_NUMBER;
+  readonly data: {
+    readonly code: GatehouseErrorCode;
+    readonly httpStatus: number;
+    /** The procedure; absent where none was found. */
+    readonly path?: string;
+    readonly errors: readonly FieldError[];
+    readonly requestId: string | null;
+    /** Seconds after which another try is worth making. */
+    readonly retryAfterSeconds?: number;
+  };
+}
+
+/** What tRPC itself can fail with, in our words. Whatever is missing here is an internal error. */
+const codesOfTrpc: Partial<Record<TRPC_ERROR_CODE_KEY, GatehouseErrorCode>> = {
+  PARSE_ERROR: "INVALID_BODY",
+  BAD_REQUEST: "INVALID_REQUEST",
+  UNAUTHORIZED: "UNAUTHENTICATED",
+  FORBIDDEN: "FORBIDDEN",
+  NOT_FOUND: "NOT_FOUND",
+  METHOD_NOT_SUPPORTED: "METHOD_NOT_ALLOWED",
+  PAYLOAD_TOO_LARGE: "PAYLOAD_TOO_LARGE",
+  UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
+  TOO_MANY_REQUESTS: "TOO_MANY_REQUESTS",
+  CLIENT_CLOSED_REQUEST: "REQUEST_CANCELLED",
+  SERVICE_UNAVAILABLE: "SERVICE_UNAVAILABLE",
+};
+
+/** tRPC's name of a status; its HTTP answer is made from it. */
+const trpcCodes: Readonly<Record<number, TRPC_ERROR_CODE_KEY>> = {
+  400: "BAD_REQUEST",
+  401: "UNAUTHORIZED",
+  403: "FORBIDDEN",
+  404: "NOT_FOUND",
+  405: "METHOD_NOT_SUPPORTED",
+  409: "CONFLICT",
+  413: "PAYLOAD_TOO_LARGE",
+  415: "UNSUPPORTED_MEDIA_TYPE",
+  429: "TOO_MANY_REQUESTS",
+  499: "CLIENT_CLOSED_REQUEST",
+  503: "SERVICE_UNAVAILABLE",
+};
+
+/** Whatever went wrong, as an error of the registry; what nobody foresaw becomes `INTERNAL_ERROR`. */
+export function toGatehouseError(error: unknown): GatehouseError {
+  if (error instanceof GatehouseError) return error;
+  if (!(error instanceof TRPCError)) return new GatehouseError("INTERNAL_ERROR", { cause: error });
+  if (error.cause instanceof GatehouseError) return error.cause;
+  if (error.code === "BAD_REQUEST" && error.cause instanceof ZodError) {
+    return new GatehouseError("INVALID_INPUT", { errors: toFieldErrors(error.cause.issues), cause: error });
+  }
+  const isUnreadable = error.code === "BAD_REQUEST" && error.cause instanceof SyntaxError;
+  const code = isUnreadable ? "INVALID_BODY" : codesOfTrpc[error.code];
+  // What tRPC wraps an unforeseen error into says less than the error.
+  if (code === undefined) return new GatehouseError("INTERNAL_ERROR", { cause: error.cause ?? error });
+  return new GatehouseError(code, { detail: error.message, cause: error });
+}
+
+/** The same error for tRPC, which takes the HTTP status from its code. */
+export function toTrpcError(error: unknown): TRPCError {
+  const cause = toGatehouseError(error);
+  return new TRPCError({ code: trpcCodes[cause.status] ?? "INTERNAL_SERVER_ERROR", message: cause.message, cause });
+}
+
+interface FormattedError {
+  readonly error: TRPCError;
+  readonly shape: TRPCDefaultErrorShape;
+  readonly path: string | undefined;
+  readonly ctx: { readonly request: { readonly id: string } } | undefined;
+}
+
+/** tRPC's `errorFormatter`. */
+export function formatError({ error, shape, path, ctx }: FormattedError): GatehouseErrorShape {
+  const { code, status, errors, message, retryAfterSeconds } = toGatehouseError(error);
+  return {
+    message,
+    code: shape.code,
+    data: {
+      code,
+      httpStatus: status,
+      ...(path === undefined ? {} : { path }),
+      errors,
+      requestId: ctx?.request.id ?? null,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { GatehouseErrorCode } from "../errors.ts";
+
+/** What a procedure says of itself besides its types: its REST address and its documentation. */
+export interface ProcedureMeta {
+  /** Without it the procedure is reached over RPC only. */
+  readonly openapi?: RestOperation;
+  /** HTTP status of a success over REST. Default: 200, or 204 if there is no output. */
+  readonly successStatus?: 201 | 202;
+  /** The codes that callers should expect of this procedure, besides those that any can answer with. */
+  readonly errors?: readonly GatehouseErrorCode[];
+  /** How the caller signs in; procedures set it by what they are built on. Default: `none`. */
+  readonly security?: "none" | "bearer" | "basic";
+}
+
+/** Where a procedure is found over REST. */
+export interface RestOperation {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Parameters are in braces and named as in the input: `/v1/items/{id}`. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: string[];
+}

@@ -1,0 +1,53 @@
+import { initTRPC } from "@trpc/server";
+import { type Actor, authenticate, noteActivity } from "../auth/session/index.ts";
+import { GatehouseError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { formatError, toTrpcError } from "./error-conversion.ts";
+import type { ProcedureMeta } from "./meta.ts";
+import { transformer } from "./transformer.ts";
+
+const t = initTRPC
+  .context<Context>()
+  .meta<ProcedureMeta>()
+  .create({ transformer, errorFormatter: formatError, isDev: false });
+
+/** Makes a router of a record; the app's own is made once, in `app-router.ts`. */
+export const createRouter = t.router;
+
+/** Calls without signing in. */
+export const publicProcedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  // next() does not reject: what failed below is in the result.
+  if (!result.ok) throw toTrpcError(result.error);
+  return result;
+});
+
+/** Calls of a signed-in user, who is `ctx.actor`. Throws `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`. */
+export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, next }) => {
+  const actor = await authenticate(ctx.deps, bearerToken(ctx));
+  const result = await next({ ctx: { actor } });
+  // What the call did is done, and its caller must hear so, whatever becomes of the note.
+  if (result.ok)
+    await noteActivity(ctx.deps, actor).catch((err: unknown) => ctx.deps.log.error({ err }, "activity not noted"));
+  return result;
+});
+
+/** Calls of an administrator. Throws `FORBIDDEN` besides. */
+export const adminProcedure = authedProcedure.use(({ ctx, next }) => {
+  requireRole(ctx.actor, "admin");
+  return next();
+});
+
+function requireRole(actor: Actor, role: string): void {
+  if (!actor.roles.includes(role)) throw new GatehouseError("FORBIDDEN");
+}
+
+/** The token of an `Authorization: Bearer` header (RFC 6750, 2.1). */
+function bearerToken({ request }: Context): string {
+  if (request.authorization === undefined) throw new GatehouseError("UNAUTHENTICATED");
+  const [, token] = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(request.authorization) ?? [];
+  if (token === undefined) {
+    throw new GatehouseError("ACCESS_TOKEN_INVALID", { detail: "Send it as Authorization: Bearer <access token>." });
+  }
+  return token;
+}

@@ -1,0 +1,167 @@
+import superjson, { type SuperJSONResult } from "superjson";
+
+/** Superjson's note on a value: its type, and in a Map or Set the notes on what is inside. */
+type Annotation = readonly [type: string, inside?: Annotations];
+/** By path, as superjson writes paths. */
+type Annotations = Record<string, Annotation>;
+type PlainObject = Record<string, unknown>;
+
+interface Walk {
+  annotations: Annotations;
+  hasAnnotations: boolean;
+  latestPath: string;
+  /** Whatever has an identity: superjson also notes what is in two places. */
+  readonly seen: Set<unknown>;
+  isLeftToSuperjson: boolean;
+}
+
+/**
+ * What `superjson.serialize` makes of a value, to the byte once both are text, in about a third of the time. Plain
+ * objects, arrays, dates, undefined, bigints, Maps and Sets are written here; a value with anything else in it, or with
+ * one instance in two places, is left to superjson. What needs no conversion is not copied: make text of the result at
+ * once. What is registered with superjson is not asked about the kinds that are written here.
+ */
+export function serialize(value: unknown): SuperJSONResult {
+  const walk: Walk = {
+    annotations: {},
+    hasAnnotations: false,
+    latestPath: "",
+    seen: new Set([value]),
+    isLeftToSuperjson: false,
+  };
+  const json = writeRoot(value, walk);
+  if (walk.isLeftToSuperjson) return superjson.serialize(value);
+  const result = walk.hasAnnotations ? { json, meta: { values: walk.annotations, v: 1 } } : { json };
+  // Its type spells out every annotation that superjson knows.
+  return result as SuperJSONResult;
+}
+
+/** Where the whole value has a type to note, superjson notes it in another form. */
+function writeRoot(value: unknown, walk: Walk): unknown {
+  if (isPlainArray(value)) return writeArray(value, "", walk);
+  return isPlainObject(value) ? writePlainObject(value, "", walk) : leaveToSuperjson(value, walk);
+}
+
+function isPlainArray(value: unknown): value is unknown[] {
+  return Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype;
+}
+
+function isPlainObject(value: unknown): value is PlainObject {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function leaveToSuperjson(value: unknown, walk: Walk): unknown {
+  walk.isLeftToSuperjson = true;
+  return value;
+}
+
+function write(value: unknown, path: string, walk: Walk): unknown {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : leaveToSuperjson(value, walk);
+    case "undefined":
+      return annotate(null, path, ["undefined"], walk);
+    case "bigint":
+      return isNew(value, walk) ? annotate(value.toString(), path, ["bigint"], walk) : leaveToSuperjson(value, walk);
+    case "object":
+      if (value === null) return value;
+      return isNew(value, walk) ? writeObject(value, path, walk) : leaveToSuperjson(value, walk);
+    default:
+      return leaveToSuperjson(value, walk);
+  }
+}
+
+function annotate(json: unknown, path: string, annotation: Annotation, walk: Walk): unknown {
+  if (isOutOfOrder(path, walk.latestPath)) leaveToSuperjson(json, walk);
+  walk.annotations[path] = annotation;
+  walk.hasAnnotations = true;
+  walk.latestPath = path;
+  return json;
+}
+
+/**
+ * Superjson gathers the notes of each container as keys of an object, where numbers come before all other keys. In the
+ * order of the walk, a number may come after a key with notes inside.
+ */
+function isOutOfOrder(path: string, latestPath: string): boolean {
+  if (!isDigit(path.charCodeAt(path.length - 1))) return false;
+  const container = path.slice(0, path.lastIndexOf(".") + 1);
+  return latestPath.startsWith(container) && latestPath.includes(".", container.length);
+}
+
+function isDigit(characterCode: number): boolean {
+  return characterCode >= 48 && characterCode <= 57;
+}
+
+function isNew(value: unknown, { seen }: Walk): boolean {
+  const { size } = seen;
+  return seen.add(value).size !== size;
+}
+
+function writeObject(value: object, path: string, walk: Walk): unknown {
+  if (value instanceof Date) return writeDate(value, path, walk);
+  if (isPlainArray(value)) return writeArray(value, `${path}.`, walk);
+  if (isPlainObject(value)) return writePlainObject(value, `${path}.`, walk);
+  if (value instanceof Map) return writeCollection("map", value.entries(), { path, walk });
+  if (value instanceof Set) return writeCollection("set", value.values(), { path, walk });
+  return leaveToSuperjson(value, walk);
+}
+
+function writeDate(date: Date, path: string, walk: Walk): unknown {
+  if (Number.isNaN(date.valueOf())) return leaveToSuperjson(date, walk);
+  return annotate(date.toISOString(), path, ["Date"], walk);
+}
+
+function writeCollection(type: string, entries: Iterable<unknown>, at: { path: string; walk: Walk }): unknown {
+  const { path, walk } = at;
+  const { annotations, latestPath } = walk;
+  const inside: Annotations = {};
+  Object.assign(walk, { annotations: inside, latestPath: "" });
+  const json = writeArray([...entries], "", walk);
+  Object.assign(walk, { annotations, latestPath });
+  return annotate(json, path, Object.keys(inside).length === 0 ? [type] : [type, inside], walk);
+}
+
+function writeArray(array: unknown[], prefix: string, walk: Walk): unknown {
+  // With holes, or with keys besides the numbers, which superjson sees too.
+  if (Object.keys(array).length !== array.length) return leaveToSuperjson(array, walk);
+  let copy: unknown[] | undefined;
+  for (const [index, value] of array.entries()) {
+    if (value === undefined && !(index in array)) return leaveToSuperjson(array, walk);
+    if (typeof value === "string" || value === null) continue;
+    const json = write(value, `${prefix}${index}`, walk);
+    if (json !== value) {
+      copy ??= array.slice();
+      copy[index] = json;
+    }
+  }
+  return copy ?? array;
+}
+
+function writePlainObject(object: PlainObject, prefix: string, walk: Walk): unknown {
+  let copy: PlainObject | undefined;
+  for (const key in object) {
+    const value = object[key];
+    if (isRefused(key)) leaveToSuperjson(value, walk);
+    if (typeof value === "string" || value === null) continue;
+    const json = write(value, prefix + escapeKey(key), walk);
+    if (json !== value) {
+      copy ??= { ...object };
+      copy[key] = json;
+    }
+  }
+  return copy ?? object;
+}
+
+/** Superjson throws at them. */
+function isRefused(key: string): boolean {
+  return key === "__proto__" || key === "constructor" || key === "prototype";
+}
+
+/** A dot separates the keys of a path. */
+function escapeKey(key: string): string {
+  return key.includes(".") || key.includes("\\") ? key.replaceAll(/[.\\]/g, "\\$&") : key;
+}

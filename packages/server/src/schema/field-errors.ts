@@ -1,0 +1,33 @@
+import type { z } from "zod";
+import type { FieldError } from "../errors.ts";
+
+/** Errors reported at most; more help nobody, and a hostile input could ask for thousands. */
+const maxFieldErrors = 50;
+
+/** zod's findings as the API reports them; an unknown key is reported at its own path. */
+export function toFieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[] {
+  return issues.flatMap(fieldErrorsOf).slice(0, maxFieldErrors);
+}
+
+function fieldErrorsOf(issue: z.core.$ZodIssue): readonly FieldError[] {
+  const path = issue.path.map(String);
+  if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: messageOf(issue) }];
+  return unknownFields(issue.keys.map((key) => [...path, key].join(".")));
+}
+
+/** Fields that the input does not have, by their paths. */
+export function unknownFields(paths: readonly string[]): readonly FieldError[] {
+  return paths.slice(0, maxFieldErrors).map((path) => ({ path, message: "Unknown field" }));
+}
+
+/** What zod finds in its own words, for people who do not know zod; a schema's own message stays. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type") {
+    return issue.message.endsWith("received undefined") ? "Required" : `Must be of type ${issue.expected}`;
+  }
+  if (issue.code === "invalid_value") return `Must be one of: ${issue.values.map(String).join(", ")}`;
+  const unit = "origin" in issue && issue.origin === "string" ? " characters" : "";
+  if (issue.code === "too_small") return `Must be at least ${issue.minimum}${unit}`;
+  if (issue.code === "too_big") return `Must be at most ${issue.maximum}${unit}`;
+  return issue.message;
+}

@@ -1,0 +1,19 @@
+import { z } from "zod";
+
+/** Entries of a page when the caller does not say. */
+const defaultPageSize = 20;
+const maxPageSize = 100;
+
+/** The input of a list; spread its fields into the list's own. */
+export const pageInput = {
+  cursor: z.string().max(500).optional().meta({ description: "`nextCursor` of the page before" }),
+  limit: z.int().min(1).max(maxPageSize).default(defaultPageSize),
+};
+
+/** The output of a list. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().meta({ description: "Send as `cursor` for the next page; null at the end" }),
+  });
+}

@@ -1,0 +1,25 @@
+import type { TRPCRouterRecord } from "@trpc/server";
+import { z } from "zod";
+import { authedProcedure } from "../rpc/procedures.ts";
+import { updateUserInput, userSchema } from "./schema.ts";
+import { getUser, updateUser } from "./service.ts";
+
+const tags = ["Users"];
+
+/** People's accounts. */
+export const userRouter = {
+  me: authedProcedure
+    .meta({ openapi: { method: "GET", path: "/v1/users/me", tags, summary: "The signed-in user" } })
+    .input(z.void())
+    .output(userSchema)
+    .query(({ ctx }) => getUser(ctx.deps, ctx.actor.userId)),
+
+  update: authedProcedure
+    .meta({
+      openapi: { method: "PATCH", path: "/v1/users/me", tags, summary: "Change the profile of the signed-in user" },
+      errors: ["USERNAME_TAKEN"],
+    })
+    .input(updateUserInput)
+    .output(userSchema)
+    .mutation(({ ctx, input }) => updateUser(ctx.deps, ctx.actor.userId, input)),
+} satisfies TRPCRouterRecord;

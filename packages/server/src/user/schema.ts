@@ -1,0 +1,102 @@
+import { domainToASCII } from "node:url";
+import { z } from "zod";
+import { text } from "../schema/text.ts";
+import { timestampSchema } from "../schema/timestamp.ts";
+
+const maxEmailCharacters = 254;
+
+/**
+ * An address as RFC 5321 and RFC 6531 limit it; characters outside ASCII are welcome. It must be one in its compared form
+ * too, where a full-width @ is an @.
+ */
+export const emailSchema = text({ max: maxEmailCharacters })
+  .refine((value) => isEmail(value) && isEmail(value.normalize("NFKC")), "Must be an email address")
+  .meta({
+    description: "Unique without regard to case and to Unicode form",
+    format: "email",
+    examples: ["ada@example.com"],
+  })
+  .transform((value) => value.normalize("NFC"));
+
+function isEmail(value: string): boolean {
+  const [, local = "", domain = ""] =
+    /^([^\s@"<>()[\],;:\\]{1,64})@([^\s@/?#\\%:;,"<>()[\]{}|^`]{1,253})$/u.exec(value) ?? [];
+  // Of what is not a host it would make one: the characters that end or encode one in an address are refused above.
+  const ascii = domainToASCII(domain);
+  const isDomain = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(ascii);
+  return isDomain && !/^\.|\.\.|\.$/.test(local);
+}
+
+/** No `@`, so that a username never looks like an address. */
+const usernameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._-]{1,30})[A-Za-z0-9]$/,
+    "Must be 3 to 32 letters, digits, dots, dashes or underscores",
+  )
+  .meta({ description: "Unique without regard to case", examples: ["ada"] });
+
+const nameSchema = text({ max: 100 }).meta({ examples: ["Ada"] });
+
+const earliestBirthDate = "1900-01-01";
+
+/** A calendar date, not a moment: it has no time zone. */
+const birthDateSchema = z.iso
+  .date()
+  .refine((date) => date >= earliestBirthDate, `Must be ${earliestBirthDate} or later`)
+  .refine((date) => date <= new Date().toISOString().slice(0, 10), "Must not be in the future")
+  .meta({ examples: ["1990-12-10"] });
+
+/** A language tag (BCP 47), in its canonical form. */
+const localeSchema = text({ max: 35 })
+  .refine((tag) => isLanguageTag(tag), "Must be a BCP 47 language tag, such as en or es-MX")
+  .meta({ examples: ["en", "es-MX"] })
+  .transform((tag) => Intl.getCanonicalLocales(tag)[0] ?? tag);
+
+function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** What people say about themselves, at registration and later. */
+export const profileFields = {
+  username: usernameSchema.optional(),
+  givenName: nameSchema.optional(),
+  familyName: nameSchema.optional(),
+  birthDate: birthDateSchema.optional(),
+  locale: localeSchema.optional(),
+};
+
+/** The roles that a user can hold; everybody may do what needs none. */
+export const roleSchema = z.enum(["admin"]);
+
+/** A user as every caller who may see them sees them. */
+export const userSchema = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    username: z.string().nullable(),
+    givenName: z.string().nullable(),
+    familyName: z.string().nullable(),
+    birthDate: z.iso.date().nullable(),
+    locale: z.string(),
+    status: z.enum(["active", "deactivated", "disabled"]),
+    roles: z.array(roleSchema),
+    createdAt: timestampSchema,
+    updatedAt: timestampSchema,
+  })
+  .meta({ id: "User" });
+
+/** The fields that `user.update` changes; those left out stay, and null clears. */
+export const updateUserInput = z
+  .strictObject({
+    username: usernameSchema.nullable(),
+    givenName: nameSchema.nullable(),
+    familyName: nameSchema.nullable(),
+    birthDate: birthDateSchema.nullable(),
+    locale: localeSchema,
+  })
+  .partial();

@@ -1,0 +1,76 @@
+import type { AnyTRPCProcedure } from "@trpc/server";
+import type { TRPCRequestInfo } from "@trpc/server/http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { abortSignalOf } from "./abort-signal.ts";
+import type { AddressReader } from "./address.ts";
+import { RequestInputs } from "./inputs.ts";
+import type { HandlerOptions } from "./options.ts";
+import { isPlainCall } from "./plain-call.ts";
+import { findProcedures } from "./procedures.ts";
+import { readQuery, type TrpcQuery } from "./query.ts";
+import { RequestInfo } from "./request-info.ts";
+
+interface Source {
+  readonly options: HandlerOptions;
+  readonly addresses: AddressReader;
+}
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly path: string;
+}
+
+/**
+ * The request in tRPC's terms, or undefined where the stock handler has to answer it: streams, forms, subscriptions,
+ * routers not loaded yet, and what tRPC refuses before it asks for a context.
+ */
+export function readDirectRequest({ options, addresses }: Source, exchange: Exchange): RequestInfo | undefined {
+  const { request, reply, path } = exchange;
+  // A path that is still encoded after Fastify has decoded it names no procedure, or is malformed.
+  if (!isPlainCall(request) || path.includes("%")) return undefined;
+  const search = addresses.readSearch(request.raw);
+  if (search === undefined) return undefined;
+  const query = readQuery(search);
+  const isBatchCall = query.batch === "1";
+  const paths = isBatchCall ? path.split(",") : [path];
+  if (query.connectionParams !== null || (isBatchCall && !acceptsBatch(options, paths.length))) return undefined;
+  const found = findProcedures(options.router, paths);
+  if (found === undefined) return undefined;
+  const inputs = new RequestInputs({
+    text: readInputText(request, query),
+    batchSize: isBatchCall ? paths.length : undefined,
+    transformer: options.router._def._config.transformer.input,
+  });
+  const calls = found.procedures.map((procedure, index) =>
+    toCall({ procedure, index, path: paths[index] ?? "", inputs }),
+  );
+  return new RequestInfo(request.raw, { isBatchCall, calls, type: found.type, signal: abortSignalOf(request, reply) });
+}
+
+function acceptsBatch({ allowBatching, batching, maxBatchSize }: HandlerOptions, size: number): boolean {
+  if (!(allowBatching ?? batching?.enabled ?? true)) return false;
+  return maxBatchSize === undefined || !(size > maxBatchSize);
+}
+
+function readInputText({ raw, body }: FastifyRequest, query: TrpcQuery): string | undefined {
+  if (raw.method === "GET") return query.input || undefined;
+  return typeof body === "string" ? body : undefined;
+}
+
+interface CallSource {
+  readonly procedure: AnyTRPCProcedure | null;
+  readonly index: number;
+  readonly path: string;
+  readonly inputs: RequestInputs;
+}
+
+function toCall({ procedure, index, path, inputs }: CallSource): TRPCRequestInfo["calls"][number] {
+  return {
+    batchIndex: index,
+    path,
+    procedure,
+    getRawInput: () => inputs.read(index),
+    result: () => inputs.peek(index),
+  };
+}

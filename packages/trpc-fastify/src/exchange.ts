@@ -1,0 +1,19 @@
+import type { TRPCError } from "@trpc/server";
+import type { TRPCRequestInfo } from "@trpc/server/http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { HandlerOptions } from "./options.ts";
+import type { ResponseHead } from "./response-head.ts";
+
+/** One request on its way to an answer. */
+export interface Exchange {
+  readonly options: HandlerOptions;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly path: string;
+  readonly info: TRPCRequestInfo;
+  readonly head: ResponseHead;
+  /** What `createContext` made; undefined until then, and where it failed. */
+  context: unknown;
+  /** Why there is no context: each call of the request fails with it. */
+  contextFailure: TRPCError | undefined;
+}

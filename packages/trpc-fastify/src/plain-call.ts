@@ -1,0 +1,27 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { FastifyRequest } from "fastify";
+
+const json = "application/json";
+const jsonLines = "application/jsonl";
+
+/** Whether the request is a GET, or a POST of JSON text, that takes its answer in one piece. */
+export function isPlainCall({ raw, body }: FastifyRequest): boolean {
+  const { headers, method } = raw;
+  if (asksForStream(headers)) return false;
+  if (method === "GET") return headers["content-type"] === undefined || isJson(headers["content-type"]);
+  return method === "POST" && isJson(headers["content-type"]) && isPlainText(body);
+}
+
+/** What a byte order mark at its start becomes is left to Fetch. */
+function isPlainText(body: unknown): boolean {
+  return typeof body === "string" && !body.startsWith("\uFEFF");
+}
+
+/** Only streaming clients send `trpc-accept`. */
+function asksForStream(headers: IncomingHttpHeaders): boolean {
+  return headers["trpc-accept"] !== undefined || headers.accept?.includes(jsonLines) === true;
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType === json || contentType?.split(";", 1)[0]?.trim().toLowerCase() === json;
+}

@@ -1,0 +1,46 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import type { FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { fastifyTRPCHandler } from "./handler.ts";
+import { addWebSocketRoute } from "./web-socket.ts";
+
+export type {
+  CreateFastifyContextOptions,
+  FastifyHandlerOptions,
+  FastifyTRPCPluginOptions,
+} from "@trpc/server/adapters/fastify";
+
+/**
+ * Serves a tRPC router on a Fastify server: the stock adapter's plugin by name, options and protocol.
+ *
+ * Register it in a scope of its own, as the stock one: within its scope it hands JSON bodies to tRPC as text. `prefix` is
+ * Fastify's own, and is read here only when the plugin is wrapped by fastify-plugin. `useWSS` needs `@fastify/websocket`
+ * registered before.
+ */
+export function fastifyTRPCPlugin<TRouter extends AnyTRPCRouter>(
+  fastify: FastifyInstance,
+  options: FastifyTRPCPluginOptions<TRouter>,
+  done: (error?: Error) => void,
+): void {
+  replaceParser(fastify, "application/json", { parseAs: "string" });
+  // A form is left unread: the stock handler reads it from the request itself.
+  replaceParser(fastify, "multipart/form-data", {});
+  const prefix = isWrapped(fastifyTRPCPlugin) ? (options.prefix ?? "") : "";
+  const answer = fastifyTRPCHandler(options.trpcOptions);
+  fastify.all(`${prefix}/:path`, (request: FastifyRequest<{ Params: { path: string } }>, reply) =>
+    answer(request, reply, request.params.path),
+  );
+  if (options.useWSS === true) addWebSocketRoute(fastify, prefix, options.trpcOptions);
+  done();
+}
+
+function replaceParser(fastify: FastifyInstance, contentType: string, options: { parseAs?: "string" }): void {
+  fastify.removeContentTypeParser(contentType);
+  // The cast drops the overload on `parseAs`, which changes the body's type alone; it is passed on as it comes.
+  fastify.addContentTypeParser(contentType, options as object, (_request, body, parsed) => parsed(null, body));
+}
+
+/** fastify-plugin marks a plugin with a `default`, and keeps Fastify from applying the prefix. */
+function isWrapped(plugin: object): boolean {
+  return "default" in plugin && typeof plugin.default === "function";
+}

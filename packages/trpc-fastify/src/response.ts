@@ -1,0 +1,66 @@
+import { getTRPCErrorShape, type TRPCError } from "@trpc/server";
+import { getHTTPStatusCode, type TRPCRequestInfo } from "@trpc/server/http";
+import type { TRPCResponse } from "@trpc/server/rpc";
+import type { Outcome } from "./call.ts";
+import type { Exchange } from "./exchange.ts";
+
+type Payload = TRPCResponse | TRPCResponse[];
+
+/** The envelope of what became of a call. */
+export function toResponse(exchange: Exchange, call: TRPCRequestInfo["calls"][number], outcome: Outcome): TRPCResponse {
+  if (outcome.error === undefined) return { result: { data: outcome.data } };
+  return toErrorResponse(exchange, {
+    error: outcome.error,
+    path: call.path,
+    input: call.result(),
+    type: call.procedure?._def.type ?? "unknown",
+  });
+}
+
+interface Failure {
+  readonly error: TRPCError;
+  readonly path: string | undefined;
+  readonly input: unknown;
+  readonly type: TRPCRequestInfo["type"];
+}
+
+/** The envelope of an error, in the shape that the router's error formatter gives it. */
+export function toErrorResponse({ options, context }: Exchange, failure: Failure): TRPCResponse {
+  return { error: getTRPCErrorShape({ config: options.router._def._config, ctx: context, ...failure }) };
+}
+
+/** The body: what the router's transformer makes of the envelopes. Throws as the transformer does, or `JSON.stringify`. */
+export function serialize({ options }: Exchange, payload: Payload): string {
+  const { output } = options.router._def._config.transformer;
+  return JSON.stringify(
+    Array.isArray(payload) ? payload.map((item) => transform(output, item)) : transform(output, payload),
+  );
+}
+
+interface Transformer {
+  serialize(value: unknown): unknown;
+}
+
+/** tRPC's own function for this copies each envelope twice, which took a tenth of the time of a call. */
+function transform(output: Transformer, response: TRPCResponse): object {
+  if ("error" in response) return { error: output.serialize(response.error) };
+  return { result: { data: output.serialize(response.result.data) } };
+}
+
+/** Asks `responseMeta` for headers, and settles the status: 207 where the calls of a batch differ. */
+export function prepareHead({ options, info, context, head }: Exchange, payload: Payload, errors: TRPCError[]): number {
+  const status = errors.length === 0 ? 200 : getHTTPStatusCode(payload);
+  const { responseMeta } = options;
+  if (responseMeta === undefined) return status;
+  const meta = responseMeta({
+    ctx: context,
+    info,
+    paths: info.calls.map((call) => call.path),
+    data: Array.isArray(payload) ? payload : [payload],
+    errors,
+    eagerGeneration: false,
+    type: info.type,
+  });
+  if (meta?.headers) head.add(meta.headers);
+  return meta?.status || status;
+}

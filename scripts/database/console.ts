@@ -1,0 +1,79 @@
+// pnpm db:console: an SQL prompt on the database; reads a pipe as well: echo 'select 1' | pnpm db:console
+import { createInterface, type Interface } from "node:readline/promises";
+import { type Database, runSql } from "../../packages/server/src/database/tooling.ts";
+import { openConfigured } from "./open.ts";
+import { describeResult } from "./result-table.ts";
+import { splitStatements } from "./statements.ts";
+
+const help = `Statements end with a semicolon and may take several lines.
+  \\dt   lists the tables
+  \\q    leaves, and so does Ctrl-D; Ctrl-C drops the statement begun`;
+
+const listTables = `
+  select relname as "table", pg_size_pretty(pg_total_relation_size(oid)) as size
+  from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname`;
+
+/** Resolves with the exit code when the input ends: 1 if it was not typed by a person and some of it failed. */
+export async function runConsole(): Promise<number> {
+  await using opened = await openConfigured();
+  // One connection throughout, so that begin and commit mean what they say.
+  return await opened.db.connection().execute((connection) => new SqlPrompt(connection).run());
+}
+
+class SqlPrompt {
+  readonly #db: Database;
+  readonly #isTyped = process.stdin.isTTY && process.stdout.isTTY;
+  #begun = "";
+  #failures = 0;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async run(): Promise<number> {
+    const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: this.#isTyped });
+    lines.on("SIGINT", () => {
+      this.#begun = "";
+      console.log("^C");
+      this.#ask(lines);
+    });
+    if (this.#isTyped) console.log(`${help}\n`);
+    this.#ask(lines);
+    for await (const line of lines) {
+      if (this.#begun === "" && /^\s*(\\q|exit|quit)\s*;?\s*$/i.test(line)) break;
+      await this.#take(line);
+      this.#ask(lines);
+    }
+    if (this.#isTyped) console.log();
+    else await this.#execute(this.#begun);
+    return this.#failures > 0 && !this.#isTyped ? 1 : 0;
+  }
+
+  #ask(lines: Interface): void {
+    if (!this.#isTyped) return;
+    lines.setPrompt(this.#begun === "" ? "gatehouse=# " : "gatehouse-# ");
+    lines.prompt();
+  }
+
+  async #take(line: string): Promise<void> {
+    if (this.#begun === "" && line.trimStart().startsWith("\\")) return await this.#command(line.trim());
+    const { statements, rest } = splitStatements(`${this.#begun}${line}\n`);
+    this.#begun = rest === "" ? "" : `${rest}\n`;
+    for (const statement of statements) await this.#execute(statement);
+  }
+
+  async #command(command: string): Promise<void> {
+    if (command === "\\dt") await this.#execute(listTables);
+    else console.log(help);
+  }
+
+  async #execute(statement: string): Promise<void> {
+    if (statement.trim() === "") return;
+    try {
+      console.log(describeResult(await runSql(this.#db, statement)));
+    } catch (error) {
+      this.#failures += 1;
+      console.error(`Error: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

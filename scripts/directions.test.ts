@@ -1,0 +1,144 @@
+import { expect, test } from "vitest";
+import { rules } from "./directions/rules.ts";
+import { findViolations } from "./directions.ts";
+
+const server = "packages/server/src";
+
+/** The files that each rule must refuse, and files beside them that it must let pass. */
+const cases: Record<string, { refused: [string, string][]; allowed: [string, string][] }> = {
+  "packages never import apps": {
+    refused: [
+      [`${server}/gatehouse.ts`, 'import "@gatehouse/api";'],
+      [`${server}/user/service.test.ts`, 'import type { App } from "../../../../apps/api/src/main.ts";'],
+    ],
+    allowed: [["apps/api/src/main.ts", 'import { createGatehouse } from "@gatehouse/server";']],
+  },
+  "the client knows the server by its types": {
+    refused: [
+      ["packages/client/src/client.ts", 'import { errorRegistry } from "@gatehouse/server";'],
+      ["packages/client/src/client.ts", 'export { AppRouter } from "../../server/src/api.ts";'],
+    ],
+    allowed: [["packages/client/src/client.ts", 'import type { AppRouter } from "@gatehouse/server/api";']],
+  },
+  "tRPC at the edge": {
+    refused: [[`${server}/user/service.ts`, 'import type { TRPCError } from "@trpc/server";']],
+    allowed: [
+      [`${server}/user/router.ts`, 'import type { TRPCRouterRecord } from "@trpc/server";'],
+      [`${server}/rpc/procedures.ts`, 'import { initTRPC } from "@trpc/server";'],
+      [`${server}/http/rpc.ts`, 'import { fastifyTRPCPlugin } from "@trpc/server/adapters/fastify";'],
+    ],
+  },
+  "Fastify in http/": {
+    refused: [
+      [`${server}/rpc/context.ts`, 'import type { FastifyRequest } from "fastify";'],
+      [`${server}/auth/router.ts`, 'import cookie from "@fastify/cookie";'],
+    ],
+    allowed: [[`${server}/http/app.ts`, 'import fastify from "fastify";']],
+  },
+  "Fastify by type in gatehouse.ts": {
+    refused: [[`${server}/gatehouse.ts`, 'import fastify from "fastify";']],
+    allowed: [[`${server}/gatehouse.ts`, 'import type { FastifyInstance } from "fastify";']],
+  },
+  "SQL in stores": {
+    refused: [
+      [`${server}/user/service.ts`, 'import { sql } from "kysely";'],
+      [`${server}/gatehouse.ts`, 'import { Pool } from "pg";'],
+      ["apps/api/src/item/router.ts", 'import { PGlite } from "@electric-sql/pglite";'],
+    ],
+    allowed: [
+      [`${server}/user/store.ts`, 'import { sql } from "kysely";'],
+      [`${server}/database/migrate.ts`, 'import { Migrator } from "kysely/migration";'],
+    ],
+  },
+  "settings from config.ts": {
+    refused: [
+      [`${server}/http/app.ts`, "const port = process.env.PORT;"],
+      [`${server}/http/app.ts`, 'const port = process["env"].PORT;'],
+      ["apps/api/src/main.ts", 'import { env } from "node:process";'],
+    ],
+    allowed: [
+      [`${server}/config.ts`, "const port = process.env.PORT;"],
+      [`${server}/http/app.ts`, "// process.env is read by config.ts"],
+    ],
+  },
+  "slices meet at index.ts": {
+    refused: [
+      [`${server}/auth/service.ts`, 'import { findUser } from "../user/service.ts";'],
+      [`${server}/auth/password/service.ts`, 'import { endSessions } from "../session/service.ts";'],
+      [`${server}/auth/password/service.ts`, 'import { login } from "../service.ts";'],
+    ],
+    allowed: [
+      [`${server}/auth/service.ts`, 'import { findUser } from "../user/index.ts";'],
+      [`${server}/auth/service.ts`, 'import { endSessions } from "./session/service.ts";'],
+      [`${server}/auth/schema.ts`, 'import { userSchema } from "../user/schema.ts";'],
+      [`${server}/auth/service.test.ts`, 'import { findUser } from "../user/service.ts";'],
+      [`${server}/app-router.ts`, 'import { userRouter } from "./user/router.ts";'],
+    ],
+  },
+  "a store is its slice's own": {
+    refused: [
+      [`${server}/auth/service.ts`, 'import type { UserRow } from "../user/store.ts";'],
+      [`${server}/gatehouse.ts`, 'import { insertUser } from "./user/store.ts";'],
+    ],
+    allowed: [[`${server}/user/service.ts`, 'import { insertUser } from "./store.ts";']],
+  },
+  "router → service → store": {
+    refused: [
+      [`${server}/user/router.ts`, 'import { insertUser } from "./store.ts";'],
+      [`${server}/user/service.ts`, 'import { userRouter } from "./router.ts";'],
+      [`${server}/user/store.ts`, 'import { updateUser } from "./service.ts";'],
+    ],
+    allowed: [[`${server}/user/router.ts`, 'import { updateUser } from "./service.ts";']],
+  },
+};
+
+const rulesBroken = (path: string, source: string) =>
+  findViolations(new Map([[path, source]])).map((violation) => violation.rule);
+
+test("every rule has a case", () => {
+  expect(Object.keys(cases)).toEqual(rules.map((rule) => rule.name));
+});
+
+test.each(Object.entries(cases).flatMap(([rule, { refused }]) => refused.map((file) => [rule, ...file] as const)))(
+  "%s: %s may not say %s",
+  (rule, path, source) => {
+    expect(rulesBroken(path, source)).toContain(rule);
+  },
+);
+
+test.each(Object.entries(cases).flatMap(([rule, { allowed }]) => allowed.map((file) => [rule, ...file] as const)))(
+  "%s: %s may say %s",
+  (_rule, path, source) => {
+    expect(rulesBroken(path, source)).toEqual([]);
+  },
+);
+
+test("a violation names the line of the specifier, in imports of several lines and below comments", () => {
+  const source = '/**\n * import "kysely";\n */\nimport {\n  sql,\n} from "kysely";\n';
+  const [violation, ...others] = findViolations(new Map([[`${server}/user/service.ts`, source]]));
+  expect(violation).toMatchObject({ path: `${server}/user/service.ts`, line: 6, rule: "SQL in stores" });
+  expect(others).toEqual([]);
+});
+
+test("a dynamic import counts as an import", () => {
+  const source = 'const { sql } = await import("kysely");';
+  expect(rulesBroken(`${server}/user/service.ts`, source)).toEqual(["SQL in stores"]);
+});
+
+test("imports that lead back are reported once, with the way round", () => {
+  const tree = new Map([
+    [`${server}/a.ts`, 'import "./b.ts";'],
+    [`${server}/b.ts`, 'export * from "./c.ts";'],
+    [`${server}/c.ts`, 'import { a } from "./a.ts";'],
+  ]);
+  const way = ["a", "b", "c", "a"].map((name) => `${server}/${name}.ts`).join(" → ");
+  expect(findViolations(tree)).toMatchObject([{ rule: "no cycles", path: `${server}/c.ts`, line: 1, found: way }]);
+});
+
+test("types may lead back", () => {
+  const tree = new Map([
+    [`${server}/a.ts`, 'import "./b.ts";'],
+    [`${server}/b.ts`, 'import type { A } from "./a.ts";\nexport type B = import("./a.ts").A;'],
+  ]);
+  expect(findViolations(tree)).toEqual([]);
+});

@@ -1,0 +1,44 @@
+// Fails when an import runs against the directions of docs/architecture.md, or when imports form a cycle.
+import { globSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import { findCycles } from "./directions/cycles.ts";
+import { findImports, type Import, type SourceTree } from "./directions/imports.ts";
+import { type Rule, rules } from "./directions/rules.ts";
+import type { Violation } from "./directions/violation.ts";
+import { root } from "./pinned-node.mjs";
+
+/** Every violation in the tree, in the order of the rules. */
+export function findViolations(tree: SourceTree): Violation[] {
+  const imports = findImports(tree);
+  return [...rules.flatMap((rule) => imports.filter(breaks(rule)).map(toViolation(rule))), ...findCycles(imports)];
+}
+
+const isTest = /\.test(-d)?\.tsx?$/;
+
+function breaks(rule: Rule): (found: Import) => boolean {
+  return (found) =>
+    rule.files.test(found.path) &&
+    !(rule.except?.test(found.path) ?? false) &&
+    (rule.includesTests === true || !isTest.test(found.path)) &&
+    rule.forbids(found);
+}
+
+function toViolation(rule: Rule): (found: Import) => Violation {
+  return ({ path, line, specifier }) => ({ path, line, rule: rule.name, found: specifier, why: rule.why });
+}
+
+function readTree(): SourceTree {
+  const paths = globSync(["packages/*/**/*.{ts,tsx}", "apps/*/**/*.{ts,tsx}"], {
+    cwd: root,
+    exclude: (path) => /(^|[\\/])(node_modules|dist)$/.test(path),
+  });
+  return new Map(paths.map((path) => [path.replaceAll(sep, "/"), readFileSync(join(root, path), "utf8")]));
+}
+
+if (import.meta.main) {
+  const violations = findViolations(readTree());
+  for (const { path, line, rule, found, why } of violations) {
+    console.error(`${path}:${line}  ${rule}: ${found} (${why})`);
+  }
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,122 @@
+// The directions of docs/architecture.md, one rule a row. Files are paths from the root of the repository.
+import { posix } from "node:path";
+import type { Import } from "./imports.ts";
+
+/** Which files may not import what. */
+export interface Rule {
+  readonly name: string;
+  readonly files: RegExp;
+  readonly except?: RegExp;
+  readonly forbids: (found: Import) => boolean;
+  /** What to do instead, as the end of a sentence. */
+  readonly why: string;
+  /** Tests may reach anywhere, except where this says so. */
+  readonly includesTests?: true;
+}
+
+const service = /^(packages\/server|apps\/api)\/src\//;
+
+/** Every rule about imports, except that they form no cycle. */
+export const rules: readonly Rule[] = [
+  {
+    name: "packages never import apps",
+    files: /^packages\//,
+    forbids: (found) => specifier(/^@gatehouse\/(api|web)(\/|$)/)(found) || /^apps\//.test(found.target ?? ""),
+    why: "an app depends on packages, not the other way round",
+    includesTests: true,
+  },
+  {
+    name: "the client knows the server by its types",
+    files: /^packages\/client\//,
+    forbids: (found) =>
+      !found.isType &&
+      (specifier(/^@gatehouse\/server(\/|$)/)(found) || /^packages\/server\//.test(found.target ?? "")),
+    why: "use `import type`",
+  },
+  {
+    name: "tRPC at the edge",
+    files: service,
+    except: /\/src\/((rpc|http)\/.+|app-router\.ts|api\.ts|gatehouse\.ts|index\.ts)$|\/router\.ts$/,
+    forbids: specifier(/^@trpc\//),
+    why: "only rpc/, http/, app-router.ts and router.ts know tRPC",
+  },
+  {
+    name: "Fastify in http/",
+    files: service,
+    except: /\/src\/(http\/.+|gatehouse\.ts)$/,
+    forbids: specifier(/^(fastify|@fastify\/.+)$/),
+    why: "only http/ knows Fastify",
+  },
+  {
+    name: "Fastify by type in gatehouse.ts",
+    files: /^packages\/server\/src\/gatehouse\.ts$/,
+    forbids: (found) => !found.isType && specifier(/^(fastify|@fastify\/.+)$/)(found),
+    why: "http/ makes the server; use `import type`",
+  },
+  {
+    name: "SQL in stores",
+    files: service,
+    except: /\/src\/database\/|\/store\.ts$/,
+    forbids: specifier(/^(kysely|pg|@electric-sql\/pglite)(\/|$)/),
+    why: "only database/ and store.ts know the database's libraries",
+  },
+  {
+    name: "settings from config.ts",
+    files: /^(packages|apps)\/[^/]+\/src\//,
+    except: /\/src\/config\.ts$/,
+    forbids: specifier(/^process\.env$/),
+    why: "only config.ts reads the environment",
+  },
+  {
+    name: "slices meet at index.ts",
+    files: service,
+    forbids: (found) => isForeign(found) && sliceOf(found.path) !== undefined && !isOffered(found),
+    why: "import from the other slice's index.ts, or data types from its schema.ts",
+  },
+  {
+    name: "a store is its slice's own",
+    files: service,
+    forbids: (found) => isForeign(found) && room(found.target) === "store.ts",
+    why: "ask the slice's service, through its index.ts",
+  },
+  {
+    name: "router → service → store",
+    files: /\/(service|store|router)\.ts$/,
+    forbids: (found) => (above[room(found.path)] ?? []).includes(room(found.target)) && !isForeign(found),
+    why: "a router calls its service, a service its store, never back or past it",
+  },
+];
+
+/** What each room of a slice must not import. */
+const above: Readonly<Record<string, readonly string[]>> = {
+  "router.ts": ["store.ts"],
+  "service.ts": ["router.ts"],
+  "store.ts": ["service.ts", "router.ts"],
+};
+
+function specifier(pattern: RegExp): (found: Import) => boolean {
+  return (found) => pattern.test(found.specifier);
+}
+
+/** A folder of auth is a slice of its own. */
+const slice = /^(?:packages\/server|apps\/api)\/src\/(auth\/[^/]+|auth|user|device|notification|group|audit|item)\//;
+
+function sliceOf(path = ""): string | undefined {
+  return slice.exec(path)?.[1];
+}
+
+/** The target belongs to another slice, which is not within the importing one. */
+function isForeign(found: Import): boolean {
+  const own = sliceOf(found.path);
+  const other = sliceOf(found.target);
+  return other !== undefined && other !== own && !other.startsWith(`${own}/`);
+}
+
+/** A zod schema is a type that is there at run time; it describes and does not act. */
+function isOffered(found: Import): boolean {
+  return ["index.ts", "schema.ts"].includes(room(found.target));
+}
+
+function room(path = ""): string {
+  return posix.basename(path);
+}

@@ -1,0 +1,84 @@
+// Follows the links in node_modules from a package to everything that it needs at run time.
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { join, sep } from "node:path";
+
+const nodeModules = `${sep}node_modules${sep}`;
+
+/** One version of a package, as it lies on the disk. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Of its own files, without the packages nested in it. */
+  readonly bytes: number;
+  /** The scripts that a package manager would run when installing it. */
+  readonly installScripts: readonly string[];
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
+  readonly peerDependenciesMeta?: Record<string, { readonly optional?: boolean }>;
+  readonly scripts?: Record<string, string>;
+}
+
+/**
+ * Every package that the one in `start` needs, directly or not, once each. Optional dependencies count when
+ * installed; optional peers do not, since only development installs them. Packages of the workspace are followed, not
+ * counted.
+ */
+export function installedClosure(start: string): InstalledPackage[] {
+  const seen = new Set<string>([start]);
+  for (const folder of seen) {
+    for (const dependency of runtimeDependencies(folder)) seen.add(dependency);
+  }
+  const isInstalled = (folder: string) => folder.includes(nodeModules);
+  return [...seen].filter(isInstalled).map(describePackage);
+}
+
+function runtimeDependencies(folder: string): string[] {
+  const { dependencies, optionalDependencies, peerDependencies = {}, peerDependenciesMeta = {} } = readManifest(folder);
+  const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
+  const optional = [...Object.keys(optionalDependencies ?? {}), ...peers];
+  const required = Object.keys(dependencies ?? {}).filter((name) => !optional.includes(name));
+  return [
+    ...required.map((name) => {
+      const found = resolvePackage(name, folder);
+      if (found === undefined) throw new Error(`${name}, needed by ${folder}, is not installed`);
+      return found;
+    }),
+    ...optional.map((name) => resolvePackage(name, folder)).filter((found) => found !== undefined),
+  ];
+}
+
+/**
+ * Where pnpm links what a package was given: inside it, or beside it. Further up lies what others asked for,
+ * such as the tools of the workspace's root.
+ */
+function resolvePackage(name: string, from: string): string | undefined {
+  const inside = join(from, "node_modules");
+  const beside = from.includes(nodeModules) ? [from.slice(0, from.lastIndexOf(nodeModules) + nodeModules.length)] : [];
+  return [inside, ...beside]
+    .map((links) => join(links, name))
+    .filter((folder) => existsSync(join(folder, "package.json")))
+    .map((folder) => realpathSync(folder))[0];
+}
+
+function describePackage(folder: string): InstalledPackage {
+  const { name, version, scripts = {} } = readManifest(folder);
+  const installScripts = ["preinstall", "install", "postinstall"].filter((script) => script in scripts);
+  return { name, version, bytes: ownBytes(folder), installScripts };
+}
+
+function ownBytes(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.name !== "node_modules" && !entry.isSymbolicLink())
+    .map((entry) => join(folder, entry.name))
+    .reduce((total, path) => total + (statSync(path).isDirectory() ? ownBytes(path) : statSync(path).size), 0);
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+}

@@ -1,0 +1,9 @@
+// npm start: installs what is missing, then runs the service with the settings in .env, if there are any.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { installWorkspace } from "./install.mjs";
+import { becomePinnedNode, root } from "./pinned-node.mjs";
+
+if (!installWorkspace()) process.exit(1);
+const settings = existsSync(join(root, ".env")) ? ["--env-file=.env"] : [];
+becomePinnedNode([...settings, "apps/api/src/main.ts", ...process.argv.slice(2)]);

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { postgresUnreachable } from "../support/database.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
+
+const rounds = 25;
+const refreshesAtOnce = 4;
+
+/** What ends sessions today; each must win over refreshes that run at the same time. */
+const revocations: Record<string, (server: TestGatehouse, account: Account) => Promise<unknown>> = {
+  "a logout": (server, { accessToken }) => rest(server.url, "/v1/auth/logout", { method: "POST", token: accessToken }),
+  "a logout everywhere": (server, { accessToken }) =>
+    rest(server.url, "/v1/auth/logout-all", { method: "POST", token: accessToken }),
+  "disabling the user": async (server, { userId }) =>
+    await server.database?.query(`update "user" set status = 'disabled' where public_id = $1`, [userId]),
+  "deleting the user": async (server, { userId }) =>
+    await server.database?.query(`update "user" set deleted_at = now() where public_id = $1`, [userId]),
+};
+
+describe.skipIf(postgresUnreachable)("row 2: a refresh racing a revocation (keycloak#51312)", () => {
+  test.each(Object.entries(revocations))("leaves no live token after %s", async (_name, revoke) => {
+    await using server = await startGatehouse();
+    for (let round = 0; round < rounds; round += 1) {
+      const account = await registerAccount(server.url);
+      const refresh = () => rest(server.url, "/v1/auth/refresh", { body: { refreshToken: account.refreshToken } });
+      const [refreshed] = await Promise.all([
+        Promise.all(Array.from({ length: refreshesAtOnce }, refresh)),
+        revoke(server, account),
+      ]);
+      for (const { body } of refreshed.filter(({ status }) => status === 200)) {
+        const { accessToken, refreshToken } = body.session;
+        expect((await rest(server.url, "/v1/users/me", { token: accessToken })).status).toBe(401);
+        expect((await rest(server.url, "/v1/auth/refresh", { body: { refreshToken } })).status).toBe(401);
+      }
+    }
+  });
+
+  test("leaves no session to a login that raced with disabling the user", async () => {
+    await using server = await startGatehouse();
+    for (let round = 0; round < rounds; round += 1) {
+      const { email, password, userId } = await registerAccount(server.url);
+      const login = () => rest(server.url, "/v1/auth/login", { body: { identifier: email, password } });
+      const [answers] = await Promise.all([
+        Promise.all([login(), login()]),
+        server.database?.query(`update "user" set status = 'disabled' where public_id = $1`, [userId]),
+      ]);
+      for (const { body } of answers.filter(({ status }) => status === 200)) {
+        expect((await rest(server.url, "/v1/users/me", { token: body.session.accessToken })).status).toBe(401);
+      }
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { authorize, operations, transports } from "../support/calls.ts";
+import { newInstallationId } from "../support/devices.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { expectRefusal } from "../support/refusal.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+import { readTables } from "../support/table-contents.ts";
+
+const names = ["userId", "user_id", "user", "id", "sub", "sessionId", "session", "accountId", "owner", "roles"];
+
+const signedIn = operations.filter(({ meta }) => meta.security === "bearer");
+
+describe("row 26: whose data is touched is decided by the token alone (better-auth CVE-2025-61928)", () => {
+  describe.each(transports)("over $name", (transport) => {
+    test("every procedure refuses to be told whose", async () => {
+      await using server = await startGatehouse();
+      const [victim, attacker] = [await registerAccount(server.url), await registerAccount(server.url)];
+      const before = await readTables(server.database);
+      for (const operation of signedIn) {
+        for (const name of names.filter((candidate) => !(candidate in operation.fields))) {
+          const path = Object.fromEntries(
+            operation.pathParameters.map((parameter) => [parameter, newInstallationId()]),
+          );
+          const input = { ...path, [name]: victim.userId };
+          const answer = await transport.send(server.url, operation, input, authorize(operation, attacker));
+          expectRefusal(transport, answer);
+          expect([operation.procedure, name, answer.status, answer.code]).toEqual([
+            operation.procedure,
+            name,
+            400,
+            "INVALID_INPUT",
+          ]);
+        }
+        expect(await readTables(server.database)).toEqual(before);
+      }
+    });
+  });
+
+  test("headers and query strings say nothing of it", async () => {
+    await using server = await startGatehouse();
+    const [victim, attacker] = [await registerAccount(server.url), await registerAccount(server.url)];
+    const headers = { "x-user-id": victim.userId, "x-forwarded-user": victim.email, cookie: `userId=${victim.userId}` };
+    const { body } = await rest(server.url, "/v1/users/me", { token: attacker.accessToken, headers });
+    expect(body.id).toBe(attacker.userId);
+    const asked = await rest(server.url, `/v1/users/me?userId=${victim.userId}`, { token: attacker.accessToken });
+    expect(asked.status).toBe(400);
+    const inQuery = await rest(server.url, `/v1/users/me?access_token=${victim.accessToken}`);
+    expect([400, 401]).toContain(inQuery.status);
+  });
+});

@@ -1,0 +1,166 @@
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  importJWK,
+  importPKCS8,
+  type JWTPayload,
+  SignJWT,
+  UnsecuredJWT,
+} from "jose";
+import { describe, expect, test } from "vitest";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+const algorithm = "EdDSA";
+
+const fetchMe = (url: string, token: string) => rest(url, "/v1/users/me", { token });
+
+async function expectRefused(url: string, token: string): Promise<void> {
+  const { status, headers, body } = await fetchMe(url, token);
+  expect([status, body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
+  expect(headers.get("www-authenticate")).toBe('Bearer realm="gatehouse", error="invalid_token"');
+}
+
+async function fetchPublicJwk(url: string) {
+  const { body } = await rest(url, "/.well-known/jwks.json");
+  return body.keys[0];
+}
+
+/** The server's own private key, which no attacker has: what it signs is wrong by its claims alone. */
+async function openSigningKey({ gatehouse, database }: TestGatehouse) {
+  const [row] = (await database?.query("select id, private_key from signing_key")) ?? [];
+  const sealed = row?.["private_key"];
+  if (!Buffer.isBuffer(sealed)) throw new Error("The database holds no signing key");
+  const pkcs8 = gatehouse.deps.keyRing.open(sealed, `signing-key:${row?.["id"]}`).toString();
+  return await importPKCS8(pkcs8, algorithm);
+}
+
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+describe("row 28: an access token is refused", () => {
+  test("unsigned, whatever the case of its alg: none", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const claims = decodeJwt(accessToken);
+    await expectRefused(server.url, new UnsecuredJWT(claims).encode());
+    for (const alg of ["none", "None", "NONE", "", null]) {
+      const unsigned = `${encode({ ...decodeProtectedHeader(accessToken), alg })}.${encode(claims)}`;
+      await expectRefused(server.url, `${unsigned}.`);
+      await expectRefused(server.url, `${unsigned}.${accessToken.split(".")[2]}`);
+    }
+  });
+
+  test("signed by HMAC with the public key as the secret, in any of its forms", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const jwk = await fetchPublicJwk(server.url);
+    const key = await importJWK(jwk, algorithm, { extractable: true });
+    if (key instanceof Uint8Array) throw new Error("The key set holds a secret key");
+    const spki = await exportSPKI(key);
+    const secrets = [spki, spki.trim(), jwk.x, JSON.stringify(jwk), Buffer.from(jwk.x, "base64url")];
+    for (const secret of secrets) {
+      for (const alg of ["HS256", "HS512"]) {
+        const header = { ...decodeProtectedHeader(accessToken), alg };
+        const hmac = new SignJWT(decodeJwt(accessToken)).setProtectedHeader(header);
+        await expectRefused(server.url, await hmac.sign(Buffer.from(secret)));
+      }
+    }
+  });
+
+  test("signed with another key, although it names ours, brings its own or says where to find it", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const attacker = await generateKeyPair(algorithm);
+    const jwk = await exportJWK(attacker.publicKey);
+    const { kid, ...anonymous } = { ...decodeProtectedHeader(accessToken), alg: algorithm };
+    const own = { ...anonymous, kid: String(kid) };
+    const headers = [
+      own,
+      { ...own, jwk },
+      { ...anonymous, jwk },
+      { ...own, kid: "other", jku: "https://attacker.example/jwks.json" },
+      { ...own, kid: "../../../dev/null" },
+      { ...own, kid: "' or 1=1 --" },
+      { ...own, kid: "__proto__" },
+      { ...own, kid: "" },
+      { ...own, x5u: "https://attacker.example/x509.pem" },
+    ];
+    for (const header of headers) {
+      const forged = new SignJWT(decodeJwt(accessToken)).setProtectedHeader(header);
+      await expectRefused(server.url, await forged.sign(attacker.privateKey));
+    }
+  });
+
+  test("with other claims or another signature than those that belong together", async () => {
+    await using server = await startGatehouse();
+    const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
+    // Verified, so that whatever remembers verifications has seen both.
+    expect((await fetchMe(server.url, ada.accessToken)).status).toBe(200);
+    expect((await fetchMe(server.url, bob.accessToken)).status).toBe(200);
+    const [header, , signature = ""] = ada.accessToken.split(".");
+    const [, payload = ""] = bob.accessToken.split(".");
+    await expectRefused(server.url, `${header}.${payload}.${signature}`);
+    const promoted = encode({ ...decodeJwt(ada.accessToken), roles: ["admin"] });
+    await expectRefused(server.url, `${header}.${promoted}.${signature}`);
+    const flipped = `${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
+    await expectRefused(server.url, ada.accessToken.replace(signature, flipped));
+    for (const cut of [`${header}.${payload}`, `${header}..${signature}`, `.${payload}.${signature}`, "a.b.c", ".."]) {
+      await expectRefused(server.url, cut);
+    }
+  });
+
+  test("after its time", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    server.clock.advance(899);
+    expect((await fetchMe(server.url, accessToken)).status).toBe(200);
+    server.clock.advance(1);
+    await expectRefused(server.url, accessToken);
+  });
+});
+
+describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is refused", () => {
+  test.each<[string, (claims: JWTPayload) => JWTPayload]>([
+    ["for another audience", (claims) => ({ ...claims, aud: "https://other.example" })],
+    ["for no audience", ({ aud: _aud, ...claims }) => claims],
+    ["by another issuer", (claims) => ({ ...claims, iss: "https://other.example" })],
+    ["by no issuer", ({ iss: _iss, ...claims }) => claims],
+    ["without an end", ({ exp: _exp, ...claims }) => claims],
+    ["that begins later", (claims) => ({ ...claims, nbf: Number(claims.iat) + 3600 })],
+    ["of another user than its session's", (claims) => ({ ...claims, sub: crypto.randomUUID() })],
+    ["of a session that is none", (claims) => ({ ...claims, sid: crypto.randomUUID() })],
+    ["without a session", ({ sid: _sid, ...claims }) => claims],
+    ["without a user", ({ sub: _sub, ...claims }) => claims],
+  ])("%s", async (_what, change) => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const key = await openSigningKey(server);
+    const header = { ...decodeProtectedHeader(accessToken), alg: algorithm };
+    const sign = (claims: JWTPayload) => new SignJWT(claims).setProtectedHeader(header).sign(key);
+    expect((await fetchMe(server.url, await sign(decodeJwt(accessToken)))).status).toBe(200);
+    await expectRefused(server.url, await sign(change(decodeJwt(accessToken))));
+  });
+
+  test("as a token of another kind", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const key = await openSigningKey(server);
+    const { typ: _typ, ...untyped } = { ...decodeProtectedHeader(accessToken), alg: algorithm };
+    for (const header of [untyped, { ...untyped, typ: "JWT" }, { ...untyped, typ: "id_token" }]) {
+      await expectRefused(server.url, await new SignJWT(decodeJwt(accessToken)).setProtectedHeader(header).sign(key));
+    }
+  });
+
+  test("by another server with the same database", async () => {
+    await using database = await createTestDatabase();
+    await using ours = await startGatehouse({ database });
+    await using theirs = await startGatehouse({ database, environment: { PUBLIC_URL: "http://other.test" } });
+    const { accessToken } = await registerAccount(theirs.url);
+    expect((await fetchMe(theirs.url, accessToken)).status).toBe(200);
+    await expectRefused(ours.url, accessToken);
+  });
+});

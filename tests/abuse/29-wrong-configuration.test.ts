@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { startServerProcess } from "../support/server-process.ts";
+
+const main = fileURLToPath(new URL("../../apps/api/src/main.ts", import.meta.url));
+const goodKeys = () => `1:${randomBytes(32).toString("base64")}`;
+
+const production = {
+  NODE_ENV: "production",
+  PORT: "0",
+  PUBLIC_URL: "https://accounts.example.com",
+  // Nobody listens there: what starts in spite of its configuration fails for another reason.
+  DATABASE_URL: "postgres://gatehouse@127.0.0.1:1/gatehouse",
+};
+
+/** Runs the app until it ends by itself. */
+async function start(environment: Readonly<Record<string, string | undefined>>) {
+  const child = spawn(process.execPath, [main], { env: { PATH: process.env["PATH"], ...environment } });
+  const [output, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  return { code, output };
+}
+
+/** Expects what an operator needs: the name of the variable in a sentence, and neither a stack nor the secret. */
+function expectComplaint({ code, output }: { code: unknown; output: string }, variable: string, value: string): void {
+  expect(code).toBe(1);
+  expect(output).toMatch(new RegExp(`\\b${variable}\\b.*[a-z]{3,}.*\\.`));
+  expect(output).not.toMatch(/\n\s+at /);
+  expect(output).not.toMatch(/node_modules|\.ts\b/);
+  if (/[\w+/]{20}/.test(value)) expect(output).not.toContain(value);
+}
+
+describe("row 29: a wrong configuration does not start (GHSA-8fpg-xm3f-6cx3)", () => {
+  test.each([
+    ["missing", ""],
+    ["a key without a version", randomBytes(32).toString("base64")],
+    ["too short", `1:${randomBytes(16).toString("base64")}`],
+    ["all zeros", `1:${Buffer.alloc(32).toString("base64")}`],
+    ["one character again and again", `1:${"A".repeat(43)}=`],
+    ["a phrase", `1:${Buffer.from("correct horse battery staple abc".padEnd(32)).toString("base64")}`],
+    ["two keys of one version", `${goodKeys()},${goodKeys()}`],
+    ["one good key and one weak", `${goodKeys()},2:${"A".repeat(43)}=`],
+    ["the example of .env.example", "1:<output of openssl rand -base64 32>"],
+  ])("ENCRYPTION_KEYS that is %s", async (_what, value) => {
+    expectComplaint(await start({ ...production, ENCRYPTION_KEYS: value }), "ENCRYPTION_KEYS", value);
+  });
+
+  test.each([
+    ["PUBLIC_URL", ""],
+    ["PUBLIC_URL", "http://accounts.example.com"],
+    ["DATABASE_URL", ""],
+    ["NODE_ENV", "prod"],
+    ["PORT", "http"],
+    ["TRUSTED_PROXIES", "*"],
+    ["PASSWORD_HASH_MEMORY_KIB", "16"],
+  ])("%s=%s", async (name, value) => {
+    const environment = { ...production, ENCRYPTION_KEYS: goodKeys(), [name]: value };
+    expectComplaint(await start(environment), name, value);
+  });
+
+  test("names all that is wrong at once", async () => {
+    const { output } = await start({ ...production, ENCRYPTION_KEYS: "x", PORT: "x", LOG_LEVEL: "x" });
+    for (const name of ["ENCRYPTION_KEYS", "PORT", "LOG_LEVEL"]) expect(output).toContain(`${name}: `);
+  });
+
+  test("with staging as with production", async () => {
+    expectComplaint(await start({ ...production, NODE_ENV: "staging" }), "ENCRYPTION_KEYS", "");
+  });
+
+  test("a database that cannot be reached, without the password in its address", async () => {
+    const address = "postgres://gatehouse:a-very-secret-password@127.0.0.1:1/gatehouse";
+    const result = await start({ ...production, ENCRYPTION_KEYS: goodKeys(), DATABASE_URL: address });
+    expectComplaint(result, "DATABASE_URL", "a-very-secret-password");
+  });
+});
+
+test.skipIf(postgresUnreachable)("row 29: other keys than those that sealed the data do not start", async () => {
+  await using database = await createTestDatabase();
+  const environment = { NODE_ENV: "test", PORT: "0", DATABASE_URL: database.url };
+  {
+    await using server = await startServerProcess({ ...environment, ENCRYPTION_KEYS: goodKeys() });
+    expect(server.url).toMatch(/^http:/);
+  }
+  const others = goodKeys();
+  expectComplaint(await start({ ...environment, ENCRYPTION_KEYS: others }), "ENCRYPTION_KEYS", others);
+});

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Answer, authorize, type Operation, operations, transports } from "../support/calls.ts";
+import { newInstallationId } from "../support/devices.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { almostValidInput, hostileText, validInput } from "../support/input-arbitrary.ts";
+import { registerAccount } from "../support/rest.ts";
+
+const runs = 30;
+
+/** Inputs that both protocols can carry: an address holds text only, and in a path it must be there. */
+function commonInput(operation: Operation): fc.Arbitrary<unknown> {
+  if (!operation.takesInput) return fc.constant(undefined);
+  if (operation.takesBody && operation.pathParameters.length === 0) {
+    return fc.oneof(validInput(operation), almostValidInput(operation), fc.jsonValue());
+  }
+  const inputs = operation.takesBody ? almostValidInput(operation) : textualInput(operation);
+  return inputs.filter((input) => operation.pathParameters.every((name) => canStandInPath(input[name])));
+}
+
+/** A valid input, one text of which may mean harm. */
+function textualInput(operation: Operation): fc.Arbitrary<Record<string, unknown>> {
+  const name = fc.constantFrom(...Object.keys(operation.fields), "extra");
+  const text = hostileText.filter((value) => value.isWellFormed() && !/^[-\d.]*$/.test(value));
+  const changed = fc
+    .tuple(validInput(operation), name, text)
+    .map(([input, key, value]) => ({ ...input, [key]: value }));
+  return fc.oneof(validInput(operation), changed);
+}
+
+function canStandInPath(value: unknown): boolean {
+  return typeof value === "string" && value.isWellFormed() && !["", ".", ".."].includes(value);
+}
+
+/** The form of what a call answers with: what is in it differs between two servers. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== "object" || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]));
+}
+
+function comparable({ status, headers, code, errors, output }: Answer) {
+  const success = status < 400 ? shapeOf(output ?? null) : undefined;
+  const isChallenged = headers.has("www-authenticate");
+  return { refused: status >= 400 ? status : false, code, errors, success, isChallenged };
+}
+
+describe("row 30: REST and RPC agree", () => {
+  test.each(operations)("$procedure judges the same input alike", async (operation) => {
+    // Two servers, so that what a call leaves behind is the same for both.
+    await using overRest = await startGatehouse();
+    await using overRpc = await startGatehouse();
+    const urls = [overRest.url, overRpc.url] as const;
+    const property = fc.asyncProperty(commonInput(operation), async (input) => {
+      const account = { email: `${crypto.randomUUID()}@example.com` };
+      const answers = transports.map(async (transport, index) => {
+        const url = urls[index] ?? "";
+        const headers = authorize(operation, await registerAccount(url, account));
+        return comparable(await transport.send(url, operation, input, headers));
+      });
+      const [rest, rpc] = await Promise.all(answers);
+      expect(rpc).toEqual(rest);
+    });
+    await fc.assert(property, { numRuns: runs });
+  });
+
+  test("every procedure refuses alike who may not call it", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    for (const operation of operations) {
+      const inPath = Object.fromEntries(operation.pathParameters.map((name) => [name, newInstallationId()]));
+      const input = operation.takesInput ? inPath : undefined;
+      const forged = `Bearer ${accessToken.slice(0, -4)}AAAA`;
+      for (const authorization of [
+        undefined,
+        "",
+        "Bearer",
+        "Bearer x",
+        forged,
+        "Basic x",
+        `Basic ${btoa("ada:wrong")}`,
+      ]) {
+        const headers = authorization === undefined ? {} : { authorization };
+        const answers = transports.map((transport) => transport.send(server.url, operation, input, headers));
+        const [rest, rpc] = (await Promise.all(answers)).map(comparable);
+        expect([operation.procedure, authorization, rpc]).toEqual([operation.procedure, authorization, rest]);
+      }
+    }
+  });
+});

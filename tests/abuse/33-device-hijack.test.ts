@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import {
+  linkDevice,
+  newDeviceSecret,
+  newInstallationId,
+  readDevice,
+  registerDevice,
+  unlinkDevice,
+} from "../support/devices.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+const pushToken = "the-push-token-of-ada";
+
+/** Ada, signed in on her installation, and Bob, who knows its id and wants it. */
+async function openScene(fields: Readonly<Record<string, unknown>> = {}) {
+  const database = await createTestDatabase();
+  const server = await startGatehouse({ database });
+  const device = { installationId: newInstallationId(), platform: "ios", pushToken, name: "Ada's phone", ...fields };
+  const [ada, bob] = [await registerAccount(server.url, { device }), await registerAccount(server.url)];
+  return {
+    ...device,
+    ada,
+    bob,
+    url: server.url,
+    read: () => readDevice(database, device.installationId),
+    logout: () => rest(server.url, "/v1/auth/logout", { method: "POST", token: ada.accessToken }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her installation, Bob", () => {
+  test.each([
+    ["knows only its id", {}],
+    ["guesses a secret", { deviceSecret: newDeviceSecret() }],
+  ])("cannot link it, when he %s", async (_what, guess) => {
+    await using scene = await openScene({ deviceSecret: newDeviceSecret() });
+    const before = await scene.read();
+    const { installationId, url, bob } = scene;
+    const { status, body } = await linkDevice(url, bob, {
+      installationId,
+      pushToken: "the-push-token-of-bob",
+      ...guess,
+    });
+    expect([status, body.code]).toEqual([409, "DEVICE_LINKED_TO_ANOTHER_USER"]);
+    expect(await scene.read()).toEqual(before);
+  });
+
+  test("cannot take it by naming it when he signs in, and is not signed in either", async () => {
+    await using scene = await openScene();
+    const { installationId, url, bob } = scene;
+    const before = await scene.read();
+    const body = { identifier: bob.email, password: bob.password, device: { installationId, platform: "web" } };
+    const answer = await rest(url, "/v1/auth/login", { body });
+    expect([answer.status, answer.body.code]).toEqual([409, "DEVICE_LINKED_TO_ANOTHER_USER"]);
+    expect(answer.body).not.toHaveProperty("session");
+    expect(await scene.read()).toEqual(before);
+  });
+
+  test("cannot redirect her messages by an anonymous registration, whether or not the device has a secret", async () => {
+    for (const fields of [{}, { deviceSecret: newDeviceSecret() }]) {
+      await using scene = await openScene(fields);
+      const before = await scene.read();
+      for (const deviceSecret of [undefined, newDeviceSecret()]) {
+        const answer = await registerDevice(scene.url, scene.installationId, { deviceSecret, pushToken: "bobs" });
+        expect([answer.status, answer.body.code]).toEqual([403, "DEVICE_SECRET_INVALID"]);
+      }
+      expect(await scene.read()).toEqual(before);
+    }
+  });
+
+  test("cannot unlink it, list it or tell it from one that does not exist", async () => {
+    await using scene = await openScene();
+    const { url, bob, installationId } = scene;
+    const before = await scene.read();
+    const hers = await unlinkDevice(url, bob, installationId);
+    const nobodys = await unlinkDevice(url, bob, newInstallationId());
+    expect([hers.status, hers.body.code, hers.body.detail]).toEqual([404, nobodys.body.code, nobodys.body.detail]);
+    expect((await rest(url, "/v1/devices", { token: bob.accessToken })).body.items).toEqual([]);
+    expect(await scene.read()).toEqual(before);
+  });
+
+  test("gets nothing of hers in any answer", async () => {
+    await using scene = await openScene();
+    const { url, bob, installationId } = scene;
+    const answers = [
+      await linkDevice(url, bob, { installationId }),
+      await registerDevice(url, installationId),
+      await unlinkDevice(url, bob, installationId),
+    ];
+    for (const { body } of answers) {
+      expect(JSON.stringify(body)).not.toMatch(/Ada's phone|the-push-token/);
+      expect(JSON.stringify(body)).not.toContain(scene.ada.userId);
+    }
+  });
+});
+
+describe.skipIf(postgresUnreachable)("row 33: after Ada has logged out", () => {
+  test("her installation takes no message for her", async () => {
+    await using scene = await openScene();
+    await scene.logout();
+    expect(await scene.read()).toMatchObject({ active: false });
+  });
+
+  test("Bob can link it, and neither her push token nor its name is left", async () => {
+    await using scene = await openScene();
+    await scene.logout();
+    const { status, body } = await linkDevice(scene.url, scene.bob, { installationId: scene.installationId });
+    expect([status, body.hasPushToken, body.name]).toEqual([200, false, null]);
+    expect(await scene.read()).toEqual({ userId: scene.bob.userId, pushToken: null, active: true, name: null });
+  });
+
+  test("Bob on the same phone, which has its secret, keeps the phone's push token", async () => {
+    const deviceSecret = newDeviceSecret();
+    await using scene = await openScene({ deviceSecret });
+    await scene.logout();
+    const { installationId, bob } = scene;
+    expect((await linkDevice(scene.url, bob, { installationId, deviceSecret })).status).toBe(200);
+    expect(await scene.read()).toMatchObject({ userId: bob.userId, pushToken, active: true });
+  });
+
+  test("her old access token links nothing any more", async () => {
+    await using scene = await openScene();
+    await scene.logout();
+    const { installationId, ada, bob } = scene;
+    await linkDevice(scene.url, bob, { installationId });
+    const { status } = await linkDevice(scene.url, ada, { installationId, pushToken });
+    expect(status).toBe(401);
+    expect(await scene.read()).toMatchObject({ userId: bob.userId, pushToken: null });
+  });
+
+  test("an anonymous registration without the secret still gets nowhere", async () => {
+    await using scene = await openScene({ deviceSecret: newDeviceSecret() });
+    await scene.logout();
+    const answer = await registerDevice(scene.url, scene.installationId, { pushToken: "the-push-token-of-bob" });
+    expect(answer.status).toBe(403);
+    expect(await scene.read()).toMatchObject({ pushToken, active: false });
+  });
+});

@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type Answer,
+  authorize,
+  type Operation,
+  operations,
+  rpcTransport,
+  type Transport,
+  transports,
+} from "../support/calls.ts";
+import { postgresUnreachable } from "../support/database.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { almostValidInput, validInput } from "../support/input-arbitrary.ts";
+import { expectRefusal } from "../support/refusal.ts";
+import { registerAccount } from "../support/rest.ts";
+import { openTableReader } from "../support/table-contents.ts";
+
+const runs = 20;
+
+/** Inputs from the schema, near it and far from it. */
+function anyInput(operation: Operation): fc.Arbitrary<unknown> {
+  return fc.oneof(validInput(operation), almostValidInput(operation), fc.jsonValue());
+}
+
+type Call = (headers: Record<string, string>) => Promise<Answer>;
+
+/** Expects of each call what is true of every call: it succeeds, or it is refused and nothing was written. */
+async function openJudge(server: TestGatehouse, operation: Operation) {
+  const read = await openTableReader(server.database);
+  let account = await registerAccount(server.url);
+  let contents = await read();
+  return async (transport: Pick<Transport, "name">, call: Call) => {
+    const answer = await call(authorize(operation, account));
+    if (answer.status >= 400) {
+      expectRefusal(transport, answer);
+      expect(await read()).toEqual(contents);
+      return;
+    }
+    // It may have ended the session.
+    account = await registerAccount(server.url);
+    contents = await read();
+  };
+}
+
+describe.skipIf(postgresUnreachable)("row 35: every procedure, fuzzed from its schema and against it", () => {
+  for (const transport of transports) {
+    test.each(operations)(
+      `$procedure over ${transport.name} fails for no input, and writes nothing of what it refuses`,
+      async (operation) => {
+        await using server = await startGatehouse();
+        const judge = await openJudge(server, operation);
+        const property = fc.asyncProperty(anyInput(operation), (input) =>
+          judge(transport, (headers) => transport.send(server.url, operation, input, headers)),
+        );
+        await fc.assert(property, { numRuns: runs });
+      },
+    );
+  }
+
+  test.each(operations.filter(({ type }) => type === "mutation"))(
+    "$procedure fails for no meta of superjson, and writes nothing of what it refuses",
+    async (operation) => {
+      await using server = await startGatehouse();
+      const judge = await openJudge(server, operation);
+      const property = fc.asyncProperty(anyInput(operation), anyMeta(operation), (json, meta) => {
+        const body = JSON.stringify({ json, meta });
+        return judge(rpcTransport, (headers) => rpcTransport.sendBody(server.url, operation, body, headers));
+      });
+      await fc.assert(property, { numRuns: runs });
+    },
+  );
+
+  test.each(operations.filter(({ meta }) => meta.security === "bearer" || meta.security === "basic"))(
+    "$procedure lets nobody in by an Authorization that nobody was given",
+    async (operation) => {
+      await using server = await startGatehouse();
+      const judge = await openJudge(server, operation);
+      const property = fc.asyncProperty(anyAuthorization, async (authorization) => {
+        for (const transport of transports) {
+          await judge(transport, async () => {
+            const answer = await transport.send(server.url, operation, undefined, { authorization });
+            expect(answer.status).toBeGreaterThanOrEqual(400);
+            return answer;
+          });
+        }
+      });
+      await fc.assert(property, { numRuns: runs });
+    },
+  );
+});
+
+function anyMeta(operation: Operation): fc.Arbitrary<unknown> {
+  const types = ["undefined", "Date", "bigint", "set", "map", "Error", "URL", "number", "regexp"];
+  const annotation = fc.oneof(fc.constantFrom(...types), fc.jsonValue());
+  const path = fc.oneof(fc.constantFrom(...Object.keys(operation.fields), "__proto__", "a.b"), fc.string());
+  return fc.oneof(
+    fc.record({ values: fc.dictionary(path, fc.array(annotation, { maxLength: 3 })) }),
+    fc.record({ referentialEqualities: fc.dictionary(path, fc.array(path, { maxLength: 3 })) }),
+    fc.jsonValue(),
+  );
+}
+
+const printable = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)) });
+
+const anyAuthorization = fc.oneof(
+  printable,
+  printable.map((text) => `Bearer ${text}`),
+  printable.map((text) => `Basic ${text}`),
+  printable.map((text) => `Basic ${btoa(text)}`),
+);

@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { authorize, type Operation, operations, type Transport, transports } from "../support/calls.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { type InputField, inputFields } from "../support/input-fields.ts";
+import { expectRefusal, names } from "../support/refusal.ts";
+import { registerAccount } from "../support/rest.ts";
+import { readTables } from "../support/table-contents.ts";
+
+const mebibyte = 1024 * 1024;
+/** What an address holds without being refused for its length alone. */
+const longInAddress = 4000;
+
+const hostileTexts = [
+  "\0",
+  "NUL\0inside",
+  "\ud800",
+  "lone\udc00surrogate",
+  "\u202e\u0007",
+  "x".repeat(longInAddress),
+  "💥".repeat(500),
+  "__proto__",
+];
+const otherTypes: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e308,
+  2 ** 53,
+  "",
+  [],
+  ["x"],
+  {},
+  [[]],
+  { toString: "x" },
+];
+
+/** The values that break the rule of the field, of those that can be sent in its place. */
+function brokenValues({ name }: Transport, operation: Operation, { path, schema }: InputField): readonly unknown[] {
+  const isInAddress = !operation.takesBody || operation.pathParameters.includes(path);
+  const huge = isInAddress ? [] : ["p".repeat(mebibyte - 200)];
+  const others = isInAddress && name === "REST" ? ["-1", "1.5", "x"] : otherTypes;
+  return [...hostileTexts, ...huge, ...others].filter((value) => !z.safeParse(schema, value).success);
+}
+
+/** What cannot stand in a path makes another address of it, so that no operation is found that could name the field. */
+function isNoAddress({ name }: Transport, operation: Operation, field: InputField, value: unknown): boolean {
+  const isInPath = name === "REST" && operation.pathParameters.includes(field.path);
+  return isInPath && (value === "" || (typeof value === "string" && !value.isWellFormed()));
+}
+
+const withInput = operations.filter(({ takesInput }) => takesInput);
+
+const everyField = withInput.flatMap((operation) => inputFields(operation).map((field) => ({ operation, field })));
+
+describe.each(transports)("over $name, every procedure", (transport) => {
+  test("refuses every value that breaks a field's rule, and names the field", async () => {
+    await using server = await startGatehouse();
+    const account = await registerAccount(server.url);
+    const before = await readTables(server.database);
+    const unnamed: string[] = [];
+    for (const { operation, field } of everyField) {
+      for (const value of brokenValues(transport, operation, field)) {
+        const answer = await transport.send(server.url, operation, field.holding(value), authorize(operation, account));
+        expectRefusal(transport, answer);
+        const isExpected = names(answer, field.path) || isNoAddress(transport, operation, field, value);
+        const what = `${operation.procedure} ${field.path} ${JSON.stringify(value).slice(0, 30)}`;
+        if (!isExpected) unnamed.push(`${what}: ${answer.text}`);
+      }
+    }
+    expect(unnamed).toEqual([]);
+    expect(await readTables(server.database)).toEqual(before);
+  });
+
+  test("refuses fields that it does not have, wherever they are", async () => {
+    await using server = await startGatehouse();
+    const account = await registerAccount(server.url);
+    const before = await readTables(server.database);
+    const unnamed: string[] = [];
+    for (const { operation, input } of unknownFields()) {
+      const answer = await transport.send(server.url, operation, input, authorize(operation, account));
+      expectRefusal(transport, answer);
+      const isAddressed = operation.pathParameters.length === 0 || transport.name === "RPC";
+      const isNamed = answer.errors.some(({ message }) => message === "Unknown field");
+      if (isAddressed && !isNamed) unnamed.push(`${operation.procedure} ${JSON.stringify(input)}: ${answer.text}`);
+    }
+    expect(unnamed).toEqual([]);
+    expect(await readTables(server.database)).toEqual(before);
+  });
+});
+
+/** Inputs with a field too many, at the top and beside each field further in. */
+function unknownFields() {
+  return withInput.flatMap((operation) => {
+    const parents = inputFields(operation).filter(({ path }) => path.includes("."));
+    return ["extra", "constructor", "toString", "isAdmin", "Email", "a\0b", "\ud800"].flatMap((unknown) =>
+      [{ [unknown]: 1 }, ...parents.map(({ path }) => nest(path, unknown))].map((input) => ({ operation, input })),
+    );
+  });
+}
+
+/** An unknown field beside the one at the path. */
+function nest(path: string, unknown: string): Record<string, unknown> {
+  const parents = path.split(".").slice(0, -1);
+  return parents.reduceRight<Record<string, unknown>>((inner, name) => ({ [name]: inner }), { [unknown]: 1 });
+}

@@ -1,0 +1,155 @@
+import { createClient, isGatehouseError, type SessionStorage } from "@gatehouse/client";
+import { describe, expect, test } from "vitest";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { createNetwork } from "./network.ts";
+import { asyncStorage, webStorage } from "./storage.ts";
+
+/** Beyond the life of an access token, by the server's clock; the client's own knows nothing of it. */
+const past = 1000;
+const password = "correct horse battery";
+
+async function signUp(server: TestGatehouse, storage: SessionStorage = webStorage()) {
+  const network = createNetwork();
+  const client = createClient({ url: server.url, storage, fetch: network.fetch });
+  const email = `${crypto.randomUUID()}@example.com`;
+  const { session } = await client.auth.register.mutate({ email, password });
+  return { client, network, storage, email, session };
+}
+
+function times<T>(count: number, call: () => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, call));
+}
+
+describe.each([
+  ["storage that answers at once", webStorage],
+  ["storage that takes a while", asyncStorage],
+])("with %s", (_, createStorage) => {
+  test("twenty calls travel in one request", async () => {
+    await using server = await startGatehouse();
+    const { client, network } = await signUp(server, createStorage());
+    const pages = await times(20, () => client.device.list.query({}));
+    expect(pages).toEqual(Array.from({ length: 20 }, () => ({ items: [], nextCursor: null })));
+    expect(network.count("device.list")).toBe(1);
+  });
+
+  test("twenty calls with an expired token make one refresh, and all succeed", async () => {
+    await using server = await startGatehouse();
+    const { client, network } = await signUp(server, createStorage());
+    server.clock.advance(past);
+    const users = await times(20, () => client.user.me.query());
+    expect(users).toHaveLength(20);
+    expect(network.count("auth.refresh")).toBe(1);
+    expect(network.count("user.me")).toBe(2);
+  });
+
+  test("the app stays signed in when it is started again", async () => {
+    await using server = await startGatehouse();
+    const { storage, email } = await signUp(server, createStorage());
+    server.clock.advance(past);
+    const restarted = createClient({ url: server.url, storage });
+    expect((await restarted.user.me.query()).email).toBe(email);
+  });
+});
+
+test("a session lives on through many refreshes", async () => {
+  await using server = await startGatehouse();
+  const { client, network, session } = await signUp(server);
+  for (let day = 0; day < 10; day++) {
+    server.clock.advance(86_400);
+    await client.user.me.query();
+  }
+  const { session: current } = await client.auth.status.query();
+  expect(current.id).toBe(session.id);
+  expect(network.count("auth.refresh")).toBe(10);
+});
+
+test("two tabs that find their token expired at once both stay signed in", async () => {
+  await using server = await startGatehouse();
+  const { client, storage } = await signUp(server);
+  const tab = createClient({ url: server.url, storage });
+  for (let round = 0; round < 5; round++) {
+    server.clock.advance(past);
+    await Promise.all([times(5, () => client.user.me.query()), times(5, () => tab.user.me.query())]);
+  }
+  expect(await tab.$session.get()).toEqual(await client.$session.get());
+});
+
+test("a tab uses the tokens that another has refreshed", async () => {
+  await using server = await startGatehouse();
+  const { client, storage } = await signUp(server);
+  const network = createNetwork();
+  const tab = createClient({ url: server.url, storage, fetch: network.fetch });
+  await tab.user.me.query();
+  server.clock.advance(past);
+  await client.user.me.query();
+  await tab.user.me.query();
+  expect(network.count("auth.refresh")).toBe(0);
+});
+
+test("the answer to a refresh may get lost: the next call tries again, and the session goes on", async () => {
+  await using server = await startGatehouse();
+  const { client, network } = await signUp(server);
+  server.clock.advance(past);
+  network.loseAnswer("auth.refresh");
+  const error = await client.user.me.query().catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(Error);
+  expect(isGatehouseError(error)).toBe(false);
+  server.clock.advance(past);
+  await client.user.me.query();
+  await client.$session.refresh();
+  await client.user.me.query();
+});
+
+test("a token that was stolen and used first ends the session, with an error that says so", async () => {
+  await using server = await startGatehouse();
+  const { client, session } = await signUp(server);
+  const thief = createClient({ url: server.url });
+  await thief.auth.refresh.mutate({ refreshToken: session.refreshToken });
+  await thief.user.me.query();
+  server.clock.advance(past);
+  const error = await client.user.me.query().catch((caught: unknown) => caught);
+  expect(isGatehouseError(error, "REFRESH_TOKEN_REUSED")).toBe(true);
+  expect(await client.$session.get()).toEqual({ session: null, signOutReason: "refresh_token_reused" });
+  await expect(thief.user.me.query()).rejects.toMatchObject({ data: { code: "REFRESH_TOKEN_INVALID" } });
+});
+
+test("a session that was ended elsewhere ends here at the next call, with an error that says so", async () => {
+  await using server = await startGatehouse();
+  const { client, email } = await signUp(server);
+  const other = createClient({ url: server.url });
+  await other.auth.login.mutate({ identifier: email, password });
+  await other.auth.logoutAll.mutate();
+  const error = await client.user.me.query().catch((caught: unknown) => caught);
+  expect(isGatehouseError(error, "REFRESH_TOKEN_INVALID")).toBe(true);
+  expect(await client.$session.get()).toEqual({ session: null, signOutReason: "session_ended" });
+});
+
+test("a sign-in during the refresh of an older session stays", async () => {
+  await using server = await startGatehouse();
+  const { client, email } = await signUp(server);
+  server.clock.advance(past);
+  const [, signedIn] = await Promise.all([
+    client.user.me.query().catch(() => undefined),
+    client.auth.login.mutate({ identifier: email, password }),
+  ]);
+  expect((await client.auth.status.query()).session.id).toBe(signedIn.session.id);
+});
+
+test("a logout ends the session here and at the server", async () => {
+  await using server = await startGatehouse();
+  const { client, session } = await signUp(server);
+  await client.auth.logout.mutate();
+  expect(await client.$session.get()).toEqual({ session: null, signOutReason: "logged_out" });
+  const { refreshToken } = session;
+  await expect(client.auth.refresh.mutate({ refreshToken })).rejects.toMatchObject({
+    data: { code: "REFRESH_TOKEN_INVALID" },
+  });
+});
+
+test("a logout with an expired token is made with a new one", async () => {
+  await using server = await startGatehouse();
+  const { client } = await signUp(server);
+  server.clock.advance(past);
+  await client.auth.logout.mutate();
+  expect(await client.$session.get()).toEqual({ session: null, signOutReason: "logged_out" });
+});

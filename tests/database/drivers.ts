@@ -1,0 +1,41 @@
+import { type Database, openDatabase } from "@gatehouse/server/database";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+
+/** The drivers that must behave alike; PostgreSQL only where one is reachable. */
+export const drivers = postgresUnreachable ? (["PGlite"] as const) : (["PGlite", "PostgreSQL"] as const);
+
+interface OpenTestDatabase extends AsyncDisposable {
+  readonly db: Database;
+}
+
+/** A database of one test's own, without any table, opened as the server opens it. */
+export async function openEmpty(driver: (typeof drivers)[number]): Promise<OpenTestDatabase> {
+  if (driver === "PGlite") {
+    const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
+    return { db, [Symbol.asyncDispose]: () => db.destroy() };
+  }
+  const database = await createTestDatabase({ empty: true });
+  const db = await openPostgres(database.url);
+  return {
+    db,
+    async [Symbol.asyncDispose]() {
+      await db.destroy();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface PostgresOptions {
+  /** Connections at most. Default: 5. */
+  readonly poolSize?: number;
+  /** Default: true. */
+  readonly preparedStatements?: boolean;
+  /** Hears of connections that broke while idle. Default: nobody does. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/** Opens a PostgreSQL database as the server does. */
+export function openPostgres(url: string, options: PostgresOptions = {}): Promise<Database> {
+  const { poolSize = 5, preparedStatements = true, onIdleError = () => undefined } = options;
+  return openDatabase({ kind: "postgres", url, poolSize, preparedStatements }, onIdleError);
+}

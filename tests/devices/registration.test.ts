@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { newDeviceSecret, newInstallationId, registerDevice } from "../support/devices.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { rest } from "../support/rest.ts";
+
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+describe("an anonymous registration of a device", () => {
+  test("answers 201 with the device and a secret for it", async () => {
+    await using server = await startGatehouse();
+    const installationId = newInstallationId();
+    const fields = { name: "Ada's phone", model: "X1", osVersion: "17.2", appVersion: "1.0", pushToken: "push me" };
+    const { status, body } = await registerDevice(server.url, installationId, fields);
+    expect(status).toBe(201);
+    expect(body).toEqual({
+      device: {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        installationId,
+        platform: "ios",
+        name: "Ada's phone",
+        model: "X1",
+        osVersion: "17.2",
+        appVersion: "1.0",
+        active: true,
+        hasPushToken: true,
+        createdAt: expect.stringMatching(rfc3339),
+        updatedAt: expect.stringMatching(rfc3339),
+        lastSeenAt: expect.stringMatching(rfc3339),
+      },
+      deviceSecret: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+    });
+  });
+
+  test("is changed later by who has the secret, and by nobody else", async () => {
+    await using server = await startGatehouse();
+    const installationId = newInstallationId();
+    const { body: first } = await registerDevice(server.url, installationId, { name: "before" });
+    for (const deviceSecret of [undefined, newDeviceSecret(), first.deviceSecret.toLowerCase()]) {
+      const { status, body } = await registerDevice(server.url, installationId, { name: "stolen", deviceSecret });
+      expect([status, body.code]).toEqual([403, "DEVICE_SECRET_INVALID"]);
+    }
+    const { deviceSecret } = first;
+    const { status, body: second } = await registerDevice(server.url, installationId, { name: "after", deviceSecret });
+    expect(status).toBe(201);
+    expect(second).toMatchObject({ deviceSecret, device: { id: first.device.id, name: "after" } });
+  });
+
+  test("with a secret of the app's own can be repeated when its answer was lost", async () => {
+    await using server = await startGatehouse();
+    const installationId = newInstallationId();
+    const deviceSecret = newDeviceSecret();
+    const lost = await registerDevice(server.url, installationId, { deviceSecret });
+    const again = await registerDevice(server.url, installationId, { deviceSecret });
+    expect(again.status).toBe(201);
+    expect(again.body).toEqual(lost.body);
+  });
+
+  test("keeps what it does not mention, and clears what it sets to null", async () => {
+    await using server = await startGatehouse();
+    const installationId = newInstallationId();
+    const deviceSecret = newDeviceSecret();
+    await registerDevice(server.url, installationId, {
+      deviceSecret,
+      name: "kept",
+      model: "cleared",
+      pushToken: "kept",
+    });
+    const { body } = await registerDevice(server.url, installationId, {
+      deviceSecret,
+      model: null,
+      platform: "android",
+    });
+    expect(body.device).toMatchObject({ name: "kept", model: null, hasPushToken: true, platform: "android" });
+  });
+
+  test("that 50 calls of one installation begin at once makes one device", async () => {
+    await using server = await startGatehouse();
+    const installationId = newInstallationId();
+    const deviceSecret = newDeviceSecret();
+    const calls = Array.from({ length: 50 }, () => registerDevice(server.url, installationId, { deviceSecret }));
+    const answers = await Promise.all(calls);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(answers.map(({ body }) => body.device.id)).size).toBe(1);
+  });
+
+  test("that 50 callers begin at once without a secret tells it to one of them", async () => {
+    await using server = await startGatehouse();
+    const installationId = newInstallationId();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => registerDevice(server.url, installationId)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ body }) => body.code === "DEVICE_SECRET_INVALID")).toHaveLength(49);
+  });
+
+  test("never answers with a push token, nor says whose the device is", async () => {
+    await using server = await startGatehouse();
+    const { body } = await registerDevice(server.url, newInstallationId(), { pushToken: "a-very-secret-push-token" });
+    expect(JSON.stringify(body)).not.toContain("a-very-secret-push-token");
+    expect(Object.keys(body.device)).not.toContain("userId");
+  });
+
+  test("refuses what breaks a rule, and names the field", async () => {
+    await using server = await startGatehouse();
+    for (const [what, fields, path] of [
+      ["a short installation", { installationId: "short" }, "installationId"],
+      ["an installation with a slash", { installationId: "installation/1" }, "installationId"],
+      ["a platform that is none", { platform: "beos" }, "platform"],
+      ["a short secret", { deviceSecret: "short" }, "deviceSecret"],
+      ["a push token with a NUL", { pushToken: "push\0token" }, "pushToken"],
+      ["a name of 101 characters", { name: "n".repeat(101) }, "name"],
+      ["a user of the caller's choice", { userId: "1" }, "userId"],
+    ] as const) {
+      const body = { installationId: newInstallationId(), platform: "web", ...fields };
+      const answer = await rest(server.url, "/v1/devices", { body });
+      expect([what, answer.status, answer.body.errors[0].path]).toEqual([what, 400, path]);
+    }
+  });
+});

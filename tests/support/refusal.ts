@@ -1,0 +1,22 @@
+import { expect } from "vitest";
+import { errorRegistry } from "../../packages/server/src/errors.ts";
+import type { Answer, Transport } from "./calls.ts";
+
+/** What an answer must never hold: a stack, a file of the server, a statement, the name of a library. */
+const leak = /\bat \S+ \(|node_modules|\.ts:\d|\bselect .+ from\b|insert into|kysely|postgres|zod/i;
+
+/** Expects a client's error in the form of the protocol, with nothing of the server's inside in it. */
+export function expectRefusal({ name }: Pick<Transport, "name">, answer: Answer): void {
+  expect(answer.text).not.toMatch(leak);
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(answer.status).toBeLessThan(500);
+  expect(errorRegistry).toHaveProperty(String(answer.code));
+  expect(answer.requestId).toBe(answer.headers.get("x-request-id"));
+  const mediaType = answer.headers.get("content-type")?.split(";", 1)[0];
+  expect(mediaType).toBe(name === "REST" ? "application/problem+json" : "application/json");
+}
+
+/** Whether one of an answer's errors is about this field or something inside it. */
+export function names(answer: Answer, field: string): boolean {
+  return answer.errors.some(({ path }) => path === field || path.startsWith(`${field}.`));
+}

@@ -1,0 +1,16 @@
+import type { TestDatabase } from "./database.ts";
+
+/** Reads every row of every table, to be compared: whatever a call writes makes a difference. */
+export async function readTables(database: TestDatabase | undefined): Promise<unknown> {
+  return await (await openTableReader(database))();
+}
+
+/** The same for a test that reads often: it looks up the tables once. */
+export async function openTableReader(database: TestDatabase | undefined): Promise<() => Promise<unknown>> {
+  if (database === undefined) return async () => undefined;
+  const tables = await database.query(
+    "select quote_ident(table_name) as name from information_schema.tables where table_schema = 'public' order by 1",
+  );
+  const columns = tables.map(({ name }) => `(select json_agg(t order by t::text) from ${name} t) as ${name}`);
+  return async () => (await database.query(`select ${columns.join(", ")}`))[0];
+}

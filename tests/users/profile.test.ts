@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
+
+const update = (url: string, { accessToken }: Account, body: unknown) =>
+  rest(url, "/v1/users/me", { method: "PATCH", token: accessToken, body });
+
+const profile = {
+  username: "Ada.Lovelace",
+  givenName: "Ada",
+  familyName: "Lovelace",
+  birthDate: "1815-12-10",
+  locale: "en-GB",
+};
+
+describe("a change of the profile", () => {
+  test("answers with the changed user, whom everybody else sees unchanged", async () => {
+    await using server = await startGatehouse();
+    const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
+    const before = await rest(server.url, "/v1/users/me", { token: ada.accessToken });
+    server.clock.advance(60);
+    const changes = { ...profile, birthDate: "1990-12-10" };
+    const { status, body } = await update(server.url, ada, changes);
+    expect(status).toBe(200);
+    expect(body).toEqual({ ...before.body, ...changes, updatedAt: server.clock.now().toISOString() });
+    expect((await rest(server.url, "/v1/users/me", { token: ada.accessToken })).body).toEqual(body);
+    const other = await rest(server.url, "/v1/users/me", { token: bob.accessToken });
+    expect(other.body).toMatchObject({ username: null, givenName: null });
+  });
+
+  test("keeps what it does not mention, and clears what it sets to null", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url, { ...profile, birthDate: "1990-12-10" });
+    const { body } = await update(server.url, ada, { username: null, familyName: null, birthDate: null });
+    expect(body).toMatchObject({
+      givenName: "Ada",
+      locale: "en-GB",
+      username: null,
+      familyName: null,
+      birthDate: null,
+    });
+    expect((await update(server.url, ada, {})).body).toMatchObject({ givenName: "Ada" });
+  });
+
+  test("frees the username that it clears", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url, { username: "ada" });
+    const bob = await registerAccount(server.url);
+    await update(server.url, ada, { username: null });
+    expect((await update(server.url, bob, { username: "ada" })).status).toBe(200);
+  });
+
+  test("to a username that differs from another's in case only answers USERNAME_TAKEN, and changes nothing", async () => {
+    await using server = await startGatehouse();
+    await registerAccount(server.url, { username: "Ada" });
+    const bob = await registerAccount(server.url);
+    for (const username of ["Ada", "ada", "ADA"]) {
+      const { status, body } = await update(server.url, bob, { username, givenName: "Bob" });
+      expect([status, body.code]).toEqual([409, "USERNAME_TAKEN"]);
+    }
+    expect((await rest(server.url, "/v1/users/me", { token: bob.accessToken })).body.givenName).toBeNull();
+  });
+
+  test("of one's own username's case is no collision", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url, { username: "ada" });
+    expect((await update(server.url, ada, { username: "ADA" })).body.username).toBe("ADA");
+  });
+
+  test("that 20 users make at once to one username succeeds for one", async () => {
+    await using server = await startGatehouse();
+    const users = await Promise.all(Array.from({ length: 20 }, () => registerAccount(server.url)));
+    const spellings = ["highlander", "Highlander", "HIGHLANDER"];
+    const answers = await Promise.all(
+      users.map((user, index) => update(server.url, user, { username: spellings[index % 3] })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ body }) => body.code === "USERNAME_TAKEN")).toHaveLength(19);
+  });
+
+  test("of different fields at once loses none of them", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    const changes = Object.entries({ ...profile, birthDate: "1990-12-10" });
+    await Promise.all(changes.map(([field, value]) => update(server.url, ada, { [field]: value })));
+    const { body } = await rest(server.url, "/v1/users/me", { token: ada.accessToken });
+    expect(body).toMatchObject(Object.fromEntries(changes));
+  });
+
+  test("to a birth date that is none, or was never, is refused", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    for (const [birthDate, why] of [
+      ["1899-12-31", "before 1900"],
+      ["2999-01-01", "in the future"],
+      ["1990-02-30", "no day of the calendar"],
+      ["2001-02-29", "a leap day of no leap year"],
+      ["1990-1-1", "not in full"],
+      ["10.12.1990", "in another notation"],
+      ["1990-12-10T00:00:00Z", "a moment"],
+      [19901210, "a number"],
+    ]) {
+      const { status, body } = await update(server.url, ada, { birthDate });
+      expect([why, status, body.errors[0].path]).toEqual([why, 400, "birthDate"]);
+    }
+  });
+
+  test("to a birth date of today, or of a leap day, is kept as that day in every time zone", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    for (const birthDate of ["1900-01-01", "2000-02-29", new Date().toISOString().slice(0, 10)]) {
+      expect((await update(server.url, ada, { birthDate })).body.birthDate).toBe(birthDate);
+      const status = await rest(server.url, "/v1/auth/status", { token: ada.accessToken });
+      expect(status.body.user.birthDate).toBe(birthDate);
+    }
+  });
+
+  test("to a locale keeps it in its canonical form", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    for (const [given, kept] of [
+      ["en-us", "en-US"],
+      ["ES-mx", "es-MX"],
+      ["zh-hant-tw", "zh-Hant-TW"],
+      ["iw", "he"],
+    ]) {
+      expect((await update(server.url, ada, { locale: given })).body.locale).toBe(kept);
+    }
+  });
+
+  test("to a locale that is none is refused", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    for (const locale of ["", "e", "english language", "en_US", "en-", "C", "*", null]) {
+      const { status, body } = await update(server.url, ada, { locale });
+      expect([locale, status, body.errors[0].path]).toEqual([locale, 400, "locale"]);
+    }
+  });
+
+  test("to a username of another form is refused", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    for (const username of [
+      "ab",
+      "a".repeat(33),
+      ".ada",
+      "ada.",
+      "ada@example.com",
+      "ada lovelace",
+      "ädä",
+      "ada\0",
+      "ａｄａ",
+    ]) {
+      const { status, body } = await update(server.url, ada, { username });
+      expect([username, status, body.errors[0].path]).toEqual([username, 400, "username"]);
+    }
+  });
+
+  test("of what is not for its user to change is refused", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    for (const field of ["id", "email", "roles", "status", "createdAt", "password", "userId"]) {
+      const { status, body } = await update(server.url, ada, { [field]: "admin" });
+      expect([status, body.errors]).toEqual([400, [{ path: field, message: "Unknown field" }]]);
+    }
+  });
+
+  test("takes names of any script, and gives them back as they were", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    for (const givenName of [
+      "Zoë",
+      "李",
+      "محمد",
+      "Ναυσικά",
+      "O'Brien-Ñandú",
+      "👩🏽‍💻",
+      "Robert'); drop table user;--",
+    ]) {
+      expect((await update(server.url, ada, { givenName })).body.givenName).toBe(givenName);
+    }
+  });
+});
