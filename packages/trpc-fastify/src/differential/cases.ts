@@ -62,7 +62,7 @@ export const outputs: Readonly<Record<string, () => unknown>> = {
   callablePromiseInside: () => ({ later: thenable(() => 1) }),
   iterable: () => count(),
   iterableInside: () => ({ each: count() }),
-  stream: () => new ReadableStream(),
+  stream: () => new ReadableStream({ start: (controller) => controller.close() }),
   array: () => [1, [2], { a: undefined }],
   nan: () => Number.NaN,
   error: () => new Error("as a value"),
@@ -70,8 +70,11 @@ export const outputs: Readonly<Record<string, () => unknown>> = {
   withUndefined: () => ({ a: undefined, b: 1 }),
 };
 
+/** What passes for a promise. It settles, as a streamed batch waits for what it holds. */
 function thenable(target: object): object {
-  for (const name of ["then", "catch"]) Reflect.set(target, name, () => undefined);
+  const settled = Promise.resolve(1);
+  Reflect.set(target, "then", settled.then.bind(settled));
+  Reflect.set(target, "catch", settled.catch.bind(settled));
   return target;
 }
 
