@@ -34,7 +34,13 @@ test("any requests over a socket get the stock adapter's answers, byte for byte"
 
 async function sameWhenInjected(settings: Settings, sent: readonly TestRequest[]): Promise<void> {
   await using servers = new ServerPair(settings);
-  await expectSame(servers, sent, inject);
+  // The stock handler, which has the streams, leaves a rejection unhandled when the report of a late failure fails.
+  const isSafe = settings.onError !== "throws";
+  await expectSame(servers, isSafe ? sent : sent.filter((request) => !acceptsStream(request)), inject);
+}
+
+function acceptsStream({ headers }: TestRequest): boolean {
+  return [headers["accept"], headers["trpc-accept"]].some((accepted) => accepted?.includes("application/jsonl"));
 }
 
 async function sameOverSocket(settings: Settings, sent: readonly TestRequest[]): Promise<void> {
