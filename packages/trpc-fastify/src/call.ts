@@ -1,5 +1,6 @@
 import { getTRPCErrorFromUnknown, TRPCError } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
+import { callProcedure } from "./call-procedure.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** What became of one call. */
@@ -39,7 +40,7 @@ function invoke({ options, request, info, context, contextFailure }: Exchange, c
     });
   }
   if (contextFailure !== undefined) throw contextFailure;
-  return procedure({ path, getRawInput, ctx: context, type, signal: info.signal, batchIndex });
+  return callProcedure(procedure, { path, getRawInput, ctx: context, type, signal: info.signal, batchIndex });
 }
 
 function isMethodOf(type: string, method: string | undefined, allowMethodOverride: boolean): boolean {
