@@ -61,6 +61,32 @@ const things = {
       }),
     )
     .query(({ input }) => input),
+  send: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/things/{id}/send",
+        tags,
+        summary: "Send a thing, once",
+        headers: { idempotencyKey: "Idempotency-Key", copies: "X-Copies" },
+      },
+    })
+    .input(idInput.extend({ to: z.string(), idempotencyKey: z.string().min(8), copies: z.int().optional() }))
+    .output(z.object({ id: z.string(), to: z.string(), idempotencyKey: z.string(), copies: z.int().optional() }))
+    .mutation(({ input }) => input),
+  changed: publicProcedure
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/changed",
+        tags,
+        summary: "What changed",
+        headers: { since: "If-Modified-Since" },
+      },
+    })
+    .input(z.strictObject({ since: z.string().optional() }))
+    .output(z.object({ since: z.string().optional() }))
+    .query(({ input }) => input),
   rule: adminProcedure
     .meta({ openapi: { method: "POST", path: "/v1/rule", tags, summary: "For administrators" } })
     .input(z.void())
@@ -186,6 +212,59 @@ describe("a query string", () => {
     expect(text.body.errors.map(({ path }: { path: string }) => path)).toEqual(["size", "flag"]);
     const { status, body } = await rest(server.url, "/v1/things", { body: { size: 5, flag: false } });
     expect([status, body]).toEqual([201, { size: 5, flag: false }]);
+  });
+});
+
+describe("a header that an operation names", () => {
+  const send = (url: string, headers: Record<string, string>, body: object = { to: "ada" }) =>
+    rest(url, "/v1/things/a/send", { method: "POST", headers, body });
+
+  test("is a field of the input, read as its schema says", async () => {
+    await using server = await startGatehouse({ routers });
+    const sent = await send(server.url, { "idempotency-key": "12345678", "x-copies": "2" });
+    expect([sent.status, sent.body]).toEqual([200, { id: "a", to: "ada", idempotencyKey: "12345678", copies: 2 }]);
+    const once = await send(server.url, { "IDEMPOTENCY-KEY": "12345678" });
+    expect(once.body).toEqual({ id: "a", to: "ada", idempotencyKey: "12345678" });
+    const changed = await rest(server.url, "/v1/changed", { headers: { "if-modified-since": "now" } });
+    expect(changed.body).toEqual({ since: "now" });
+    expect((await rest(server.url, "/v1/changed")).body).toEqual({});
+  });
+
+  test("that is missing, wrong or elsewhere answers 400 and names the field", async () => {
+    await using server = await startGatehouse({ routers });
+    const key = { "idempotency-key": "12345678" };
+    for (const [answer, path] of [
+      [await send(server.url, {}), "idempotencyKey"],
+      [await send(server.url, { "idempotency-key": "short" }), "idempotencyKey"],
+      [await send(server.url, { ...key, "x-copies": "many" }), "copies"],
+      [await send(server.url, key, { to: "ada", idempotencyKey: "12345678" }), "idempotencyKey"],
+      [await send(server.url, {}, { to: "ada", idempotencyKey: "12345678" }), "idempotencyKey"],
+      [await send(server.url, key, { to: "ada", copies: 2 }), "copies"],
+      [await rest(server.url, "/v1/changed?since=now"), "since"],
+    ] as const) {
+      expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([400, "INVALID_INPUT", path]);
+    }
+  });
+
+  test("stands in the document as a header, and nowhere else", async () => {
+    await using server = await startGatehouse({ routers });
+    const { paths } = (await rest(server.url, "/openapi.json")).body;
+    const { post } = paths["/v1/things/{id}/send"];
+    const inHeader = post.parameters.filter((parameter: { in: string }) => parameter.in === "header");
+    expect(inHeader).toMatchObject([
+      { name: "Idempotency-Key", required: true, schema: { type: "string", minLength: 8 } },
+      { name: "X-Copies", required: false, schema: { type: "integer" } },
+    ]);
+    const { schema } = post.requestBody.content["application/json"];
+    expect([Object.keys(schema.properties), schema.required]).toEqual([["to"], ["to"]]);
+    expect(paths["/v1/changed"].get.parameters).toMatchObject([{ in: "header", name: "If-Modified-Since" }]);
+  });
+
+  test("is an ordinary field over RPC", async () => {
+    await using server = await startGatehouse({ routers });
+    const input = { id: "a", to: "ada", idempotencyKey: "12345678" };
+    const { body } = await rest(server.url, "/rpc/things.send", { body: { json: input } });
+    expect(body.result.data.json).toEqual(input);
   });
 });
 

@@ -1,3 +1,4 @@
+export { abortSignalOf } from "./abort-signal.ts";
 export { callProcedure, type ProcedureCall } from "./call-procedure.ts";
 export { type FastifyTrpcHandler, fastifyTRPCHandler } from "./handler.ts";
 export {

@@ -66,7 +66,7 @@ function amend(document: OpenApiDocument, operation: Operation): void {
   if (item === undefined || described === undefined) throw new Error(`${procedure} is missing in the document`);
   const success = described.responses?.["200"];
   item[method] = {
-    ...described,
+    ...moveToHeaders(described, operation),
     operationId: procedure,
     security: meta.security === undefined || meta.security === "none" ? [] : [{ [meta.security]: [] }],
     responses: {
@@ -74,6 +74,40 @@ function amend(document: OpenApiDocument, operation: Operation): void {
       ...errorResponses(operation),
     },
   };
+}
+
+/** The operation with the fields that come in headers there, and no longer in the query or the body. */
+function moveToHeaders(described: OperationObject, { headers, takesBody, procedure }: Operation): OperationObject {
+  if (headers.size === 0) return described;
+  const parameters = described.parameters ?? [];
+  if (!takesBody) return { ...described, parameters: parameters.map((parameter) => toHeader(parameter, headers)) };
+  const body = described.requestBody;
+  const content = body !== undefined && "content" in body ? body.content["application/json"] : undefined;
+  const schema = content?.schema;
+  if (schema === undefined || "$ref" in schema) throw new Error(`${procedure} has no body schema in the document`);
+  const required = schema.required ?? [];
+  const moved = [...headers].map(([field, name]) => {
+    const own = schema.properties?.[field] ?? {};
+    return { in: "header" as const, name, required: required.includes(field), schema: own };
+  });
+  const left = Object.entries(schema.properties ?? {}).filter(([field]) => !headers.has(field));
+  const kept = {
+    ...schema,
+    properties: Object.fromEntries(left),
+    required: required.filter((name) => !headers.has(name)),
+  };
+  return {
+    ...described,
+    parameters: [...parameters, ...moved],
+    requestBody: { ...body, content: { "application/json": { ...content, schema: kept } } },
+  };
+}
+
+type ParameterObject = NonNullable<OperationObject["parameters"]>[number];
+
+function toHeader(parameter: ParameterObject, headers: Operation["headers"]): ParameterObject {
+  const name = "in" in parameter && parameter.in === "query" ? headers.get(parameter.name) : undefined;
+  return name === undefined ? parameter : { ...parameter, in: "header", name };
 }
 
 /** The codes of an operation: its own, and those that its kind can always answer with. */

@@ -1,7 +1,5 @@
 import { maxHeaderSize } from "node:http";
 import type { Socket } from "node:net";
-import cors from "@fastify/cors";
-import helmet from "@fastify/helmet";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { JsonWebKeySet } from "../auth/signing-key/index.ts";
@@ -18,13 +16,11 @@ import { acceptJsonOnly } from "./rest/json-body.ts";
 import { listOperations } from "./rest/operation.ts";
 import { addRestRoutes } from "./rest/routes.ts";
 import { addRpcRoutes } from "./rpc-routes.ts";
+import { addSecurityHeaders } from "./security-headers.ts";
 import { addServiceRoutes } from "./service-routes.ts";
 
 /** How long a request may take to arrive in full, in milliseconds; slower ones hold a connection for nothing. */
 const requestTimeoutMillis = 60_000;
-
-/** How long a browser may remember what CORS allows, in seconds. */
-const corsMaxAgeSeconds = 600;
 
 /** A path parameter, such as the procedures of a batch, may be as long as HTTP headers may, of which it is a part. */
 const maxParamLength = maxHeaderSize;
@@ -46,7 +42,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const addRefusals = refuseOtherMethods(app, publicUrl);
   logRequests(app);
   closeConnectionsWhen(app, isStopping);
-  await addSecurityHeaders(app, deps);
+  await addSecurityHeaders(app, deps.config);
   app.setErrorHandler(async (error, request, reply) => {
     const failure = fromFastifyError(error);
     logFailure(request.log, failure, {});
@@ -99,10 +95,11 @@ function refuseConnection(error: Error & { code?: string }, socket: Socket, publ
 
 /** One line for each answer. Of the address only the path is kept: queries can hold what is nobody's business. */
 function logRequests(app: FastifyInstance): void {
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
+    done();
   });
-  app.addHook("onResponse", async (request, reply) => {
+  app.addHook("onResponse", (request, reply, done) => {
     request.log.info(
       {
         method: request.method,
@@ -113,6 +110,7 @@ function logRequests(app: FastifyInstance): void {
       },
       "request",
     );
+    done();
   });
 }
 
@@ -121,26 +119,8 @@ function logRequests(app: FastifyInstance): void {
  * idle when it begins to stop are closed by Fastify.
  */
 function closeConnectionsWhen(app: FastifyInstance, isStopping: () => boolean): void {
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", (_request, reply, payload, done) => {
     if (isStopping()) reply.header("connection", "close");
-  });
-}
-
-async function addSecurityHeaders(app: FastifyInstance, { config }: Dependencies): Promise<void> {
-  // Answers hold tokens and people's data; the few that may be kept say so themselves.
-  app.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
-  await app.register(helmet, {
-    // Answers are data: nothing in them may run, load or be framed. The documentation pages set their own.
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    // Another origin may read what CORS lets it read.
-    crossOriginResourcePolicy: { policy: "cross-origin" },
-    strictTransportSecurity: config.publicUrl.startsWith("https:") ? { maxAge: 31_536_000 } : false,
-  });
-  await app.register(cors, {
-    origin: config.corsOrigins.includes("*") ? "*" : [...config.corsOrigins],
-    methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    exposedHeaders: ["Retry-After", "WWW-Authenticate", "X-Request-Id"],
-    maxAge: corsMaxAgeSeconds,
-    strictPreflight: false,
+    done(null, payload);
   });
 }

@@ -17,6 +17,8 @@ export interface RestOperation {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Parameters are in braces and named as in the input: `/v1/items/{id}`. */
   readonly path: `/${string}`;
+  /** Input fields that come in a header, with its name: `{ idempotencyKey: "Idempotency-Key" }`. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly description?: string;
   readonly tags: string[];

@@ -1,5 +1,6 @@
 import type { Insertable, Selectable, Updateable } from "kysely";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
+import { prepareQuery } from "../database/prepared-query.ts";
 import type { UserTable } from "../database/tables.gen.ts";
 
 /** A user as stored. */
@@ -36,14 +37,14 @@ export async function emailExists(db: Database, emailCanonical: string): Promise
   return row !== undefined;
 }
 
+const selectUser = prepareQuery((db, { id }: { id: string }) =>
+  db.selectFrom("user").selectAll().where("id", "=", id).where("deleted_at", "is", null),
+);
+
 /** The row of a user that is not deleted. */
 export async function findUser(db: Database, id: string): Promise<UserRow | undefined> {
-  return await db
-    .selectFrom("user")
-    .selectAll()
-    .where("id", "=", id)
-    .where("deleted_at", "is", null)
-    .executeTakeFirst();
+  const [row] = await selectUser(db, { id });
+  return row;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
+import { prepareQuery } from "../../database/prepared-query.ts";
 import type { SessionTable, UserTable } from "../../database/tables.gen.ts";
 
 /** A session as stored. */
@@ -19,9 +20,8 @@ export type LiveSession = SessionRow & {
   readonly user_roles: string[];
 };
 
-/** The session, if it has neither ended nor expired, and its user may be signed in. */
-export async function findLiveSession(db: Database, publicId: string, now: Date): Promise<LiveSession | undefined> {
-  return await db
+const selectLiveSession = prepareQuery((db, { publicId, now }: { publicId: string; now: Date }) =>
+  db
     .selectFrom("session")
     .innerJoin("user", "user.id", "session.user_id")
     .selectAll("session")
@@ -31,8 +31,13 @@ export async function findLiveSession(db: Database, publicId: string, now: Date)
     .where("session.idle_expires_at", ">", now)
     .where("session.expires_at", ">", now)
     .where("user.status", "=", "active" satisfies UserTable["status"])
-    .where("user.deleted_at", "is", null)
-    .executeTakeFirst();
+    .where("user.deleted_at", "is", null),
+);
+
+/** The session, if it has neither ended nor expired, and its user may be signed in. */
+export async function findLiveSession(db: Database, publicId: string, now: Date): Promise<LiveSession | undefined> {
+  const [session] = await selectLiveSession(db, { publicId, now });
+  return session;
 }
 
 interface Rotation {

@@ -1,46 +1,73 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { GatehouseError } from "../../errors.ts";
 import { unknownFields } from "../../schema/field-errors.ts";
 import { type Operation, unwrap } from "./operation.ts";
 
 /** The parts of a request that an input is made of, as Fastify parsed them. */
-interface RequestParts {
+export interface RequestParts {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** Makes a procedure's input of a request. */
 export type InputReader = (parts: RequestParts) => unknown;
 
 /**
- * Compiles how an operation's input comes together: path parameters and the body, or the query where the method has no
- * body. Text of path and query becomes numbers and booleans where the schema wants them; the schema itself is not
- * touched, so that the same input is judged alike over RPC. The reader throws `INVALID_INPUT` for whatever is in a
- * place where the operation takes nothing.
+ * Compiles how an operation's input comes together: path parameters, headers where the operation names some, and the body,
+ * or the query where the method has no body. Text of path, query and headers becomes numbers and booleans where the schema
+ * wants them; the schema itself is not touched, so that the same input is judged alike over RPC. The reader throws
+ * `INVALID_INPUT` for whatever is in a place where the operation takes nothing.
  */
 export function compileInputReader(operation: Operation): InputReader {
+  if (!operation.takesInput) return readNothing;
   const coerce = compileCoercion(operation);
-  if (operation.takesBody) {
-    return ({ params, query, body }) => {
-      refuse(Object.keys(record(query)));
-      // No body is an empty one, so that the answer names the fields that are missing; the schema refuses an array or a
-      // bare value by itself.
-      return body === undefined || isPlainRecord(body) ? merge(record(body), coerce(record(params))) : body;
+  const readAddress = compileAddressReader(operation);
+  if (!operation.takesBody) {
+    return (parts) => {
+      refuseBody(parts.body);
+      return merge(coerce(record(parts.query)), coerce(readAddress(parts)));
     };
   }
-  return ({ params, query, body }) => {
-    if (body !== undefined && !isPlainRecord(body)) refuse([""]);
-    refuse(Object.keys(record(body)));
-    if (operation.takesInput) return merge(coerce(record(query)), coerce(record(params)));
-    refuse(Object.keys(record(query)));
-    return undefined;
+  return (parts) => {
+    refuseQuery(parts.query);
+    const { body } = parts;
+    // No body is an empty one, so that the answer names the fields that are missing; the schema refuses an array or a
+    // bare value by itself.
+    return body === undefined || isPlainRecord(body) ? merge(record(body), coerce(readAddress(parts))) : body;
   };
 }
 
-function merge(inside: Record<string, unknown>, path: Record<string, unknown>): unknown {
-  refuse(Object.keys(inside).filter((key) => Object.hasOwn(path, key)));
-  return { ...inside, ...path };
+function readNothing({ query, body }: RequestParts): undefined {
+  refuseBody(body);
+  refuseQuery(query);
+}
+
+function refuseBody(body: unknown): void {
+  if (body === undefined) return;
+  if (!isPlainRecord(body)) refuse([""]);
+  refuse(Object.keys(record(body)));
+}
+
+function refuseQuery(query: unknown): void {
+  refuse(Object.keys(record(query)));
+}
+
+/** What is not in body or query: a record of fields, in which a header that was not sent is undefined. */
+function compileAddressReader({ headers }: Operation): (parts: RequestParts) => Record<string, unknown> {
+  if (headers.size === 0) return ({ params }) => record(params);
+  const names = [...headers].map(([field, name]) => [field, name.toLowerCase()] as const);
+  return (parts) => ({
+    ...record(parts.params),
+    ...Object.fromEntries(names.map(([field, name]) => [field, parts.headers[name]])),
+  });
+}
+
+function merge(inside: Record<string, unknown>, address: Record<string, unknown>): unknown {
+  refuse(Object.keys(inside).filter((key) => Object.hasOwn(address, key)));
+  return { ...inside, ...address };
 }
 
 function refuse(keys: readonly string[]): void {

@@ -11,8 +11,11 @@ export interface Operation {
   readonly meta: ProcedureMeta;
   /** Names in the braces of the address. */
   readonly pathParameters: readonly string[];
+  /** Input fields that come in a header, with its name. */
+  readonly headers: ReadonlyMap<string, string>;
   /** The input's own fields; none if it takes no input. */
   readonly fields: Readonly<Record<string, z.core.$ZodType>>;
+  readonly output: z.core.$ZodType;
   readonly takesInput: boolean;
   readonly takesBody: boolean;
   readonly successStatus: number;
@@ -46,18 +49,20 @@ function operationOf(path: string, procedure: unknown): readonly Operation[] {
   const { type, meta, inputs, output } = procedureSchema.parse({ ...(procedure as object) })._def;
   const rest = meta?.openapi;
   if (meta === undefined || rest === undefined || type === "subscription") return [];
-  const [input] = inputs;
-  if (input === undefined || inputs.length > 1 || output === undefined) {
+  const [schema] = inputs;
+  if (schema === undefined || inputs.length > 1 || output === undefined) {
     throw new Error(`${path} needs exactly one .input() and one .output() for its REST address`);
   }
-  const fields = fieldsOf(input);
+  const fields = fieldsOf(schema);
   const pathParameters = [...rest.path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name ?? "");
-  const unknown = pathParameters.find((name) => !(name in fields));
+  const headers = new Map(Object.entries(rest.headers ?? {}));
+  const unknown = [...pathParameters, ...headers.keys()].find((name) => !(name in fields));
   if (unknown !== undefined) throw new Error(`${path} has no input field for {${unknown}} of its REST address`);
-  const takesInput = unwrap(input) instanceof z.core.$ZodObject;
+  const takesInput = unwrap(schema) instanceof z.core.$ZodObject;
   const takesBody = takesInput && ["POST", "PUT", "PATCH"].includes(rest.method);
   const successStatus = meta.successStatus ?? (output instanceof z.core.$ZodVoid ? 204 : 200);
-  return [{ procedure: path, type, rest, meta, pathParameters, fields, takesInput, takesBody, successStatus }];
+  const input = { pathParameters, headers, fields, takesInput, takesBody };
+  return [{ procedure: path, type, rest, meta, ...input, output, successStatus }];
 }
 
 function fieldsOf(input: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> {

@@ -1,5 +1,5 @@
-import type { AnyTRPCRouter } from "@trpc/server";
-import { callTRPCProcedure } from "@trpc/server";
+import { abortSignalOf, callProcedure } from "@gatehouse/trpc-fastify";
+import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Dependencies } from "../../dependencies.ts";
 import { toGatehouseError } from "../../rpc/error-conversion.ts";
@@ -8,6 +8,7 @@ import { sendProblem } from "../problem.ts";
 import { createContext } from "../request-info.ts";
 import { compileInputReader, type InputReader } from "./input.ts";
 import type { Operation } from "./operation.ts";
+import { responseSchema } from "./response-schema.ts";
 
 interface RestOptions {
   readonly deps: Dependencies;
@@ -20,26 +21,31 @@ export function addRestRoutes(app: FastifyInstance, options: RestOptions): void 
   for (const operation of options.operations) addRoute(app, options, operation);
 }
 
-function addRoute(app: FastifyInstance, options: RestOptions, operation: Operation): void {
-  const call = { ...options, operation, readInput: compileInputReader(operation) };
+function addRoute(app: FastifyInstance, { deps, router }: RestOptions, operation: Operation): void {
+  const procedure: AnyTRPCProcedure = router._def.procedures[operation.procedure];
+  const schema = responseSchema(operation);
+  const call = { deps, procedure, operation, readInput: compileInputReader(operation) };
   app.route({
     method: operation.rest.method,
     url: toFastifyPath(operation.rest.path),
+    ...(schema && { schema: { response: { [operation.successStatus]: schema } } }),
     handler: (request, reply) => answer(call, request, reply),
   });
 }
 
-interface Call extends RestOptions {
+interface Call {
+  readonly deps: Dependencies;
+  readonly procedure: AnyTRPCProcedure;
   readonly operation: Operation;
   readonly readInput: InputReader;
 }
 
-async function answer(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function answer(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { operation, deps } = call;
   try {
-    const output = await callProcedure(call, request);
+    const output = await callOperation(call, request, reply);
     reply.code(operation.successStatus);
-    return await (operation.successStatus === 204 ? reply.send() : reply.send(output));
+    return operation.successStatus === 204 ? reply.send() : output;
   } catch (error) {
     const failure = toGatehouseError(error);
     logFailure(request.log, failure, { procedure: operation.procedure });
@@ -47,15 +53,15 @@ async function answer(call: Call, request: FastifyRequest, reply: FastifyReply):
   }
 }
 
-async function callProcedure({ router, operation, readInput, deps }: Call, request: FastifyRequest): Promise<unknown> {
+async function callOperation(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { procedure, operation, readInput, deps } = call;
   const input = readInput(request);
-  return await callTRPCProcedure({
-    router,
+  return await callProcedure(procedure, {
     path: operation.procedure,
     type: operation.type,
-    getRawInput: () => Promise.resolve(input),
+    getRawInput: async () => input,
     ctx: createContext(deps, request),
-    signal: request.signal,
+    signal: abortSignalOf(request, reply),
     batchIndex: 0,
   });
 }

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { openDatabase } from "./connection.ts";
+import { migrateToLatest } from "./migrate.ts";
+import { prepareQuery } from "./prepared-query.ts";
+
+const selectTables = prepareQuery((db, { schema, pattern }: { schema: string; pattern: string }) =>
+  db
+    .withTables<{ "information_schema.tables": { table_schema: string; table_name: string } }>()
+    .selectFrom("information_schema.tables")
+    .select("table_name")
+    .where("table_schema", "=", schema)
+    .where("table_name", "like", pattern)
+    .where("table_schema", "!=", "another")
+    .where("table_schema", "=", schema)
+    .orderBy("table_name"),
+);
+
+async function openMigrated() {
+  const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
+  await migrateToLatest(db);
+  return db;
+}
+
+test("each use of a prepared statement has the parameters that it was given", async () => {
+  await using db = await openMigrated();
+  const names = async (pattern: string) =>
+    (await selectTables(db, { schema: "public", pattern })).map((row) => row.table_name);
+  expect(
+    await Promise.all([names("sess%"), names("dev%"), names("nothing"), names('%\'; drop table "user" --')]),
+  ).toEqual([["session"], ["device"], [], []]);
+  expect(await names("user")).toEqual(["user"]);
+});
+
+test("a prepared statement takes part in the transaction that it is given", async () => {
+  await using db = await openMigrated();
+  const work = db.transaction().execute(async (trx) => {
+    await trx.schema.createTable("made_in_transaction").addColumn("id", "integer").execute();
+    const rows = await selectTables(trx, { schema: "public", pattern: "made%" });
+    throw new Error(`saw ${rows.map((row) => row.table_name).join()}`);
+  });
+  await expect(work).rejects.toThrow("saw made_in_transaction");
+  expect(await selectTables(db, { schema: "public", pattern: "made%" })).toEqual([]);
+});
