@@ -1,7 +1,7 @@
 // For kysely-ctl, which the `pnpm db:…` scripts run: the database to migrate, and the folder and numbers of migrations.
 import { readdirSync } from "node:fs";
 import {
-  assertReachable,
+  assertUsable,
   type Database,
   loadConfig,
   migrationsDirectory,
@@ -22,7 +22,7 @@ export default defineConfig({
 async function open(): Promise<Database> {
   try {
     const db = await openDatabase(loadConfig().database, () => undefined);
-    await assertReachable(db);
+    await assertUsable(db);
     return db;
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;

@@ -1,6 +1,6 @@
 // Opens the database that the settings name, for the commands that work on it in this process.
 import {
-  assertReachable,
+  assertUsable,
   type Database,
   loadConfig,
   openDatabase,
@@ -16,7 +16,7 @@ export async function openConfigured(): Promise<OpenDatabase> {
   const onIdleError = (error: Error) => console.error(`A connection broke: ${error.message}`);
   const db = await openDatabase(loadConfig().database, onIdleError);
   try {
-    await assertReachable(db);
+    await assertUsable(db);
   } catch (error) {
     await db.destroy();
     throw error;

@@ -43,8 +43,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     async stop() {
-      server.kill("SIGQUIT");
-      await once(server, "exit");
+      if (server.exitCode === null && server.kill("SIGQUIT")) await once(server, "exit");
       await rm(folder, { recursive: true, force: true });
     },
   };

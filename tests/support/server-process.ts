@@ -22,6 +22,10 @@ export async function startServerProcess(environment: Readonly<Record<string, st
   child.stdout.on("data", (chunk) => (printed += chunk));
   child.stderr.on("data", (chunk) => (printed += chunk));
   const exited = once(child, "exit");
+  // A test that gives up waiting has nothing to dispose of yet.
+  const end = () => child.kill("SIGKILL");
+  process.once("exit", end);
+  exited.finally(() => process.off("exit", end)).catch(() => undefined);
   const url = await Promise.race([
     printedUrl(child, () => printed),
     exited.then(([code]) => Promise.reject(new Error(`The server ended with code ${code}:\n${printed}`))),

@@ -12,7 +12,7 @@ import { KeyRing } from "./crypto/key-ring.ts";
 import { createPasswordHasher } from "./crypto/password-hashing.ts";
 import { type RandomSource, systemRandom } from "./crypto/random.ts";
 import { type Database, openDatabase } from "./database/connection.ts";
-import { assertReachable } from "./database/health.ts";
+import { assertUsable } from "./database/health.ts";
 import { migrateToLatest } from "./database/migrate.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { createHttpServer } from "./http/server.ts";
@@ -55,7 +55,7 @@ export async function createGatehouse<Records extends TRPCRouterRecord>(
   const log = options.log ?? (await createLogger(options.config.log));
   const db = await openDatabase(options.config.database, (err) => log.warn({ err }, "database connection lost"));
   try {
-    await assertReachable(db);
+    await assertUsable(db);
     const migrations = await migrateToLatest(db);
     if (migrations.length > 0) log.info({ migrations }, "database migrated");
     return await build(options, db, log);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { openDatabase } from "./connection.ts";
-import { assertReachable, isReachable } from "./health.ts";
+import { assertUsable, isReachable, refuseOldVersion } from "./health.ts";
 
 async function openPostgres(url: string) {
   const config = { kind: "postgres", url, poolSize: 1, preparedStatements: true } as const;
@@ -23,7 +23,7 @@ async function closedPort(): Promise<number> {
 test("a database that answers is reachable", async () => {
   const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
   expect(await isReachable(db)).toBe(true);
-  await assertReachable(db);
+  await assertUsable(db);
   await db.destroy();
   expect(await isReachable(db)).toBe(false);
 });
@@ -35,11 +35,16 @@ test("where nothing listens the error says so, and which setting to check", asyn
     name: "DatabaseUnreachableError",
     message: expect.stringMatching(/ECONNREFUSED.*DATABASE_URL/),
   });
-  await expect(assertReachable(opened.db)).rejects.toEqual(failure);
-  await expect(assertReachable(opened.db)).rejects.not.toThrow("hunter2");
+  await expect(assertUsable(opened.db)).rejects.toEqual(failure);
+  await expect(assertUsable(opened.db)).rejects.not.toThrow("hunter2");
 });
 
 test("a name with several addresses is reported with the reason of each", async () => {
   await using opened = await openPostgres(`postgres://localhost:${await closedPort()}/db`);
-  await expect(assertReachable(opened.db)).rejects.toThrow("ECONNREFUSED");
+  await expect(assertUsable(opened.db)).rejects.toThrow("ECONNREFUSED");
+});
+
+test("a PostgreSQL before 15 is refused, by the version that it says", () => {
+  expect(() => refuseOldVersion(140_012)).toThrow("The database is PostgreSQL 14.12; Gatehouse needs 15 or later.");
+  expect(() => refuseOldVersion(150_000)).not.toThrow();
 });

@@ -15,10 +15,31 @@ export async function isReachable(db: Database): Promise<boolean> {
   }
 }
 
-/** Throws {@link StartupError} where the database does not answer, with what it or the network says. */
-export async function assertReachable(db: Database): Promise<void> {
+/** The oldest PostgreSQL that the SQL is written for. */
+const minMajorVersion = 15;
+
+/**
+ * Throws {@link StartupError} where the database does not answer, with what it or the network says, and where it is older
+ * than PostgreSQL 15.
+ */
+export async function assertUsable(db: Database): Promise<void> {
+  refuseOldVersion(await readVersion(db));
+}
+
+/** Takes PostgreSQL's `server_version_num`: ten thousand times the major version, plus the minor one. */
+export function refuseOldVersion(version: number): void {
+  const major = Math.floor(version / 10_000);
+  if (major >= minMajorVersion) return;
+  const found = `${major}.${version % 10_000}`;
+  const message = `The database is PostgreSQL ${found}; Gatehouse needs ${minMajorVersion} or later.`;
+  throw new StartupError("DatabaseTooOldError", message);
+}
+
+async function readVersion(db: Database): Promise<number> {
   try {
-    await sql`select 1`.execute(db);
+    const { rows } = await sql<{ version: number }>`
+      select current_setting('server_version_num')::integer as version`.execute(db);
+    return rows[0]?.version ?? 0;
   } catch (cause) {
     const message = `The database cannot be reached (${reasonOf(cause)}). Check DATABASE_URL and that it is running.`;
     throw new StartupError("DatabaseUnreachableError", message, { cause });

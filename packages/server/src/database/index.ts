@@ -1,2 +1,3 @@
+export { isDatabaseUnavailable } from "./availability.ts";
 export { type Database, type DatabaseTransaction, inTransaction } from "./connection.ts";
 export { violatedUniqueConstraint } from "./constraint.ts";

@@ -3,6 +3,6 @@ export { loadConfig } from "../config.ts";
 export { StartupError } from "../startup-error.ts";
 export { type Database, openDatabase } from "./connection.ts";
 export { describeDatabase } from "./describe.ts";
-export { assertReachable } from "./health.ts";
+export { assertUsable } from "./health.ts";
 export { migrateToLatest, migrationsDirectory } from "./migrate.ts";
 export { runSql, type SqlResult } from "./run-sql.ts";

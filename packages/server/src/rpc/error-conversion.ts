@@ -5,6 +5,7 @@ import {
   TRPCError,
 } from "@trpc/server";
 import { ZodError } from "zod";
+import { isDatabaseUnavailable } from "../database/index.ts";
 import { type FieldError, GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { toFieldErrors } from "../schema/field-errors.ts";
 
@@ -57,7 +58,7 @@ const trpcCodes: Readonly<Record<number, TRPC_ERROR_CODE_KEY>> = {
 /** Whatever went wrong, as an error of the registry; what nobody foresaw becomes `INTERNAL_ERROR`. */
 export function toGatehouseError(error: unknown): GatehouseError {
   if (error instanceof GatehouseError) return error;
-  if (!(error instanceof TRPCError)) return new GatehouseError("INTERNAL_ERROR", { cause: error });
+  if (!(error instanceof TRPCError)) return unforeseen(error);
   if (error.cause instanceof GatehouseError) return error.cause;
   if (error.code === "BAD_REQUEST" && error.cause instanceof ZodError) {
     return new GatehouseError("INVALID_INPUT", { errors: toFieldErrors(error.cause.issues), cause: error });
@@ -65,8 +66,17 @@ export function toGatehouseError(error: unknown): GatehouseError {
   const isUnreadable = error.code === "BAD_REQUEST" && error.cause instanceof SyntaxError;
   const code = isUnreadable ? "INVALID_BODY" : codesOfTrpc[error.code];
   // What tRPC wraps an unforeseen error into says less than the error.
-  if (code === undefined) return new GatehouseError("INTERNAL_ERROR", { cause: error.cause ?? error });
+  if (code === undefined) return unforeseen(error.cause ?? error);
   return new GatehouseError(code, { detail: error.message, cause: error });
+}
+
+/** How long callers should wait for a database that is away, in seconds. */
+const retryAfterOutageSeconds = 2;
+
+function unforeseen(cause: unknown): GatehouseError {
+  if (!isDatabaseUnavailable(cause)) return new GatehouseError("INTERNAL_ERROR", { cause });
+  const detail = "The database cannot be reached.";
+  return new GatehouseError("SERVICE_UNAVAILABLE", { detail, retryAfterSeconds: retryAfterOutageSeconds, cause });
 }
 
 /** The same error for tRPC, which takes the HTTP status from its code. */

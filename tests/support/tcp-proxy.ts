@@ -1,0 +1,44 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+
+/** Stands before a database, and can be taken away. */
+export interface TcpProxy extends AsyncDisposable {
+  /** The address that it was made for, with its own host and port. */
+  readonly url: string;
+  /** Cuts every connection, and refuses new ones until {@link TcpProxy.restore}. */
+  cut(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+/** Passes connections on to the server of an address. */
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.pipe(other);
+      socket.on("error", () => other.destroy());
+      socket.on("close", () => sockets.delete(socket) && other.destroy());
+    }
+  });
+  const listen = async (on: number) => {
+    server.listen(on, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : on;
+  };
+  const ownPort = await listen(0);
+  const cut = async () => {
+    if (!server.listening) return;
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await once(server, "close");
+  };
+  const url = Object.assign(new URL(target), { hostname: "127.0.0.1", port: String(ownPort) }).href;
+  return { url, cut, restore: async () => void (await listen(ownPort)), [Symbol.asyncDispose]: cut };
+}
