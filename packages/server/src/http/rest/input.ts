@@ -5,7 +5,7 @@ import { unknownFields } from "../../schema/field-errors.ts";
 import { type Operation, unwrap } from "./operation.ts";
 
 /** The parts of a request that an input is made of, as Fastify parsed them. */
-export interface RequestParts {
+interface RequestParts {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
