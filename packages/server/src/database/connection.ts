@@ -5,7 +5,7 @@ import { Kysely, PGliteDialect, type PGliteDialectConfig, PostgresDialect, sql, 
 import { Pool, types as pgTypes } from "pg";
 import type { DatabaseConfig } from "../config.ts";
 import { lockDirectory } from "./directory-lock.ts";
-import { nameStatements } from "./named-statements.ts";
+import { openStatementPool } from "./statement-pool.ts";
 import type { Tables } from "./tables.gen.ts";
 
 /** The database, or a transaction on it: what a store takes. */
@@ -54,7 +54,7 @@ function openPostgres(config: Extract<DatabaseConfig, { kind: "postgres" }>, onI
   // A connection that breaks in use fails its statement; unheard, its event would end the process besides.
   pool.on("connect", (client) => client.on("error", () => undefined));
   return new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: config.preparedStatements ? nameStatements(pool) : pool }),
+    dialect: new PostgresDialect({ pool: openStatementPool(pool, config.preparedStatements ? {} : { maxNames: 0 }) }),
   });
 }
 

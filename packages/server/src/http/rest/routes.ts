@@ -45,7 +45,8 @@ async function answer(call: Call, request: FastifyRequest, reply: FastifyReply):
   try {
     const output = await callOperation(call, request, reply);
     reply.code(operation.successStatus);
-    return operation.successStatus === 204 ? reply.send() : output;
+    if (operation.successStatus === 204) return reply.send();
+    return isObject(output) ? output : sendValue(reply, output);
   } catch (error) {
     const failure = toGatehouseError(error);
     logFailure(request.log, failure, { procedure: operation.procedure });
@@ -53,20 +54,28 @@ async function answer(call: Call, request: FastifyRequest, reply: FastifyReply):
   }
 }
 
+function isObject(output: unknown): boolean {
+  return typeof output === "object" && output !== null;
+}
+
+/** Fastify would send a bare text as it is, and nothing for null. */
+function sendValue(reply: FastifyReply, output: unknown): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(JSON.stringify(output ?? null));
+}
+
 async function callOperation(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { procedure, operation, readInput, deps } = call;
-  const input = readInput(request);
   return await callProcedure(procedure, {
     path: operation.procedure,
     type: operation.type,
-    getRawInput: async () => input,
+    getRawInput: async () => readInput(request),
     ctx: createContext(deps, request),
     signal: abortSignalOf(request, reply),
     batchIndex: 0,
   });
 }
 
-/** `/v1/items/{id}` as Fastify writes it. */
+/** `/v1/items/{id}` as Fastify writes it; a colon that stands for itself is doubled there. */
 function toFastifyPath(path: string): string {
-  return path.replaceAll(/\{([^}]+)\}/g, ":$1");
+  return path.replaceAll(":", "::").replaceAll(/\{([^}]+)\}/g, ":$1");
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
+import { asOutage } from "./availability.ts";
 
 /**
  * Names kept at most. Each costs memory in every connection of the server; statements beyond the bound run
@@ -19,24 +20,34 @@ interface StatementClient {
   release(destroy?: boolean): void;
 }
 
+interface StatementPoolOptions {
+  /** Default: 500; 0 for a pooler in transaction mode, which gives a name to a connection that lacks it. */
+  readonly maxNames?: number;
+}
+
 /**
  * Makes every statement of the pool a named one, so that PostgreSQL parses and plans it once for each
  * connection instead of at each call (measured: +51% on a simple statement, +66% on a join). The name is the
- * hash of the SQL. Not for a pooler in transaction mode, which gives the name to a connection that lacks it.
+ * hash of the SQL. What fails because the database is away is told by a `DatabaseUnavailableError`.
  */
-export function nameStatements(pool: Pool, maxNames = defaultMaxNames): StatementPool {
+export function openStatementPool(
+  pool: Pool,
+  { maxNames = defaultMaxNames }: StatementPoolOptions = {},
+): StatementPool {
   const nameOf = createNames(maxNames);
   const clients = new WeakMap<PoolClient, StatementClient>();
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      const client = await pool.connect();
+      const client = await pool.connect().catch((error: unknown) => {
+        throw asOutage(error);
+      });
       const known = clients.get(client);
       if (known !== undefined) return known;
-      const named = nameStatementsOf(client, nameOf);
-      clients.set(client, named);
-      return named;
+      const wrapped = wrapClient(client, nameOf);
+      clients.set(client, wrapped);
+      return wrapped;
     },
   };
 }
@@ -55,7 +66,7 @@ function createNames(maxNames: number): NameOf {
   };
 }
 
-function nameStatementsOf(client: PoolClient, nameOf: NameOf): StatementClient {
+function wrapClient(client: PoolClient, nameOf: NameOf): StatementClient {
   let generation = 0;
   const run = (text: string, values: unknown[]) => {
     const name = values.length === 0 ? undefined : nameOf(text);
@@ -65,7 +76,7 @@ function nameStatementsOf(client: PoolClient, nameOf: NameOf): StatementClient {
     try {
       return await run(text, values);
     } catch (error) {
-      if (!isOutdatedPlan(error)) throw error;
+      if (!isOutdatedPlan(error)) throw asOutage(error);
       generation += 1;
       return await run(text, values).catch(() => {
         throw error;

@@ -1,7 +1,7 @@
 import { type Database, runSql } from "@gatehouse/server/database";
 import { Pool } from "pg";
 import { describe, expect, test } from "vitest";
-import { nameStatements } from "../../packages/server/src/database/named-statements.ts";
+import { openStatementPool } from "../../packages/server/src/database/statement-pool.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { openPostgres } from "./drivers.ts";
 
@@ -58,7 +58,7 @@ describe.skipIf(postgresUnreachable)("named statements", () => {
 
   test("beyond the bound statements run without a name", async () => {
     await using database = await createTestDatabase({ empty: true });
-    const pool = nameStatements(new Pool({ connectionString: database.url, max: 1 }), 2);
+    const pool = openStatementPool(new Pool({ connectionString: database.url, max: 1 }), { maxNames: 2 });
     const client = await pool.connect();
     for (const column of ["a", "b", "c", "d", "a"]) {
       expect((await client.query(`select $1::text as ${column}`, ["x"])).rows).toEqual([{ [column]: "x" }]);
