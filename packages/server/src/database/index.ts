@@ -1,2 +1,2 @@
-export { type Database, type DatabaseTransaction, inTransaction } from "./connection.ts";
+export { type Database, type DatabaseTransaction, EmbeddedDatabase, inTransaction } from "./connection.ts";
 export { violatedUniqueConstraint } from "./constraint.ts";

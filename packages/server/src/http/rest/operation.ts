@@ -15,7 +15,8 @@ export interface Operation {
   readonly fields: Readonly<Record<string, z.core.$ZodType>>;
   readonly takesInput: boolean;
   readonly takesBody: boolean;
-  readonly successStatus: number;
+  /** The HTTP status of a success; where the output has several forms, one for each by the output's `status`. */
+  readonly successStatus: number | ReadonlyMap<string, number>;
 }
 
 /**
@@ -56,8 +57,13 @@ function operationOf(path: string, procedure: unknown): readonly Operation[] {
   if (unknown !== undefined) throw new Error(`${path} has no input field for {${unknown}} of its REST address`);
   const takesInput = unwrap(input) instanceof z.core.$ZodObject;
   const takesBody = takesInput && ["POST", "PUT", "PATCH"].includes(rest.method);
-  const successStatus = meta.successStatus ?? (output instanceof z.core.$ZodVoid ? 204 : 200);
+  const successStatus = successStatusOf(meta, output);
   return [{ procedure: path, type, rest, meta, pathParameters, fields, takesInput, takesBody, successStatus }];
+}
+
+function successStatusOf({ successStatus }: ProcedureMeta, output: z.core.$ZodType): Operation["successStatus"] {
+  if (typeof successStatus === "object") return new Map(Object.entries(successStatus));
+  return successStatus ?? (output instanceof z.core.$ZodVoid ? 204 : 200);
 }
 
 function fieldsOf(input: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> {

@@ -38,13 +38,22 @@ async function answer(call: Call, request: FastifyRequest, reply: FastifyReply):
   const { operation, deps } = call;
   try {
     const output = await callProcedure(call, request);
-    reply.code(operation.successStatus);
-    return await (operation.successStatus === 204 ? reply.send() : reply.send(output));
+    const status = statusOf(operation, output);
+    reply.code(status);
+    return await (status === 204 ? reply.send() : reply.send(output));
   } catch (error) {
     const failure = toGatehouseError(error);
     logFailure(request.log, failure, { procedure: operation.procedure });
     return sendProblem(reply, failure, deps.config.publicUrl, operation.meta.security === "basic" ? "Basic" : "Bearer");
   }
+}
+
+function statusOf({ procedure, successStatus }: Operation, output: unknown): number {
+  if (typeof successStatus === "number") return successStatus;
+  const form = typeof output === "object" && output !== null && "status" in output ? String(output.status) : "";
+  const status = successStatus.get(form);
+  if (status === undefined) throw new Error(`${procedure} has no HTTP status for an output of the status "${form}"`);
+  return status;
 }
 
 async function callProcedure({ router, operation, readInput, deps }: Call, request: FastifyRequest): Promise<unknown> {
