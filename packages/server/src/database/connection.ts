@@ -14,6 +14,19 @@ export type Database = Kysely<Tables>;
 /** A transaction: what a store takes where it must not run outside one. */
 export type DatabaseTransaction = Transaction<Tables>;
 
+/**
+ * The embedded database. Whatever runs on PGlite past Kysely, such as the job queue, takes turns with its statements and
+ * its transactions.
+ */
+export class EmbeddedDatabase extends Kysely<Tables> {
+  readonly pglite: PGlite;
+
+  constructor(pglite: PGlite, close: () => Promise<void>) {
+    super({ dialect: new PGliteDialect({ pglite: withClose(pglite, close) }) });
+    this.pglite = pglite;
+  }
+}
+
 const asIs = (text: string) => text;
 
 /**
@@ -76,7 +89,7 @@ async function startPglite(options: PGliteOptions, onClosed: () => void): Promis
     parsers: { [pgliteTypes.INT8]: asIs, [pgliteTypes.DATE]: asIs },
   });
   const close = () => pglite.close().finally(onClosed);
-  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: withClose(pglite, close) }) });
+  const db = new EmbeddedDatabase(pglite, close);
   // Kysely closes only what it has used.
   await sql`select 1`.execute(db);
   return db;

@@ -12,11 +12,13 @@ import {
 import type { JsonWebKeySet } from "../auth/signing-key/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
+import { addAccountPages } from "./account-pages/routes.ts";
 import { addDocumentation } from "./documentation.ts";
 import { fromFastifyError } from "./fastify-errors.ts";
 import { logFailure } from "./log-failure.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { createOpenApiDocument } from "./openapi.ts";
+import { addOutboxPages } from "./outbox-page.ts";
 import { type RawProblemOptions, rawProblemResponse, sendProblem } from "./problem.ts";
 import { createRequestId } from "./request-info.ts";
 import { acceptJsonOnly } from "./rest/json-body.ts";
@@ -62,6 +64,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     addRestRoutes(scope, { deps, router, operations });
   });
   addServiceRoutes(app, { db: deps.db, jwks, isStopping });
+  await addAccountPages(app, deps.config);
+  addOutboxPages(app, deps);
   await addDocumentation(app, createOpenApiDocument({ router, operations, publicUrl, version }));
   addRefusals();
   return app;

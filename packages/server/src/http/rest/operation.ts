@@ -18,7 +18,8 @@ export interface Operation {
   readonly output: z.core.$ZodType;
   readonly takesInput: boolean;
   readonly takesBody: boolean;
-  readonly successStatus: number;
+  /** The HTTP status of a success; where the output has several forms, one for each by the output's `status`. */
+  readonly successStatus: number | ReadonlyMap<string, number>;
 }
 
 /**
@@ -75,7 +76,7 @@ function operationOf(path: string, procedure: unknown): readonly Operation[] {
   refuseUnfitHeaders(path, pathParameters, headers);
   const takesInput = unwrap(schema) instanceof z.core.$ZodObject;
   const takesBody = takesInput && ["POST", "PUT", "PATCH"].includes(rest.method);
-  const successStatus = meta.successStatus ?? (output instanceof z.core.$ZodVoid ? 204 : 200);
+  const successStatus = successStatusOf(meta, output);
   const input = { pathParameters, headers, fields, takesInput, takesBody };
   return [{ procedure: path, type, rest, meta, ...input, output, successStatus }];
 }
@@ -90,6 +91,11 @@ function refuseUnfitHeaders(path: string, parameters: readonly string[], headers
   if (isTwice || isBoth || names.some((name) => reservedHeaders.includes(name))) {
     throw new Error(`${path} takes a header that is reserved, taken twice, or for a field of its path`);
   }
+}
+
+function successStatusOf({ successStatus }: ProcedureMeta, output: z.core.$ZodType): Operation["successStatus"] {
+  if (typeof successStatus === "object") return new Map(Object.entries(successStatus));
+  return successStatus ?? (output instanceof z.core.$ZodVoid ? 204 : 200);
 }
 
 function fieldsOf(input: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> {

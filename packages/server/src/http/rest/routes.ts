@@ -23,12 +23,13 @@ export function addRestRoutes(app: FastifyInstance, options: RestOptions): void 
 
 function addRoute(app: FastifyInstance, { deps, router }: RestOptions, operation: Operation): void {
   const procedure: AnyTRPCProcedure = router._def.procedures[operation.procedure];
-  const schema = responseSchema(operation);
+  const { successStatus } = operation;
+  const schema = typeof successStatus === "number" ? responseSchema(operation) : undefined;
   const call = { deps, procedure, operation, readInput: compileInputReader(operation) };
   app.route({
     method: operation.rest.method,
     url: toFastifyPath(operation.rest.path),
-    ...(schema && { schema: { response: { [operation.successStatus]: schema } } }),
+    ...(schema && { schema: { response: { [String(successStatus)]: schema } } }),
     handler: (request, reply) => answer(call, request, reply),
   });
 }
@@ -44,14 +45,23 @@ async function answer(call: Call, request: FastifyRequest, reply: FastifyReply):
   const { operation, deps } = call;
   try {
     const output = await callOperation(call, request, reply);
-    reply.code(operation.successStatus);
-    if (operation.successStatus === 204) return reply.send();
+    const status = statusOf(operation, output);
+    reply.code(status);
+    if (status === 204) return reply.send();
     return isObject(output) ? output : sendValue(reply, output);
   } catch (error) {
     const failure = toGatehouseError(error);
     logFailure(request.log, failure, { procedure: operation.procedure });
     return sendProblem(reply, failure, deps.config.publicUrl, operation.meta.security === "basic" ? "Basic" : "Bearer");
   }
+}
+
+function statusOf({ procedure, successStatus }: Operation, output: unknown): number {
+  if (typeof successStatus === "number") return successStatus;
+  const form = typeof output === "object" && output !== null && "status" in output ? String(output.status) : "";
+  const status = successStatus.get(form);
+  if (status === undefined) throw new Error(`${procedure} has no HTTP status for an output of the status "${form}"`);
+  return status;
 }
 
 function isObject(output: unknown): boolean {
