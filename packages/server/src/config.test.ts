@@ -97,6 +97,8 @@ const wrongValues: Record<string, string[]> = {
   TWILIO_AUTH_TOKEN: ["short"],
   TWILIO_FROM: ["600000001", "+0123456789", "more than 11 letters"],
   TWILIO_BASE_URL: ["http://api.twilio.com", "https://api.twilio.com/2010-04-01"],
+  JOBS: ["yes"],
+  JOBS_CONCURRENCY: ["0", "101"],
   SHUTDOWN_TIMEOUT_SECONDS: ["0"],
   ENCRYPTION_KEYS: [
     "1:<output of openssl rand -base64 32>",

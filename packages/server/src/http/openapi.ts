@@ -144,6 +144,7 @@ function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
     "TOO_MANY_REQUESTS",
     ...(rest.method === "GET" ? [] : (["INVALID_BODY", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const)),
     ...(meta.security === "bearer" ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID"] as const) : []),
+    ...(meta.role === undefined ? [] : (["FORBIDDEN"] as const)),
     ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),
     ...(meta.errors ?? []),
     "INTERNAL_ERROR",

@@ -18,6 +18,8 @@ export interface ProcedureMeta {
   readonly limits?: readonly CallLimit[];
   /** How the caller signs in; procedures set it by what they are built on. Default: `none`. */
   readonly security?: "none" | "bearer" | "basic";
+  /** The role that the caller must have; procedures set it by what they are built on. Default: none. */
+  readonly role?: "admin";
 }
 
 /** Where a procedure is found over REST. */

@@ -42,7 +42,7 @@ export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(
 });
 
 /** Calls of an administrator. Throws `FORBIDDEN` besides. */
-export const adminProcedure = authedProcedure.use(({ ctx, next }) => {
+export const adminProcedure = authedProcedure.meta({ role: "admin" }).use(({ ctx, next }) => {
   requireRole(ctx.actor, "admin");
   return next();
 });
