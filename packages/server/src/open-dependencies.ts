@@ -50,7 +50,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const { signingKey, publicKeys, jwks } = await loadSigningKeys({ db, keyRing, clock });
   const ttlSeconds = config.accessTokenTtlSeconds;
   const passwords = opened.adopt(await createPasswordHasher(config.passwordHashing), (hasher) => hasher.close());
-  const changes = { database: config.database, memorySeconds: ttlSeconds, log };
+  const changes = { database: config.database, db, memorySeconds: ttlSeconds, log };
   const sessionChanges = opened.adopt(await followSessionChanges(changes), (following) => following.close());
   const handlers = [...jobHandlers, ...(options.jobs ?? [])];
   const jobs = opened.adopt(await openJobs({ config, db, log, handlers, isWorker }), (runtime) => runtime.close());
