@@ -31,11 +31,31 @@ describe("row 7: a token of one purpose used for another (better-auth CVE-2026-1
   test("an access token, a refresh token and nonsense are refused alike", async () => {
     await using server = await startGatehouse();
     const { accessToken, refreshToken } = await registerAccount(server.url);
-    for (const token of [refreshToken, accessToken.slice(-200), "x", " ", "0".repeat(43), "\u0000", "ü".repeat(43)]) {
+    for (const token of [
+      refreshToken,
+      accessToken,
+      "",
+      "0".repeat(9999),
+      "x",
+      " ",
+      "0".repeat(43),
+      "\u0000",
+      "ü".repeat(43),
+    ]) {
       for (const redemption of redemptions) {
         const { status, body } = await redeem(server, redemption, token);
         expect([token, status, body.code]).toEqual([token, 400, redemption.refusal]);
       }
+    }
+  });
+
+  test("so is whatever is no code", async () => {
+    await using server = await startGatehouse();
+    for (const code of ["", "x", " ", "0".repeat(9999), "\u0000"]) {
+      const { accessToken: token } = await registerAccount(server.url);
+      await rest(server.url, "/v1/auth/phone", { token, body: { phone: "+34600123456" } });
+      const { status, body } = await rest(server.url, "/v1/auth/phone/verify", { token, body: { code } });
+      expect([code, status, body.code]).toEqual([code, 400, "PHONE_CODE_INVALID"]);
     }
   });
 });

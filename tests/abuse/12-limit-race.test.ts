@@ -46,4 +46,21 @@ describe.skipIf(postgresUnreachable)("row 12: guesses that race for the limit (C
     const answers = await guessAtOnce(servers.urls, 100, (guess) => `somebody-${guess}@example.com`);
     expect(countStatuses(answers)).toEqual({ 401: 7, 429: 93 });
   });
+
+  test("a dozen right passwords at once are no guesses, at the limits as they are without settings", async () => {
+    const environment = { LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "5", LIMIT_LOGIN_FAILURES_PER_IP: "50" };
+    await using server = await startGatehouse({ environment });
+    const { email: identifier, password } = await registerAccount(server.url);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => login(server.url, { identifier, password })));
+    expect(countStatuses(answers)).toEqual({ 200: 12 });
+  });
+
+  test("guesses that race with right passwords are bounded all the same", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "5" } });
+    const { email: identifier, password } = await registerAccount(server.url);
+    const presented = Array.from({ length: 100 }, (_, index) => (index === 0 ? password : `guess ${index}`));
+    const answers = await Promise.all(presented.map((text) => login(server.url, { identifier, password: text })));
+    // The owner's success starts the count again, once.
+    expect(countStatuses(answers)[401]).toBeLessThanOrEqual(5 + 4);
+  });
 });

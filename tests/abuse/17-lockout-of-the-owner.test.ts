@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { newDeviceSecret, newInstallationId } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { failLogins, login } from "../support/logins.ts";
+import { receiveToken } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const environment = { LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "5", LIMIT_LOGIN_FAILURES_PER_IP: "20" };
@@ -78,5 +79,16 @@ describe("row 17: others' guesses do not keep the owner out", () => {
     expect([...statuses, await change(password)]).toEqual([403, 403, 403, 403, 204]);
     for (let guess = 0; guess < 5; guess++) await change(`guess ${guess}`);
     expect(await change("another horse battery")).toBe(429);
+  });
+
+  test("an owner who chooses another password by mail signs in with it at once", async () => {
+    await using server = await startGatehouse({ environment });
+    const { email } = await registerAccount(server.url);
+    await failLogins(server.url, email, 6);
+    await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
+    const token = await receiveToken(server, email, "reset-password");
+    const password = "another horse battery";
+    await rest(server.url, "/v1/auth/password/reset", { body: { token, password } });
+    expect((await login(server.url, { identifier: email, password })).status).toBe(200);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
-import { messagesTo, settle } from "../support/mailbox.ts";
+import { changeAddress, registerProven } from "../support/links.ts";
+import { messagesTo, receive, receiveToken, settle } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const day = 24 * 60 * 60;
@@ -66,6 +67,43 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     expect(await statusesOf(answers)).toEqual(accepted(2, 5));
   });
 
+  test("all together cause so many a day, whoever asks and whatever the numbers are", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_DAY: "3" } });
+    const users = await Promise.all(Array.from({ length: 5 }, () => registerAccount(server.url)));
+    const answers = users.map(({ accessToken }, index) => sendCode(server, accessToken, `+3461${index}000000`));
+    expect(await statusesOf(answers)).toEqual(accepted(3, 5));
+  });
+
+  test("who has caused too many mails is told, and that a mailbox was sent too many is not", async () => {
+    await using server = await startGatehouse({
+      environment: { LIMIT_MAILS_PER_IP_PER_HOUR: "6", LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" },
+    });
+    for (const path of ["/v1/auth/password/forgot", "/v1/auth/magic-link"]) {
+      const email = `${crypto.randomUUID()}@example.com`;
+      for (let mail = 0; mail < 3; mail++) expect((await rest(server.url, path, { body: { email } })).status).toBe(204);
+    }
+    for (const path of ["/v1/auth/password/forgot", "/v1/auth/magic-link"]) {
+      const refused = await rest(server.url, path, { body: { email: `${crypto.randomUUID()}@example.com` } });
+      expect([refused.status, refused.body.code]).toEqual([429, "TOO_MANY_REQUESTS"]);
+    }
+  });
+
+  test("an owner is told of sign-ins from elsewhere so many times a day, and then of other things still", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_SECURITY_MAILS_PER_USER_PER_DAY: "2" } });
+    const { email, password, accessToken: token } = await registerAccount(server.url);
+    const proof = await receiveToken(server, email, "verify-email");
+    await rest(server.url, "/v1/auth/email/verify", { body: { token: proof } });
+    for (let index = 0; index < 5; index++) {
+      const headers = { "user-agent": `Bomber/${index}` };
+      await rest(server.url, "/v1/auth/login", { body: { identifier: email, password }, headers });
+    }
+    const body = { currentPassword: password, newPassword: "another horse battery" };
+    expect((await rest(server.url, "/v1/auth/password", { method: "PUT", token, body })).status).toBe(204);
+    await settle(server);
+    const templates = (await messagesTo(server, email)).map(({ template }) => template);
+    expect(templates.toSorted()).toEqual(["new-sign-in", "new-sign-in", "password-changed", "verify-email"]);
+  });
+
   test("a mailbox gets so many mails a day, whichever ways are taken", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "4" } });
     const { email, accessToken: token } = await registerAccount(server.url);
@@ -91,5 +129,31 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     }
     await settle(server);
     expect((await messagesTo(server, identifier)).map(({ template }) => template)).toEqual(["verify-email"]);
+  });
+
+  test("a registration that is refused takes nothing from the budget of its address", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "2" } });
+    const register = (body: object) => rest(server.url, "/v1/auth/register", { body });
+    const password = "correct horse battery";
+    const ada = await registerAccount(server.url, { username: "ada" });
+    const other = "other@example.com";
+    for (let round = 0; round < 3; round++) {
+      expect((await register({ email: ada.email, password })).body.code).toBe("EMAIL_TAKEN");
+      expect((await register({ email: other, password: "password" })).body.code).toBe("PASSWORD_TOO_WEAK");
+      expect((await register({ email: other, password, username: "ada" })).body.code).toBe("USERNAME_TAKEN");
+    }
+    expect((await register({ email: other, password })).status).toBe(201);
+    await rest(server.url, "/v1/auth/password/forgot", { body: { email: ada.email } });
+    await receive(server, ada.email, "reset-password");
+  });
+
+  test("nor does one for an address that its owner may still get back", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "3" } });
+    const ada = await registerProven(server);
+    await changeAddress(server, ada);
+    for (let round = 0; round < 4; round++) {
+      const body = { email: ada.email, password: ada.password };
+      expect((await rest(server.url, "/v1/auth/register", { body })).body.code).toBe("EMAIL_TAKEN");
+    }
   });
 });

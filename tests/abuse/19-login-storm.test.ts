@@ -62,4 +62,19 @@ describe("row 19: a login storm", () => {
     expect(countStatuses(answers)).toEqual({ 401: 20, 429: storm - 20 });
     expect((await rest(server.url, "/v1/users/me", { token: account.accessToken })).status).toBe(200);
   });
+
+  test("of proofs that a signed-in user asks for ends at their limit, wherever they are signed in", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR: "4" } });
+    const { email: identifier, password, accessToken } = await registerAccount(server.url);
+    const elsewhere = await login(server.url, { identifier, password });
+    const statuses: number[] = [];
+    for (const token of [accessToken, elsewhere.body.session.accessToken]) {
+      const changes = { currentPassword: "not my password", newPassword: "another horse battery" };
+      const move = { currentPassword: "not my password", email: "elsewhere@example.com" };
+      statuses.push((await rest(server.url, "/v1/auth/password", { method: "PUT", token, body: changes })).status);
+      statuses.push((await rest(server.url, "/v1/auth/email/change", { token, body: move })).status);
+      statuses.push((await rest(server.url, "/v1/auth/password", { method: "PUT", token, body: changes })).status);
+    }
+    expect(statuses).toEqual([403, 403, 403, 403, 429, 429]);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { settle } from "../support/mailbox.ts";
 import { type RestResponse, registerAccount, rest } from "../support/rest.ts";
 
 const login = ({ url }: TestGatehouse, identifier: string, password: string) =>
@@ -38,6 +39,36 @@ describe("row 20: a login does not tell whether an account exists", () => {
     ]);
     for (const { email } of [disabled, deleted, passwordless]) {
       expect(comparable(await login(server, email, "wrong password"))).toEqual(wrong);
+    }
+  });
+});
+
+describe("row 20: nor does a registration in the verified mode", () => {
+  const verified = { environment: { REGISTRATION_MODE: "verified" } };
+  const addresses = ["taken@example.com", "free@example.com"];
+  const own = "a password of the prober's";
+
+  const register = ({ url }: TestGatehouse, body: object) =>
+    rest(url, "/v1/auth/register", { body: { password: own, ...body } });
+
+  test("by what signing in with its password is answered afterwards", async () => {
+    await using server = await startGatehouse(verified);
+    await addAccount(server, "taken@example.com");
+    for (const email of addresses) expect((await register(server, { email })).status).toBe(202);
+    await settle(server);
+    const [taken, free] = await Promise.all(addresses.map((email) => login(server, email, own)));
+    expect(taken && comparable(taken)).toMatchObject({ status: 401, problem: { code: "INVALID_CREDENTIALS" } });
+    expect(free && comparable(free)).toEqual(taken && comparable(taken));
+  });
+
+  test("by what becomes of the username that it asks for", async () => {
+    await using server = await startGatehouse(verified);
+    await addAccount(server, "taken@example.com");
+    for (const [index, email] of addresses.entries()) await register(server, { email, username: `probe-${index}` });
+    await settle(server);
+    for (const index of addresses.keys()) {
+      const email = `prober-${index}@example.com`;
+      expect((await register(server, { email, username: `probe-${index}` })).status).toBe(202);
     }
   });
 });

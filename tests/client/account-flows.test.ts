@@ -35,7 +35,7 @@ test("a client of a server that wants addresses proven has no session after its 
   const login = { identifier: credentials.email, password: credentials.password };
   const token = await receiveToken(server, credentials.email, "complete-registration");
   await expect(client.auth.login.mutate(login)).rejects.toSatisfy((error) =>
-    isGatehouseError(error, "EMAIL_NOT_VERIFIED"),
+    isGatehouseError(error, "INVALID_CREDENTIALS"),
   );
   await client.auth.email.verify.mutate({ token });
   expect((await client.auth.login.mutate(login)).user.emailVerified).toBe(true);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { rest } from "../support/rest.ts";
@@ -8,7 +9,7 @@ const pages = [
   ["confirm-email-change", "/v1/auth/email/verify"],
   ["undo-email-change", "/v1/auth/email/undo-change"],
   ["reset-password", "/v1/auth/password/reset"],
-  ["magic-link", "/v1/auth/magic-link/verify"],
+  ["forgot-password", "/v1/auth/password/forgot"],
   ["complete-registration", "/v1/auth/email/verify"],
 ] as const;
 
@@ -57,11 +58,80 @@ describe("the page that a mail's link leads to", () => {
     expect(await response.text()).toContain('<p class="product">Bits &amp; Bobs</p>');
   });
 
+  test("for a link to sign in takes nothing, and says that the app does", async () => {
+    await using server = await startGatehouse();
+    const html = await (await fetch(new URL("/account/magic-link", server.url))).text();
+    expect(html).toContain("<h1>This link opens in the app</h1>");
+    expect(html).not.toMatch(/<script|<form|signed in/);
+  });
+
   test("is not there for what no mail links to", async () => {
     await using server = await startGatehouse();
     for (const path of ["/account", "/account/delete", "/account/assets/routes.ts"]) {
       expect((await fetch(new URL(path, server.url))).status).toBe(404);
     }
+  });
+});
+
+interface Page {
+  /** The section that it shows, or its form. */
+  readonly shown: () => string | undefined;
+  readonly reloads: () => number;
+  readonly openLink: () => void;
+  readonly submit: () => Promise<void>;
+  readonly sent: readonly object[];
+}
+
+/** Runs the page's script on as much of a browser as it uses. */
+async function openPage({ hash, takesToken }: { hash: string; takesToken: boolean }): Promise<Page> {
+  const script = await readFile(new URL("page.js", redeemFile), "utf8");
+  const sent: object[] = [];
+  const listeners = new Map<string, (event: object) => unknown>();
+  const addEventListener = (name: string, listener: (event: object) => unknown) => listeners.set(name, listener);
+  const sections = ["done", "invalid", "failed"].map((section) => ({ dataset: { section }, hidden: true }));
+  const dataset = { address: "/v1/x", ...(takesToken ? { takesToken: "" } : {}) };
+  const form = { dataset, hidden: true, querySelector: () => ({ disabled: false }), addEventListener };
+  let reloads = 0;
+  runInNewContext(script.replace(/^import .+$/m, ""), {
+    document: {
+      querySelector: (selector: string) => (selector === "form" ? form : null),
+      querySelectorAll: () => sections,
+    },
+    location: { hash, pathname: "/", reload: () => reloads++ },
+    history: { replaceState: () => undefined },
+    window: { addEventListener, fetch },
+    redeem: async ({ fields }: { fields: object }) => {
+      sent.push(fields);
+      return "done";
+    },
+    URLSearchParams,
+    FormData: function FormData() {
+      return [["email", "ada@example.com"]];
+    },
+  });
+  return {
+    sent,
+    shown: () => (form.hidden ? sections.find(({ hidden }) => !hidden)?.dataset.section : "form"),
+    reloads: () => reloads,
+    openLink: () => listeners.get("hashchange")?.({}),
+    submit: async () => void (await listeners.get("submit")?.({ preventDefault: () => undefined })),
+  };
+}
+
+describe("the page's script", () => {
+  test("takes the token of a link that is opened in the same tab later", async () => {
+    const page = await openPage({ hash: "#token=first", takesToken: true });
+    expect(page.shown()).toBe("form");
+    page.openLink();
+    expect(page.reloads()).toBe(1);
+  });
+
+  test("asks nothing without a token, except where there is none to be had", async () => {
+    expect((await openPage({ hash: "", takesToken: true })).shown()).toBe("invalid");
+    const page = await openPage({ hash: "", takesToken: false });
+    expect(page.shown()).toBe("form");
+    await page.submit();
+    expect([page.shown(), page.sent]).toEqual(["done", [{ email: "ada@example.com" }]]);
   });
 });
 
@@ -87,6 +157,7 @@ describe("what the page tells of the answer", () => {
     [400, { code: "PASSWORD_TOO_WEAK" }, "password"],
     [400, { code: "INVALID_INPUT", errors: [{ path: "password" }] }, "password"],
     [400, { code: "INVALID_INPUT", errors: [{ path: "token" }] }, "invalid"],
+    [400, { code: "INVALID_INPUT", errors: [{ path: "email" }] }, "email"],
     [429, { code: "TOO_MANY_REQUESTS" }, "later"],
     [503, { code: "SERVICE_UNAVAILABLE" }, "failed"],
     [502, "not a problem document", "failed"],
@@ -101,7 +172,7 @@ describe("what the page tells of the answer", () => {
     const served = await fetch(new URL("/account/assets/redeem.js", server.url));
     const redeem = await load(await served.text());
     const here: typeof fetch = (address, init) => fetch(new URL(String(address), server.url), init);
-    for (const [action, address] of pages) {
+    for (const [action, address] of pages.filter(([name]) => name !== "forgot-password")) {
       const password = action === "reset-password" ? { password: "a few words in a row" } : {};
       const fields = { token: "A".repeat(43), ...password };
       expect([action, await redeem({ address, fields, fetch: here })]).toEqual([action, "invalid"]);

@@ -4,6 +4,8 @@ import { inTransaction } from "../../packages/server/src/database/index.ts";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { type Mail, sendMail } from "../../packages/server/src/delivery/email/index.ts";
 import { type MailServer, startMailServer } from "../../packages/server/src/delivery/email/testing/mail-server.ts";
+import { startGatedMailServer } from "../jobs/gated-mail-server.ts";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 
 const url = "http://gatehouse.test/account/reset-password#token=the-secret-token";
@@ -91,7 +93,7 @@ describe("a mail", () => {
 
   test("that the server refuses for good is a dead letter after one try, and does not hold up others", async () => {
     const refuse = (to: string) =>
-      to === "nobody@example.com" ? { responseCode: 550, message: "No such user" } : undefined;
+      to === "nobody@example.com" ? { responseCode: 550, message: `No such user: ${to}` } : undefined;
     await using server = await startMailServer({ refuse });
     const lines: string[] = [];
     await using gatehouse = await sendingTo(server.port, { onLog: (line) => lines.push(line) });
@@ -100,12 +102,44 @@ describe("a mail", () => {
       expect((await queuedJobs(gatehouse)).map((job) => job["name"])).toContain("dead-letters");
     }, patience);
     expect(server.connections()).toBe(1);
-    expect(lines.join()).toContain("No such user");
-    expect(lines.join()).not.toContain("the-secret-token");
+    expect(lines.join()).toContain("SMTP 550");
+    const stored = await runSql(gatehouse.gatehouse.deps.db, "select data, output, source_output from pgboss.job");
+    expect(`${lines.join()}${JSON.stringify(stored.rows)}`).not.toMatch(/nobody@|the-secret-token/);
     await send(gatehouse);
     const [received] = await arrived(server);
     expect(received?.to?.[0]?.address).toBe("ada@example.com");
   });
+});
+
+test.skipIf(postgresUnreachable)(
+  "a mail whose server answers too late for a server that stops is sent once",
+  async () => {
+    await using server = await startGatedMailServer();
+    const environment = { SMTP_URL: server.url, MAIL_FROM: "accounts@acme.example", SHUTDOWN_TIMEOUT_SECONDS: "1" };
+    await using database = await createTestDatabase();
+    const stopping = await startGatehouse({ environment, database });
+    await send(stopping);
+    await server.broughtFor("ada@example.com");
+    await stopping.gatehouse.close();
+    server.open();
+    await using next = await startGatehouse({ environment, database });
+    await vi.waitFor(async () => expect(await queuedJobs(next)).toMatchObject([{ state: "completed" }]), patience);
+    expect(server.delivered).toEqual(["ada@example.com"]);
+  },
+);
+
+test("a mail whose link works no more when its turn comes is not sent", async () => {
+  await using server = await startMailServer();
+  const lines: string[] = [];
+  await using gatehouse = await sendingTo(server.port, { onLog: (line) => lines.push(line) });
+  const { deps } = gatehouse.gatehouse;
+  await inTransaction(deps.db, async (trx) => {
+    await sendMail(deps, trx, mail);
+    gatehouse.clock.advance(30 * 60);
+  });
+  await vi.waitFor(() => expect(lines.join()).toContain("its link works no more"), patience);
+  await vi.waitFor(async () => expect(await queuedJobs(gatehouse)).toMatchObject([{ state: "completed" }]), patience);
+  expect(server.received).toEqual([]);
 });
 
 describe("production without a mail server", () => {

@@ -1,9 +1,13 @@
+import { request } from "node:http";
 import { describe, expect, test, vi } from "vitest";
 import { inTransaction } from "../../packages/server/src/database/index.ts";
 import { sendMail } from "../../packages/server/src/delivery/email/index.ts";
 import { listOutbox } from "../../packages/server/src/delivery/outbox/index.ts";
 import { sendSms } from "../../packages/server/src/delivery/sms/index.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+
+/** Never aborted. */
+const { signal } = new AbortController();
 
 const url = "http://gatehouse.test/account/magic-link#token=abc";
 
@@ -15,6 +19,18 @@ async function sendBoth({ gatehouse: { deps } }: TestGatehouse): Promise<void> {
     await sendSms(deps, trx, { to: "+34600000001", locale: "en", ...code });
   });
   await vi.waitFor(async () => expect(await listOutbox(deps)).toHaveLength(2), { timeout: 20_000 });
+}
+
+/** By `node:http`, since `fetch` lets nobody choose the `Host`. */
+function statusAt(url: string, host: string): Promise<number | undefined> {
+  const headers = { host, "x-forwarded-host": "localhost" };
+  return new Promise((resolve, reject) => {
+    const sent = request(new URL("/dev/outbox", url), { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.on("error", reject).end();
+  });
 }
 
 async function open(server: TestGatehouse, path: string) {
@@ -56,7 +72,7 @@ describe("the outbox", () => {
     const id = crypto.randomUUID();
     const evil = "<script>alert(1)</script>";
     const message = { id, to: `${evil}@example.com`, template: evil, subject: evil, html: evil, text: evil };
-    await server.gatehouse.deps.mailSender.send(message);
+    await server.gatehouse.deps.mailSender.send(message, signal);
     for (const path of ["/dev/outbox", `/dev/outbox/${id}`])
       expect((await open(server, path)).html).not.toContain(evil);
   });
@@ -66,13 +82,32 @@ describe("the outbox", () => {
     const { deps } = server.gatehouse;
     const message = { to: "+34600000001", template: "phone-code", text: "Hello" };
     const id = crypto.randomUUID();
-    await deps.smsSender.send({ id, ...message });
-    await deps.smsSender.send({ id, ...message });
+    await deps.smsSender.send({ id, ...message }, signal);
+    await deps.smsSender.send({ id, ...message }, signal);
     expect(await listOutbox(deps)).toHaveLength(1);
-    for (let sent = 0; sent < 300; sent++) await deps.smsSender.send({ id: crypto.randomUUID(), ...message });
+    for (let sent = 0; sent < 300; sent++) await deps.smsSender.send({ id: crypto.randomUUID(), ...message }, signal);
     const kept = await listOutbox(deps);
     expect(kept).toHaveLength(300);
     expect(kept.some((row) => row.message_id === id)).toBe(false);
+  });
+
+  test("is not for pages of other origins to read", async () => {
+    await using server = await startGatehouse();
+    for (const method of ["GET", "OPTIONS"]) {
+      const headers = { origin: "https://evil.example", "access-control-request-method": "GET" };
+      const response = await fetch(new URL("/dev/outbox", server.url), { method, headers });
+      expect([...response.headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
+    }
+    const response = await fetch(new URL("/dev/outbox", server.url));
+    expect(response.headers.get("cross-origin-resource-policy")).toBe("same-origin");
+  });
+
+  test("is there under the names of this machine and its own address alone", async () => {
+    await using server = await startGatehouse();
+    const own = ["127.0.0.1:3000", "localhost:3000", "gatehouse.localhost", "[::1]:3000", "GATEHOUSE.test"];
+    const foreign = ["rebound.evil.example", "localhost.evil.example", "127.0.0.1.evil.example:3000"];
+    for (const host of own) expect([host, await statusAt(server.url, host)]).toEqual([host, 200]);
+    for (const host of foreign) expect([host, await statusAt(server.url, host)]).toEqual([host, 404]);
   });
 
   test.each(["production", "staging"])("is not there in %s", async (NODE_ENV) => {

@@ -47,6 +47,20 @@ test("a code for a number that does not exist is a dead letter after one try, an
   expect(lines.join()).not.toMatch(/600000001|042137|a-token-of-twilio/);
 });
 
+test("a code that works no more when its turn comes is not sent", async () => {
+  const lines: string[] = [];
+  await using twilio = await startTwilio();
+  const environment = settingsFor(twilio.baseUrl);
+  await using server = await startGatehouse({ environment, onLog: (line) => lines.push(line) });
+  const { deps } = server.gatehouse;
+  await inTransaction(deps.db, async (trx) => {
+    await sendSms(deps, trx, sms);
+    server.clock.advance(10 * 60);
+  });
+  await vi.waitFor(() => expect(lines.join()).toContain("its code works no more"), patience);
+  expect(twilio.requests).toEqual([]);
+});
+
 test("production without a provider sends no codes and says which setting is missing", async () => {
   const environment = { NODE_ENV: "production", PUBLIC_URL: "https://accounts.example.com" };
   const lines: string[] = [];

@@ -1,7 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
-import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { type Account, type RestResponse, registerAccount, rest } from "../support/rest.ts";
 
 const minute = 60;
 const newEmail = () => `${crypto.randomUUID()}@example.org`;
@@ -15,15 +16,17 @@ const change = (url: string, { accessToken: token, password }: Account, email: s
 
 const me = async (url: string, token: string) => (await rest(url, "/v1/users/me", { token })).body;
 
-async function registerProven(server: TestGatehouse): Promise<Account> {
-  const account = await registerAccount(server.url);
+async function registerProven(
+  server: TestGatehouse,
+  fields: Parameters<typeof registerAccount>[1] = {},
+): Promise<Account> {
+  const account = await registerAccount(server.url, fields);
   await verify(server.url, await receiveToken(server, account.email, "verify-email"));
   return account;
 }
 
-/** Changes the address to a new one, and answers with it. */
-async function move(server: TestGatehouse, account: Account): Promise<string> {
-  const email = newEmail();
+/** Changes the address to another one, and answers with it. */
+async function move(server: TestGatehouse, account: Account, email = newEmail()): Promise<string> {
   expect((await change(server.url, account, email)).status).toBe(204);
   expect((await verify(server.url, await receiveToken(server, email, "confirm-email-change"))).status).toBe(204);
   return email;
@@ -102,6 +105,75 @@ describe("another address", () => {
   });
 });
 
+describe("a change that was asked for comes to nothing", () => {
+  /** Has a confirmation sent, does this, and answers with what the confirmation then is answered with. */
+  async function confirmAfter(does: (server: TestGatehouse, ada: Account) => Promise<RestResponse>): Promise<unknown> {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    const email = newEmail();
+    await change(server.url, ada, email);
+    const token = await receiveToken(server, email, "confirm-email-change");
+    expect((await does(server, ada)).status).toBe(204);
+    return (await verify(server.url, token)).body?.code;
+  }
+
+  const newPassword = "another horse staple";
+
+  test("once the password is changed", async () => {
+    const code = await confirmAfter(({ url }, { accessToken: token, password: currentPassword }) =>
+      rest(url, "/v1/auth/password", { method: "PUT", token, body: { currentPassword, newPassword } }),
+    );
+    expect(code).toBe("EMAIL_TOKEN_INVALID");
+  });
+
+  test("once the password is reset", async () => {
+    const code = await confirmAfter(async (server, { email }) => {
+      await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
+      const token = await receiveToken(server, email, "reset-password");
+      return await rest(server.url, "/v1/auth/password/reset", { body: { token, password: newPassword } });
+    });
+    expect(code).toBe("EMAIL_TOKEN_INVALID");
+  });
+
+  test("once every session is ended", async () => {
+    const code = await confirmAfter(({ url }, { accessToken: token }) =>
+      rest(url, "/v1/auth/logout-all", { method: "POST", token }),
+    );
+    expect(code).toBe("EMAIL_TOKEN_INVALID");
+  });
+
+  test.each(["free", "taken"])("once another one is asked for, whether that is taken or free: %s", async (kind) => {
+    const code = await confirmAfter(async ({ url }, ada) =>
+      change(url, ada, kind === "free" ? newEmail() : (await registerAccount(url)).email),
+    );
+    expect(code).toBe("EMAIL_TOKEN_INVALID");
+  });
+
+  test.each([
+    ["the password is changed", "update password set version = version + 1", [403, "CURRENT_PASSWORD_INVALID"]],
+    [
+      "the session ends",
+      "update session set revoked_at = now(), revoked_reason = 'logout'",
+      [401, "ACCESS_TOKEN_INVALID"],
+    ],
+  ])("if %s while it is asked for", async (_, statement, refusal) => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    const { deps } = server.gatehouse;
+    const email = newEmail();
+    // Between the proof and the transaction.
+    const verifyPassword = vi.spyOn(deps.passwords, "verify").mockImplementationOnce(async () => {
+      await runSql(deps.db, statement);
+      return true;
+    });
+    const refused = await change(server.url, ada, email);
+    verifyPassword.mockRestore();
+    expect([refused.status, refused.body?.code]).toEqual(refusal);
+    await settle(server);
+    expect(await messagesTo(server, email)).toEqual([]);
+  });
+});
+
 describe("a change of address is undone", () => {
   test("by its old owner; every session ends, and they are sent a link to choose another password", async () => {
     await using server = await startGatehouse();
@@ -129,6 +201,46 @@ describe("a change of address is undone", () => {
     ];
     expect((await undo(server.url, owners)).status).toBe(204);
     expect((await undo(server.url, others)).body.code).toBe("EMAIL_TOKEN_INVALID");
+  });
+
+  test("even if somebody undid a later one first, who then has no password of the account's", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    const thiefs = await move(server, ada);
+    server.clock.advance(minute);
+    await move(server, ada);
+    const owners = await receiveToken(server, ada.email, "email-changed");
+    expect((await undo(server.url, await receiveToken(server, thiefs, "email-changed"))).status).toBe(204);
+    expect((await undo(server.url, owners)).status).toBe(204);
+    for (const identifier of [ada.email, thiefs]) {
+      const body = { identifier, password: ada.password };
+      expect((await rest(server.url, "/v1/auth/login", { body })).body.code).toBe("INVALID_CREDENTIALS");
+    }
+  });
+
+  test("where the new one only looks alike to us: it is another mailbox", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server, { email: "ada@example.com" });
+    await move(server, ada, "ａda@example.com");
+    const token = await receiveToken(server, ada.email, "email-changed");
+    server.clock.advance(minute);
+    // The undo of this one must not take the place of the first.
+    await move(server, ada);
+    expect((await undo(server.url, token)).status).toBe(204);
+    const password = "a password of the owner's";
+    const resetToken = await receiveToken(server, ada.email, "reset-password");
+    await rest(server.url, "/v1/auth/password/reset", { body: { token: resetToken, password } });
+    const login = await rest(server.url, "/v1/auth/login", { body: { identifier: ada.email, password } });
+    expect(login.body.user).toMatchObject({ id: ada.userId, email: ada.email });
+  });
+
+  test("by nobody where only capitals changed", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    await move(server, ada, ada.email.toUpperCase());
+    await settle(server);
+    const templates = (await messagesTo(server, ada.email)).map(({ template }) => template);
+    expect(templates).not.toContain("email-changed");
   });
 
   test("although somebody tried to register the old address: it is kept for its owner", async () => {

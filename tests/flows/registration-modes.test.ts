@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { startGatehouse } from "../support/gatehouse.ts";
-import { messagesTo, receive, receiveToken, settle } from "../support/mailbox.ts";
+import { createAccount } from "../../packages/server/src/auth/account/index.ts";
+import { inTransaction } from "../../packages/server/src/database/index.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { messagesTo, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
 import { rest } from "../support/rest.ts";
 
 const verifiedMode = { environment: { REGISTRATION_MODE: "verified" } };
@@ -14,6 +16,14 @@ const login = (url: string, body: object = { identifier: email, password }) => r
 
 const complete = (url: string, token: string) => rest(url, "/v1/auth/email/verify", { body: { token } });
 
+const day = 24 * 60 * 60;
+
+/** Makes an account whose address nobody has proven, as it was made before the switch to the verified mode. */
+async function registerUnproven({ gatehouse: { deps } }: TestGatehouse): Promise<void> {
+  const passwordHash = await deps.passwords.hash(password);
+  await inTransaction(deps.db, (trx) => createAccount(deps, trx, { user: { email }, passwordHash }));
+}
+
 describe("in the verified mode a registration", () => {
   test("lets in after the link, and not before", async () => {
     await using server = await startGatehouse(verifiedMode);
@@ -21,9 +31,7 @@ describe("in the verified mode a registration", () => {
     expect([answer.status, answer.body]).toEqual([202, { status: "verification_sent" }]);
     const token = await receiveToken(server, email, "complete-registration");
     const early = await login(server.url);
-    expect([early.status, early.body.code]).toEqual([403, "EMAIL_NOT_VERIFIED"]);
-    const wrong = await login(server.url, { identifier: email, password: "not the password" });
-    expect(wrong.body.code).toBe("INVALID_CREDENTIALS");
+    expect([early.status, early.body.code]).toEqual([401, "INVALID_CREDENTIALS"]);
     expect((await complete(server.url, token)).status).toBe(204);
     const { status, body } = await login(server.url);
     expect(status).toBe(200);
@@ -38,50 +46,77 @@ describe("in the verified mode a registration", () => {
     expect([answer.status, answer.body]).toEqual([202, { status: "verification_sent" }]);
     const notice = await receive(server, email, "address-already-registered");
     expect(notice.text).not.toContain("#token=");
+    expect(notice.text).toContain("\nhttp://gatehouse.test/account/forgot-password\n");
     expect((await login(server.url)).status).toBe(200);
   });
 
-  test("with a taken username is refused, whether or not the address is taken", async () => {
+  test("with the username of an account is refused, whether or not the address is taken", async () => {
     await using server = await startGatehouse(verifiedMode);
     await register(server.url, { username: "ada" });
-    await settle(server);
+    await complete(server.url, await receiveToken(server, email, "complete-registration"));
     for (const address of [email, "other@example.com"]) {
       const refused = await register(server.url, { email: address, username: "ADA" });
       expect([refused.status, refused.body.code]).toEqual([409, "USERNAME_TAKEN"]);
     }
   });
 
-  test("of one address many times at once makes one account", async () => {
+  test("of one address many times at once makes one account, by whichever link is opened", async () => {
     await using server = await startGatehouse(verifiedMode);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => register(server.url)));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => register(server.url)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     await settle(server);
-    const templates = (await messagesTo(server, email)).map(({ template }) => template);
-    expect(templates.filter((template) => template === "complete-registration")).toHaveLength(1);
-    expect(templates.filter((template) => template === "address-already-registered")).toHaveLength(9);
+    const messages = await messagesTo(server, email);
+    expect(messages.map(({ template }) => template)).toEqual(Array.from({ length: 5 }, () => "complete-registration"));
+    const tokens = messages.map(tokenIn);
+    const outcomes = await Promise.all([...tokens, ...tokens].map((token) => complete(server.url, token)));
+    const refusals = outcomes.filter(({ status }) => status !== 204).map(({ body }) => body.code);
+    expect(refusals).toEqual(Array.from({ length: 9 }, () => "EMAIL_TOKEN_INVALID"));
+    expect((await login(server.url)).status).toBe(200);
   });
 
-  test("of one username at once by two addresses makes two accounts, one of them without", async () => {
-    await using server = await startGatehouse({ environment: { ...verifiedMode.environment, JOBS: "off" } });
-    await register(server.url, { username: "ada" });
-    await register(server.url, { email: "other@example.com", username: "ada" });
-    await using worker = await startGatehouse({
-      ...verifiedMode,
-      ...(server.database && { database: server.database }),
+  test("of one username by two addresses makes two accounts, the later one without", async () => {
+    await using server = await startGatehouse(verifiedMode);
+    const other = "other@example.com";
+    for (const address of [email, other]) await register(server.url, { email: address, username: "ada" });
+    for (const address of [other, email]) {
+      await complete(server.url, await receiveToken(server, address, "complete-registration"));
+    }
+    const usernames = [other, email].map(async (identifier) => {
+      const { body } = await login(server.url, { identifier, password });
+      return body.user.username;
     });
-    await settle(worker);
-    const users = await worker.database?.query(`select username from "user" order by username nulls last`);
-    expect(users).toEqual([{ username: "ada" }, { username: null }]);
+    expect(await Promise.all(usernames)).toEqual(["ada", null]);
   });
 
-  test("is completed by a new password as well, since that proves the address", async () => {
+  test("whose address is another account's by the time of the link is refused", async () => {
     await using server = await startGatehouse(verifiedMode);
     await register(server.url);
-    await settle(server);
-    await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
-    const token = await receiveToken(server, email, "reset-password");
-    await rest(server.url, "/v1/auth/password/reset", { body: { token, password: "another horse staple" } });
-    expect((await login(server.url, { identifier: email, password: "another horse staple" })).status).toBe(200);
+    const token = await receiveToken(server, email, "complete-registration");
+    await registerUnproven(server);
+    const refused = await complete(server.url, token);
+    expect([refused.status, refused.body.code]).toEqual([409, "EMAIL_TAKEN"]);
+  });
+
+  test("can be completed for a day, on the embedded database too", async () => {
+    await using server = await startGatehouse({ ...verifiedMode, embedded: true });
+    const other = "other@example.com";
+    for (const address of [email, other]) await register(server.url, { email: address });
+    const token = await receiveToken(server, email, "complete-registration");
+    const late = await receiveToken(server, other, "complete-registration");
+    server.clock.advance(day - 1);
+    expect((await complete(server.url, token)).status).toBe(204);
+    server.clock.advance(1);
+    expect((await complete(server.url, late)).body.code).toBe("EMAIL_TOKEN_INVALID");
+  });
+
+  test("leaves no account, and no address or hash that can be read, before the link", async () => {
+    await using server = await startGatehouse(verifiedMode);
+    await register(server.url, { username: "ada" });
+    await receive(server, email, "complete-registration");
+    const rows = await server.database?.query(`select r.*, encode(sealed, 'escape') as text, u.id as user_id
+      from pending_registration r left join "user" u on true`);
+    expect(rows ?? [{ user_id: null }]).toMatchObject([{ user_id: null }]);
+    expect(JSON.stringify(rows?.map(({ text }) => text) ?? [])).not.toMatch(/ada|argon2/);
   });
 
   test("leaves neither the address nor the hash where the queue can be read", async () => {
@@ -98,4 +133,17 @@ test("in the immediate mode a registration signs in at once", async () => {
   expect([status, body.status, body.user.emailVerified]).toEqual([201, "signed_in", false]);
   expect((await register(server.url)).body.code).toBe("EMAIL_TAKEN");
   expect((await login(server.url)).status).toBe(200);
+});
+
+test("in the verified mode an account from before is let in once its address is proven", async () => {
+  await using server = await startGatehouse(verifiedMode);
+  await registerUnproven(server);
+  const early = await login(server.url);
+  expect([early.status, early.body.code]).toEqual([403, "EMAIL_NOT_VERIFIED"]);
+  const wrong = await login(server.url, { identifier: email, password: "not the password" });
+  expect(wrong.body.code).toBe("INVALID_CREDENTIALS");
+  await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
+  const token = await receiveToken(server, email, "reset-password");
+  await rest(server.url, "/v1/auth/password/reset", { body: { token, password: "another horse staple" } });
+  expect((await login(server.url, { identifier: email, password: "another horse staple" })).status).toBe(200);
 });

@@ -24,6 +24,12 @@ export interface ImportFolder extends AsyncDisposable {
   readReport(name: string): Promise<readonly Refused[] | undefined>;
   /** Imports to its end. */
   run(database: TestDatabase, ...args: readonly string[]): Promise<Outcome>;
+  /** Imports until the condition holds for what it has printed, and then as after a Ctrl-C. */
+  interruptWhen(
+    database: TestDatabase,
+    isTime: (printed: string) => boolean,
+    ...args: readonly string[]
+  ): Promise<Outcome>;
   /** Imports until the condition holds for what it has printed, then kills it; answers whether it was killed. */
   killWhen(database: TestDatabase, isTime: (printed: string) => boolean, ...args: readonly string[]): Promise<boolean>;
 }
@@ -52,6 +58,16 @@ export async function openImportFolder(): Promise<ImportFolder> {
     },
     async run(database, ...args) {
       const { child, printed } = start(database, args);
+      const [code] = await once(child, "close");
+      return { code, ...printed };
+    },
+    async interruptWhen(database, isTime, ...args) {
+      const { child, printed } = start(database, args);
+      let isInterrupted = false;
+      child.stderr?.on("data", () => {
+        // A second signal would end it at once.
+        if (!isInterrupted && isTime(printed.stderr)) isInterrupted = child.kill("SIGINT");
+      });
       const [code] = await once(child, "close");
       return { code, ...printed };
     },

@@ -111,6 +111,23 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(JSON.stringify(report)).not.toContain("secret");
   });
 
+  test("takes an id in upper case as the same in lower case", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    const id = "5b0c3a52-5e0e-4b6f-9d2a-0f6f5a3c1d11";
+    const records = [
+      { email: "ada@example.com", id: id.toUpperCase(), passwordHash: bcrypt },
+      { email: "grace@example.com", id },
+    ];
+    await folder.write("users.ndjson", ndjson(records));
+    const { stdout } = await folder.run(database, "users.ndjson");
+    expect(stdout).toBe("Imported 1 users, refused 1 lines; users.ndjson.refused.ndjson says why.\n");
+    expect(await database.query('select public_id, email, hash from "user" u join password on user_id = u.id')).toEqual(
+      [{ public_id: id, email: "ada@example.com", hash: bcrypt }],
+    );
+    expect(await folder.readReport("users.ndjson.refused.ndjson")).toMatchObject([{ line: 2 }]);
+  });
+
   test("reads CSV with quotes, line breaks within them, and empty fields", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
@@ -181,6 +198,18 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(tried).toEqual(done);
   });
 
+  test("a trial that is interrupted does not claim to go on from there", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    const records = Array.from({ length: 12_000 }, (_, index) => ({ email: `user${index}@example.com` }));
+    await folder.write("users.ndjson", ndjson(records));
+    const stop = (...args: string[]) => folder.interruptWhen(database, (printed) => /\d %/.test(printed), ...args);
+    const trial = await stop("--dry-run", "users.ndjson");
+    expect(trial).toMatchObject({ code: 1, stderr: expect.stringMatching(/Stopped before the end; .*beginning/) });
+    const restarted = await stop("--restart", "users.ndjson");
+    expect(restarted.stderr).toContain("Stopped before the end; run the same command without --restart to go on.");
+  });
+
   test("does a file once, and again when it is told to", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
@@ -226,10 +255,26 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     ],
     ["a column named twice", ["--format", "csv", "users.txt"], "email,email\n", /names a field twice/, 1],
     ["an empty CSV", ["--format", "csv", "users.txt"], "", /is empty/, 1],
+    [
+      "a CSV whose lines end with CR alone",
+      ["--format", "csv", "users.txt"],
+      "email,locale\rada@example.com,en\r",
+      /lines end with CR alone/,
+      1,
+    ],
+    [
+      "a long CSV whose lines end with CR alone",
+      ["--format", "csv", "users.txt"],
+      `email,locale\r${"ada@example.com,en\r".repeat(5000)}`,
+      /lines end with CR alone/,
+      1,
+    ],
+    ["a report onto the file itself", ["--report", "./users.ndjson", "users.ndjson"], "", /would replace/, 1],
   ])("%s is said in a sentence", async (_what, args, content, sentence, exitCode) => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     await folder.write("users.txt", content);
+    await folder.write("users.ndjson", content);
     const { code, stderr } = await folder.run(database, ...args);
     expect(code).toBe(exitCode);
     expect(stderr).toMatch(sentence);

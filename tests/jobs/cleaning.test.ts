@@ -10,7 +10,7 @@ import { openMigrated } from "./migrated.ts";
 const day = 24 * 60 * 60;
 
 test.each(drivers)(
-  "on %s cleaning deletes sessions that ended 90 days ago, and tokens that expired",
+  "on %s cleaning deletes sessions that ended 90 days ago, and tokens and registrations that expired",
   async (driver) => {
     await using opened = await openMigrated(driver);
     const { db } = opened;
@@ -43,11 +43,21 @@ test.each(drivers)(
       );
     await insertToken("good", at(1));
     await insertToken("expired", at(-1));
+    const insertRegistration = (digest: string, expiresAt: string) =>
+      runSql(
+        db,
+        `insert into pending_registration (public_id, email_canonical, digest, sealed, created_at, expires_at)
+        values (gen_random_uuid(), 'b@example.com', '${digest}', '', ${at(-2)}, ${expiresAt})`,
+      );
+    await insertRegistration("good", at(1));
+    await insertRegistration("expired", at(-1));
     const attempt = { id: crypto.randomUUID(), number: 1, signal: new AbortController().signal };
     await deleteExpiredRows({ db, clock, log: pino({ enabled: false }) }, {}, attempt);
     const { rows: sessions } = await runSql(db, "select user_agent from session order by id");
     expect(sessions.map((row) => row["user_agent"])).toEqual(["live", "revoked lately", "idle lately"]);
     const { rows: tokens } = await runSql(db, "select slot from one_time_token");
     expect(tokens.map((row) => row["slot"])).toEqual(["good"]);
+    const { rows: waiting } = await runSql(db, "select convert_from(digest, 'UTF8') as name from pending_registration");
+    expect(waiting.map((row) => row["name"])).toEqual(["good"]);
   },
 );

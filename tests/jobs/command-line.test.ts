@@ -44,20 +44,20 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
     let isMended = false;
     const greeted: string[] = [];
     const handler = handleJob(greeting, async (_deps, { name }) => {
-      if (!isMended) throw new JobFailure("no voice", { isPermanent: true });
+      if (!isMended) throw new JobFailure("no\u001b[2J\r\nvoice\u009b", { isPermanent: true });
       greeted.push(name);
     });
     await using process = await startJobs({ ...opened, handlers: [handler] });
     expect(await gatehouseJobs(url, "list")).toEqual({ code: 0, output: "No job has failed for good.\n" });
     await process.enqueue(greeting, { name: "Ada" });
     await process.enqueue(greeting, { name: "Grace" });
-    const lines = async () => (await gatehouseJobs(url, "list")).output.trim().split("\n");
+    const lines = async () => (await gatehouseJobs(url, "list")).output.trimEnd().split("\n");
     await vi.waitFor(async () => expect(await lines()).toHaveLength(2), { timeout: 40_000 });
     const [first = ""] = await lines();
-    expect(first).toMatch(/^[0-9a-f-]{36} {2}\S+Z {2}greet {2}no voice$/);
+    expect(first).toMatch(/^[0-9a-f-]{36} {2}\S+Z {2}greet {2}no \[2J voice $/);
     const [id = ""] = first.split(" ");
     const { output: shown } = await gatehouseJobs(url, "show", id);
-    expect(shown).toContain("after 1 attempt\n");
+    expect(shown).toContain("after 1 attempt\nreason    no [2J voice \npayload ");
     const [, name] = /"name":"(\w+)"/.exec(shown) ?? [];
     isMended = true;
     expect(await gatehouseJobs(url, "retry", id)).toEqual({ code: 0, output: "Enqueued 1 again.\n" });

@@ -29,10 +29,11 @@ export async function startGatedMailServer(): Promise<GatedMailServer> {
       void gate.promise.then(() => answer());
     },
     onData(stream, session, answer) {
-      void text(stream).then(() => {
+      // What a killed process had begun to bring breaks off, and was not taken.
+      text(stream).then(() => {
         delivered.push(...session.envelope.rcptTo.map(({ address }) => address));
         answer();
-      });
+      }, answer);
     },
   });
   // Connections break when the processes that hold them are killed.

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
@@ -97,3 +100,29 @@ describe.skipIf(postgresUnreachable)("a process that is killed between the commi
     await vi.waitFor(() => expect(mail.delivered).toEqual([email]), { timeout: 2 * minute });
   });
 });
+
+test("on the embedded database, killed 5 times: the next server of its directory sends every mail, and none twice", {
+  timeout: 10 * minute,
+}, async () => {
+  await using directory = await openDirectory();
+  await using mail = await startGatedMailServer();
+  const environment = { ...environmentOf("", mail), DATA_DIR: directory.path };
+  const committed: string[] = [];
+  for (let index = 0; index < 5; index++) {
+    await using server = await startServerProcess(environment);
+    const { email } = await registerAccount(server.url);
+    committed.push(email);
+    if (index % 2 === 0) await mail.broughtFor(email);
+    await kill(server.child);
+  }
+  expect(mail.delivered).toEqual([]);
+  mail.open();
+  await using _survivor = await startServerProcess(environment);
+  await vi.waitFor(() => expect(new Set(mail.delivered)).toEqual(new Set(committed)), { timeout: 5 * minute });
+  expect(mail.delivered).toHaveLength(5);
+});
+
+async function openDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "gatehouse-killed-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}

@@ -1,4 +1,5 @@
 // A process that commits a mail to ADDRESS, if there is one, and then works on mails: what killed-process.test.ts kills.
+import { systemClock } from "../../packages/server/src/clock.ts";
 import { loadConfig } from "../../packages/server/src/config.ts";
 import { KeyRing } from "../../packages/server/src/crypto/key-ring.ts";
 import { systemRandom } from "../../packages/server/src/crypto/random.ts";
@@ -19,6 +20,7 @@ const delivering = {
   config,
   db,
   log,
+  clock: systemClock,
   random: systemRandom,
   keyRing: new KeyRing(config.encryptionKeys, systemRandom),
   jobs: runtime.queue,

@@ -104,16 +104,16 @@ describe.each(drivers)("on %s a job", (driver) => {
     expect(await letters.list(10)).toEqual([]);
   });
 
-  test("whose payload does not parse is a dead letter at once, and the log says why", async () => {
+  test("whose payload does not parse is tried again, as a newer worker may know it, and the log says why", async () => {
     await using greeter = await startGreeter(driver);
     await greeter.enqueue({ ...greeting, schema: z.object({ nom: z.string() }) }, { nom: "Ada" });
     await using letters = await openLettersOf(greeter);
     await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), eventually);
     expect(greeter.attempts).toEqual([]);
     expect(greeter.log).toContainEqual(
-      expect.objectContaining({ job: "greet", msg: "job failed and is not tried again: a dead letter" }),
+      expect.objectContaining({ job: "greet", msg: "job failed for the last time: a dead letter" }),
     );
-    expect((await letters.list(10))[0]?.reason).toBe("The payload does not parse");
+    expect(await letters.list(10)).toMatchObject([{ reason: "The payload does not parse", attempts: 3 }]);
   });
 
   test("that says when to try it again is not tried before", async () => {
@@ -124,6 +124,18 @@ describe.each(drivers)("on %s a job", (driver) => {
     await vi.waitFor(() => expect(greeter.attempts).toHaveLength(2), eventually);
     const [first, second] = greeter.attempts;
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2900);
+  });
+});
+
+describe.each(drivers)("on %s a provider that wants to be asked again at once", (driver) => {
+  test("is asked when the job's policy says", async () => {
+    await using greeter = await startGreeter(driver, () => {
+      throw new JobFailure("busy", { retryAfterSeconds: 0 });
+    });
+    await greeter.enqueue(greeting, { name: "Ada" });
+    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(3), eventually);
+    const [first, , third] = greeter.attempts;
+    expect((third?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(1900);
   });
 });
 

@@ -1,6 +1,6 @@
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { attempt, type Budget } from "../../packages/server/src/limits/index.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 
 const hour = 60 * 60;
 const perAccount: Budget = {
@@ -49,4 +49,46 @@ test("a success starts the account's own count again, and leaves the failures of
   expect(await attempt(deps, counts("mallory"), async () => true)).toBe(true);
   await guess("grace");
   await expect(guess("somebody else")).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterSeconds: 1 });
+});
+
+describe("of attempts at once, beyond as many as may fail,", () => {
+  /** Attempts that end when the test says how. */
+  function startAttempts(server: TestGatehouse, count: number, account = "ada") {
+    const open: ((isRight: boolean) => void)[] = [];
+    const prove = vi.fn(() => new Promise<boolean>((resolve) => void open.push(resolve)));
+    const made = Array.from({ length: count }, () => attempt(server.gatehouse.deps, counts(account), prove));
+    const outcomes = Promise.allSettled(made);
+    const endNext = async (isRight: boolean) => {
+      const end = await vi.waitFor(() => open.shift() ?? expect.fail("none is being made"));
+      end(isRight);
+    };
+    return { prove, outcomes, endNext };
+  }
+
+  test("all are made that wait for right ones", async () => {
+    await using server = await startGatehouse();
+    const { prove, outcomes, endNext } = startAttempts(server, 12);
+    for (let ended = 0; ended < 12; ended++) await endNext(true);
+    expect((await outcomes).map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => "fulfilled"));
+    expect(prove).toHaveBeenCalledTimes(12);
+  });
+
+  test("also those of many accounts that wait at their address", async () => {
+    await using server = await startGatehouse();
+    const attempts = Array.from({ length: 12 }, (_, index) => startAttempts(server, 1, `account ${index}`));
+    for (const { endNext } of attempts) void endNext(true);
+    const outcomes = (await Promise.all(attempts.map(({ outcomes }) => outcomes))).flat();
+    expect(outcomes).toEqual(attempts.map(() => ({ status: "fulfilled", value: true })));
+  });
+
+  test("one more is made after a right one among wrong ones, and the rest are refused when these are wrong", async () => {
+    await using server = await startGatehouse();
+    const { prove, outcomes, endNext } = startAttempts(server, 20);
+    await endNext(true);
+    for (let ended = 0; ended < 5; ended++) await endNext(false);
+    const refused = (await outcomes).filter(({ status }) => status === "rejected");
+    // The right one among the first three started their count again; the address holds five.
+    expect(prove.mock.calls.length).toBeLessThanOrEqual(6);
+    expect(refused).toHaveLength(20 - prove.mock.calls.length);
+  });
 });

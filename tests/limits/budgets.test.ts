@@ -27,6 +27,13 @@ describe("a budget", () => {
     ],
     ["mailPerUserPerDay", "LIMIT_MAILS_PER_USER_PER_DAY", "1", "1", "2"],
     ["mailPerIpPerHour", "LIMIT_MAILS_PER_IP_PER_HOUR", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"],
+    [
+      "securityMailPerUserPerDay",
+      "LIMIT_SECURITY_MAILS_PER_USER_PER_DAY",
+      "1 new-sign-in",
+      "1 new-sign-in",
+      "2 new-sign-in",
+    ],
     ["smsPerNumberPerDay", "LIMIT_SMS_PER_NUMBER_PER_DAY", "+34600000001", "+34600000001", "+34600000002"],
     ["smsPerPrefixPerDay", "LIMIT_SMS_PER_PREFIX_PER_DAY", "+34600000001", "+34600009999", "+34600010001"],
     ["smsPerUserPerDay", "LIMIT_SMS_PER_USER_PER_DAY", "1", "1", "2"],

@@ -9,6 +9,7 @@ import {
   type RefusalReport,
   systemClock,
   systemRandom,
+  tryImport,
 } from "@gatehouse/server/import";
 
 /** A report in memory; each of its bytes is a refusal. */
@@ -28,13 +29,31 @@ export async function* recordsOf(users: readonly unknown[], from = 0): AsyncGene
   }
 }
 
-/** Imports the users as a file of their own; throws if any was refused. */
-export async function importAll(db: Database, users: readonly unknown[]): Promise<ImportState> {
+/** How an import ended, and what it refused. */
+interface Reported {
+  readonly state: ImportState;
+  readonly refusals: readonly Refusal[];
+}
+
+/** Imports the users as a file of their own, or tries to. */
+export async function importReporting(
+  db: Database,
+  users: readonly unknown[],
+  { isTrial = false } = {},
+): Promise<Reported> {
   const report = new TestReport();
   const run = { records: recordsOf(users), report, onProgress: () => undefined, signal: new AbortController().signal };
   const deps = { db, clock: systemClock, random: systemRandom };
   const digest = randomBytes(32);
-  const state = await importUsers(deps, { digest, from: await openImport(deps, digest) }, run);
-  if (report.refusals.length > 0) throw new Error(`Refused: ${JSON.stringify(report.refusals)}`);
+  const state = isTrial
+    ? await tryImport(deps, run)
+    : await importUsers(deps, { digest, from: await openImport(deps, digest) }, run);
+  return { state, refusals: report.refusals };
+}
+
+/** Imports the users as a file of their own; throws if any was refused. */
+export async function importAll(db: Database, users: readonly unknown[]): Promise<ImportState> {
+  const { state, refusals } = await importReporting(db, users);
+  if (refusals.length > 0) throw new Error(`Refused: ${JSON.stringify(refusals)}`);
   return state;
 }

@@ -39,12 +39,16 @@ export interface Account {
   readonly refreshToken: string;
 }
 
-/** Registers somebody whom nobody else is. */
-export async function registerAccount(base: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Account> {
-  const email = `${crypto.randomUUID()}@example.com`;
-  const password = "correct horse battery";
-  const { status, body } = await rest(base, "/v1/auth/register", { body: { email, password, ...fields } });
+/** Registers somebody; without an address among the fields, somebody whom nobody else is. */
+export async function registerAccount(
+  base: string,
+  fields: Partial<Pick<Account, "email" | "password">> & Readonly<Record<string, unknown>> = {},
+): Promise<Account> {
+  const credentials = { email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" };
+  const given = { ...credentials, ...fields };
+  const { status, body } = await rest(base, "/v1/auth/register", { body: given });
   if (status !== 201) throw new Error(`The registration answered ${status}: ${JSON.stringify(body)}`);
   const { accessToken, refreshToken } = body.session;
+  const { email, password } = given;
   return { email, password, userId: body.user.id, accessToken, refreshToken };
 }

@@ -20,8 +20,13 @@ const rounds = Number(values.rounds);
 const memoryLines = [10_000, 500_000];
 
 const module = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+/** As `pnpm gatehouse` sets them. */
+const heapLimits = ["--max-old-space-size=256", "--max-semi-space-size=4"];
 const contestants = [
-  { name: "gatehouse import", args: (file: string) => [module("../../../apps/api/src/cli/main.ts"), "import", file] },
+  {
+    name: "gatehouse import",
+    args: (file: string) => [...heapLimits, module("../../../apps/api/src/cli/main.ts"), "import", file],
+  },
   { name: "by hand", args: (file: string) => [module("./by-hand.ts"), file] },
 ];
 

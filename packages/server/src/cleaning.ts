@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deleteExpiredTokens } from "./auth/one-time-token/index.ts";
+import { deleteExpiredRegistrations } from "./auth/registration/index.ts";
 import { deleteEndedSessions } from "./auth/session/index.ts";
 import { addSeconds } from "./clock.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -28,6 +29,7 @@ const batchSize = 1000;
 const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>>> = {
   sessions: ({ db, clock }) => deleteEndedSessions(db, addSeconds(clock.now(), -endedSessionSeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
+  registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 
 /** The handler of {@link cleaningJob}. */

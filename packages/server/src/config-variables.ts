@@ -287,13 +287,22 @@ export const variables = z.object({
     { min: 1, max: 3600, default: 900 },
     "The longest of these waits, in seconds.",
   ),
+  LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR: limit(
+    30,
+    "Changes of a password or an address, which ask a signed-in user for the password, in an hour.",
+  ),
   LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(20, "Mails to an email address in a day."),
   LIMIT_MAILS_PER_USER_PER_DAY: limit(30, "Mails that a signed-in user may cause in a day."),
   LIMIT_MAILS_PER_IP_PER_HOUR: limit(60, "Mails that may be caused from an IP address in an hour."),
+  LIMIT_SECURITY_MAILS_PER_USER_PER_DAY: limit(
+    20,
+    "Mails of one kind that warn a user, such as of sign-ins from elsewhere, in a day, on each instance.",
+  ),
   LIMIT_SMS_PER_NUMBER_PER_DAY: limit(5, "SMS to a phone number in a day."),
   LIMIT_SMS_PER_PREFIX_PER_DAY: limit(100, "SMS to the 10,000 phone numbers of a range in a day."),
   LIMIT_SMS_PER_USER_PER_DAY: limit(10, "SMS that a user may cause in a day."),
   LIMIT_SMS_PER_IP_PER_DAY: limit(20, "SMS that may be caused from an IP address in a day."),
+  LIMIT_SMS_PER_DAY: limit(1000, "SMS in a day altogether, which bounds what they cost whoever causes them."),
   JOBS: explained(z.enum(["on", "off"]).default("on"), {
     description: "on works on jobs (mail, cleaning) in the server's process; off leaves them to workers; default on.",
     example: "on",

@@ -79,13 +79,16 @@ interface LimitSettings {
   readonly loginFailuresPerAccount: number;
   readonly loginFailuresPerIp: number;
   readonly loginMaxDelaySeconds: number;
+  readonly passwordProofsPerUserPerHour: number;
   readonly mailsPerAddressPerDay: number;
   readonly mailsPerUserPerDay: number;
   readonly mailsPerIpPerHour: number;
+  readonly securityMailsPerUserPerDay: number;
   readonly smsPerNumberPerDay: number;
   readonly smsPerPrefixPerDay: number;
   readonly smsPerUserPerDay: number;
   readonly smsPerIpPerDay: number;
+  readonly smsPerDay: number;
 }
 
 /** Which database to open. */
@@ -207,13 +210,16 @@ function limitSettings(parsed: Variables): LimitSettings {
     loginFailuresPerAccount: parsed.LIMIT_LOGIN_FAILURES_PER_ACCOUNT,
     loginFailuresPerIp: parsed.LIMIT_LOGIN_FAILURES_PER_IP,
     loginMaxDelaySeconds: parsed.LIMIT_LOGIN_MAX_DELAY_SECONDS,
+    passwordProofsPerUserPerHour: parsed.LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR,
     mailsPerAddressPerDay: parsed.LIMIT_MAILS_PER_ADDRESS_PER_DAY,
     mailsPerUserPerDay: parsed.LIMIT_MAILS_PER_USER_PER_DAY,
     mailsPerIpPerHour: parsed.LIMIT_MAILS_PER_IP_PER_HOUR,
+    securityMailsPerUserPerDay: parsed.LIMIT_SECURITY_MAILS_PER_USER_PER_DAY,
     smsPerNumberPerDay: parsed.LIMIT_SMS_PER_NUMBER_PER_DAY,
     smsPerPrefixPerDay: parsed.LIMIT_SMS_PER_PREFIX_PER_DAY,
     smsPerUserPerDay: parsed.LIMIT_SMS_PER_USER_PER_DAY,
     smsPerIpPerDay: parsed.LIMIT_SMS_PER_IP_PER_DAY,
+    smsPerDay: parsed.LIMIT_SMS_PER_DAY,
   };
 }
 

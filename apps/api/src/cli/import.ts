@@ -21,13 +21,14 @@ import {
 import { type Command, Option } from "commander";
 import { CommandError } from "./command-error.ts";
 import { count, createProgressLine } from "./import/progress-line.ts";
-import { openRefusalReport } from "./import/refusal-report.ts";
+import { assertApart, createRefusalReport } from "./import/refusal-report.ts";
 import { type ImportFormat, type ImportSource, importFormats, openSource } from "./import/source.ts";
 
 interface ImportOptions {
   readonly format?: ImportFormat;
   readonly dryRun?: true;
   readonly restart?: true;
+  readonly report?: string;
 }
 
 /** `gatehouse import FILE`: users of another system, with their password hashes. */
@@ -39,12 +40,14 @@ export function addImportCommand(program: Command): void {
     .addOption(new Option("--format <format>", "what FILE is; default by its ending").choices(importFormats))
     .option("--dry-run", "say what would be refused, and add nobody")
     .option("--restart", "begin at the beginning again, although FILE was imported or begun")
+    .option("--report <path>", "where refused lines are listed; default FILE.refused.ndjson")
     .addHelpText("after", `\nFields: ${importedFields.join(", ")}.\nSee docs/guides/import-users.md.`)
     .action(runImport);
 }
 
 async function runImport(path: string, options: ImportOptions): Promise<void> {
   const source = await openSource(path, options.format);
+  await assertApart(reportPathOf(path, options), path);
   const config = loadConfig().database;
   const db = await openDatabase(config, (error) => process.stderr.write(`A connection broke: ${error.message}\n`));
   try {
@@ -71,8 +74,8 @@ async function importInto(db: Database, { path, source, options }: Task): Promis
   if (state.finishedAt !== null) return say(alreadyDone(path, state));
   if (state.nextByte > 0) say(`Going on at line ${count(state.nextLine)}.`);
 
-  const reportPath = `${path}${isTrial ? ".dry-run" : ""}.refused.ndjson`;
-  await using report = await openRefusalReport(reportPath);
+  const reportPath = reportPathOf(path, options);
+  const report = createRefusalReport(reportPath);
   const progress = createProgressLine(process.stderr, source.sizeBytes);
   const onProgress = (reached: ImportState) => progress.show(reached);
   const run = { records: source.read(state), report, onProgress, signal: stopOnSignals() };
@@ -80,7 +83,16 @@ async function importInto(db: Database, { path, source, options }: Task): Promis
     .catch(explainRunning)
     .finally(() => progress.end());
   say(summarize(result, { isTrial, reportPath }));
-  if (result.finishedAt === null) throw new CommandError("Stopped before the end; run the same command to go on.");
+  if (result.finishedAt === null) throw new CommandError(`Stopped before the end; ${howToGoOn(options)}.`);
+}
+
+function reportPathOf(path: string, { report, dryRun }: ImportOptions): string {
+  return report ?? `${path}${dryRun ? ".dry-run" : ""}.refused.ndjson`;
+}
+
+function howToGoOn({ dryRun, restart }: ImportOptions): string {
+  if (dryRun) return "nothing was added, and a trial begins at the beginning each time";
+  return `run the same command ${restart ? "without --restart " : ""}to go on`;
 }
 
 /** The batch that is under way is finished, and another signal ends the process at once. */

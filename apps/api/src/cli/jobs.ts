@@ -44,7 +44,9 @@ async function list(letters: DeadLetters, limitText: string): Promise<void> {
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new CommandError("--limit takes 1 to 1000");
   const found = await letters.list(limit);
   if (found.length === 0) print("No job has failed for good.");
-  for (const letter of found) print(`${letter.id}  ${letter.failedAt.toISOString()}  ${letter.job}  ${letter.reason}`);
+  for (const letter of found) {
+    print(inOneLine(`${letter.id}  ${letter.failedAt.toISOString()}  ${letter.job}  ${letter.reason}`));
+  }
   if (found.length === limit) print(`There may be more: --limit ${limit * 2}`);
 }
 
@@ -76,7 +78,14 @@ function describe({ id, job, enqueuedAt, failedAt, attempts, reason, payload }: 
     `failed    ${failedAt.toISOString()}, after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`,
     `reason    ${reason}`,
     `payload   ${JSON.stringify(payload)}`,
-  ].join("\n");
+  ]
+    .map(inOneLine)
+    .join("\n");
+}
+
+/** Reasons are other servers' words: none of their characters may move the cursor, recolour or begin a line. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, " ");
 }
 
 function print(text: string): void {

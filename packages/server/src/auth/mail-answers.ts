@@ -1,20 +1,24 @@
 import { inTransaction } from "../database/index.ts";
 import type { SealedMessage } from "../delivery/sealed-message.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { GatehouseError } from "../errors.ts";
-import { findUserByIdentifier, lockActiveUser, type NewUser, publicIdExists, throwTaken } from "../user/index.ts";
-import { createAccount } from "./account/index.ts";
+import {
+  canonicalEmail,
+  defaultLocale,
+  emailExists,
+  findUserByIdentifier,
+  lockActiveUser,
+  publicIdExists,
+} from "../user/index.ts";
 import { mailUser } from "./account-mail/index.ts";
 import { mailPasswordReset, mailTaken } from "./email/index.ts";
 import { type MailRequest, openMailRequest } from "./mail-answer/index.ts";
-import { issueLink } from "./one-time-token/index.ts";
-
-type Registration = Extract<MailRequest, { template: "complete-registration" }>["account"];
+import { isReservedForUndo, issueLink } from "./one-time-token/index.ts";
+import { holdRegistration, type Registration } from "./registration/index.ts";
 
 /** The handler of `mailAnswerJob`: does what was asked for by somebody who was not told whether there is an account. */
 export async function sendMailAnswer(deps: Dependencies, payload: SealedMessage): Promise<void> {
   const request = openMailRequest(deps, payload);
-  if (request.template === "complete-registration") await completeRegistration(deps, request.account);
+  if (request.template === "complete-registration") await answerRegistration(deps, request.account);
   else await sendLink(deps, request);
 }
 
@@ -33,30 +37,16 @@ async function sendLink(
   });
 }
 
-/**
- * Adds the account and sends its owner the link, or tells the owner of the address that it is taken. A username that was
- * taken meanwhile is left out, since nobody waits for an answer any more; the owner can choose another.
- */
-async function completeRegistration(deps: Dependencies, registration: Registration): Promise<void> {
+/** Sends the link that makes the account, or tells the owner of the address that it is taken. */
+async function answerRegistration(deps: Dependencies, registration: Registration): Promise<void> {
   // A job may run again after it did its work.
   if (await publicIdExists(deps.db, registration.id)) return;
-  const { email, locale = "en" } = registration;
-  try {
-    await throwTaken(() => addAccount(deps, registration));
-  } catch (error) {
-    if (!(error instanceof GatehouseError)) throw error;
-    if (error.code === "USERNAME_TAKEN") await completeRegistration(deps, { ...registration, username: undefined });
-    else if (error.code === "EMAIL_TAKEN")
-      await inTransaction(deps.db, (trx) => mailTaken(deps, trx, { email, locale }));
-    else throw error;
-  }
-}
-
-async function addAccount(deps: Dependencies, { passwordHash, ...given }: Registration): Promise<void> {
-  const user: NewUser = given;
+  const { email, locale = defaultLocale } = registration;
   await inTransaction(deps.db, async (trx) => {
-    const row = await createAccount(deps, trx, { user, passwordHash });
-    const link = await issueLink(deps, trx, { userId: row.id, purpose: "complete_registration", email: row.email });
-    await mailUser(deps, trx, row, { template: "complete-registration", ...link });
+    const emailCanonical = canonicalEmail(email);
+    const claim = { userId: null, emailCanonical, now: deps.clock.now() };
+    const isTaken = (await emailExists(trx, emailCanonical)) || (await isReservedForUndo(trx, claim));
+    if (isTaken) await mailTaken(deps, trx, { email, locale });
+    else await holdRegistration(deps, trx, registration);
   });
 }

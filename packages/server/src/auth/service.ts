@@ -8,16 +8,18 @@ import {
   findUserByIdentifier,
   getUser,
   lockActiveUser,
+  lockUser,
   type NewUser,
   refuseTakenEmail,
   refuseTakenUsername,
   throwTaken,
   toUser,
 } from "../user/index.ts";
-import { createAccount } from "./account/index.ts";
+import { createAccount, refuseReservedEmail } from "./account/index.ts";
 import { mailExpenses, warnOwner } from "./account-mail/index.ts";
 import { mailVerification } from "./email/index.ts";
 import { answerByMail } from "./mail-answer/index.ts";
+import { dropTokens } from "./one-time-token/index.ts";
 import { isStillPassword, newPassword, provePassword } from "./password/index.ts";
 import type { credentialsSchema, registerInput, registerOutput, statusOutput } from "./schema.ts";
 import { type Actor, refreshSession, type SessionTokens, toCurrentSession } from "./session/index.ts";
@@ -35,11 +37,12 @@ export async function register(
   { device, password, ...user }: z.output<typeof registerInput>,
   origin: Origin,
 ): Promise<z.output<typeof registerOutput>> {
-  await spendAll(deps, mailExpenses({ email: user.email, ip: origin.ip }));
   const isVerified = deps.config.registrationMode === "verified";
-  if (isVerified) await refuseTakenUsername(deps.db, user.username);
-  else await refuseTakenEmail(deps.db, user.email);
+  if (!isVerified) await refuseUnavailableEmail(deps, user.email);
+  await refuseTakenUsername(deps.db, user.username);
   const passwordHash = await newPassword(deps, password, { email: user.email, username: user.username });
+  // Only for what is not refused: else somebody could use up a stranger's mails by calls that send none.
+  await spendAll(deps, mailExpenses({ email: user.email, ip: origin.ip }));
   if (isVerified) return await registerByMail(deps, user, passwordHash);
   return await throwTaken(() =>
     inTransaction(deps.db, async (trx) => {
@@ -51,7 +54,13 @@ export async function register(
   );
 }
 
-/** The account is made by the job, so that this does the same for an address that is taken as for one that is free. */
+/** Throws `EMAIL_TAKEN`, also where only its former owner may have the address. */
+async function refuseUnavailableEmail(deps: Dependencies, email: string): Promise<void> {
+  await refuseTakenEmail(deps.db, email);
+  await refuseReservedEmail(deps, deps.db, { userId: null, email });
+}
+
+/** A job looks whether the address is taken, so that this does the same for one that is taken as for one that is free. */
 async function registerByMail(
   deps: Dependencies,
   user: NewUser,
@@ -106,9 +115,13 @@ export async function logout(deps: Dependencies, { userId, session }: Actor): Pr
   await inTransaction(deps.db, (trx) => endSessions(deps, trx, { userId, reason: "logout", only: session.id }));
 }
 
-/** Ends every session of the actor. */
+/** Ends every session of the actor, and a change of address that one of them asked for. */
 export async function logoutAll(deps: Dependencies, { userId }: Actor): Promise<void> {
-  await inTransaction(deps.db, (trx) => endSessions(deps, trx, { userId, reason: "logout_all" }));
+  await inTransaction(deps.db, async (trx) => {
+    await lockUser(trx, userId);
+    await endSessions(deps, trx, { userId, reason: "logout_all" });
+    await dropTokens(trx, userId, ["confirm_email_change"]);
+  });
 }
 
 /** Who is signed in, and in which session. */

@@ -35,7 +35,6 @@ export interface OneTimeTokenTable {
   user_id: string;
   purpose:
     | "verify_email"
-    | "complete_registration"
     | "confirm_email_change"
     | "undo_email_change"
     | "reset_password"
@@ -70,6 +69,17 @@ export interface PasswordTable {
   created_at: Date;
   updated_at: Date;
   version: Generated<number>;
+}
+
+/** A row of `pending_registration`. */
+export interface PendingRegistrationTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  email_canonical: string;
+  digest: Uint8Array;
+  sealed: Uint8Array;
+  created_at: Date;
+  expires_at: Date;
 }
 
 /** A row of `session`. */
@@ -154,6 +164,7 @@ export interface Tables {
   one_time_token: OneTimeTokenTable;
   outbox_message: OutboxMessageTable;
   password: PasswordTable;
+  pending_registration: PendingRegistrationTable;
   session: SessionTable;
   signing_key: SigningKeyTable;
   user: UserTable;

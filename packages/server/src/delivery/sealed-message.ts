@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addSeconds, type Clock } from "../clock.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
 import type { RandomSource } from "../crypto/random.ts";
 import { JobFailure } from "../jobs/index.ts";
@@ -20,14 +21,27 @@ export type SealedMessage = z.output<typeof sealedMessageSchema>;
 type MessageKind = "mail" | "sms" | "request";
 
 interface SealDeps {
+  readonly clock: Clock;
   readonly keyRing: KeyRing;
   readonly random: RandomSource;
 }
 
+/** A message to be sealed; one whose link or code works for so long is of no use afterwards. */
+interface Sealable {
+  readonly template: string;
+  readonly validForMinutes?: number;
+}
+
+/** Is sealed with the message. */
+const expirySchema = z.object({ expiresAt: z.coerce.date().optional() });
+
 /** Gives the message its id and seals it. */
-export function sealMessage(deps: SealDeps, kind: MessageKind, message: { readonly template: string }): SealedMessage {
+export function sealMessage(deps: SealDeps, kind: MessageKind, message: Sealable): SealedMessage {
   const id = deps.random.uuid();
-  const sealed = deps.keyRing.seal(Buffer.from(JSON.stringify(message)), sealContext(kind, id));
+  const { validForMinutes } = message;
+  const expiresAt = validForMinutes === undefined ? undefined : addSeconds(deps.clock.now(), validForMinutes * 60);
+  const content = JSON.stringify({ ...message, expiresAt });
+  const sealed = deps.keyRing.seal(Buffer.from(content), sealContext(kind, id));
   return { id, template: message.template, sealed: sealed.toString("base64") };
 }
 
@@ -36,12 +50,28 @@ interface Expected<T> {
   readonly schema: z.ZodType<T>;
 }
 
-/** The message, parsed. Throws `JobFailure`, and `UnsealError` while the key ring lacks the key that sealed it. */
-export function openMessage<T>(keyRing: KeyRing, { id, sealed }: SealedMessage, { kind, schema }: Expected<T>): T {
-  const json = keyRing.open(Buffer.from(sealed, "base64"), sealContext(kind, id)).toString();
-  const message = schema.safeParse(JSON.parse(json));
-  if (message.success) return message.data;
-  throw new JobFailure("The sealed message does not parse", { isPermanent: true, cause: message.error });
+/** A message out of its seal. */
+interface OpenedMessage<T> {
+  readonly message: T;
+  /** When its link or code ceases to work, if it has one. */
+  readonly expiresAt: Date | undefined;
+}
+
+/**
+ * The message, parsed. Throws `JobFailure` for one of a newer version, and `UnsealError` while the key ring lacks the key
+ * that sealed it: another attempt, perhaps another worker's, may know more.
+ */
+export function openMessage<T>(
+  keyRing: KeyRing,
+  { id, sealed }: SealedMessage,
+  { kind, schema }: Expected<T>,
+): OpenedMessage<T> {
+  const content: unknown = JSON.parse(keyRing.open(Buffer.from(sealed, "base64"), sealContext(kind, id)).toString());
+  const message = schema.safeParse(content);
+  const expiry = expirySchema.safeParse(content);
+  const cause = message.error ?? expiry.error;
+  if (!message.success || !expiry.success) throw new JobFailure("The sealed message does not parse", { cause });
+  return { message: message.data, expiresAt: expiry.data.expiresAt };
 }
 
 const sealContext = (kind: MessageKind, id: string) => `${kind}:${id}`;

@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Config } from "../config.ts";
 import { hasOutbox } from "../delivery/config.ts";
 import { listOutbox, readOutbox } from "../delivery/outbox/index.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -21,15 +22,44 @@ const mailPolicy =
  */
 export function addOutboxPages(app: FastifyInstance, deps: OutboxPageDeps): void {
   if (!hasOutbox({ NODE_ENV: deps.config.environment })) return;
-  app.get("/dev/outbox", async (_request, reply) => sendHtml(reply, pagePolicy, listPage(await listOutbox(deps))));
-  app.get<{ Params: { id: string } }>("/dev/outbox/:id", async (request, reply) =>
+  const options = { config: { cors: false }, onRequest: keepToOwnPages(deps.config) } as const;
+  // CORS would otherwise answer a preflight for every address.
+  app.options("/dev/*", { config: { cors: false } }, async () => {
+    throw new GatehouseError("NOT_FOUND");
+  });
+  app.get("/dev/outbox", options, async (_request, reply) =>
+    sendHtml(reply, pagePolicy, listPage(await listOutbox(deps))),
+  );
+  app.get<{ Params: { id: string } }>("/dev/outbox/:id", options, async (request, reply) =>
     sendHtml(reply, pagePolicy, messagePage(await findMessage(deps, request.params.id))),
   );
-  app.get<{ Params: { id: string } }>("/dev/outbox/:id/html", async (request, reply) => {
+  app.get<{ Params: { id: string } }>("/dev/outbox/:id/html", options, async (request, reply) => {
     const { html } = await findMessage(deps, request.params.id);
     if (html === null) throw new GatehouseError("NOT_FOUND");
     return sendHtml(reply, mailPolicy, html.replace("<head>", '<head><base target="_blank">'));
   });
+}
+
+/**
+ * Links and codes stand on these pages, and any web page may send a browser here: another origin does not get to read
+ * them, nor does one that has its own name resolve to this machine (DNS rebinding), which its `Host` gives away.
+ */
+function keepToOwnPages({ publicUrl }: Pick<Config, "publicUrl">) {
+  const ownHost = new URL(publicUrl).hostname;
+  return async ({ headers }: FastifyRequest, reply: FastifyReply) => {
+    reply.header("cross-origin-resource-policy", "same-origin");
+    // Not what a proxy says that it was asked for, which the page of another origin could say as well.
+    const host = hostnameOf(headers.host);
+    if (host === ownHost || loopback.test(host)) return;
+    const detail = "The outbox is there under the name of this machine and that of PUBLIC_URL alone.";
+    throw new GatehouseError("NOT_FOUND", { detail });
+  };
+}
+
+const loopback = /^(([^.]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+function hostnameOf(host = ""): string {
+  return URL.parse(`http://${host}`)?.hostname ?? "";
 }
 
 async function findMessage(deps: OutboxPageDeps, id: string) {

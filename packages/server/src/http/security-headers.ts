@@ -5,6 +5,13 @@ import type { FastifyInstance } from "fastify";
 import helmet from "helmet";
 import type { Config } from "../config.ts";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** `false` where no other origin has any business, whomever CORS lets in elsewhere. */
+    cors?: false;
+  }
+}
+
 /** How long a browser may keep to HTTPS, in seconds: a year. */
 const strictTransportMaxAgeSeconds = 31_536_000;
 

@@ -1,4 +1,5 @@
 import type { JobResult, JobWithMetadata, PgBoss } from "pg-boss";
+import { addSeconds } from "../clock.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { JobFailure } from "./failure.ts";
 import type { JobHandler } from "./handler.ts";
@@ -26,8 +27,8 @@ function prepare(handler: JobHandler, data: unknown): ReturnType<JobHandler["pre
   try {
     return handler.prepare(data);
   } catch (cause) {
-    // The next attempt would read the same.
-    throw new JobFailure("The payload does not parse", { isPermanent: true, cause });
+    // A worker of a newer version, which knows such payloads, may get the next attempt.
+    throw new JobFailure("The payload does not parse", { cause });
   }
 }
 
@@ -39,12 +40,27 @@ async function settleFailure({ boss, deps }: AttemptContext, job: JobWithMetadat
     deps.log.error(notes, "job failed and is not tried again: a dead letter");
     return { id: job.id, status: "deadletter", output } satisfies JobResult;
   }
-  if (job.retryCount >= job.retryLimit) deps.log.error(notes, "job failed for the last time: a dead letter");
+  const isLast = job.retryCount >= job.retryLimit;
+  if (isLast) deps.log.error(notes, "job failed for the last time: a dead letter");
   else deps.log.warn(notes, "job failed and will be tried again");
-  if (failure?.retryAfterSeconds !== undefined) {
-    // Settled here and now, because the time of the next attempt can be set only once there is to be one.
-    await boss.fail(job.name, job, output);
-    await boss.update(job.name, undefined, { id: job.id, startAfter: failure.retryAfterSeconds });
+  if (!isLast && failure?.retryAfterSeconds !== undefined) {
+    await postpone(boss, job, { output, seconds: failure.retryAfterSeconds });
   }
   return { id: job.id, status: "failed", output } satisfies JobResult;
+}
+
+/**
+ * Settles the failure here and now, because the next attempt can be put off only once the policy has set its time, which
+ * stays where it is the later one: who says "at once" each time must not use up the attempts.
+ */
+async function postpone(
+  boss: PgBoss,
+  job: JobWithMetadata<unknown>,
+  { output, seconds }: { readonly output: object; readonly seconds: number },
+): Promise<void> {
+  const { name, id } = job;
+  await boss.fail(name, job, output);
+  const earliest = addSeconds(new Date(), seconds);
+  const [next] = await boss.findJobs(name, { id, queued: true });
+  if (next !== undefined && next.startAfter < earliest) await boss.update(name, undefined, { id, startAfter: seconds });
 }

@@ -2,6 +2,7 @@ import { type ConstructorOptions, fromPglite, PgBoss } from "pg-boss";
 import type { DatabaseConfig } from "../config.ts";
 import { type Database, EmbeddedDatabase } from "../database/index.ts";
 import type { Logger } from "../logging/logger.ts";
+import { createErrorLog } from "./error-log.ts";
 
 interface BossOptions {
   readonly database: DatabaseConfig;
@@ -48,7 +49,7 @@ export async function startBoss({ database, db, log, role }: BossOptions): Promi
     monitorVacuum: false,
     registerInstance: false,
   });
-  boss.on("error", (err) => log.error({ err }, "jobs: the queue's own work failed, it is tried again"));
+  boss.on("error", createErrorLog({ log, monotonicMillis: () => performance.now() }));
   boss.on("warning", ({ message, data }) => log.warn({ data }, `jobs: ${message}`));
   try {
     return await boss.start();

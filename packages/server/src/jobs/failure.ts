@@ -1,7 +1,7 @@
 interface JobFailureOptions {
   /** Another attempt would fail alike: the job becomes a dead letter at once. */
   readonly isPermanent?: boolean;
-  /** When to try again, in seconds, instead of when the job's policy says. */
+  /** Not to be tried again before, in seconds; the job's policy may say later. */
   readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }

@@ -13,7 +13,7 @@ interface RetryPolicy {
 /** A kind of work that is done after the transaction that asks for it has committed. */
 export interface Job<P extends object> {
   readonly name: string;
-  /** Parses what comes back from the queue; what does not parse is a dead letter at once. */
+  /** Parses what comes back from the queue; what does not parse is tried again, since a newer worker may know it. */
   readonly schema: z.ZodType<P>;
   readonly retry: RetryPolicy;
   readonly timeoutSeconds: number;

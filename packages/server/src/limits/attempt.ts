@@ -1,5 +1,6 @@
 import { GatehouseError } from "../errors.ts";
-import { type Expense, giveBackAll, type LimitDeps, resetAll, takeAll } from "./spending.ts";
+import type { Visit } from "./attempts-in-flight.ts";
+import { type Expense, giveBackAll, keyOf, type LimitDeps, type Refusal, resetAll, takeAll } from "./spending.ts";
 
 /** Whose failures are counted, in the budgets of an attempt to prove something. */
 interface AttemptCounts {
@@ -12,7 +13,9 @@ interface AttemptCounts {
 /**
  * Lets an attempt be made if there were not too many failures, and answers with its outcome. It is counted before it is
  * made, so that of any number at once no more are made than may fail; a success is taken back, and so is an attempt that
- * could not be made. Throws `TOO_MANY_REQUESTS` with the wait, and then nothing was looked at.
+ * could not be made. One that is refused only for others of this instance that are being made waits for them, so that the
+ * right ones of any number at once are not taken for failures. Throws `TOO_MANY_REQUESTS` with the wait, and then nothing
+ * was looked at.
  */
 export async function attempt(
   deps: LimitDeps,
@@ -20,16 +23,51 @@ export async function attempt(
   prove: () => Promise<boolean>,
 ): Promise<boolean> {
   const all = [...own, ...others];
-  const retryAfterSeconds = await takeAll(deps, all);
-  if (retryAfterSeconds > 0) {
-    throw new GatehouseError("TOO_MANY_REQUESTS", { detail: "Too many attempts failed.", retryAfterSeconds });
-  }
+  const keys = all.map((expense) => keyOf(deps, expense));
+  const visit = await enter(deps, all, keys);
+  let roomAt: readonly string[] = [];
   try {
     const isProven = await prove();
-    if (isProven) await Promise.all([resetAll(deps, own), giveBackAll(deps, others)]);
+    if (isProven) {
+      await Promise.all([resetAll(deps, own), giveBackAll(deps, others)]);
+      roomAt = keys;
+    }
     return isProven;
   } catch (error) {
     await giveBackAll(deps, all);
+    roomAt = keys;
+    throw error;
+  } finally {
+    visit.leave(roomAt);
+  }
+}
+
+/** Counts an attempt. Each further try was made room for, and has it unless another was quicker. */
+async function enter(deps: LimitDeps, expenses: readonly Expense[], keys: readonly string[]): Promise<Visit> {
+  for (;;) {
+    const visit = deps.limits.inFlight.enter(keys);
+    const refusal = await take(deps, expenses, visit);
+    if (refusal === undefined) return visit;
+    // What was counted elsewhere for it has been taken back.
+    visit.leave(keys.filter((key) => !refusal.keys.includes(key)));
+    if (!(await findsRoom(deps, refusal, visit))) {
+      const { retryAfterSeconds } = refusal;
+      throw new GatehouseError("TOO_MANY_REQUESTS", { detail: "Too many attempts failed.", retryAfterSeconds });
+    }
+  }
+}
+
+async function take(deps: LimitDeps, expenses: readonly Expense[], visit: Visit): Promise<Refusal | undefined> {
+  try {
+    return await takeAll(deps, expenses);
+  } catch (error) {
+    visit.leave([]);
     throw error;
   }
+}
+
+/** Whether there is room, now or soon, at every key that had none. */
+async function findsRoom({ limits }: LimitDeps, { keys }: Refusal, visit: Visit): Promise<boolean> {
+  const rooms = await Promise.all(keys.map((key) => visit.sawRoom(key) || limits.inFlight.waitForRoom(key)));
+  return rooms.every(Boolean);
 }

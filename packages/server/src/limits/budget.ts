@@ -9,9 +9,10 @@ export interface Budget {
   readonly name: string;
   /**
    * What the key is. It is given as it is known and brought into one form here: the network of an `ip`, the canonical form
-   * of an `email`, the range of a `prefix`, which is a phone number in E.164 without its last four digits.
+   * of an `email`, the range of a `prefix`, which is a phone number in E.164 without its last four digits. For `everybody`, one key
+   * serves for all.
    */
-  readonly per: "ip" | "user" | "account" | "email" | "number" | "prefix";
+  readonly per: "ip" | "user" | "account" | "email" | "number" | "prefix" | "everybody";
   /** A whole number; 0 for no limit. */
   readonly max: number | ((settings: LimitSettings) => number);
   readonly windowSeconds: number;
@@ -44,6 +45,17 @@ export const budgets = {
     max: (settings) => settings.mailsPerIpPerHour,
     windowSeconds: hour,
   },
+  /**
+   * Warnings are sent in the transaction of what they tell of, where only a count in this process may be asked. The first
+   * ones of each kind, which the key names, are never among those left out.
+   */
+  securityMailPerUserPerDay: {
+    name: "mail.security",
+    per: "user",
+    max: (settings) => settings.securityMailsPerUserPerDay,
+    windowSeconds: day,
+    scope: "instance",
+  },
   smsPerNumberPerDay: {
     name: "sms.number",
     per: "number",
@@ -67,6 +79,12 @@ export const budgets = {
     name: "sms.ip",
     per: "ip",
     max: (settings) => settings.smsPerIpPerDay,
+    windowSeconds: day,
+  },
+  smsPerDay: {
+    name: "sms",
+    per: "everybody",
+    max: (settings) => settings.smsPerDay,
     windowSeconds: day,
   },
 } as const satisfies Record<string, Budget>;

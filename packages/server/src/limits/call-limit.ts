@@ -51,6 +51,13 @@ export const callLimits = {
     max: (settings) => settings.redemptionsPerIpPerMinute,
     windowSeconds: minute,
   },
+  /** Whatever asks who is signed in for the password: it costs a hash, whether it is right or wrong. */
+  passwordProof: {
+    name: "auth.password-proof",
+    per: "user",
+    max: (settings) => settings.passwordProofsPerUserPerHour,
+    windowSeconds: hour,
+  },
   deviceRegistration: {
     name: "device.register",
     per: "ip",

@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
 import type { Database } from "../database/index.ts";
 import type { Logger } from "../logging/logger.ts";
+import { AttemptsInFlight } from "./attempts-in-flight.ts";
 import { CallMeter } from "./call-meter.ts";
 import type { CounterStore } from "./counter-store.ts";
 import { openMemoryCounters } from "./memory-counters.ts";
@@ -19,6 +20,7 @@ export interface Limits {
   /** What this instance counts for itself. */
   readonly instance: CounterStore;
   readonly calls: CallMeter;
+  readonly inFlight: AttemptsInFlight;
   /** The name of a count; it tells the address or number that it is for to nobody who reads the store. */
   keyOf(limit: string, key: string): string;
   /** Whom an IP address is counted for. */
@@ -50,6 +52,7 @@ export function openLimits({ config, db, keyRing, clock, log, networkOf }: Limit
     shared,
     instance,
     calls: new CallMeter(clock, settings.callsPerIpPerMinute),
+    inFlight: new AttemptsInFlight(),
     keyOf(limit, key) {
       const digest = createHmac("sha256", secret).update(key).digest();
       return `${limit}:${digest.toString("base64url", 0, digestBytes)}`;

@@ -28,23 +28,36 @@ export async function spend(deps: LimitDeps, budget: Budget, key: string): Promi
 
 /** Counts one against each of several budgets, or, where one of them is spent, against none and throws. */
 export async function spendAll(deps: LimitDeps, expenses: readonly Expense[]): Promise<void> {
-  const retryAfterSeconds = await takeAll(deps, expenses);
-  if (retryAfterSeconds > 0) throw new GatehouseError("TOO_MANY_REQUESTS", { retryAfterSeconds });
+  const refusal = await takeAll(deps, expenses);
+  if (refusal === undefined) return;
+  throw new GatehouseError("TOO_MANY_REQUESTS", { retryAfterSeconds: refusal.retryAfterSeconds });
 }
 
 /** As {@link spendAll}, for who must not tell the caller that a budget is spent: whether all could be counted. */
 export async function maySpend(deps: LimitDeps, expenses: readonly Expense[]): Promise<boolean> {
-  return (await takeAll(deps, expenses)) === 0;
+  return (await takeAll(deps, expenses)) === undefined;
 }
 
-/** Seconds to wait, or 0 where one was counted against each. */
-export async function takeAll(deps: LimitDeps, expenses: readonly Expense[]): Promise<number> {
+/** Why nothing was counted. */
+export interface Refusal {
+  readonly retryAfterSeconds: number;
+  /** The names of the counts that had no room. */
+  readonly keys: readonly string[];
+}
+
+/** Counts one against each; where one of them is spent, against none, and says so. */
+export async function takeAll(deps: LimitDeps, expenses: readonly Expense[]): Promise<Refusal | undefined> {
   const own = countersOf(deps, expenses, "instance");
-  const wait = await takeFrom(deps, "instance", own);
-  if (wait > 0) return wait;
-  const sharedWait = await takeFrom(deps, "shared", countersOf(deps, expenses, "shared"));
-  if (sharedWait > 0) await deps.limits.instance.giveBack(keysOf(own));
-  return sharedWait;
+  const refusal = await takeFrom(deps, "instance", own);
+  if (refusal !== undefined) return refusal;
+  const sharedRefusal = await takeFrom(deps, "shared", countersOf(deps, expenses, "shared"));
+  if (sharedRefusal !== undefined) await deps.limits.instance.giveBack(keysOf(own));
+  return sharedRefusal;
+}
+
+/** The name of the count of an expense. */
+export function keyOf({ limits }: LimitDeps, { budget, key }: Expense): string {
+  return limits.keyOf(budget.name, inOneForm(limits, budget.per, key));
 }
 
 /** Takes back what was counted against each. */
@@ -70,15 +83,16 @@ async function inEachStore(
 
 type Scope = NonNullable<Budget["scope"]>;
 
-async function takeFrom(deps: LimitDeps, scope: Scope, counters: readonly Counter[]): Promise<number> {
-  if (counters.length === 0) return 0;
+async function takeFrom(deps: LimitDeps, scope: Scope, counters: readonly Counter[]): Promise<Refusal | undefined> {
+  if (counters.length === 0) return undefined;
   const now = deps.clock.now();
   const taken = await deps.limits[scope].take(counters, now);
   const waits = taken.map((one) => waitSeconds(one, now));
-  const wait = Math.max(...waits);
+  const retryAfterSeconds = Math.max(...waits);
+  if (retryAfterSeconds === 0) return undefined;
   const counted = counters.filter((_, index) => waits[index] === 0);
-  if (wait > 0 && counted.length > 0) await deps.limits[scope].giveBack(keysOf(counted));
-  return wait;
+  if (counted.length > 0) await deps.limits[scope].giveBack(keysOf(counted));
+  return { retryAfterSeconds, keys: keysOf(counters.filter((counter) => !counted.includes(counter))) };
 }
 
 function keysOf(counters: readonly Counter[]): readonly string[] {
@@ -91,13 +105,15 @@ function waitSeconds({ allowed, blockedUntil }: Taken, now: Date): number {
 }
 
 /** Of those in this store, and limited at all. */
-function countersOf({ limits }: LimitDeps, expenses: readonly Expense[], scope: Scope): readonly Counter[] {
-  return expenses.flatMap(({ budget, key }) => {
-    const { name, per, windowSeconds, maxDelaySeconds } = budget;
+function countersOf(deps: LimitDeps, expenses: readonly Expense[], scope: Scope): readonly Counter[] {
+  const { limits } = deps;
+  return expenses.flatMap((expense) => {
+    const { budget } = expense;
+    const { windowSeconds, maxDelaySeconds } = budget;
     const max = typeof budget.max === "number" ? budget.max : budget.max(limits.settings);
     if (max === 0 || (budget.scope ?? "shared") !== scope) return [];
     const delay = maxDelaySeconds === undefined ? {} : { maxDelaySeconds: maxDelaySeconds(limits.settings) };
-    return [{ key: limits.keyOf(name, inOneForm(limits, per, key)), rule: { max, windowSeconds, ...delay } }];
+    return [{ key: keyOf(deps, expense), rule: { max, windowSeconds, ...delay } }];
   });
 }
 

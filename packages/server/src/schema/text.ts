@@ -9,13 +9,14 @@ interface TextLimits {
 
 /**
  * Text that every part of the system can hold: PostgreSQL refuses NUL, UTF-8 has no lone surrogates, and control
- * characters in names only serve to deceive.
+ * characters in names only serve to deceive. What is too long is looked at no further, neither here nor in the rules that
+ * are added: normalising, and Unicode's other rules, take time by the square of the length.
  */
 export function text(limits: TextLimits) {
   return z
     .string()
-    .min(limits.min ?? 1)
-    .max(limits.max)
+    .min(limits.min ?? 1, { abort: true })
+    .max(limits.max, { abort: true })
     .refine((value) => value.isWellFormed(), "Must be well-formed Unicode")
     .refine((value) => !hasControlCharacter(value), "Must not contain control characters");
 }

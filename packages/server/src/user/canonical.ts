@@ -9,6 +9,14 @@ export function canonicalEmail(email: string): string {
   return `${fold(email.slice(0, at))}@${domainToASCII(email.slice(at + 1))}`;
 }
 
+/**
+ * What tells one mailbox from another: every mail server takes capitals of ASCII for small letters. Two mailboxes can have
+ * one canonical form all the same, and different owners.
+ */
+export function mailbox(email: string): string {
+  return email.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 /** The form of a username that decides whether two are the same. */
 export function canonicalUsername(username: string): string {
   return fold(username);

@@ -1,8 +1,9 @@
-export { canonicalEmail, canonicalIdentifier } from "./canonical.ts";
+export { canonicalEmail, canonicalIdentifier, mailbox } from "./canonical.ts";
 export {
   changeEmail,
   changePhone,
   createUser,
+  defaultLocale,
   findUserByIdentifier,
   getUser,
   type NewUser,

@@ -26,11 +26,22 @@ export async function openCsv(readFrom: ReadFrom): Promise<ImportSource["read"]>
 }
 
 async function readHeader(readFrom: ReadFrom): Promise<Header> {
+  await assertLineFeeds(readFrom);
   const options = { startByte: 0, startLine: 1, findEnd: findLineEnd };
   for await (const [first] of splitRecords(readFrom(0), options)) {
     if (first !== undefined) return toHeader(first);
   }
   throw new CommandError("The file is empty; its first line has to name the fields.");
+}
+
+/** Where CR alone ends lines, everything behind the first would be taken for a part of it. */
+async function assertLineFeeds(readFrom: ReadFrom): Promise<void> {
+  for await (const chunk of readFrom(0)) {
+    const firstLine = chunk.subarray(0, findLineEnd(chunk, 0));
+    const at = firstLine.indexOf(carriageReturn);
+    if (at === -1 || at === firstLine.length - 1) return;
+    throw new CommandError("Its lines end with CR alone. Convert them to LF or CRLF, as by `tr '\\r' '\\n'`.");
+  }
 }
 
 function toHeader({ content, nextByte, nextLine }: RawRecord): Header {
@@ -74,6 +85,7 @@ function toValue(name: string, text: string): unknown {
 
 const quote = 0x22;
 const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
 
 /** Where in a field a byte stands; `closed` is right behind a quote that may be its last, or the first of two. */
 type Position = "start" | "plain" | "quoted" | "closed";

@@ -1,34 +1,71 @@
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import type { RefusalReport } from "@gatehouse/server/import";
-
-/** The report as a file; closing it removes it if nothing was refused. */
-export interface RefusalFile extends RefusalReport, AsyncDisposable {}
+import { CommandError } from "../command-error.ts";
 
 /** For the operator only: it says which users of the other system are which here. */
 const ownerOnly = 0o600;
 
-/** Opens the report as it is. */
-export async function openRefusalReport(path: string): Promise<RefusalFile> {
-  const file = await openOrCreate(path);
+/**
+ * The report as a file, which is there once something was refused. It is opened for each batch and at the end, which only
+ * the process that holds the import reaches: one that finds the import running touches no other's report. Its methods
+ * throw {@link CommandError}.
+ */
+export function createRefusalReport(path: string): RefusalReport {
   return {
     async append(refusals, afterBytes) {
-      const start = await cut(file, afterBytes);
-      const lines = Buffer.from(refusals.map((refusal) => `${JSON.stringify(refusal)}\n`).join(""));
-      await file.write(lines, 0, lines.length, start);
-      await file.datasync();
-      return start + lines.length;
-    },
-    async [Symbol.asyncDispose]() {
-      const { size } = await file.stat();
-      await file.close();
-      if (size === 0) await rm(path);
+      try {
+        return await (refusals.length === 0 ? shorten(path, afterBytes) : write(path, refusals, afterBytes));
+      } catch (cause) {
+        throw asCommandError(path, cause);
+      }
     },
   };
 }
 
-async function openOrCreate(path: string): Promise<FileHandle> {
+/** Throws {@link CommandError} if the report would be written over the file that is imported. */
+export async function assertApart(reportPath: string, sourcePath: string): Promise<void> {
+  const [report, source] = await Promise.all([
+    stat(reportPath).catch(() => undefined),
+    stat(sourcePath).catch(() => undefined),
+  ]);
+  if (report === undefined || report.ino !== source?.ino || report.dev !== source.dev) return;
+  throw new CommandError(`The report would replace ${sourcePath}; name another file by --report.`);
+}
+
+async function write(path: string, refusals: readonly unknown[], afterBytes: number): Promise<number> {
   // Not "a", which ignores positions, nor "w", which empties.
-  return await open(path, "r+").catch(() => open(path, "wx+", ownerOnly));
+  await using file = await openFile(path, constants.O_RDWR | constants.O_CREAT);
+  const start = await cut(file, afterBytes);
+  const lines = Buffer.from(refusals.map((refusal) => `${JSON.stringify(refusal)}\n`).join(""));
+  await file.write(lines, 0, lines.length, start);
+  await file.datasync();
+  return start + lines.length;
+}
+
+/** Nothing is left of a report that nothing belongs to. */
+async function shorten(path: string, bytes: number): Promise<number> {
+  const length = await shortenIfThere(path, bytes).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return 0;
+    throw error;
+  });
+  if (length === 0) await rm(path, { force: true });
+  return length;
+}
+
+async function shortenIfThere(path: string, bytes: number): Promise<number> {
+  await using file = await openFile(path, constants.O_RDWR);
+  const length = await cut(file, bytes);
+  await file.datasync();
+  return length;
+}
+
+/** A device, as `/dev/null`, is neither shortened nor to be removed. */
+async function openFile(path: string, flags: number): Promise<FileHandle> {
+  const file = await open(path, flags, ownerOnly);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new Error("it is not a file");
 }
 
 /** Answers with the length, which is less than asked for where somebody else made the file shorter. */
@@ -36,4 +73,16 @@ async function cut(file: FileHandle, bytes: number): Promise<number> {
   const { size } = await file.stat();
   if (size > bytes) await file.truncate(bytes);
   return Math.min(size, bytes);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+function asCommandError(path: string, cause: unknown): CommandError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CommandError(
+    `The report ${path} cannot be written: ${reason}. Mend that and run the same command to go on, or name another file by --report.`,
+    { cause },
+  );
 }

@@ -1,4 +1,4 @@
-import { budgets, type Expense } from "../../limits/index.ts";
+import { budgets, type Expense, type LimitDeps, maySpend, spendAll } from "../../limits/index.ts";
 
 /** A mail that a caller causes. */
 interface CausedMail {
@@ -17,4 +17,13 @@ export function mailExpenses({ email, ip, userId }: CausedMail): readonly Expens
     { budget: budgets.mailPerIpPerHour, key: ip },
     ...(userId === undefined ? [] : [{ budget: budgets.mailPerUserPerDay, key: userId }]),
   ];
+}
+
+/**
+ * Counts a mail to an account's address that nobody signed in asks for. `false` if the address has had enough, which the
+ * caller must not be told; what is spent of their own is no secret from them. Throws `TOO_MANY_REQUESTS`.
+ */
+export async function countUnprovenMail(deps: LimitDeps, { email, ip }: Omit<CausedMail, "userId">): Promise<boolean> {
+  await spendAll(deps, [{ budget: budgets.mailPerIpPerHour, key: ip }]);
+  return await maySpend(deps, [{ budget: budgets.mailPerAddressPerDay, key: email }]);
 }

@@ -1,5 +1,6 @@
 import type { DatabaseTransaction } from "../../database/index.ts";
 import { type Mail, sendMail } from "../../delivery/email/index.ts";
+import { budgets, type LimitDeps, maySpend } from "../../limits/index.ts";
 import type { UserRow } from "../../user/index.ts";
 
 type WithoutRecipient<M> = M extends unknown ? Omit<M, "to" | "locale" | "name"> : never;
@@ -30,13 +31,17 @@ export async function mailUser(
 
 /**
  * Tells the owner what happened to the account, where they have proven the address. One that nobody proved may be a
- * stranger's: they must neither learn of somebody else's sign-ins nor have their mailbox filled by them.
+ * stranger's: they must neither learn of somebody else's sign-ins nor have their mailbox filled by them. Of a day's
+ * warnings of one kind those beyond a budget are left out, which nobody can use up unseen.
  */
 export async function warnOwner(
-  deps: MailDeps,
+  deps: MailDeps & LimitDeps,
   trx: DatabaseTransaction,
-  user: Recipient & Pick<UserRow, "email_verified_at">,
+  user: Recipient & Pick<UserRow, "id" | "email_verified_at">,
   warning: Warning,
 ): Promise<void> {
-  if (user.email_verified_at !== null) await mailUser(deps, trx, user, warning);
+  if (user.email_verified_at === null) return;
+  const key = `${user.id} ${warning.template}`;
+  if (!(await maySpend(deps, [{ budget: budgets.securityMailPerUserPerDay, key }]))) return;
+  await mailUser(deps, trx, user, warning);
 }

@@ -1,4 +1,4 @@
-import type { DatabaseTransaction } from "../../database/index.ts";
+import type { Database, DatabaseTransaction } from "../../database/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
 import { canonicalEmail, createUser, type NewUser, type UserRow } from "../../user/index.ts";
@@ -30,9 +30,9 @@ export async function createAccount(
  */
 export async function refuseReservedEmail(
   deps: Pick<Dependencies, "clock">,
-  trx: DatabaseTransaction,
-  { userId, email }: { readonly userId: string; readonly email: string },
+  db: Database,
+  { userId, email }: { readonly userId: string | null; readonly email: string },
 ): Promise<void> {
   const claim = { userId, emailCanonical: canonicalEmail(email), now: deps.clock.now() };
-  if (await isReservedForUndo(trx, claim)) throw new GatehouseError("EMAIL_TAKEN");
+  if (await isReservedForUndo(db, claim)) throw new GatehouseError("EMAIL_TAKEN");
 }

@@ -48,6 +48,7 @@ export const emailRouter = {
         summary: "Ask for another address",
         description: "It takes effect by the link that the new address is sent; the old one is told.",
       },
+      limits: [callLimits.passwordProof],
       errors: ["CURRENT_PASSWORD_INVALID", "RECENT_SIGN_IN_REQUIRED", "TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
     })
     .input(changeEmailInput)
@@ -61,7 +62,7 @@ export const emailRouter = {
         path: "/v1/auth/email/undo-change",
         tags,
         summary: "Take the former address back by the token of a link",
-        description: "Every session ends, and the address is sent a link to choose another password.",
+        description: "The password and every session end, and the address is sent a link to choose another password.",
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"],

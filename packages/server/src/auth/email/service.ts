@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { addSeconds } from "../../clock.ts";
 import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import { accountPageUrl } from "../../delivery/account-page.ts";
 import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -13,15 +14,17 @@ import {
   findUserByIdentifier,
   getUser,
   lockUser,
+  mailbox,
   throwTaken,
   type UserRow,
   verifyEmail,
 } from "../../user/index.ts";
 import { refuseReservedEmail } from "../account/index.ts";
 import { mailExpenses, mailUser, warnOwner } from "../account-mail/index.ts";
-import { accountUrl, dropTokens, issueLink, redeemLink } from "../one-time-token/index.ts";
-import { proveCurrentPassword } from "../password/index.ts";
-import type { Actor } from "../session/index.ts";
+import { dropTokens, dropTokensAfterUndo, issueLink, redeemLink } from "../one-time-token/index.ts";
+import { deletePassword, isStillPassword, proveCurrentPassword } from "../password/index.ts";
+import { completeRegistration } from "../registration/index.ts";
+import { type Actor, lockSession } from "../session/index.ts";
 import { endSessions } from "../sign-out/index.ts";
 import type { changeEmailInput } from "./schema.ts";
 
@@ -51,10 +54,12 @@ export async function sendVerification(deps: Dependencies, { actor, ip }: Caller
 
 /**
  * Proves an address by a link: the one that an account was registered with, or the one that it changes to, which then is
- * its own. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has got the address meanwhile.
+ * its own. That of a registration that waits for the proof makes the account. Throws `EMAIL_TOKEN_INVALID`, and
+ * `EMAIL_TAKEN` if another account has got the address meanwhile.
  */
 export async function verifyByLink(deps: Dependencies, token: string): Promise<void> {
-  const purposes = ["verify_email", "complete_registration", "confirm_email_change"] as const;
+  if (await completeRegistration(deps, token)) return;
+  const purposes = ["verify_email", "confirm_email_change"] as const;
   await throwTaken(() =>
     inTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, { token, purposes, refusal: "EMAIL_TOKEN_INVALID" });
@@ -68,8 +73,8 @@ export async function verifyByLink(deps: Dependencies, token: string): Promise<v
 async function moveTo(deps: Dependencies, trx: DatabaseTransaction, user: UserRow, email: string): Promise<void> {
   await changeEmail(deps, trx, { id: user.id, email });
   await refuseReservedEmail(deps, trx, { userId: user.id, email });
-  await dropTokens(trx, user.id, ["verify_email", "complete_registration", "reset_password", "magic_link"]);
-  const isSameMailbox = canonicalEmail(email) === user.email_canonical;
+  await dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]);
+  const isSameMailbox = mailbox(email) === mailbox(user.email);
   if (user.email_verified_at === null || isSameMailbox) return;
   const undo = await issueLink(deps, trx, { userId: user.id, purpose: "undo_email_change", email: user.email });
   const { url: undoUrl, validForMinutes } = undo;
@@ -93,9 +98,14 @@ export async function requestChange(
   await spendAll(deps, mailExpenses({ email, ip, userId }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, userId);
-    if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    const isSignedIn = user !== undefined && (await lockSession(trx, actor.session.id));
+    if (!isSignedIn) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    const isProven = proof === undefined || (await isStillPassword(trx, userId, proof));
+    if (!isProven) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
     const canonical = canonicalEmail(email);
     const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
+    // Either way the request before this one ends: whether it does must not tell if the address is taken.
+    await dropTokens(trx, userId, ["confirm_email_change"]);
     if (isTaken) await mailTaken(deps, trx, { email, locale: user.locale });
     else await mailConfirmation(deps, trx, user, email);
     await warnOwner(deps, trx, user, { template: "email-change-requested", newEmail: email });
@@ -113,12 +123,10 @@ export async function mailTaken(
   trx: DatabaseTransaction,
   { email, locale }: { readonly email: string; readonly locale: string },
 ): Promise<void> {
-  const { publicUrl } = deps.config;
-  const resetUrl = accountUrl(deps.config, "reset_password");
+  const resetUrl = accountPageUrl(deps.config, "forgot-password");
   const owner = await findUserByIdentifier(trx, email);
   await mailUser(deps, trx, owner ?? { email, locale, given_name: null }, {
     template: "address-already-registered",
-    signInUrl: publicUrl,
     resetUrl,
   });
 }
@@ -133,9 +141,9 @@ function requireRecentSignIn(deps: Pick<Dependencies, "clock">, { session }: Act
 }
 
 /**
- * Gives the account its former address back. Whoever changed it may know the password and be signed in, so every session
- * ends, and the restored address is sent a link to choose another password. Throws `EMAIL_TOKEN_INVALID` and
- * `EMAIL_TAKEN`.
+ * Gives the account its former address back. Whoever changed it may know the password and be signed in, so the password
+ * is gone, every session ends, and the restored address is sent a link to choose another password. Throws
+ * `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
  */
 export async function undoChange(deps: Dependencies, token: string): Promise<void> {
   const presented = { token, purposes: ["undo_email_change"], refusal: "EMAIL_TOKEN_INVALID" } as const;
@@ -143,9 +151,9 @@ export async function undoChange(deps: Dependencies, token: string): Promise<voi
     inTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, presented);
       await changeEmail(deps, trx, { id: user.id, email: link.target });
+      await deletePassword(trx, user.id);
       await endSessions(deps, trx, { userId: user.id, reason: "email_change_undone" });
-      // All of them: some may have been sent to the address that is taken back.
-      await dropTokens(trx, user.id);
+      await dropTokensAfterUndo(trx, link);
       const restored = await findUser(trx, user.id);
       if (restored !== undefined) await mailPasswordReset(deps, trx, restored);
     }),

@@ -1,1 +1,1 @@
-export { guardLogin, type LoginAttempt } from "./service.ts";
+export { forgiveFailures, guardLogin, type LoginAttempt } from "./service.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "../../database/index.ts";
 import { type DeviceDescription, isKnownDevice } from "../../device/index.ts";
-import { attempt, type Budget, type LimitDeps } from "../../limits/index.ts";
+import { attempt, type Budget, type LimitDeps, resetAll } from "../../limits/index.ts";
 import { canonicalIdentifier } from "../../user/index.ts";
 
 /** Somebody claims to be the owner of an account. */
@@ -49,7 +49,7 @@ export async function guardLogin(
   isProven: () => Promise<boolean>,
 ): Promise<boolean> {
   const { userId, ip } = login;
-  const account = userId === null ? `nobody ${canonicalIdentifier(login.identifier)}` : `user ${userId}`;
+  const account = userId === null ? `nobody ${canonicalIdentifier(login.identifier)}` : accountOf(userId);
   const place = await placeOfOwner(deps, login);
   if (place !== undefined) {
     const own = [{ budget: failuresPerOwner, key: `${account} ${place}` }];
@@ -57,6 +57,15 @@ export async function guardLogin(
   }
   const own = [{ budget: failuresPerAccount, key: account }];
   return await attempt(deps, { own, others: [{ budget: failuresPerIp, key: ip }] }, isProven);
+}
+
+/** Starts the account's failures again, for an owner who proved themselves otherwise: their own may have been among them. */
+export async function forgiveFailures(deps: LimitDeps, userId: string): Promise<void> {
+  await resetAll(deps, [{ budget: failuresPerAccount, key: accountOf(userId) }]);
+}
+
+function accountOf(userId: string): string {
+  return `user ${userId}`;
 }
 
 /** Where the account's owner is known to be, if the attempt comes from there. */

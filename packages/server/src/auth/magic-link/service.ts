@@ -3,9 +3,8 @@ import { type DatabaseTransaction, inTransaction } from "../../database/index.ts
 import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
-import { maySpend } from "../../limits/index.ts";
 import { toUser, type UserRow, verifyEmail } from "../../user/index.ts";
-import { mailExpenses } from "../account-mail/index.ts";
+import { countUnprovenMail } from "../account-mail/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
 import { dropTokens, redeemLink } from "../one-time-token/index.ts";
 import { deletePassword } from "../password/index.ts";
@@ -16,7 +15,8 @@ import type { sendMagicLinkInput } from "./schema.ts";
 
 /**
  * Has a link to sign in sent to the address, if there is an account with it that may. Neither the answer nor its time says
- * whether there is, nor whether too many were sent already. Throws `EMAIL_NOT_CONFIGURED`.
+ * whether there is, and the answer not whether too many were sent to it already. Throws `EMAIL_NOT_CONFIGURED` and
+ * `TOO_MANY_REQUESTS`.
  */
 export async function sendMagicLink(
   deps: Dependencies,
@@ -24,7 +24,7 @@ export async function sendMagicLink(
   ip: string,
 ): Promise<void> {
   requireMail(deps.config);
-  if (!(await maySpend(deps, mailExpenses({ email, ip })))) return;
+  if (!(await countUnprovenMail(deps, { email, ip }))) return;
   await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "magic-link", email }));
 }
 

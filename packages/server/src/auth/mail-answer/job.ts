@@ -3,23 +3,12 @@ import type { DatabaseTransaction } from "../../database/index.ts";
 import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../../delivery/sealed-message.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { defineJob } from "../../jobs/index.ts";
-
-const newAccountSchema = z.object({
-  /** The public id that the user gets, so that a job that runs twice adds them once. */
-  id: z.uuid(),
-  email: z.string(),
-  passwordHash: z.string(),
-  username: z.string().optional(),
-  givenName: z.string().optional(),
-  familyName: z.string().optional(),
-  birthDate: z.string().optional(),
-  locale: z.string().optional(),
-});
+import { registrationSchema } from "../registration/schema.ts";
 
 const requestSchema = z.discriminatedUnion("template", [
   z.object({ template: z.literal("reset-password"), email: z.string() }),
   z.object({ template: z.literal("magic-link"), email: z.string() }),
-  z.object({ template: z.literal("complete-registration"), account: newAccountSchema }),
+  z.object({ template: z.literal("complete-registration"), account: registrationSchema }),
 ]);
 
 /** What somebody asked for who may not learn by the answer whether there is an account; the template is the mail's. */
@@ -33,7 +22,7 @@ export const mailAnswerJob = defineJob<SealedMessage>({ name: "answer-by-mail", 
  * neither the answer nor its time depends on it.
  */
 export async function answerByMail(
-  deps: Pick<Dependencies, "jobs" | "keyRing" | "random">,
+  deps: Pick<Dependencies, "clock" | "jobs" | "keyRing" | "random">,
   trx: DatabaseTransaction,
   request: MailRequest,
 ): Promise<void> {
@@ -42,5 +31,5 @@ export async function answerByMail(
 
 /** The request behind the job's payload. Throws `JobFailure`. */
 export function openMailRequest({ keyRing }: Pick<Dependencies, "keyRing">, payload: SealedMessage): MailRequest {
-  return openMessage(keyRing, payload, { kind: "request", schema: requestSchema });
+  return openMessage(keyRing, payload, { kind: "request", schema: requestSchema }).message;
 }

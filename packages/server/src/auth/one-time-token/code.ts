@@ -52,7 +52,7 @@ export async function matchCode(
 ): Promise<OneTimeTokenRow | undefined> {
   const now = deps.clock.now();
   const row = await countAttempt(deps.db, { userId, purpose: "verify_phone", maxAttempts, now });
-  if (row === undefined) return undefined;
+  if (row === undefined || code.length !== codeDigits) return undefined;
   const expected = Buffer.from(row.digest);
   const digests = codeDigests(deps.keyRing, { userId, phone: row.target, code });
   return digests.some((digest) => timingSafeEqual(digest, expected)) ? row : undefined;

@@ -1,3 +1,9 @@
 export { issueCode, matchCode, takeCode } from "./code.ts";
-export { accountUrl, findLink, issueLink, redeemLink } from "./link.ts";
-export { deleteExpiredTokens, dropTokens, isReservedForUndo } from "./store.ts";
+export { digestLinkToken, findLink, issueLink, makeLink, redeemLink } from "./link.ts";
+export {
+  deleteExpiredTokens,
+  dropTokens,
+  dropTokensAfterUndo,
+  findReservedForUndo,
+  isReservedForUndo,
+} from "./store.ts";

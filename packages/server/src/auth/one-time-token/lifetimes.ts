@@ -4,7 +4,7 @@ const hour = 60;
 const day = 24 * hour;
 
 /** How long a token of each purpose works, in minutes. */
-export const validForMinutes: Readonly<Record<TokenPurpose, number>> = {
+export const validForMinutes: Readonly<Record<TokenPurpose | "complete_registration", number>> = {
   verify_email: day,
   complete_registration: day,
   confirm_email_change: day,

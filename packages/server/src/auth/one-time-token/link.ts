@@ -1,14 +1,18 @@
 import { addSeconds } from "../../clock.ts";
 import { digestSecret } from "../../crypto/secret-digest.ts";
 import type { Database, DatabaseTransaction } from "../../database/index.ts";
+import { type AccountPage, accountPageUrl } from "../../delivery/account-page.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../../errors.ts";
-import { canonicalEmail, lockUser, type UserRow } from "../../user/index.ts";
+import { canonicalEmail, lockUser, mailbox, type UserRow } from "../../user/index.ts";
 import { validForMinutes } from "./lifetimes.ts";
 import { findToken, type OneTimeTokenRow, putToken, type TokenPurpose, takeToken } from "./store.ts";
 
-/** The purposes that a link by mail serves. */
-export type LinkPurpose = Exclude<TokenPurpose, "verify_phone">;
+/** The purposes that a link by mail to an account serves. */
+type LinkPurpose = Exclude<TokenPurpose, "verify_phone">;
+
+/** What the page behind a link does. */
+type LinkAction = LinkPurpose | "complete_registration";
 
 /** A link as mails hold it. */
 interface Link {
@@ -17,7 +21,7 @@ interface Link {
 }
 
 /** Whose link, what for, and the address that it proves: the one that the mail goes to. */
-interface NewLink {
+interface LinkTarget {
   readonly userId: string;
   readonly purpose: LinkPurpose;
   readonly email: string;
@@ -25,34 +29,63 @@ interface NewLink {
 
 const tokenBytes = 32;
 
+/** Of a token as base64url. Anything else is refused before any work is done for it. */
+const tokenLength = Math.ceil((tokenBytes * 4) / 3);
+
+/** A link and what is stored of it. */
+interface NewLink extends Link {
+  readonly digest: Buffer;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
 /** Makes a link with a token in its fragment, which reaches no server's log and no `Referer`. */
+export function makeLink(deps: Pick<Dependencies, "clock" | "config" | "random">, action: LinkAction): NewLink {
+  const token = deps.random.bytes(tokenBytes).toString("base64url");
+  const createdAt = deps.clock.now();
+  return {
+    url: `${accountPageUrl(deps.config, pageOf[action])}#token=${token}`,
+    validForMinutes: validForMinutes[action],
+    digest: digestSecret(token),
+    createdAt,
+    expiresAt: addSeconds(createdAt, validForMinutes[action] * 60),
+  };
+}
+
+/** Makes a link for a user, and stores what it is recognised by. */
 export async function issueLink(
   deps: Pick<Dependencies, "clock" | "config" | "random">,
   trx: DatabaseTransaction,
-  { userId, purpose, email }: NewLink,
+  { userId, purpose, email }: LinkTarget,
 ): Promise<Link> {
-  const token = deps.random.bytes(tokenBytes).toString("base64url");
-  const now = deps.clock.now();
-  const targetCanonical = canonicalEmail(email);
+  const { url, validForMinutes: minutes, digest, createdAt, expiresAt } = makeLink(deps, purpose);
   await putToken(trx, {
     user_id: userId,
     purpose,
     target: email,
-    target_canonical: targetCanonical,
-    // A second change must not end what undoes the first one.
-    slot: purpose === "undo_email_change" ? targetCanonical : "",
-    digest: digestSecret(token),
+    target_canonical: canonicalEmail(email),
+    // A second change must not end what undoes the first one, even away from an address that only looks the same.
+    slot: purpose === "undo_email_change" ? mailbox(email) : "",
+    digest,
     attempts: 0,
-    created_at: now,
-    expires_at: addSeconds(now, validForMinutes[purpose] * 60),
+    created_at: createdAt,
+    expires_at: expiresAt,
   });
-  const url = `${accountUrl(deps.config, purpose)}#token=${token}`;
-  return { url, validForMinutes: validForMinutes[purpose] };
+  return { url, validForMinutes: minutes };
 }
 
-/** The page of an action, without a token. Of the configured address only, never of a header that somebody sent. */
-export function accountUrl({ publicUrl }: Pick<Dependencies["config"], "publicUrl">, purpose: LinkPurpose): string {
-  return `${publicUrl}/account/${purpose.replaceAll("_", "-")}`;
+const pageOf: Readonly<Record<LinkAction, AccountPage>> = {
+  verify_email: "verify-email",
+  complete_registration: "complete-registration",
+  confirm_email_change: "confirm-email-change",
+  undo_email_change: "undo-email-change",
+  reset_password: "reset-password",
+  magic_link: "magic-link",
+};
+
+/** What a presented token is looked up by; `undefined` for what cannot be one. */
+export function digestLinkToken(token: string): Buffer | undefined {
+  return token.length === tokenLength ? digestSecret(token) : undefined;
 }
 
 /** A token as presented, what it may have been made for, and how a refusal is called. */
@@ -68,7 +101,8 @@ export async function findLink(
   db: Database,
   { token, purposes, refusal }: Presented,
 ): Promise<OneTimeTokenRow> {
-  const found = await findToken(db, { purposes, digest: digestSecret(token), now: deps.clock.now() });
+  const digest = digestLinkToken(token);
+  const found = digest && (await findToken(db, { purposes, digest, now: deps.clock.now() }));
   if (found === undefined) throw new GatehouseError(refusal);
   return found;
 }

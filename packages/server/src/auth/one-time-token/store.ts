@@ -88,23 +88,57 @@ export async function dropTokens(
   await (purposes === undefined ? all : all.where("purpose", "in", purposes)).execute();
 }
 
+/**
+ * Ends everything that the user was sent, once they took an address back by this link; but what undoes an earlier change
+ * is worth more than what undoes a later one, and stays.
+ */
+export async function dropTokensAfterUndo(
+  trx: DatabaseTransaction,
+  { user_id, created_at }: Pick<OneTimeTokenRow, "user_id" | "created_at">,
+): Promise<void> {
+  const undo: TokenPurpose = "undo_email_change";
+  await trx
+    .deleteFrom("one_time_token")
+    .where("user_id", "=", user_id)
+    .where((eb) => eb.or([eb("purpose", "!=", undo), eb("created_at", ">=", created_at)]))
+    .execute();
+}
+
 interface Claim {
-  readonly userId: string;
+  /** `null` for somebody who has no account yet. */
+  readonly userId: string | null;
   readonly emailCanonical: string;
   readonly now: Date;
 }
 
 /** Whether somebody else may still undo a change away from this address. */
-export async function isReservedForUndo(trx: DatabaseTransaction, claim: Claim): Promise<boolean> {
-  const row = await trx
+export async function isReservedForUndo(db: Database, claim: Claim): Promise<boolean> {
+  const row = await db
     .selectFrom("one_time_token")
     .select("id")
     .where("purpose", "=", "undo_email_change" satisfies TokenPurpose)
     .where("target_canonical", "=", claim.emailCanonical)
-    .where("user_id", "!=", claim.userId)
+    .where("user_id", "is distinct from", claim.userId)
     .where("expires_at", ">", claim.now)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Of these addresses, in the form that is compared, those that some user may still get back by undoing a change. */
+export async function findReservedForUndo(
+  trx: DatabaseTransaction,
+  emails: readonly string[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const rows = await trx
+    .selectFrom("one_time_token")
+    .select("target_canonical")
+    .where("purpose", "=", "undo_email_change" satisfies TokenPurpose)
+    // One array, whatever the number: PostgreSQL counts parameters.
+    .where((eb) => eb("target_canonical", "=", eb.fn.any(eb.val([...emails]))))
+    .where("expires_at", ">", now)
+    .execute();
+  return new Set(rows.map((row) => row.target_canonical));
 }
 
 /** Deletes what expired before this moment; answers with how many there were. */

@@ -1,3 +1,4 @@
+import { readsAllOf } from "../../crypto/imported-hashes/index.ts";
 import type { PasswordHasher } from "../../crypto/password-hashing.ts";
 import type { Database } from "../../database/index.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -17,10 +18,11 @@ interface ProvenPassword {
 
 /**
  * Replaces an imported or outdated hash once its password is at hand. Of sign-ins at the same time one writes, and a
- * password changed meanwhile stays. While too much is being hashed it waits for another sign-in rather than fail this one.
+ * password changed meanwhile stays; so does a hash that part of what was typed did not matter to, since that part may be
+ * mistyped and would be required from then on. While too much is being hashed it waits for another sign-in rather than fail this one.
  */
 export async function rehashOutdated(deps: RehashDeps, { userId, password, hash }: ProvenPassword): Promise<void> {
-  if (!deps.passwords.isOutdated(hash)) return;
+  if (!deps.passwords.isOutdated(hash) || !readsAllOf(hash, password)) return;
   try {
     await rehashPassword(deps.db, { userId, oldHash: hash, hash: await deps.passwords.hash(password) });
   } catch (error) {

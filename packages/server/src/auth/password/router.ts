@@ -12,6 +12,7 @@ export const passwordRouter = {
   change: authedProcedure
     .meta({
       openapi: { method: "PUT", path: "/v1/auth/password", tags, summary: "Change the password" },
+      limits: [callLimits.passwordProof],
       errors: ["CURRENT_PASSWORD_INVALID", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
     })
     .input(changePasswordInput)

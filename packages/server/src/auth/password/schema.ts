@@ -5,14 +5,17 @@ import { linkTokenSchema } from "../one-time-token/schema.ts";
 const minPasswordCharacters = 8;
 /** Bounds what hashing is asked to read. */
 const maxPasswordCharacters = 256;
+/** What one of these characters is typed of at most, in UTF-16 code units: three code points, of two units each. */
+const maxUnitsPerCharacter = 6;
 
+const tooLong = `Must be at most ${maxPasswordCharacters} characters`;
+
+/** Its length is judged before its characters are counted: normalising takes time by the square of it. */
 const anyPassword = z
   .string()
+  .refine((value) => value.length <= maxPasswordCharacters * maxUnitsPerCharacter, { error: tooLong, abort: true })
   .refine((value) => value.isWellFormed() && !value.includes("\0"), "Must be well-formed Unicode without NUL")
-  .refine(
-    (value) => countCharacters(value) <= maxPasswordCharacters,
-    `Must be at most ${maxPasswordCharacters} characters`,
-  );
+  .refine((value) => countCharacters(value) <= maxPasswordCharacters, tooLong);
 
 /** A password that somebody chooses: 8 to 256 characters, any script, no composition rules (NIST SP 800-63B). */
 export const newPasswordSchema = anyPassword

@@ -4,10 +4,10 @@ import { type Database, type DatabaseTransaction, inTransaction } from "../../da
 import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
-import { type LimitDeps, maySpend } from "../../limits/index.ts";
+import type { LimitDeps } from "../../limits/index.ts";
 import { findUser, lockUser, type UserRow, verifyEmail } from "../../user/index.ts";
-import { mailExpenses, warnOwner } from "../account-mail/index.ts";
-import { guardLogin, type LoginAttempt } from "../login-guard/index.ts";
+import { countUnprovenMail, warnOwner } from "../account-mail/index.ts";
+import { forgiveFailures, guardLogin, type LoginAttempt } from "../login-guard/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
 import { dropTokens, findLink, redeemLink } from "../one-time-token/index.ts";
 import type { Actor } from "../session/index.ts";
@@ -111,7 +111,8 @@ export async function changePassword(
 
 /**
  * Has a link to choose another password sent to the address, if there is an account with it that may sign in. Neither the
- * answer nor its time says whether there is, nor whether too many were sent already. Throws `EMAIL_NOT_CONFIGURED`.
+ * answer nor its time says whether there is, and the answer not whether too many were sent to it already. Throws
+ * `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function forgotPassword(
   deps: Dependencies,
@@ -119,7 +120,7 @@ export async function forgotPassword(
   ip: string,
 ): Promise<void> {
   requireMail(deps.config);
-  if (!(await maySpend(deps, mailExpenses({ email, ip })))) return;
+  if (!(await countUnprovenMail(deps, { email, ip }))) return;
   await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "reset-password", email }));
 }
 
@@ -127,8 +128,8 @@ const resetPresented = (token: string) =>
   ({ token, purposes: ["reset_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
 
 /**
- * Sets the password of whoever the token was sent to; every session of theirs ends. A password that is refused leaves the
- * token as it was. Throws `PASSWORD_RESET_TOKEN_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
+ * Sets the password of whoever the token was sent to; every session of theirs ends, and so does a wait after failed
+ * sign-ins. A password that is refused leaves the token as it was. Throws `PASSWORD_RESET_TOKEN_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
  */
 export async function resetPassword(
   deps: Dependencies,
@@ -145,10 +146,11 @@ export async function resetPassword(
     await endSessions(deps, trx, { userId: user.id, reason: "password_reset" });
     await settleNewPassword(deps, trx, await verifyEmail(deps, trx, user));
   });
+  await forgiveFailures(deps, owner.id);
 }
 
 /** What follows from another password: links that were asked for before it open nothing, and its owner is told. */
 async function settleNewPassword(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
-  await dropTokens(trx, user.id, ["reset_password", "magic_link"]);
+  await dropTokens(trx, user.id, ["reset_password", "magic_link", "confirm_email_change"]);
   await warnOwner(deps, trx, user, { template: "password-changed", at: deps.clock.now() });
 }

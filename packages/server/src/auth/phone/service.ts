@@ -29,6 +29,7 @@ export async function sendPhoneCode(
     { budget: budgets.smsPerPrefixPerDay, key: phone },
     { budget: budgets.smsPerUserPerDay, key: actor.userId },
     { budget: budgets.smsPerIpPerDay, key: ip },
+    { budget: budgets.smsPerDay, key: "" },
   ]);
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);

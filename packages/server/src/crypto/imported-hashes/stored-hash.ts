@@ -46,6 +46,14 @@ export function readStoredHash(text: string): StoredHash {
   throw new UnreadableHashError("is in no format that is known here");
 }
 
+const bcryptReadsBytes = 72;
+
+/** Whether all of a password made a difference to its hash, in each form in which it is compared: bcrypt reads 72 bytes. */
+export function readsAllOf(hashed: string, password: string): boolean {
+  if (readStoredHash(hashed).scheme !== "bcrypt") return true;
+  return [password, password.normalize("NFC")].every((form) => Buffer.byteLength(form) <= bcryptReadsBytes);
+}
+
 /** Argon2i, d or id in PHC's form; without `v` it is of version 1.0 (16), as the reference has it. */
 function readArgon2(text: string): StoredHash | undefined {
   const pattern =

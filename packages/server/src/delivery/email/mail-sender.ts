@@ -11,6 +11,9 @@ export interface MailMessage {
 
 /** Where mail leaves. */
 export interface MailSender {
-  /** Resolves when somebody else is responsible for the message. Throws `JobFailure`. */
-  send(message: MailMessage): Promise<void>;
+  /**
+   * Resolves when somebody else is responsible for the message. Throws `JobFailure`, also once the signal is aborted: then
+   * the message is another attempt's, so nothing of this one may go on.
+   */
+  send(message: MailMessage, signal: AbortSignal): Promise<void>;
 }

@@ -36,7 +36,7 @@ export const mailSchema = z.discriminatedUnion("template", [
   z.object({
     ...recipient,
     template: z.literal("address-already-registered"),
-    signInUrl: z.string(),
+    /** Where the owner asks for a link to choose another password. */
     resetUrl: z.string(),
   }),
   z.object({

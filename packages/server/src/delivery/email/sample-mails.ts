@@ -1,9 +1,12 @@
+import { type AccountPage, accountPageUrl } from "../account-page.ts";
 import type { Mail, MailTemplate } from "./mail.ts";
 
 const recipient = { to: "ada@example.com", name: "Ada" };
 const token = "kJ3v0mYw1sVbqA7xTn5cRz8LhUeF2dPiGo9Qy4WtXM6";
 
-const linkTo = (action: string) => `https://accounts.example.com/account/${action}#token=${token}`;
+const config = { publicUrl: "https://accounts.example.com" };
+
+const linkTo = (page: AccountPage) => `${accountPageUrl(config, page)}#token=${token}`;
 
 const at = new Date("2026-03-29T07:05:00Z");
 
@@ -37,8 +40,7 @@ export function sampleMails(locale: string): readonly Mail[] {
     "address-already-registered": {
       ...to,
       template: "address-already-registered",
-      signInUrl: "https://accounts.example.com/sign-in",
-      resetUrl: "https://accounts.example.com/forgot-password",
+      resetUrl: accountPageUrl(config, "forgot-password"),
     },
     "new-sign-in": { ...to, template: "new-sign-in", at, ip: "2001:db8::7", device: "Ada's phone (Firefox, Android)" },
     "password-changed": { ...to, template: "password-changed", at },

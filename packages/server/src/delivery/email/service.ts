@@ -2,7 +2,7 @@ import type { Config } from "../../config.ts";
 import type { DatabaseTransaction } from "../../database/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
-import { defineJob } from "../../jobs/index.ts";
+import { defineJob, type JobAttempt } from "../../jobs/index.ts";
 import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../sealed-message.ts";
 import { type Mail, mailSchema } from "./mail.ts";
 import { renderMail } from "./render.ts";
@@ -16,7 +16,7 @@ export const mailJob = defineJob({ name: "send-mail", schema: sealedMessageSchem
  * call {@link requireMail} first.
  */
 export async function sendMail(
-  deps: Pick<Dependencies, "config" | "jobs" | "keyRing" | "log" | "random">,
+  deps: Pick<Dependencies, "clock" | "config" | "jobs" | "keyRing" | "log" | "random">,
   trx: DatabaseTransaction,
   mail: Mail,
 ): Promise<void> {
@@ -27,18 +27,19 @@ export async function sendMail(
   await deps.jobs.enqueue(trx, mailJob, sealMessage(deps, "mail", mail));
 }
 
-/** What {@link mailJob} does. Throws `JobFailure`. */
+/** What {@link mailJob} does; a mail whose link works no more is not sent. Throws `JobFailure`. */
 export async function deliverMail(
-  deps: Pick<Dependencies, "config" | "keyRing" | "mailSender">,
+  deps: Pick<Dependencies, "clock" | "config" | "keyRing" | "log" | "mailSender">,
   payload: SealedMessage,
+  { signal }: JobAttempt,
 ): Promise<void> {
-  const mail = openMessage(deps.keyRing, payload, { kind: "mail", schema: mailSchema });
-  await deps.mailSender.send({
-    id: payload.id,
-    to: mail.to,
-    template: mail.template,
-    ...renderMail(deps.config, mail),
-  });
+  const { message: mail, expiresAt } = openMessage(deps.keyRing, payload, { kind: "mail", schema: mailSchema });
+  const { to, template } = mail;
+  if (expiresAt !== undefined && expiresAt <= deps.clock.now()) {
+    deps.log.warn({ template, expiresAt }, "a mail is not sent: its link works no more");
+    return;
+  }
+  await deps.mailSender.send({ id: payload.id, to, template, ...renderMail(deps.config, mail) }, signal);
 }
 
 /** Whether mail goes anywhere: to a mail server, or to the development outbox. */

@@ -1,10 +1,16 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { setDefaultCACertificates } from "node:tls";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { MailMessage } from "./mail-sender.ts";
 import { createSmtpSender } from "./smtp-sender.ts";
 import { startMailServer, trustTestCertificate } from "./testing/mail-server.ts";
+import { startScriptedServer } from "./testing/scripted-server.ts";
 
 beforeAll(trustTestCertificate);
+
+/** Never aborted. */
+const { signal } = new AbortController();
 
 const message: MailMessage = {
   id: "5f0c6d52-3c0f-4b8a-9d0a-0a3b8b1f7a11",
@@ -29,7 +35,10 @@ describe("mail by SMTP", () => {
     ["from-the-start", "smtps"],
   ] as const)("arrives over TLS (%s) after signing in", async (tls, scheme) => {
     await using server = await startMailServer({ tls, account });
-    await createSmtpSender({ kind: "smtp", url: urlOf(server.port, scheme), requireTls: true, from }).send(message);
+    await createSmtpSender({ kind: "smtp", url: urlOf(server.port, scheme), requireTls: true, from }).send(
+      message,
+      signal,
+    );
     const [mail] = server.received;
     expect(mail).toMatchObject({ recipients: ["ada@example.com"], isEncrypted: true, user: account.user });
     expect(mail?.source).toContain("From: Acme <accounts@acme.example>");
@@ -39,8 +48,8 @@ describe("mail by SMTP", () => {
   test("says by its Message-ID that it was sent before", async () => {
     await using server = await startMailServer();
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });
-    await sender.send(message);
-    await sender.send(message);
+    await sender.send(message, signal);
+    await sender.send(message, signal);
     const ids = server.received.map(({ source }) => /^Message-ID: (.+)$/im.exec(source)?.[1]);
     expect(ids).toEqual(Array(2).fill(`<${message.id}@acme.example>`));
   });
@@ -48,7 +57,7 @@ describe("mail by SMTP", () => {
   test("goes to one address, however the address looks", async () => {
     await using server = await startMailServer();
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });
-    await sender.send({ ...message, to: "o'neil+news@example.com" });
+    await sender.send({ ...message, to: "o'neil+news@example.com" }, signal);
     expect(server.received[0]?.recipients).toEqual(["o'neil+news@example.com"]);
   });
 
@@ -59,7 +68,7 @@ describe("mail by SMTP", () => {
   ])("goes to nobody else by the address %j", async (to) => {
     await using server = await startMailServer();
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });
-    await sender.send({ ...message, to }).catch(() => undefined);
+    await sender.send({ ...message, to }, signal).catch(() => undefined);
     const recipients = server.received.flatMap((mail) => mail.recipients);
     expect(recipients).not.toContain("b@example.com");
     expect(server.received.map(({ source }) => source).join()).not.toMatch(/^Bcc:/im);
@@ -70,7 +79,7 @@ describe("a mail server that does not take the mail", () => {
   test("is not spoken to without TLS where that is required", async () => {
     await using server = await startMailServer({ tls: "none", account });
     const sender = createSmtpSender({ kind: "smtp", url: urlOf(server.port), requireTls: true, from });
-    await expect(sender.send(message)).rejects.toMatchObject({ name: "JobFailure", isPermanent: false });
+    await expect(sender.send(message, signal)).rejects.toMatchObject({ name: "JobFailure", isPermanent: false });
     expect(server.received).toEqual([]);
   });
 
@@ -79,7 +88,10 @@ describe("a mail server that does not take the mail", () => {
     const sender = createSmtpSender({ kind: "smtp", url: urlOf(server.port), requireTls: true, from });
     setDefaultCACertificates([]);
     try {
-      await expect(sender.send(message)).rejects.toMatchObject({ isPermanent: false, cause: { code: "ESOCKET" } });
+      await expect(sender.send(message, signal)).rejects.toMatchObject({
+        isPermanent: false,
+        message: "SMTP ESOCKET at CONN",
+      });
     } finally {
       trustTestCertificate();
     }
@@ -89,7 +101,7 @@ describe("a mail server that does not take the mail", () => {
     await using server = await startMailServer({ tls: "starttls", account });
     const url = urlOf(server.port, "smtp", { ...account, password: "wrong" });
     const sender = createSmtpSender({ kind: "smtp", url, requireTls: true, from });
-    await expect(sender.send(message)).rejects.toMatchObject({ isPermanent: false });
+    await expect(sender.send(message, signal)).rejects.toMatchObject({ isPermanent: false });
   });
 
   test.each([
@@ -99,13 +111,44 @@ describe("a mail server that does not take the mail", () => {
   ])("with reply %i is final: %s", async (responseCode, isPermanent) => {
     await using server = await startMailServer({ refuse: () => ({ responseCode, message: "No" }) });
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });
-    await expect(sender.send(message)).rejects.toMatchObject({ name: "JobFailure", isPermanent });
+    await expect(sender.send(message, signal)).rejects.toMatchObject({ name: "JobFailure", isPermanent });
+  });
+
+  test.each([
+    ["MAIL", "553 5.1.8 <accounts@acme.example>: sender rejected", false, "SMTP 553 5.1.8 at MAIL FROM"],
+    ["RCPT", "554 5.7.1 <ada@example.com>: client host blocked", false, "SMTP 554 5.7.1 at RCPT TO"],
+    ["RCPT", "554 client host blocked", false, "SMTP 554 at RCPT TO"],
+    ["RCPT", "550-5.1.1 The account ada@example.com\r\n550 5.1.1 is gone", true, "SMTP 550 5.1.1 at RCPT TO"],
+    ["RCPT", "550 no ada@example.com", true, "SMTP 550 at RCPT TO"],
+    ["RCPT", "nonsense about ada@example.com", false, "SMTP EENVELOPE at RCPT TO"],
+    ["DATA", "554 5.6.0 ada@example.com", true, "SMTP 554 5.6.0 at DATA"],
+  ])("to %s with %j is final: %s, and its words are not repeated", async (command, reply, isPermanent, expected) => {
+    await using server = await startScriptedServer({ [command]: reply });
+    const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });
+    const failure = await sender.send(message, signal).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: "JobFailure", isPermanent, message: expected, cause: undefined });
+  });
+
+  test("is not waited for once the attempt is aborted", async () => {
+    const attempt = new AbortController();
+    const closed = Promise.withResolvers<void>();
+    // It never greets.
+    await using server = createServer((socket) => {
+      socket.once("close", closed.resolve).resume();
+      attempt.abort();
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    // Not a pipe: it listens on a port.
+    const { port } = server.address() as AddressInfo;
+    const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${port}`, requireTls: false, from });
+    await expect(sender.send(message, attempt.signal)).rejects.toMatchObject({ message: "SMTP EABORT" });
+    await closed.promise;
   });
 
   test("is tried again where there is none", async () => {
     const server = await startMailServer();
     await server[Symbol.asyncDispose]();
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });
-    await expect(sender.send(message)).rejects.toMatchObject({ name: "JobFailure", isPermanent: false });
+    await expect(sender.send(message, signal)).rejects.toMatchObject({ name: "JobFailure", isPermanent: false });
   });
 });

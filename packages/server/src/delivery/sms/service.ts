@@ -2,7 +2,7 @@ import type { Config } from "../../config.ts";
 import type { DatabaseTransaction } from "../../database/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
-import { defineJob } from "../../jobs/index.ts";
+import { defineJob, type JobAttempt } from "../../jobs/index.ts";
 import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../sealed-message.ts";
 import { renderSms } from "./render.ts";
 import { type Sms, smsSchema } from "./sms.ts";
@@ -15,7 +15,7 @@ export const smsJob = defineJob({ name: "send-sms", schema: sealedMessageSchema,
  * else comes of such a call than the message, so where none can be sent it throws `SMS_NOT_CONFIGURED`.
  */
 export async function sendSms(
-  deps: Pick<Dependencies, "config" | "jobs" | "keyRing" | "random">,
+  deps: Pick<Dependencies, "clock" | "config" | "jobs" | "keyRing" | "random">,
   trx: DatabaseTransaction,
   sms: Sms,
 ): Promise<void> {
@@ -23,14 +23,19 @@ export async function sendSms(
   await deps.jobs.enqueue(trx, smsJob, sealMessage(deps, "sms", sms));
 }
 
-/** What {@link smsJob} does. Throws `JobFailure`. */
+/** What {@link smsJob} does; a code that works no more is not sent. Throws `JobFailure`. */
 export async function deliverSms(
-  deps: Pick<Dependencies, "config" | "keyRing" | "smsSender">,
+  deps: Pick<Dependencies, "clock" | "config" | "keyRing" | "log" | "smsSender">,
   payload: SealedMessage,
+  { signal }: JobAttempt,
 ): Promise<void> {
-  const sms = openMessage(deps.keyRing, payload, { kind: "sms", schema: smsSchema });
+  const { message: sms, expiresAt } = openMessage(deps.keyRing, payload, { kind: "sms", schema: smsSchema });
+  if (expiresAt !== undefined && expiresAt <= deps.clock.now()) {
+    deps.log.warn({ template: sms.template, expiresAt }, "a text message is not sent: its code works no more");
+    return;
+  }
   const text = renderSms(deps.config, sms);
-  await deps.smsSender.send({ id: payload.id, to: sms.to, template: sms.template, text });
+  await deps.smsSender.send({ id: payload.id, to: sms.to, template: sms.template, text }, signal);
 }
 
 /** Throws `SMS_NOT_CONFIGURED` where text messages go nowhere, neither to a provider nor to the development outbox. */

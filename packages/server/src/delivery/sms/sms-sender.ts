@@ -10,6 +10,9 @@ interface SmsMessage {
 
 /** Where text messages leave. */
 export interface SmsSender {
-  /** Resolves when somebody else is responsible for the message. Throws `JobFailure`. */
-  send(message: SmsMessage): Promise<void>;
+  /**
+   * Resolves when somebody else is responsible for the message. Throws `JobFailure`, also once the signal is aborted: then
+   * the message is another attempt's, so nothing of this one may go on.
+   */
+  send(message: SmsMessage, signal: AbortSignal): Promise<void>;
 }

@@ -25,10 +25,11 @@ export function createTwilioSender(config: TwilioConfig): SmsSender {
   const url = `${config.baseUrl}/2010-04-01/Accounts/${config.accountSid}/Messages.json`;
   const credentials = Buffer.from(`${config.accountSid}:${config.authToken}`).toString("base64");
   return {
-    async send({ to, text }) {
+    async send({ to, text }, signal) {
       const response = await post(url, {
         headers: { authorization: `Basic ${credentials}`, accept: "application/json" },
         body: new URLSearchParams({ To: to, ...senderField(config.from), Body: text }),
+        signal,
       });
       if (!response.ok) throw await toJobFailure(response);
       const answer = acceptedSchema.safeParse(await readJson(response));
@@ -41,13 +42,16 @@ function senderField(from: string): Record<string, string> {
   return from.startsWith("MG") && from.length === 34 ? { MessagingServiceSid: from } : { From: from };
 }
 
-async function post(url: string, init: RequestInit): Promise<Response> {
+async function post(
+  url: string,
+  { signal, ...init }: RequestInit & { readonly signal: AbortSignal },
+): Promise<Response> {
   try {
     // Nothing of Twilio's redirects, and whoever does must not get the credentials.
-    const signal = AbortSignal.timeout(requestTimeoutMillis);
-    return await fetch(url, { method: "POST", redirect: "error", signal, ...init });
+    const either = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMillis)]);
+    return await fetch(url, { method: "POST", redirect: "error", signal: either, ...init });
   } catch (cause) {
-    throw new JobFailure("Twilio cannot be reached", { cause });
+    throw new JobFailure(signal.aborted ? "The attempt was aborted" : "Twilio cannot be reached", { cause });
   }
 }
 

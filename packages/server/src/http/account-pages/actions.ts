@@ -1,22 +1,14 @@
-/** What the link of a mail can be for; the address is `/account/<action>`. */
-export const accountActions = [
-  "verify-email",
-  "confirm-email-change",
-  "undo-email-change",
-  "reset-password",
-  "magic-link",
-  "complete-registration",
-] as const;
+import type { AccountPage } from "../../delivery/account-page.ts";
 
-/** See {@link accountActions}. */
-export type AccountAction = (typeof accountActions)[number];
+/** The pages that do something; a link to sign in is for the app, which alone can keep the session. */
+export type AccountAction = Exclude<AccountPage, "magic-link">;
 
-/** The operation that takes the token. */
+/** The operation that a page calls. */
 export const operationOf: Readonly<Record<AccountAction, string>> = {
   "verify-email": "/v1/auth/email/verify",
   "confirm-email-change": "/v1/auth/email/verify",
   "undo-email-change": "/v1/auth/email/undo-change",
   "reset-password": "/v1/auth/password/reset",
-  "magic-link": "/v1/auth/magic-link/verify",
+  "forgot-password": "/v1/auth/password/forgot",
   "complete-registration": "/v1/auth/email/verify",
 };

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../../config.ts";
+import { accountPages } from "../../delivery/account-page.ts";
 import { type Language, languages } from "../../delivery/language.ts";
-import { accountActions } from "./actions.ts";
 import { renderAccountPage } from "./page.ts";
 
 /** Nothing inline, nothing from elsewhere, not framed, and no form that leaves without the script. */
@@ -15,18 +15,18 @@ const assets = [
   { file: "page.css", type: "text/css; charset=utf-8" },
 ] as const;
 
-/** `/account/<action>`: where the links of mails lead, for products without pages of their own at these addresses. */
+/** `/account/<page>`: where the links of mails lead, for products without pages of their own at these addresses. */
 export async function addAccountPages(
   app: FastifyInstance,
   { productName }: Pick<Config, "productName">,
 ): Promise<void> {
-  for (const action of accountActions) {
-    app.get(`/account/${action}`, async (request, reply) => {
+  for (const page of accountPages) {
+    app.get(`/account/${page}`, async (request, reply) => {
       const language = preferredLanguage(request.headers["accept-language"]);
       await reply
         .type("text/html; charset=utf-8")
         .headers({ "content-security-policy": contentSecurityPolicy, "content-language": language })
-        .send(renderAccountPage({ action, language, product: productName }));
+        .send(renderAccountPage({ page, language, product: productName }));
     });
   }
   for (const { file, type } of assets) {

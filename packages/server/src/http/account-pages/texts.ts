@@ -13,6 +13,10 @@ interface ActionTexts {
 /** The words of all pages in one language. */
 export interface PageTexts {
   readonly actions: Readonly<Record<AccountAction, ActionTexts>>;
+  /** Where a link to sign in leads whose app does not answer at its address. */
+  readonly magicLink: { readonly title: string; readonly lead: string };
+  readonly email: string;
+  readonly emailRefused: string;
   readonly newPassword: string;
   readonly passwordHint: string;
   readonly passwordRefused: string;
@@ -53,12 +57,12 @@ const english: PageTexts = {
       doneTitle: "Password saved",
       done: "You can sign in with the new password now.",
     },
-    "magic-link": {
-      title: "Sign in",
-      lead: "Continue to sign in with your link.",
-      button: "Sign in",
-      doneTitle: "You are signed in",
-      done: "You can close this page.",
+    "forgot-password": {
+      title: "Forgot your password?",
+      lead: "Enter the address of your account, and we send you a link to choose a new password.",
+      button: "Send link",
+      doneTitle: "Look into your mailbox",
+      done: "If there is an account with this address, a mail is on its way.",
     },
     "complete-registration": {
       title: "Complete your registration",
@@ -68,6 +72,12 @@ const english: PageTexts = {
       done: "You can sign in now.",
     },
   },
+  magicLink: {
+    title: "This link opens in the app",
+    lead: "You sign in with it in the app that you asked for it in. Nothing has happened here, and the link still works: open the mail on the device with the app, and the link from there.",
+  },
+  email: "Email address",
+  emailRefused: "This is not an email address. Please look at it again.",
   newPassword: "New password",
   passwordHint: "At least 8 characters; a few words in a row are good.",
   passwordRefused: "This password is too short, too long or too well known. Please choose another.",
@@ -108,12 +118,12 @@ const spanish: PageTexts = {
       doneTitle: "Contraseña guardada",
       done: "Ya puedes entrar con la contraseña nueva.",
     },
-    "magic-link": {
-      title: "Entrar",
-      lead: "Continúa para entrar con tu enlace.",
-      button: "Entrar",
-      doneTitle: "Has entrado",
-      done: "Ya puedes cerrar esta página.",
+    "forgot-password": {
+      title: "¿Has olvidado la contraseña?",
+      lead: "Escribe la dirección de tu cuenta y te enviaremos un enlace para elegir una contraseña nueva.",
+      button: "Enviar enlace",
+      doneTitle: "Mira tu correo",
+      done: "Si hay una cuenta con esta dirección, un correo está en camino.",
     },
     "complete-registration": {
       title: "Completa tu registro",
@@ -123,6 +133,12 @@ const spanish: PageTexts = {
       done: "Ya puedes entrar.",
     },
   },
+  magicLink: {
+    title: "Este enlace se abre en la aplicación",
+    lead: "Sirve para entrar en la aplicación en la que lo pediste. Aquí no ha pasado nada y el enlace sigue funcionando: abre el correo en el dispositivo que tiene la aplicación, y el enlace desde ahí.",
+  },
+  email: "Correo electrónico",
+  emailRefused: "Esto no es una dirección de correo electrónico. Vuelve a mirarla.",
   newPassword: "Contraseña nueva",
   passwordHint: "Al menos 8 caracteres; unas cuantas palabras seguidas van bien.",
   passwordRefused: "Esta contraseña es demasiado corta, demasiado larga o demasiado conocida. Elige otra.",

@@ -43,10 +43,14 @@ export async function* prepareBatches(
 }
 
 async function* prepareInTurn(records: AsyncIterable<readonly ImportRecord[]>, surroundings: Surroundings) {
-  const pending: ImportRecord[] = [];
+  let pending: ImportRecord[] = [];
   for await (const some of records) {
-    pending.push(...some);
-    while (pending.length >= batchRecords) yield await prepareBatch(pending.splice(0, batchRecords), surroundings);
+    for (const record of some) {
+      pending.push(record);
+      if (pending.length < batchRecords) continue;
+      yield await prepareBatch(pending, surroundings);
+      pending = [];
+    }
   }
   if (pending.length > 0) yield await prepareBatch(pending, surroundings);
 }

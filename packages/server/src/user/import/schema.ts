@@ -37,7 +37,8 @@ const momentSchema = z.iso
 /** One user of an import. Fields that are missing or null are those of a new account. */
 export const importedUserSchema = z
   .strictObject({
-    id: userSchema.shape.id.optional(),
+    // As the database answers it, so that one is the same as the other.
+    id: userSchema.shape.id.toLowerCase().optional(),
     email: emailSchema,
     emailVerified: z.boolean().default(false),
     ...profileFields,

@@ -1,22 +1,18 @@
 import type { Clock } from "../../clock.ts";
 import type { RandomSource } from "../../crypto/random.ts";
-import { type Database, type DatabaseTransaction, inTransaction } from "../../database/index.ts";
-import { type PreparedBatch, type PreparedUser, prepareBatches } from "./prepare.ts";
-import { type ImportRecord, ImportRunningError, type Refusal, type RefusalReport } from "./record.ts";
+import { type Database, type DatabaseTransaction, inTransaction, repeatOnDeadlock } from "../../database/index.ts";
+import { addBatch, realUsers, trialUsers } from "./add-batch.ts";
+import { type PreparedBatch, prepareBatches } from "./prepare.ts";
+import { type ImportRecord, ImportRunningError, type RefusalReport } from "./record.ts";
 import {
-  addUsers,
-  type Clash,
   createTrial,
-  findClashes,
-  findTrialClashes,
   forgetImportState,
   holdImportState,
-  type ImportRow,
   type ImportState,
   importStart,
   moveImportState,
   openImportState,
-  tryUsers,
+  waitForOtherBatches,
 } from "./store.ts";
 
 interface ImportDeps {
@@ -66,13 +62,16 @@ export async function importUsers(
 ): Promise<ImportState> {
   let state = from;
   const advance = async (work: (trx: DatabaseTransaction) => Promise<ImportState>) => {
-    state = await inTransaction(deps.db, async (trx) => {
+    const takeUp = async (trx: DatabaseTransaction) => {
       // Before anything is written: the report is not for two to write.
       if (!(await holdImportState(trx, digest, state))) throw new ImportRunningError();
+      await waitForOtherBatches(trx);
       const next = await work(trx);
       await moveImportState(trx, digest, { ...next, updatedAt: deps.clock.now() });
       return next;
-    });
+    };
+    // Somebody may register with the names of two users that are being added.
+    state = await repeatOnDeadlock(() => inTransaction(deps.db, takeUp));
     run.onProgress(state);
   };
   for await (const batch of batchesOf(deps, run)) {
@@ -104,61 +103,10 @@ function batchesOf({ clock, random }: ImportDeps, { records }: ImportRun): Async
   return prepareBatches(records, { now: () => clock.now(), newId: () => random.uuid() });
 }
 
-/** Where users are added to. */
-interface Users {
-  /** Answers with the public ids of those that clash with nobody, and are added. */
-  add(rows: readonly ImportRow[]): Promise<ReadonlySet<string>>;
-  clashes(rows: readonly ImportRow[]): Promise<readonly Clash[]>;
-}
-
-function realUsers(trx: DatabaseTransaction, now: Date): Users {
-  return { add: (rows) => addUsers(trx, rows, now), clashes: (rows) => findClashes(trx, rows) };
-}
-
-function trialUsers(trx: DatabaseTransaction, now: Date): Users {
-  return { add: (rows) => tryUsers(trx, rows, now), clashes: (rows) => findTrialClashes(trx, rows) };
-}
-
-interface Reached {
-  readonly state: ImportState;
-  readonly report: RefusalReport;
-}
-
-/** Adds a batch and answers with the state after it. What was refused of it is in the report by then. */
-async function addBatch(users: Users, batch: PreparedBatch, { state, report }: Reached): Promise<ImportState> {
-  const refusals = await addUnrefused(users, batch);
-  const refused = refusals.length;
-  const imported = batch.users.length + batch.refusals.length - refused;
-  return {
-    nextByte: batch.nextByte,
-    nextLine: batch.nextLine,
-    imported: state.imported + imported,
-    refused: state.refused + refused,
-    reportBytes: refused === 0 ? state.reportBytes : await report.append(refusals, state.reportBytes),
-    finishedAt: null,
-  };
-}
-
 /** Drops from the report what a batch left there that was not committed. */
 async function finish(
   state: ImportState,
   { report, now }: { readonly report: RefusalReport; readonly now: Date },
 ): Promise<ImportState> {
   return { ...state, reportBytes: await report.append([], state.reportBytes), finishedAt: now };
-}
-
-/** Adds those of a batch that it can, and answers with the others in the order of the file. */
-async function addUnrefused(users: Users, batch: PreparedBatch): Promise<readonly Refusal[]> {
-  const added = await users.add(batch.users.map(({ row }) => row));
-  const leftOut = batch.users.filter(({ row }) => !added.has(row.public_id));
-  const clashes = leftOut.length === 0 ? [] : await users.clashes(leftOut.map(({ row }) => row));
-  const refusals = leftOut.map((user, index) => refusalOf(user, clashes[index]));
-  return [...batch.refusals, ...refusals].toSorted((a, b) => a.line - b.line);
-}
-
-function refusalOf({ line }: PreparedUser, clash: Clash | undefined): Refusal {
-  const fields = (["id", "email", "username", "phone"] as const).filter((field) => clash?.[field]);
-  // Whoever clashed may be gone by the time that is asked.
-  const paths = fields.length === 0 ? [""] : fields;
-  return { line, errors: paths.map((path) => ({ path, message: "Is that of another account or an earlier record" })) };
 }

@@ -56,6 +56,11 @@ export async function addUsers(
   return new Set(added.rows.map((row) => row.public_id));
 }
 
+/** Takes out users that this transaction has added, by their public ids. */
+export async function removeUsers(trx: DatabaseTransaction, publicIds: readonly string[]): Promise<void> {
+  await sql`delete from "user" where public_id = any(${publicIds}::uuid[])`.execute(trx);
+}
+
 /** Makes the table of a trial; it is as unique as the real one, and empty. */
 export async function createTrial(trx: DatabaseTransaction): Promise<void> {
   await sql`create temporary table user_import_trial (like "user" including indexes including identity) on commit drop`.execute(
@@ -79,6 +84,11 @@ export async function tryUsers(
         and taken.phone_verified_at is not null and line.phone_verified_at is not null)
     on conflict do nothing returning public_id`.execute(trx);
   return new Set(added.rows.map((row) => row.public_id));
+}
+
+/** Takes out users that this trial has added, by their public ids. */
+export async function removeTrialUsers(trx: DatabaseTransaction, publicIds: readonly string[]): Promise<void> {
+  await sql`delete from user_import_trial where public_id = any(${publicIds}::uuid[])`.execute(trx);
 }
 
 /** What of a user is somebody else's, or an earlier record's. */
@@ -177,6 +187,15 @@ export async function holdImportState(
     .forUpdate()
     .executeTakeFirst();
   return held !== undefined;
+}
+
+/**
+ * Waits until no other import, of whichever file, is in the middle of a batch, and lets none begin one until the
+ * transaction ends. Two that add the same users in different orders would wait for each other, and to add them in one
+ * order would not be to add the first of two records that clash.
+ */
+export async function waitForOtherBatches(trx: DatabaseTransaction): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('gatehouse user import', 0))`.execute(trx);
 }
 
 /** Moves the import that the transaction holds. */

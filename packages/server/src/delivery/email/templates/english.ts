@@ -64,11 +64,12 @@ export const english: MailTexts = {
       action: { label: "Complete registration", url },
       notes: [validFor(validForMinutes), "If you did not register, ignore this mail."],
     }),
-    "address-already-registered": ({ signInUrl, resetUrl }, product) => ({
+    "address-already-registered": ({ resetUrl }, product) => ({
       subject: `You already have an account with ${product}`,
       title: "You already have an account",
-      paragraphs: ["Somebody, hopefully you, tried to register with this address. It belongs to your account already."],
-      action: { label: "Sign in", url: signInUrl },
+      paragraphs: [
+        "Somebody, hopefully you, tried to register with this address. It belongs to your account already: sign in as you always do.",
+      ],
       links: [{ text: "Forgot your password? Choose a new one here:", url: resetUrl }],
       notes: ["If this was not you, ignore this mail: nobody learns that you have an account."],
     }),

@@ -69,11 +69,12 @@ export const spanish: MailTexts = {
       action: { label: "Completar registro", url },
       notes: [validFor(validForMinutes), "Si no te has registrado tú, ignora este correo."],
     }),
-    "address-already-registered": ({ signInUrl, resetUrl }, product) => ({
+    "address-already-registered": ({ resetUrl }, product) => ({
       subject: `Ya tienes una cuenta en ${product}`,
       title: "Ya tienes una cuenta",
-      paragraphs: ["Alguien, esperamos que tú, ha intentado registrarse con esta dirección. Ya es la de tu cuenta."],
-      action: { label: "Entrar", url: signInUrl },
+      paragraphs: [
+        "Alguien, esperamos que tú, ha intentado registrarse con esta dirección. Ya es la de tu cuenta: entra como siempre.",
+      ],
       links: [{ text: "¿Has olvidado la contraseña? Elige otra aquí:", url: resetUrl }],
       notes: ["Si no has sido tú, ignora este correo: nadie sabrá que tienes una cuenta."],
     }),

@@ -5,12 +5,17 @@ const form = document.querySelector("form");
 const button = form.querySelector("button");
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 
-show(token ? "ask" : "invalid");
+const takesToken = "takesToken" in form.dataset;
+
+show(token || !takesToken ? "ask" : "invalid");
+
+// Another link opened in this tab changes the fragment and nothing else; the page is to be about that one.
+window.addEventListener("hashchange", () => location.reload());
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
-  const fields = { token, ...Object.fromEntries(new FormData(form)) };
+  const fields = { ...(takesToken && { token }), ...Object.fromEntries(new FormData(form)) };
   const section = await redeem({ address: form.dataset.address, fields, fetch: window.fetch.bind(window) });
   button.disabled = false;
   // A used token has no business in the history of a browser that others use too.

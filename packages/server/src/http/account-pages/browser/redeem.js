@@ -1,8 +1,8 @@
 /**
- * Sends the token to its operation; answers with the name of the section that tells what came of it.
+ * Sends the fields to their operation; answers with the name of the section that tells what came of it.
  *
  * @param {{ address: string, fields: Record<string, string>, fetch: typeof fetch }} call
- * @returns {Promise<"done" | "password" | "later" | "invalid" | "failed">}
+ * @returns {Promise<"done" | "password" | "email" | "later" | "invalid" | "failed">}
  */
 export async function redeem({ address, fields, fetch }) {
   try {
@@ -20,5 +20,6 @@ function sectionOf(status, { code, errors = [] }) {
   if (status === 429) return "later";
   if (status >= 500) return "failed";
   const isAboutPassword = code === "PASSWORD_TOO_WEAK" || errors.some(({ path }) => path === "password");
-  return isAboutPassword ? "password" : "invalid";
+  if (isAboutPassword) return "password";
+  return errors.some(({ path }) => path === "email") ? "email" : "invalid";
 }

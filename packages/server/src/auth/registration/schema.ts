@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+/** Somebody's wish for an account, as it waits: sealed in a job first, then until its link is opened. */
+export const registrationSchema = z.object({
+  /** The public id that the user gets, so that a job that runs twice does its work once. */
+  id: z.uuid(),
+  email: z.string(),
+  passwordHash: z.string(),
+  username: z.string().optional(),
+  givenName: z.string().optional(),
+  familyName: z.string().optional(),
+  birthDate: z.string().optional(),
+  locale: z.string().optional(),
+});
+
+/** See {@link registrationSchema}. */
+export type Registration = z.output<typeof registrationSchema>;
