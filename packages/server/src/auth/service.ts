@@ -84,10 +84,10 @@ export async function login(
  * the session because the token had been replaced before.
  */
 export async function refresh(deps: Dependencies, refreshToken: string): Promise<SessionTokens> {
-  return await refreshSession(deps, refreshToken, async ({ id, userId }) => {
+  return await refreshSession(deps, refreshToken, async ({ id, publicId, userId }) => {
     await inTransaction(deps.db, async (trx) => {
       const revocation = { reason: "refresh_token_reused", now: deps.clock.now() } as const;
-      await settleEnded(deps, trx, userId, await revokeSession(trx, id, revocation));
+      await settleEnded(deps, trx, { userId, publicId }, await revokeSession(trx, id, revocation));
     });
   });
 }
@@ -96,7 +96,7 @@ export async function refresh(deps: Dependencies, refreshToken: string): Promise
 export async function logout(deps: Dependencies, actor: Actor): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
     const revocation = { reason: "logout", now: deps.clock.now() } as const;
-    await settleEnded(deps, trx, actor.userId, await revokeSession(trx, actor.session.id, revocation));
+    await settleEnded(deps, trx, callerOf(actor), await revokeSession(trx, actor.session.id, revocation));
   });
 }
 
@@ -104,7 +104,7 @@ export async function logout(deps: Dependencies, actor: Actor): Promise<void> {
 export async function logoutAll(deps: Dependencies, actor: Actor): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
     const revocation = { reason: "logout_all", now: deps.clock.now() } as const;
-    await settleEnded(deps, trx, actor.userId, await revokeSessionsOfUser(trx, actor.userId, revocation));
+    await settleEnded(deps, trx, callerOf(actor), await revokeSessionsOfUser(trx, actor.userId, revocation));
   });
 }
 
@@ -129,14 +129,27 @@ async function signIn(
   });
 }
 
-/** What follows from the end of sessions: no call is answered from memory, and their devices get no more messages. */
+/** The session that a call is about, and whose it is. */
+interface Caller {
+  readonly userId: string;
+  readonly publicId: string;
+}
+
+function callerOf({ userId, session }: Actor): Caller {
+  return { userId, publicId: session.public_id };
+}
+
+/**
+ * What follows from the end of sessions: no call is answered from memory, and their devices get no more messages. The
+ * caller's own is among those that are not remembered, also where another process was first to end it.
+ */
 async function settleEnded(
   deps: Dependencies,
   trx: DatabaseTransaction,
-  userId: string,
+  caller: Caller,
   ended: readonly EndedSession[],
 ): Promise<void> {
-  deps.sessionChanges.note(ended.map((session) => session.public_id));
+  deps.sessionChanges.note([caller.publicId, ...ended.map((session) => session.public_id)]);
   const ids = ended.map((session) => session.device_id).filter((id) => id !== null);
-  await releaseDevices(deps, trx, { userId, ids });
+  await releaseDevices(deps, trx, { userId: caller.userId, ids });
 }
