@@ -50,6 +50,16 @@ const cases: Record<string, { refused: [string, string][]; allowed: [string, str
       [`${server}/database/migrate.ts`, 'import { Migrator } from "kysely/migration";'],
     ],
   },
+  "the queue's library in jobs/": {
+    refused: [
+      [`${server}/user/service.ts`, 'import { PgBoss } from "pg-boss";'],
+      ["apps/api/src/item/store.ts", 'import { fromKysely } from "pg-boss";'],
+    ],
+    allowed: [
+      [`${server}/jobs/boss.ts`, 'import { PgBoss } from "pg-boss";'],
+      [`${server}/database/migrations/0007-jobs.ts`, 'import { getConstructionPlans } from "pg-boss";'],
+    ],
+  },
   "settings from config.ts": {
     refused: [
       [`${server}/http/app.ts`, "const port = process.env.PORT;"],

@@ -1,6 +1,7 @@
 // Follows the links in node_modules from a package to everything that it needs at run time.
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
+import { root } from "./pinned-node.mjs";
 
 const nodeModules = `${sep}node_modules${sep}`;
 
@@ -24,6 +25,13 @@ interface Manifest {
   readonly scripts?: Record<string, string>;
 }
 
+/** Names after "package>", where the workspace says that the package does without. */
+const leftOut = new Set(
+  [...readFileSync(join(root, "pnpm-workspace.yaml"), "utf8").matchAll(/^ +"[^"]+>([^">]+)": "-"$/gm)].map(
+    ([, name]) => name,
+  ),
+);
+
 /**
  * Every package that the one in `start` needs, directly or not, once each. Optional dependencies count when
  * installed; optional peers do not, since only development installs them. Packages of the workspace are followed, not
@@ -42,7 +50,8 @@ function runtimeDependencies(folder: string): string[] {
   const { dependencies, optionalDependencies, peerDependencies = {}, peerDependenciesMeta = {} } = readManifest(folder);
   const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
   const optional = [...Object.keys(optionalDependencies ?? {}), ...peers];
-  const required = Object.keys(dependencies ?? {}).filter((name) => !optional.includes(name));
+  const isRequired = (name: string) => !optional.includes(name) && !leftOut.has(name);
+  const required = Object.keys(dependencies ?? {}).filter(isRequired);
   return [
     ...required.map((name) => {
       const found = resolvePackage(name, folder);

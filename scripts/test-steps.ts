@@ -15,6 +15,7 @@ export const steps: readonly Step[] = [
   { name: "env-example", args: ["scripts/env-example.ts"] },
   { name: "error-docs", args: ["scripts/error-docs.ts"] },
   { name: "table-types", args: ["scripts/database-types.ts", "--check"] },
+  { name: "mail-layout", args: ["scripts/mail-build.ts"] },
   { name: "weight", args: ["scripts/weight.ts"] },
   { name: "packed-client", args: ["scripts/packed-client.ts"] },
 ];

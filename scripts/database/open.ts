@@ -1,10 +1,5 @@
 // Opens the database that the settings name, for the commands that work on it in this process.
-import {
-  assertUsable,
-  type Database,
-  loadConfig,
-  openDatabase,
-} from "../../packages/server/src/database/tooling.ts";
+import { assertUsable, type Database, loadConfig, openDatabase } from "../../packages/server/src/database/tooling.ts";
 
 /** Use it with `await using`: it closes itself. */
 export interface OpenDatabase extends AsyncDisposable {

@@ -61,6 +61,13 @@ export const rules: readonly Rule[] = [
     why: "only database/ and store.ts know the database's libraries",
   },
   {
+    name: "the queue's library in jobs/",
+    files: service,
+    except: /\/src\/(jobs\/.+|database\/migrations\/.+)$/,
+    forbids: specifier(/^pg-boss(\/|$)/),
+    why: "services see JobQueue and defineJob of jobs/",
+  },
+  {
     name: "settings from config.ts",
     files: /^(packages|apps)\/[^/]+\/src\//,
     except: /\/src\/config\.ts$/,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { receiveToken } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 
 const rounds = 25;
@@ -11,6 +12,16 @@ const revocations: Record<string, (server: TestGatehouse, account: Account) => P
   "a logout": (server, { accessToken }) => rest(server.url, "/v1/auth/logout", { method: "POST", token: accessToken }),
   "a logout everywhere": (server, { accessToken }) =>
     rest(server.url, "/v1/auth/logout-all", { method: "POST", token: accessToken }),
+  "a changed password, in the sessions that are not its own": async (server, { email, password }) => {
+    const login = await rest(server.url, "/v1/auth/login", { body: { identifier: email, password } });
+    const body = { currentPassword: password, newPassword: "another horse staple" };
+    await rest(server.url, "/v1/auth/password", { method: "PUT", token: login.body.session.accessToken, body });
+  },
+  "a password that is reset": async (server, { email }) => {
+    await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
+    const token = await receiveToken(server, email, "reset-password");
+    await rest(server.url, "/v1/auth/password/reset", { body: { token, password: "another horse staple" } });
+  },
   "disabling the user": async (server, { userId }) =>
     await server.database?.query(`update "user" set status = 'disabled' where public_id = $1`, [userId]),
   "deleting the user": async (server, { userId }) =>
@@ -31,6 +42,23 @@ describe.skipIf(postgresUnreachable)("row 2: a refresh racing a revocation (keyc
         const { accessToken, refreshToken } = body.session;
         expect((await rest(server.url, "/v1/users/me", { token: accessToken })).status).toBe(401);
         expect((await rest(server.url, "/v1/auth/refresh", { body: { refreshToken } })).status).toBe(401);
+      }
+    }
+  });
+
+  test("leaves no session to a login with the old password that raced with its reset", async () => {
+    await using server = await startGatehouse();
+    for (let round = 0; round < rounds; round += 1) {
+      const { email, password } = await registerAccount(server.url);
+      await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
+      const token = await receiveToken(server, email, "reset-password");
+      const login = () => rest(server.url, "/v1/auth/login", { body: { identifier: email, password } });
+      const [answers] = await Promise.all([
+        Promise.all([login(), login(), login()]),
+        rest(server.url, "/v1/auth/password/reset", { body: { token, password: "another horse staple" } }),
+      ]);
+      for (const { body } of answers.filter(({ status }) => status === 200)) {
+        expect((await rest(server.url, "/v1/users/me", { token: body.session.accessToken })).status).toBe(401);
       }
     }
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
+import { batch } from "../support/logins.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { readTables } from "../support/table-contents.ts";
 
@@ -44,5 +45,23 @@ describe("row 14: a batch of logins in one HTTP request", () => {
     await using server = await startGatehouse({ environment: { MAX_BATCH_SIZE: "2" } });
     const { path, body } = batchOf(3, { identifier: "ada", password: "x" });
     expect((await rest(server.url, path, { body })).status).toBe(400);
+  });
+
+  test("counts as so many logins: beyond the limit of its address they are refused, one by one", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_LOGINS_PER_IP_PER_MINUTE: "10" } });
+    const inputs = Array.from({ length: 50 }, (_, index) => ({ identifier: `nobody-${index}`, password: "guess" }));
+    const outcomes = await batch(server.url, "auth.login", inputs);
+    expect(outcomes.filter((outcome) => outcome === "INVALID_CREDENTIALS")).toHaveLength(10);
+    expect(outcomes.filter((outcome) => outcome === "TOO_MANY_REQUESTS")).toHaveLength(40);
+    expect(await batch(server.url, "auth.login", inputs)).toEqual(inputs.map(() => "TOO_MANY_REQUESTS"));
+  });
+
+  test("at one account has no more guesses than so many requests", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "5" } });
+    const { email: identifier } = await registerAccount(server.url);
+    const inputs = Array.from({ length: 50 }, (_, index) => ({ identifier, password: `guess ${index}` }));
+    const outcomes = await batch(server.url, "auth.login", inputs);
+    expect(outcomes.filter((outcome) => outcome === "INVALID_CREDENTIALS")).toHaveLength(5);
+    expect(outcomes.filter((outcome) => outcome === "TOO_MANY_REQUESTS")).toHaveLength(45);
   });
 });

@@ -174,7 +174,7 @@ describe("an RPC address", () => {
 });
 
 describe("a request that is not HTTP", () => {
-  const problem = "Content-Type: application/problem+json";
+  const problem = "content-type: application/problem+json";
 
   test.each([
     ["has no request line", "hello\r\n\r\n"],

@@ -12,7 +12,9 @@ async function signUp(server: TestGatehouse, storage: SessionStorage = webStorag
   const network = createNetwork();
   const client = createClient({ url: server.url, storage, fetch: network.fetch });
   const email = `${crypto.randomUUID()}@example.com`;
-  const { session } = await client.auth.register.mutate({ email, password });
+  const registration = await client.auth.register.mutate({ email, password });
+  if (registration.status !== "signed_in") throw new Error("the server wants the address proven first");
+  const { session } = registration;
   return { client, network, storage, email, session };
 }
 

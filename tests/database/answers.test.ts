@@ -48,6 +48,9 @@ const user = {
   created_at: now,
   updated_at: now,
   deleted_at: null,
+  email_verified_at: now,
+  phone: null,
+  phone_verified_at: null,
 };
 
 test.each(drivers)("%s brings back what it was given", async (driver) => {

@@ -49,13 +49,16 @@ describe("POST /v1/auth/register", () => {
     const user = {
       id: uuid,
       email: "Ada@Example.com",
+      emailVerified: false,
       ...profile,
+      phone: null,
+      phoneVerified: false,
       status: "active",
       roles: [],
       createdAt: now,
       updatedAt: now,
     };
-    expect(body).toEqual({ user, session: tokensAt(server.clock.now()) });
+    expect(body).toEqual({ status: "signed_in", user, session: tokensAt(server.clock.now()) });
   });
 
   test("leaves out nothing of a user who said nothing", async () => {

@@ -282,6 +282,12 @@ describe("a procedure for administrators", () => {
     expect([overRpc.status, overRpc.body.error.json.data.code]).toEqual([403, "FORBIDDEN"]);
   });
 
+  test("says so in the document", async () => {
+    await using server = await startGatehouse({ routers });
+    const { paths } = (await rest(server.url, "/openapi.json")).body;
+    expect(paths["/v1/rule"].post.responses["403"].description).toContain("FORBIDDEN");
+  });
+
   test("answers an administrator, from the moment of the appointment until its end", async () => {
     await using server = await startGatehouse({ routers });
     if (server.database === undefined) return;

@@ -25,7 +25,10 @@ describe("CORS", () => {
       expect(headers.get("access-control-allow-headers")).toBe("authorization,content-type");
       expect(headers.get("vary")).toMatch(/origin/i);
     }
+    const overRpc = await rest(server.url, "/rpc/ping", { headers: { origin: app } });
+    expect(overRpc.headers.get("vary")).toBe("trpc-accept, accept, Origin");
     const call = await rest(server.url, "/v1/ping", { headers: { origin: app } });
+    expect(call.headers.get("vary")).toBe("Origin");
     expect(call.headers.get("access-control-allow-origin")).toBe(app);
     expect(call.headers.get("access-control-expose-headers")).toBe("Retry-After, WWW-Authenticate, X-Request-Id");
   });
@@ -78,6 +81,8 @@ describe("the security headers", () => {
       "/v1/ping",
       "/v1/nobody",
       "/v1/users/me",
+      "/v1/devices/%zz",
+      "/rpc/%zz",
       "/rpc/ping",
       "/rpc/nobody",
       "/health/live",

@@ -51,6 +51,24 @@ test("a token that differs in one character from a remembered one is refused", a
   }
 });
 
+test.each([
+  ["PostgreSQL", false],
+  ["the embedded database", true],
+])("on %s, whatever statement changes a user counts from their next call", async (_where, embedded) => {
+  await using server = await startGatehouse({ routers, embedded });
+  const { db } = server.gatehouse.deps;
+  const { accessToken, userId } = await registerAccount(server.url);
+  expect((await callRoles(server, accessToken)).body).toEqual([]);
+  await db
+    .updateTable("user")
+    .set({ roles: ["admin"] })
+    .where("public_id", "=", userId)
+    .execute();
+  await vi.waitFor(async () => expect((await callRoles(server, accessToken)).body).toEqual(["admin"]));
+  await db.updateTable("user").set({ status: "disabled" }).where("public_id", "=", userId).execute();
+  await vi.waitFor(async () => expect((await callRoles(server, accessToken)).status).toBe(401));
+});
+
 test.each(["logout", "logout-all"])("after %s, a token that was remembered is refused at once", async (how) => {
   await using server = await startGatehouse({ routers });
   const { accessToken } = await registerAccount(server.url);

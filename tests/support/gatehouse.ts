@@ -1,17 +1,26 @@
 import { randomBytes } from "node:crypto";
-import { createGatehouse, type Gatehouse, loadConfig } from "@gatehouse/server";
+import { createGatehouse, type Gatehouse, type JobHandler, loadConfig } from "@gatehouse/server";
 import type { TRPCRouterRecord } from "@trpc/server";
 import { pino } from "pino";
+import { describeVariables } from "../../packages/server/src/config-variables.ts";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "./database.ts";
 import { TestClock } from "./test-clock.ts";
 
 /** Cheap enough to be hashed a thousand times in a test; every other setting is the default. */
 const cheapHashing = { PASSWORD_HASH_MEMORY_KIB: "8192", PASSWORD_HASH_PASSES: "1" };
 
+/** So high that no test meets a limit which it is not about; such a test sets its own. */
+export const looseLimits: Readonly<Record<string, string>> = Object.fromEntries(
+  describeVariables()
+    .filter(({ name }) => /^LIMIT_.+_PER_/.test(name))
+    .map(({ name }) => [name, "1000000"]),
+);
+
 interface TestGatehouseOptions {
   /** Variables of the environment, above those of the tests. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly routers?: TRPCRouterRecord;
+  readonly jobs?: readonly JobHandler[];
   readonly clock?: TestClock;
   /** Another server's database, to run a second one on it. Default: a database of its own. */
   readonly database?: TestDatabase;
@@ -35,7 +44,7 @@ const encryptionKeys = `1:${randomBytes(32).toString("base64")}`;
 
 /** Starts a server on a real PostgreSQL, or on an embedded database in memory where none is reachable. */
 export async function startGatehouse(options: TestGatehouseOptions = {}): Promise<TestGatehouse> {
-  const { clock = new TestClock(), routers = {}, environment = {} } = options;
+  const { clock = new TestClock(), routers = {}, jobs = [], environment = {} } = options;
   const isEmbedded = options.embedded === true || postgresUnreachable;
   const database = options.database ?? (isEmbedded ? undefined : await createTestDatabase());
   const config = loadConfig({
@@ -45,12 +54,19 @@ export async function startGatehouse(options: TestGatehouseOptions = {}): Promis
     PUBLIC_URL: "http://gatehouse.test",
     ENCRYPTION_KEYS: encryptionKeys,
     ...cheapHashing,
+    ...looseLimits,
     ...(database === undefined ? {} : { DATABASE_URL: database.url }),
     ...environment,
   });
   const embedded = { ...config, database: { kind: "embedded", directory: undefined } as const };
   const log = pino({ level: "trace" }, { write: options.onLog ?? (() => undefined) });
-  const gatehouse = await createGatehouse({ config: database === undefined ? embedded : config, routers, clock, log });
+  const gatehouse = await createGatehouse({
+    config: database === undefined ? embedded : config,
+    routers,
+    jobs,
+    clock,
+    log,
+  });
   return {
     url: await gatehouse.listen(),
     gatehouse,

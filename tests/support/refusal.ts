@@ -3,7 +3,7 @@ import { errorRegistry } from "../../packages/server/src/errors.ts";
 import type { Answer, Transport } from "./calls.ts";
 
 /** What an answer must never hold: a stack, a file of the server, a statement, the name of a library. */
-const leak = /\bat \S+ \(|node_modules|\.ts:\d|\bselect .+ from\b|insert into|kysely|postgres|zod/i;
+const leak = /\bat \S+ \(|node_modules|\.ts:\d|\bselect .+ from\b|insert into|kysely|postgres|ZodError/i;
 
 /** Expects a client's error in the form of the protocol, with nothing of the server's inside in it. */
 export function expectRefusal({ name }: Pick<Transport, "name">, answer: Answer): void {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { looseLimits } from "./gatehouse.ts";
 
 const main = fileURLToPath(new URL("../../apps/api/src/main.ts", import.meta.url));
 
@@ -15,7 +16,7 @@ export interface ServerProcess extends AsyncDisposable {
 /** Starts the app with these variables and nothing of the tests' own; fails with its output if it does not start. */
 export async function startServerProcess(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env["PATH"], NODE_ENV: "test", PORT: "0", LOG_LEVEL: "info", ...environment },
+    env: { PATH: process.env["PATH"], NODE_ENV: "test", PORT: "0", LOG_LEVEL: "info", ...looseLimits, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let printed = "";

@@ -5,7 +5,13 @@ import type { ProcedurePath } from "./inference.ts";
  * the refresh of an older session.
  */
 export const anonymousProcedures: ReadonlySet<string> = new Set<ProcedurePath>([
+  "auth.email.undoChange",
+  "auth.email.verify",
   "auth.login",
+  "auth.magicLink.send",
+  "auth.magicLink.verify",
+  "auth.password.forgot",
+  "auth.password.reset",
   "auth.refresh",
   "auth.register",
   "auth.token",

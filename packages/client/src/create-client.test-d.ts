@@ -15,8 +15,16 @@ expectTypeOf(client.device.list.query).returns.resolves.toHaveProperty("items").
 
 expectTypeOf<User["createdAt"]>().toEqualTypeOf<Date>();
 expectTypeOf<User["status"]>().toEqualTypeOf<"active" | "deactivated" | "disabled">();
-expectTypeOf<Session>().toEqualTypeOf<RouterOutputs["auth"]["register"]["session"]>();
+expectTypeOf<Session>().toEqualTypeOf<RouterOutputs["auth"]["login"]["session"]>();
 expectTypeOf<RouterInputs["user"]["me"]>().toEqualTypeOf<void>();
+
+// A server may want the address proven first; whoever takes the session for granted is told.
+const registration = await client.auth.register.mutate({ email: "ada@example.com", password: "correct horse" });
+// @ts-expect-error there may be none
+registration.session;
+if (registration.status === "signed_in") expectTypeOf(registration.session).toEqualTypeOf<Session>();
+expectTypeOf(client.auth.magicLink.verify.mutate).returns.resolves.toEqualTypeOf<RouterOutputs["auth"]["login"]>();
+expectTypeOf(client.auth.password.forgot.mutate).returns.resolves.toEqualTypeOf<void>();
 
 // What needs no input is called without one, with or without options.
 client.ping.query();

@@ -22,6 +22,10 @@ function integer(range: { min: number; max: number; default: number }, descripti
   return explained(schema, { description: rule, example: String(range.default) });
 }
 
+/** How many of something; 0 lifts the limit. */
+const limit = (max: number, description: string) =>
+  integer({ min: 0, max: 1_000_000_000, default: max }, `${description} 0 for no limit.`);
+
 const commaSeparated = z.string().transform((list) =>
   list
     .split(",")
@@ -69,6 +73,40 @@ function parseEncryptionKey(entry: string): EncryptionKey | undefined {
   const isStrong = secret.length === 32 && new Set(secret).size >= minDistinctKeyBytes;
   return version <= 255 && isStrong ? { version, secret } : undefined;
 }
+
+/** A host, perhaps a port, a user and a password; a path would say nothing, so it is a mistake. */
+const smtpUrl = z.string().refine((text) => {
+  const url = /^smtps?:\/\/[^/?#]+\/?$/.test(text) ? URL.parse(text) : null;
+  return url !== null && url.hostname !== "" && isPercentEncoded(url.username) && isPercentEncoded(url.password);
+});
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `Name <address>` or an address alone; where a name is missing, the product's stands for it. */
+const mailFrom = z.string().transform((value, ctx) => {
+  const [, name, inBrackets, bare] =
+    /^(?:([^<>@,;:"\\\p{Cc}]{1,100}?)\s*<([^\s<>@]+@[^\s<>@]+)>|([^\s<>@]+@[^\s<>@]+))$/u.exec(value.trim()) ?? [];
+  const address = inBrackets ?? bare;
+  if (address !== undefined) return { name, address };
+  ctx.addIssue({ code: "custom", message: "not an address" });
+  return z.NEVER;
+});
+
+/** What gets a secret with each request is not spoken to in the clear, except on this machine. */
+const httpsOrigin = httpOrigin.refine(
+  (origin) => origin.startsWith("https:") || ["localhost", "127.0.0.1", "[::1]"].includes(new URL(origin).hostname),
+  "must be https",
+);
+
+/** A number in E.164, the sid of a messaging service, or an alphanumeric sender. */
+const twilioSender = z.string().regex(/^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/);
 
 /** The variables, each with its rule and an example; the keys are the names in the environment. */
 export const variables = z.object({
@@ -127,6 +165,11 @@ export const variables = z.object({
     "The largest body of a request, in bytes.",
   ),
   MAX_BATCH_SIZE: integer({ min: 1, max: 1000, default: 50 }, "Calls that one batched RPC request may hold."),
+  REGISTRATION_MODE: explained(z.enum(["immediate", "verified"]).default("immediate"), {
+    description:
+      "immediate signs in at once and says when an address is taken; verified answers alike either way, and lets in only who opened the link in a mail; default immediate.",
+    example: "immediate",
+  }),
   ACCESS_TOKEN_TTL_SECONDS: integer({ min: 30, max: 3600, default: 900 }, "Lifetime of an access token, in seconds."),
   REFRESH_GRACE_SECONDS: integer(
     { min: 0, max: 600, default: 30 },
@@ -161,9 +204,104 @@ export const variables = z.object({
     { min: 1, max: 10_000, default: 300 },
     "Hashes that may wait for their turn; one more answers 429.",
   ),
+  BREACH_CHECK_URL: explained(z.url({ protocol: /^https?$/ }).optional(), {
+    description:
+      "Where new passwords are looked up among those of data breaches, by Have I Been Pwned's range protocol: five characters of a SHA-1 leave the server. While it does not answer, passwords are accepted. Default none.",
+    example: "https://api.pwnedpasswords.com/range",
+  }),
+  PRODUCT_NAME: explained(
+    z
+      .string()
+      .regex(/^[^\p{Cc}<>"\\]{1,50}$/u)
+      .default("Gatehouse"),
+    {
+      description: "What mails and text messages call the product, 1 to 50 characters; default Gatehouse.",
+      example: "Acme",
+    },
+  ),
+  SMTP_URL: explained(smtpUrl.optional(), {
+    description:
+      "The mail server: smtp://user:password@host:port (STARTTLS, port 587 by default) or smtps:// (TLS, 465). Default none: in development and test mail goes to the outbox at /dev/outbox, elsewhere none is sent.",
+    example: "smtp://user:password@smtp.example.com:587",
+  }),
+  SMTP_STARTTLS: explained(z.enum(["required", "off"]).optional(), {
+    description:
+      "required refuses a server that does not offer STARTTLS, off does not ask for it; default required, on the own machine off. smtps:// needs neither.",
+    example: "required",
+  }),
+  MAIL_FROM: explained(mailFrom.optional(), {
+    description: "The sender of mails: an address, or Name <address>. Required with SMTP_URL.",
+    example: "Acme <accounts@example.com>",
+  }),
+  TWILIO_ACCOUNT_SID: explained(
+    z
+      .string()
+      .regex(/^AC[0-9a-fA-F]{32}$/)
+      .optional(),
+    {
+      description:
+        "Twilio account that sends text messages; with TWILIO_AUTH_TOKEN and TWILIO_FROM. Default none: in development and test text messages go to the outbox, elsewhere none is sent.",
+      example: "AC0123456789abcdef0123456789abcdef",
+    },
+  ),
+  TWILIO_AUTH_TOKEN: explained(z.string().min(16).optional(), {
+    description: "The token of that account, 16 characters or more.",
+    example: "<the auth token of Twilio's console>",
+  }),
+  TWILIO_FROM: explained(twilioSender.optional(), {
+    description: "The sender: a number in E.164, the sid of a messaging service, or a name of at most 11 characters.",
+    example: "+15005550006",
+  }),
+  TWILIO_BASE_URL: explained(httpsOrigin.default("https://api.twilio.com"), {
+    description: "Origin of Twilio's API, with https unless it is this machine; default https://api.twilio.com.",
+    example: "https://api.twilio.com",
+  }),
+  LIMIT_STORE: explained(z.enum(["memory", "postgres", "redis"]).optional(), {
+    description:
+      "Where limits are counted: memory (each instance for itself), postgres or redis (all together); default redis with REDIS_URL, postgres with DATABASE_URL, memory otherwise.",
+    example: "postgres",
+  }),
+  REDIS_URL: explained(z.url({ protocol: /^rediss?$/ }).optional(), {
+    description: "Redis 6 or later, as a URL, to count limits in; default none.",
+    example: "redis://localhost:6379",
+  }),
+  LIMIT_CALLS_PER_IP_PER_MINUTE: limit(
+    3000,
+    "Calls of any kind from an address in a minute, on each instance; of IPv6, from a /64.",
+  ),
+  LIMIT_LOGINS_PER_IP_PER_MINUTE: limit(30, "Sign-ins with a password from an address in a minute."),
+  LIMIT_REGISTRATIONS_PER_IP_PER_HOUR: limit(100, "Registrations from an address in an hour."),
+  LIMIT_REFRESHES_PER_IP_PER_MINUTE: limit(600, "Refreshes of sessions from an address in a minute, on each instance."),
+  LIMIT_RECOVERIES_PER_IP_PER_HOUR: limit(
+    60,
+    "Requests for a password reset or a magic link from an address in an hour.",
+  ),
+  LIMIT_REDEMPTIONS_PER_IP_PER_MINUTE: limit(30, "Tokens and codes presented from an address in a minute."),
+  LIMIT_DEVICE_REGISTRATIONS_PER_IP_PER_HOUR: limit(600, "Anonymous device registrations from an address in an hour."),
+  LIMIT_LOGIN_FAILURES_PER_ACCOUNT: limit(
+    5,
+    "Failed sign-ins to an account before the next has to wait, for 1, 2, 4 … seconds.",
+  ),
+  LIMIT_LOGIN_FAILURES_PER_IP: limit(50, "Failed sign-ins from an address before the next has to wait likewise."),
+  LIMIT_LOGIN_MAX_DELAY_SECONDS: integer(
+    { min: 1, max: 3600, default: 900 },
+    "The longest of these waits, in seconds.",
+  ),
+  LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(20, "Mails to an email address in a day."),
+  LIMIT_MAILS_PER_USER_PER_DAY: limit(30, "Mails that a signed-in user may cause in a day."),
+  LIMIT_MAILS_PER_IP_PER_HOUR: limit(60, "Mails that may be caused from an IP address in an hour."),
+  LIMIT_SMS_PER_NUMBER_PER_DAY: limit(5, "SMS to a phone number in a day."),
+  LIMIT_SMS_PER_PREFIX_PER_DAY: limit(100, "SMS to the 10,000 phone numbers of a range in a day."),
+  LIMIT_SMS_PER_USER_PER_DAY: limit(10, "SMS that a user may cause in a day."),
+  LIMIT_SMS_PER_IP_PER_DAY: limit(20, "SMS that may be caused from an IP address in a day."),
+  JOBS: explained(z.enum(["on", "off"]).default("on"), {
+    description: "on works on jobs (mail, cleaning) in the server's process; off leaves them to workers; default on.",
+    example: "on",
+  }),
+  JOBS_CONCURRENCY: integer({ min: 1, max: 100, default: 4 }, "Jobs of each kind that a process runs at once."),
   SHUTDOWN_TIMEOUT_SECONDS: integer(
     { min: 1, max: 300, default: 10 },
-    "Seconds that running requests get to finish when the server stops.",
+    "Seconds that running requests and jobs get to finish when the server stops.",
   ),
 });
 

@@ -47,6 +47,11 @@ test("everything has a default outside production, except what is secret", () =>
   } satisfies Partial<Config>);
 });
 
+/** How many of something; there are many. */
+const limitNames = describeVariables()
+  .map(({ name }) => name)
+  .filter((name) => /^LIMIT_.+_PER_/.test(name));
+
 /** At least one value for each variable that can be wrong. */
 const wrongValues: Record<string, string[]> = {
   NODE_ENV: ["Production", "prod"],
@@ -54,6 +59,7 @@ const wrongValues: Record<string, string[]> = {
   PUBLIC_URL: ["accounts.example.com", "ftp://example.com", "https://example.com/path", "https://u:p@example.com"],
   TRUSTED_PROXIES: ["1", "10.0.0.0/33", "10.0.0.0/0", "10.0.0.0/", "::1/129", "fe80::1%eth0", "localhost", "10.0.0"],
   CORS_ORIGINS: ["example.com", "https://example.com/path", "https://example.com?", "null", "*.example.com"],
+  BREACH_CHECK_URL: ["api.pwnedpasswords.com/range", "ftp://example.com/range"],
   DATABASE_URL: ["mysql://localhost/x", "localhost:5432"],
   DATABASE_POOL_SIZE: ["0", "1001"],
   DATABASE_PREPARED_STATEMENTS: ["true", "no"],
@@ -71,6 +77,28 @@ const wrongValues: Record<string, string[]> = {
   PASSWORD_HASH_PASSES: ["0"],
   PASSWORD_HASH_CONCURRENCY: ["0", "5"],
   PASSWORD_HASH_MAX_WAITING: ["0"],
+  LIMIT_STORE: ["database", "Redis"],
+  REDIS_URL: ["localhost:6379", "http://localhost:6379"],
+  LIMIT_LOGIN_MAX_DELAY_SECONDS: ["0", "3601"],
+  ...Object.fromEntries(limitNames.map((name) => [name, ["-1", "1.5", "1000000001"]])),
+  REGISTRATION_MODE: ["open", "Verified"],
+  PRODUCT_NAME: ["x".repeat(51), "Acme\nInc.", "<b>Acme</b>"],
+  SMTP_URL: [
+    "smtp.example.com",
+    "smtp://",
+    "smtp://host/path",
+    "http://smtp.example.com",
+    "smtp://u:50%@host",
+    "smtp://%FF@host",
+  ],
+  SMTP_STARTTLS: ["optional"],
+  MAIL_FROM: ["Acme", "Acme <accounts>", "a@example.com, b@example.com", "Acme\r\nBcc: x <a@example.com>", "<@>"],
+  TWILIO_ACCOUNT_SID: ["AC0", "SK0123456789abcdef0123456789abcdef"],
+  TWILIO_AUTH_TOKEN: ["short"],
+  TWILIO_FROM: ["600000001", "+0123456789", "more than 11 letters"],
+  TWILIO_BASE_URL: ["http://api.twilio.com", "https://api.twilio.com/2010-04-01"],
+  JOBS: ["yes"],
+  JOBS_CONCURRENCY: ["0", "101"],
   SHUTDOWN_TIMEOUT_SECONDS: ["0"],
   ENCRYPTION_KEYS: [
     "1:<output of openssl rand -base64 32>",
@@ -119,6 +147,22 @@ test("an empty variable counts as one that is not set", () => {
   expect(complaintAbout({ ...production, ENCRYPTION_KEYS: "" })).toContain("ENCRYPTION_KEYS: required");
 });
 
+test("limits are counted in the best store there is, or in the one that is asked for", () => {
+  const DATABASE_URL = "postgres://localhost/gatehouse";
+  const REDIS_URL = "redis://localhost:6379";
+  const storeOf = (environment: Environment) => loadConfig({ ...valid, ...environment }).limits.store;
+  expect(storeOf({})).toEqual({ kind: "memory" });
+  expect(storeOf({ DATABASE_URL })).toEqual({ kind: "postgres" });
+  expect(storeOf({ DATABASE_URL, REDIS_URL })).toEqual({ kind: "redis", url: REDIS_URL });
+  expect(storeOf({ DATABASE_URL, REDIS_URL, LIMIT_STORE: "postgres" })).toEqual({ kind: "postgres" });
+  expect(storeOf({ DATABASE_URL, REDIS_URL, LIMIT_STORE: "memory" })).toEqual({ kind: "memory" });
+});
+
+test("a store for the limits that is not there is refused", () => {
+  expect(complaintAbout({ ...valid, LIMIT_STORE: "redis" })).toContain("REDIS_URL: required by LIMIT_STORE=redis");
+  expect(complaintAbout({ ...valid, LIMIT_STORE: "postgres" })).toContain("DATABASE_URL: required by LIMIT_STORE");
+});
+
 test("lists are split at commas, and blanks around the entries do not matter", () => {
   const config = loadConfig({
     ...valid,
@@ -148,6 +192,14 @@ test("a PostgreSQL URL replaces the embedded database", () => {
 
 test.each(["production", "staging"])("%s starts with an https address, a PostgreSQL and keys", (NODE_ENV) => {
   expect(loadConfig({ ...production, NODE_ENV })).toMatchObject({ environment: NODE_ENV, corsOrigins: [] });
+});
+
+test("registrations that end by a mail take a mail server where mail is not for the outbox", () => {
+  const verified = { ...production, REGISTRATION_MODE: "verified" };
+  expect(complaintAbout(verified)).toContain("SMTP_URL: required with REGISTRATION_MODE=verified");
+  const mail = { SMTP_URL: "smtp://smtp.example.com", MAIL_FROM: "accounts@example.com" };
+  expect(loadConfig({ ...verified, ...mail }).registrationMode).toBe("verified");
+  expect(loadConfig({ ...valid, REGISTRATION_MODE: "verified" }).registrationMode).toBe("verified");
 });
 
 test.each(["production", "staging"])("%s names everything that it needs and lacks", (NODE_ENV) => {

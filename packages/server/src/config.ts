@@ -2,6 +2,14 @@ import { join } from "node:path";
 import type { z } from "zod";
 import { describeVariables, variables } from "./config-variables.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
+import {
+  hasOutbox,
+  type MailConfig,
+  mailConfig,
+  missingForDelivery,
+  type SmsConfig,
+  smsConfig,
+} from "./delivery/config.ts";
 import { developmentKeys } from "./development-secrets.ts";
 import { StartupError } from "./startup-error.ts";
 
@@ -29,6 +37,7 @@ export interface Config {
   readonly log: { readonly level: Variables["LOG_LEVEL"]; readonly format: "json" | "pretty" };
   readonly maxBodyBytes: number;
   readonly maxBatchSize: number;
+  readonly registrationMode: Variables["REGISTRATION_MODE"];
   readonly accessTokenTtlSeconds: number;
   readonly refreshGraceSeconds: number;
   readonly sessions: { readonly remembered: SessionLifetime; readonly short: SessionLifetime };
@@ -38,7 +47,45 @@ export interface Config {
     readonly concurrency: number;
     readonly maxWaiting: number;
   };
+  /** Without a slash at its end; `undefined` where passwords are not looked up. */
+  readonly breachCheckUrl: string | undefined;
+  /** What mails and text messages call the product. */
+  readonly productName: string;
+  readonly mail: MailConfig;
+  readonly sms: SmsConfig;
+  readonly limits: LimitSettings;
+  readonly jobs: {
+    /** Whether a server works on jobs itself; a worker does in any case. */
+    readonly isOn: boolean;
+    /** Jobs of each kind that a process runs at once. */
+    readonly concurrency: number;
+  };
   readonly shutdownTimeoutSeconds: number;
+}
+
+/** How much of what there is before the server says 429, and where it counts; 0 stands for no limit. */
+interface LimitSettings {
+  readonly store:
+    | { readonly kind: "memory" }
+    | { readonly kind: "postgres" }
+    | { readonly kind: "redis"; readonly url: string };
+  readonly callsPerIpPerMinute: number;
+  readonly loginsPerIpPerMinute: number;
+  readonly registrationsPerIpPerHour: number;
+  readonly refreshesPerIpPerMinute: number;
+  readonly recoveriesPerIpPerHour: number;
+  readonly redemptionsPerIpPerMinute: number;
+  readonly deviceRegistrationsPerIpPerHour: number;
+  readonly loginFailuresPerAccount: number;
+  readonly loginFailuresPerIp: number;
+  readonly loginMaxDelaySeconds: number;
+  readonly mailsPerAddressPerDay: number;
+  readonly mailsPerUserPerDay: number;
+  readonly mailsPerIpPerHour: number;
+  readonly smsPerNumberPerDay: number;
+  readonly smsPerPrefixPerDay: number;
+  readonly smsPerUserPerDay: number;
+  readonly smsPerIpPerDay: number;
 }
 
 /** Which database to open. */
@@ -63,6 +110,8 @@ export function loadConfig(environment: Environment = process.env): Config {
   const parsed = parse(environment);
   const isStrict = parsed.NODE_ENV === "production" || parsed.NODE_ENV === "staging";
   if (isStrict) requireForProduction(parsed, environment);
+  const missing = [...missingForDelivery(parsed), ...missingForRegistration(parsed)];
+  if (missing.length > 0) throw complaint(missing);
   const keys = parsed.ENCRYPTION_KEYS ?? developmentKeys(parsed.DATA_DIR);
   return toConfig(parsed, keys);
 }
@@ -84,6 +133,12 @@ function requireForProduction(parsed: Variables, environment: Environment): void
   if (new URL(parsed.PUBLIC_URL ?? "").protocol !== "https:" && !isLoopback(environment["PUBLIC_URL"])) {
     throw complaint([["PUBLIC_URL", `must be https when NODE_ENV is ${parsed.NODE_ENV}`]]);
   }
+}
+
+/** Without mail nobody whose address must be proven first could ever sign in. */
+function missingForRegistration(parsed: Variables): readonly (readonly [name: string, why: string])[] {
+  const isMailNeeded = parsed.REGISTRATION_MODE === "verified" && parsed.SMTP_URL === undefined && !hasOutbox(parsed);
+  return isMailNeeded ? [["SMTP_URL", "required with REGISTRATION_MODE=verified"]] : [];
 }
 
 /** Production settings tried out on one's own machine need no certificate. */
@@ -113,6 +168,7 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
     log: { level: parsed.LOG_LEVEL, format: parsed.LOG_FORMAT ?? (isDevelopment ? "pretty" : "json") },
     maxBodyBytes: parsed.MAX_BODY_BYTES,
     maxBatchSize: parsed.MAX_BATCH_SIZE,
+    registrationMode: parsed.REGISTRATION_MODE,
     accessTokenTtlSeconds: parsed.ACCESS_TOKEN_TTL_SECONDS,
     refreshGraceSeconds: parsed.REFRESH_GRACE_SECONDS,
     sessions: {
@@ -128,8 +184,52 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
       concurrency: parsed.PASSWORD_HASH_CONCURRENCY,
       maxWaiting: parsed.PASSWORD_HASH_MAX_WAITING,
     },
+    breachCheckUrl: parsed.BREACH_CHECK_URL?.replace(/\/+$/, ""),
+    productName: parsed.PRODUCT_NAME,
+    mail: mailConfig(parsed),
+    sms: smsConfig(parsed),
+    limits: limitSettings(parsed),
+    jobs: { isOn: parsed.JOBS === "on", concurrency: parsed.JOBS_CONCURRENCY },
     shutdownTimeoutSeconds: parsed.SHUTDOWN_TIMEOUT_SECONDS,
   };
+}
+
+function limitSettings(parsed: Variables): LimitSettings {
+  return {
+    store: limitStore(parsed),
+    callsPerIpPerMinute: parsed.LIMIT_CALLS_PER_IP_PER_MINUTE,
+    loginsPerIpPerMinute: parsed.LIMIT_LOGINS_PER_IP_PER_MINUTE,
+    registrationsPerIpPerHour: parsed.LIMIT_REGISTRATIONS_PER_IP_PER_HOUR,
+    refreshesPerIpPerMinute: parsed.LIMIT_REFRESHES_PER_IP_PER_MINUTE,
+    recoveriesPerIpPerHour: parsed.LIMIT_RECOVERIES_PER_IP_PER_HOUR,
+    redemptionsPerIpPerMinute: parsed.LIMIT_REDEMPTIONS_PER_IP_PER_MINUTE,
+    deviceRegistrationsPerIpPerHour: parsed.LIMIT_DEVICE_REGISTRATIONS_PER_IP_PER_HOUR,
+    loginFailuresPerAccount: parsed.LIMIT_LOGIN_FAILURES_PER_ACCOUNT,
+    loginFailuresPerIp: parsed.LIMIT_LOGIN_FAILURES_PER_IP,
+    loginMaxDelaySeconds: parsed.LIMIT_LOGIN_MAX_DELAY_SECONDS,
+    mailsPerAddressPerDay: parsed.LIMIT_MAILS_PER_ADDRESS_PER_DAY,
+    mailsPerUserPerDay: parsed.LIMIT_MAILS_PER_USER_PER_DAY,
+    mailsPerIpPerHour: parsed.LIMIT_MAILS_PER_IP_PER_HOUR,
+    smsPerNumberPerDay: parsed.LIMIT_SMS_PER_NUMBER_PER_DAY,
+    smsPerPrefixPerDay: parsed.LIMIT_SMS_PER_PREFIX_PER_DAY,
+    smsPerUserPerDay: parsed.LIMIT_SMS_PER_USER_PER_DAY,
+    smsPerIpPerDay: parsed.LIMIT_SMS_PER_IP_PER_DAY,
+  };
+}
+
+function limitStore(parsed: Variables): LimitSettings["store"] {
+  const { LIMIT_STORE, REDIS_URL, DATABASE_URL } = parsed;
+  const kind = LIMIT_STORE ?? defaultLimitStore(parsed);
+  if (kind === "redis" && REDIS_URL === undefined) throw complaint([["REDIS_URL", "required by LIMIT_STORE=redis"]]);
+  if (kind === "postgres" && DATABASE_URL === undefined) {
+    throw complaint([["DATABASE_URL", "required by LIMIT_STORE=postgres; the embedded database has one connection"]]);
+  }
+  return kind === "redis" ? { kind, url: REDIS_URL ?? "" } : { kind };
+}
+
+function defaultLimitStore({ REDIS_URL, DATABASE_URL }: Variables): LimitSettings["store"]["kind"] {
+  if (REDIS_URL !== undefined) return "redis";
+  return DATABASE_URL === undefined ? "memory" : "postgres";
 }
 
 function databaseConfig(parsed: Variables): DatabaseConfig {

@@ -1,3 +1,4 @@
+import type { PasswordPolicy } from "./auth/password/index.ts";
 import type { ActorCache, SessionChanges } from "./auth/session/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -7,6 +8,10 @@ import type { KeyRing } from "./crypto/key-ring.ts";
 import type { PasswordHasher } from "./crypto/password-hashing.ts";
 import type { RandomSource } from "./crypto/random.ts";
 import type { Database } from "./database/connection.ts";
+import type { MailSender } from "./delivery/email/index.ts";
+import type { SmsSender } from "./delivery/sms/index.ts";
+import type { JobQueue } from "./jobs/index.ts";
+import type { Limits } from "./limits/index.ts";
 import type { Logger } from "./logging/logger.ts";
 
 /** What services work with. Each asks for the part of it that it uses. */
@@ -20,6 +25,11 @@ export interface Dependencies {
   readonly actorCache: ActorCache;
   readonly sessionChanges: SessionChanges;
   readonly passwords: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicy;
   readonly cursors: CursorCodec;
+  readonly jobs: JobQueue;
+  readonly mailSender: MailSender;
+  readonly smsSender: SmsSender;
+  readonly limits: Limits;
   readonly log: Logger;
 }

@@ -33,6 +33,40 @@ export const errorRegistry = {
     meaning: "The address, a header or the form of the request breaks HTTP or the protocol used.",
     remedy: "Correct the request; `detail` says what is wrong with it.",
   },
+  PASSWORD_TOO_WEAK: {
+    status: 400,
+    title: "The password is too easy to guess",
+    meaning:
+      "The new password is one of the most common ones, known from a data breach, or the account's own address or username.",
+    remedy: "Ask for another password; `errors` says what is wrong with this one.",
+  },
+  EMAIL_TOKEN_INVALID: {
+    status: 400,
+    title: "The link is not valid",
+    meaning:
+      "The token of a link by mail is wrong, expired, used, or made for something else, or the address that it proves has changed meanwhile.",
+    remedy: "Ask for a new link.",
+  },
+  PASSWORD_RESET_TOKEN_INVALID: {
+    status: 400,
+    title: "The link to reset the password is not valid",
+    meaning:
+      "The token is wrong, expired, used, or made for something else, or the account's password or address has changed meanwhile.",
+    remedy: "Ask for a new link at `POST /v1/auth/password/forgot`.",
+  },
+  MAGIC_LINK_INVALID: {
+    status: 400,
+    title: "The sign-in link is not valid",
+    meaning:
+      "The token is wrong, expired, used, or made for something else, or the account's password or address has changed meanwhile.",
+    remedy: "Ask for a new link at `POST /v1/auth/magic-link`.",
+  },
+  PHONE_CODE_INVALID: {
+    status: 400,
+    title: "The code is not valid",
+    meaning: "The code is wrong, expired or used, no code was sent, or five guesses were made of this one.",
+    remedy: "Ask for the code again; after five guesses, have a new one sent.",
+  },
   UNAUTHENTICATED: {
     status: 401,
     title: "Signing in is required",
@@ -70,6 +104,25 @@ export const errorRegistry = {
     meaning: "The signed-in user may not do this.",
     remedy: "Sign in as a user with the role that the operation requires.",
   },
+  CURRENT_PASSWORD_INVALID: {
+    status: 403,
+    title: "The current password is missing or wrong",
+    meaning: "The account has a password, and a change that matters takes it besides the session.",
+    remedy: "Ask for the current password and send it as `currentPassword`.",
+  },
+  RECENT_SIGN_IN_REQUIRED: {
+    status: 403,
+    title: "A recent sign-in is required",
+    meaning: "The account has no password to prove the change with, and the session was not started just now.",
+    remedy: "Sign in again and repeat the call within 15 minutes.",
+  },
+  EMAIL_NOT_VERIFIED: {
+    status: 403,
+    title: "The email address is not verified",
+    meaning:
+      "The credentials are right, and this server lets in only who proved their address (`REGISTRATION_MODE=verified`).",
+    remedy: "Open the link in the mail, or have a new one sent: a magic link or a new password proves the address too.",
+  },
   ACCOUNT_DISABLED: {
     status: 403,
     title: "The account is disabled",
@@ -105,6 +158,12 @@ export const errorRegistry = {
     title: "The username is taken",
     meaning: "An account with this username exists; case does not make a difference.",
     remedy: "Choose another username.",
+  },
+  PHONE_TAKEN: {
+    status: 409,
+    title: "The telephone number is taken",
+    meaning: "Another account has proved this number; only who proves it too is told.",
+    remedy: "Use another number, or sign in to the other account.",
   },
   DEVICE_LINKED_TO_ANOTHER_USER: {
     status: 409,
@@ -147,6 +206,18 @@ export const errorRegistry = {
     title: "Internal error",
     meaning: "The server failed; the fault is not the caller's. The log has the details under `requestId`.",
     remedy: "Try again later; if it persists, report the `requestId`.",
+  },
+  EMAIL_NOT_CONFIGURED: {
+    status: 503,
+    title: "This server sends no mail",
+    meaning: "The operation does nothing but send a mail, and the server was not told of a mail server (`SMTP_URL`).",
+    remedy: "Use another way, or ask the operator to configure mail.",
+  },
+  SMS_NOT_CONFIGURED: {
+    status: 503,
+    title: "This server sends no text messages",
+    meaning: "The operation sends a text message, and the server was not told of a provider (`TWILIO_ACCOUNT_SID`).",
+    remedy: "Use another way, or ask the operator to configure text messages.",
   },
   SERVICE_UNAVAILABLE: {
     status: 503,

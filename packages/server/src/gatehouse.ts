@@ -2,32 +2,17 @@ import { isIPv6 } from "node:net";
 import type { TRPCRouterRecord } from "@trpc/server";
 import type { FastifyInstance } from "fastify";
 import { createAppRouter } from "./app-router.ts";
-import { ActorCache, followSessionChanges } from "./auth/session/index.ts";
-import { loadSigningKeys } from "./auth/signing-key/index.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { createAccessTokens } from "./crypto/access-token.ts";
-import { createCursorCodec } from "./crypto/cursor.ts";
-import { KeyRing } from "./crypto/key-ring.ts";
-import { createPasswordHasher } from "./crypto/password-hashing.ts";
-import { type RandomSource, systemRandom } from "./crypto/random.ts";
-import { type Database, openDatabase } from "./database/connection.ts";
-import { assertUsable } from "./database/health.ts";
-import { migrateToLatest } from "./database/migrate.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { createHttpServer } from "./http/server.ts";
-import { createLogger, type Logger } from "./logging/logger.ts";
+import { type OpenedDependencies, type OpenOptions, openDependencies } from "./open-dependencies.ts";
 import { StartupError } from "./startup-error.ts";
 import { version } from "./version.ts";
 
-/** What an app decides; the last three are for tests, and have real defaults. */
-export interface GatehouseOptions<Records extends TRPCRouterRecord> {
-  readonly config: Config;
+/** What an app decides. */
+export interface GatehouseOptions<Records extends TRPCRouterRecord> extends OpenOptions {
   /** The app's own procedures, mounted beside Gatehouse's. */
   readonly routers: Records;
-  readonly clock?: Clock;
-  readonly random?: RandomSource;
-  readonly log?: Logger;
 }
 
 /** A server that is ready to listen. */
@@ -40,64 +25,38 @@ export interface Gatehouse {
    * throws {@link StartupError}.
    */
   listen(): Promise<string>;
-  /** Finishes what runs, for `SHUTDOWN_TIMEOUT_SECONDS` at most, and closes the database. May be called again. */
+  /** Finishes the requests and jobs that run, for `SHUTDOWN_TIMEOUT_SECONDS` at most, and closes the database. May be called again. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Opens and migrates the database, loads the keys and builds the server. It throws rather than start with a wrong
- * configuration or against a database that does not suit it: {@link StartupError}.
+ * Opens and migrates the database, loads the keys, builds the server and starts to work on jobs, unless `JOBS=off`. It
+ * throws rather than start with a wrong configuration or against a database that does not suit it:
+ * {@link StartupError}.
  */
 export async function createGatehouse<Records extends TRPCRouterRecord>(
   options: GatehouseOptions<Records>,
 ): Promise<Gatehouse> {
-  const log = options.log ?? (await createLogger(options.config.log));
-  const db = await openDatabase(options.config.database, (err) => log.warn({ err }, "database connection lost"));
+  const opened = await openDependencies(options, options.config.jobs.isOn);
   try {
-    await assertUsable(db);
-    const migrations = await migrateToLatest(db);
-    if (migrations.length > 0) log.info({ migrations }, "database migrated");
-    return await build(options, db, log);
+    return await build(options.routers, opened);
   } catch (error) {
-    await db.destroy();
+    await opened[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function build<Records extends TRPCRouterRecord>(
-  options: GatehouseOptions<Records>,
-  db: Database,
-  log: Logger,
-): Promise<Gatehouse> {
-  const { config, routers, clock = systemClock, random = systemRandom } = options;
-  const keyRing = new KeyRing(config.encryptionKeys, random);
-  const { signingKey, publicKeys, jwks } = await loadSigningKeys({ db, keyRing, clock });
-  const ttlSeconds = config.accessTokenTtlSeconds;
+async function build(routers: TRPCRouterRecord, opened: OpenedDependencies): Promise<Gatehouse> {
+  const { deps, jobs, jwks } = opened;
   const router = createAppRouter(routers);
-  const passwords = await createPasswordHasher(config.passwordHashing);
-  const deps: Dependencies = {
-    config,
-    db,
-    clock,
-    random,
-    keyRing,
-    log,
-    accessTokens: createAccessTokens({ signingKey, publicKeys, issuer: config.publicUrl, ttlSeconds }),
-    actorCache: new ActorCache(),
-    sessionChanges: await followSessionChanges({ database: config.database, memorySeconds: ttlSeconds, log }),
-    passwords,
-    cursors: createCursorCodec(keyRing),
-  };
   let closing: Promise<void> | undefined;
   const isStopping = () => closing !== undefined;
-  const http = await createHttpServer({ deps, router, jwks, version, isStopping }).catch(async (error: unknown) => {
-    await deps.sessionChanges.close();
-    throw error;
-  });
-  const close = () => (closing ??= shutDown(http, deps));
+  const http = await createHttpServer({ deps, router, jwks, version, isStopping });
+  if (deps.config.jobs.isOn) await jobs.work(deps);
+  const close = () => (closing ??= shutDown(http, opened));
   const listenOrClose = () =>
-    listen(http, config).catch(async (error: unknown) => {
+    listen(http, deps.config).catch(async (error: unknown) => {
       await close();
       throw error;
     });
@@ -117,16 +76,16 @@ async function listen(http: FastifyInstance, { host, port }: Config): Promise<st
   }
 }
 
-async function shutDown(http: FastifyInstance, { db, config, log, sessionChanges }: Dependencies): Promise<void> {
+async function shutDown(http: FastifyInstance, { deps, jobs, ...opened }: OpenedDependencies): Promise<void> {
+  const { log, config } = deps;
   const timeout = setTimeout(() => {
     log.warn("requests did not finish in time, closing their connections");
     http.server.closeAllConnections();
   }, config.shutdownTimeoutSeconds * 1000);
   try {
-    await http.close();
+    await Promise.all([http.close(), jobs.drain(config.shutdownTimeoutSeconds)]);
   } finally {
     clearTimeout(timeout);
-    await sessionChanges.close();
-    await db.destroy();
+    await opened[Symbol.asyncDispose]();
   }
 }

@@ -4,7 +4,18 @@ export { type Config, loadConfig } from "./config.ts";
 export { type Database, inTransaction } from "./database/index.ts";
 export { GatehouseError, type GatehouseErrorCode } from "./errors.ts";
 export { createGatehouse, type Gatehouse, type GatehouseOptions } from "./gatehouse.ts";
+export {
+  defineJob,
+  handleJob,
+  type Job,
+  type JobAttempt,
+  JobFailure,
+  type JobHandler,
+  type JobQueue,
+} from "./jobs/index.ts";
+export type { CallLimit } from "./limits/index.ts";
 export type { Context } from "./rpc/context.ts";
 export type { ProcedureMeta } from "./rpc/meta.ts";
 export { adminProcedure, authedProcedure, publicProcedure } from "./rpc/procedures.ts";
 export { StartupError } from "./startup-error.ts";
+export { createWorker, type Worker } from "./worker.ts";

@@ -1,6 +1,6 @@
 import { type AnyTRPCProcedure, initTRPC, TRPCError } from "@trpc/server";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { callProcedure, type ProcedureCall } from "./call-procedure.ts";
 
 interface TestContext {
@@ -143,4 +143,12 @@ test("a procedure that something has wrapped is called through its wrapper", asy
   const wrapped = Object.assign(async () => "wrapped", inner) as unknown as AnyTRPCProcedure;
   expect(await callProcedure(inner, call)).toBe("inner");
   expect(await callProcedure(wrapped, call)).toBe("wrapped");
+});
+
+test("a procedure of tRPC's own making is not called through tRPC", async () => {
+  const inner = t.procedure.query(() => "inner");
+  const called = vi.fn(inner);
+  const watched = Object.assign(called, inner, { toString: () => String(inner) }) as unknown as AnyTRPCProcedure;
+  expect(await callProcedure(watched, call)).toBe("inner");
+  expect(called).not.toHaveBeenCalled();
 });

@@ -103,16 +103,19 @@ function override(progress: Progress, overrides: Overrides): Progress {
 
 type PlainProcedure = AnyTRPCProcedure & { readonly _def: Definition };
 
-/** The text of the function that tRPC makes of every procedure, unless the procedure has a caller of its own. */
-const plainText = String(initTRPC.create().procedure.query(() => undefined));
-
+/** Whether a procedure is as tRPC made it; asked of each once. */
 const known = new WeakMap<AnyTRPCProcedure, boolean>();
 
 function isPlain(procedure: AnyTRPCProcedure): procedure is PlainProcedure {
   let isPlain = known.get(procedure);
   if (isPlain === undefined) {
-    isPlain = String(procedure) === plainText && "middlewares" in procedure._def;
+    isPlain = String(procedure) === textOfPlainProcedure() && "middlewares" in procedure._def;
     known.set(procedure, isPlain);
   }
   return isPlain;
+}
+
+/** The text of the function that tRPC makes of every procedure, unless the procedure has a caller of its own. */
+function textOfPlainProcedure(): string {
+  return String(initTRPC.create().procedure.query(() => undefined));
 }

@@ -21,7 +21,9 @@ export async function travel(url: string): Promise<Journey> {
   const email = `${crypto.randomUUID()}@example.com`;
   const password = "correct horse battery";
 
-  const { user: registered } = await client.auth.register.mutate({ email, password, givenName: "Ada" });
+  const registration = await client.auth.register.mutate({ email, password, givenName: "Ada" });
+  if (registration.status !== "signed_in") throw new Error("the server wants the address proven first");
+  const { user: registered } = registration;
   const refusal = await codeOf(client.auth.register.mutate({ email, password }));
   const login = await client.auth.login.mutate({ identifier: email, password, remember: false });
   const me = await client.user.me.query();

@@ -85,7 +85,8 @@ export const brokenServices: Readonly<Record<string, BrokenService>> = {
 
 function bound(changes: Parameters<NonNullable<Breakage["alter"]>>[0]["sessionChanges"]) {
   return {
-    mustRead: (id: string) => changes.mustRead(id),
+    moment: () => changes.moment(),
+    mustRead: (id: string, readAt: number) => changes.mustRead(id, readAt),
     note: (ids: readonly string[]) => changes.note(ids),
     close: () => changes.close(),
   };

@@ -1,15 +1,9 @@
 import { hash } from "node:crypto";
-import { migrateToLatest, openDatabase } from "@gatehouse/server/database";
 import { Client, Pool } from "pg";
 import { pino } from "pino";
-import { loadSigningKeys } from "../../../packages/server/src/auth/signing-key/index.ts";
 import { loadConfig } from "../../../packages/server/src/config.ts";
-import { createAccessTokens } from "../../../packages/server/src/crypto/access-token.ts";
-import { createCursorCodec } from "../../../packages/server/src/crypto/cursor.ts";
-import { KeyRing } from "../../../packages/server/src/crypto/key-ring.ts";
-import { createPasswordHasher } from "../../../packages/server/src/crypto/password-hashing.ts";
-import { systemRandom } from "../../../packages/server/src/crypto/random.ts";
 import type { Dependencies } from "../../../packages/server/src/dependencies.ts";
+import { openDependencies } from "../../../packages/server/src/open-dependencies.ts";
 import { TestClock } from "../../support/test-clock.ts";
 
 /** Lifetimes, in seconds, in the proportions of the defaults, so that few steps of a clock cross them all. */
@@ -46,14 +40,10 @@ export async function openLab(url: string, worlds: number): Promise<Lab> {
     ACCESS_TOKEN_TTL_SECONDS: String(lifetimes.accessToken),
     REMEMBERED_SESSION_IDLE_SECONDS: String(lifetimes.idle),
     REMEMBERED_SESSION_TTL_SECONDS: String(lifetimes.total),
-    PASSWORD_HASH_MEMORY_KIB: "8192",
+    DATABASE_POOL_SIZE: "2",
+    JOBS: "off",
   });
-  const db = await openDatabase(config.database, () => undefined);
-  await migrateToLatest(db);
-  const keyRing = new KeyRing(config.encryptionKeys, systemRandom);
-  const { signingKey, publicKeys } = await loadSigningKeys({ db, keyRing, clock: new TestClock() });
-  await db.destroy();
-  const ttlSeconds = config.accessTokenTtlSeconds;
+  const opened = await openDependencies({ config, clock: new TestClock(), log: pino({ level: "silent" }) }, false);
   const pools = [openPool(url, 2 * worlds), openPool(url, 2 * worlds)] as const;
   const control = openPool(url, Math.max(2, worlds / 2));
   const listener = await listen(url);
@@ -61,17 +51,10 @@ export async function openLab(url: string, worlds: number): Promise<Lab> {
     pools,
     control,
     notifications: listener,
-    shared: {
-      config,
-      random: systemRandom,
-      keyRing,
-      log: pino({ level: "silent" }),
-      accessTokens: createAccessTokens({ signingKey, publicKeys, issuer: config.publicUrl, ttlSeconds }),
-      passwords: await createPasswordHasher(config.passwordHashing),
-      cursors: createCursorCodec(keyRing),
-    },
+    shared: opened.deps,
     async [Symbol.asyncDispose]() {
       await listener.close();
+      await opened[Symbol.asyncDispose]();
       await Promise.all([...pools, control].map((pool) => pool.end()));
     },
   };

@@ -1,18 +1,16 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
+import { callLimits } from "../limits/index.ts";
 import { authedProcedure, publicProcedure } from "../rpc/procedures.ts";
 import { parseBasicCredentials } from "./basic-credentials.ts";
-import {
-  loginInput,
-  refreshOutput,
-  registerInput,
-  registerOutput,
-  signInOutput,
-  statusOutput,
-  tokenInput,
-} from "./schema.ts";
+import { emailRouter } from "./email/router.ts";
+import { magicLinkRouter } from "./magic-link/router.ts";
+import { passwordRouter } from "./password/router.ts";
+import { phoneRouter } from "./phone/router.ts";
+import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput, tokenInput } from "./schema.ts";
 import { getStatus, login, logout, logoutAll, refresh, register } from "./service.ts";
 import { refreshInput } from "./session/schema.ts";
+import { signInOutput } from "./sign-in/schema.ts";
 
 const tags = ["Authentication"];
 
@@ -20,9 +18,23 @@ const tags = ["Authentication"];
 export const authRouter = {
   register: publicProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/auth/register", tags, summary: "Create an account and sign in" },
-      successStatus: 201,
-      errors: ["EMAIL_TAKEN", "USERNAME_TAKEN", "DEVICE_LINKED_TO_ANOTHER_USER", "TOO_MANY_REQUESTS"],
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/register",
+        tags,
+        summary: "Create an account and sign in",
+        description:
+          "Where the server lets in only who proved their address, it answers 202 whether or not the address is taken.",
+      },
+      limits: [callLimits.register],
+      successStatus: { signed_in: 201, verification_sent: 202 },
+      errors: [
+        "EMAIL_TAKEN",
+        "USERNAME_TAKEN",
+        "PASSWORD_TOO_WEAK",
+        "DEVICE_LINKED_TO_ANOTHER_USER",
+        "TOO_MANY_REQUESTS",
+      ],
     })
     .input(registerInput)
     .output(registerOutput)
@@ -31,7 +43,14 @@ export const authRouter = {
   login: publicProcedure
     .meta({
       openapi: { method: "POST", path: "/v1/auth/login", tags, summary: "Sign in with a password" },
-      errors: ["INVALID_CREDENTIALS", "ACCOUNT_DISABLED", "DEVICE_LINKED_TO_ANOTHER_USER", "TOO_MANY_REQUESTS"],
+      limits: [callLimits.login],
+      errors: [
+        "INVALID_CREDENTIALS",
+        "EMAIL_NOT_VERIFIED",
+        "ACCOUNT_DISABLED",
+        "DEVICE_LINKED_TO_ANOTHER_USER",
+        "TOO_MANY_REQUESTS",
+      ],
     })
     .input(loginInput)
     .output(signInOutput)
@@ -42,8 +61,15 @@ export const authRouter = {
   token: publicProcedure
     .meta({
       openapi: { method: "POST", path: "/v1/auth/token", tags, summary: "Sign in with HTTP Basic" },
+      limits: [callLimits.login],
       security: "basic",
-      errors: ["INVALID_CREDENTIALS", "ACCOUNT_DISABLED", "DEVICE_LINKED_TO_ANOTHER_USER", "TOO_MANY_REQUESTS"],
+      errors: [
+        "INVALID_CREDENTIALS",
+        "EMAIL_NOT_VERIFIED",
+        "ACCOUNT_DISABLED",
+        "DEVICE_LINKED_TO_ANOTHER_USER",
+        "TOO_MANY_REQUESTS",
+      ],
     })
     .input(tokenInput)
     .output(signInOutput)
@@ -54,6 +80,7 @@ export const authRouter = {
   refresh: publicProcedure
     .meta({
       openapi: { method: "POST", path: "/v1/auth/refresh", tags, summary: "Exchange a refresh token for new tokens" },
+      limits: [callLimits.refresh],
       errors: ["REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED"],
     })
     .input(refreshInput)
@@ -77,4 +104,9 @@ export const authRouter = {
     .input(z.void())
     .output(statusOutput)
     .query(({ ctx }) => getStatus(ctx.deps, ctx.actor)),
+
+  password: passwordRouter,
+  email: emailRouter,
+  magicLink: magicLinkRouter,
+  phone: phoneRouter,
 } satisfies TRPCRouterRecord;

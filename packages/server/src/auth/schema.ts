@@ -4,6 +4,7 @@ import { text } from "../schema/text.ts";
 import { emailSchema, profileFields, userSchema } from "../user/schema.ts";
 import { newPasswordSchema, presentedPasswordSchema } from "./password/schema.ts";
 import { currentSessionSchema, sessionTokensSchema } from "./session/schema.ts";
+import { signInFields, signInOutput } from "./sign-in/schema.ts";
 
 /** The input of `auth.register`. */
 export const registerInput = z.strictObject({
@@ -12,17 +13,6 @@ export const registerInput = z.strictObject({
   ...profileFields,
   device: describeDeviceInput.optional(),
 });
-
-/** The output of `auth.register`. */
-export const registerOutput = z.object({ user: userSchema, session: sessionTokensSchema });
-
-const signInFields = {
-  remember: z
-    .boolean()
-    .default(true)
-    .meta({ description: "false for a session that ends when it is not used for a while, by default a day" }),
-  device: describeDeviceInput.optional(),
-};
 
 /** What proves who signs in with a password. */
 export const credentialsSchema = z.strictObject({
@@ -36,12 +26,13 @@ export const loginInput = credentialsSchema.extend(signInFields);
 /** The input of `auth.token`; the credentials come in the `Authorization` header. */
 export const tokenInput = z.strictObject(signInFields).optional();
 
-/** The output of every way to sign in. */
-export const signInOutput = z.object({
-  status: z.literal("signed_in"),
-  user: userSchema,
-  session: sessionTokensSchema,
-});
+/** The output of `auth.register`; which of the two it is depends on `REGISTRATION_MODE` alone. */
+export const registerOutput = z.discriminatedUnion("status", [
+  signInOutput,
+  z.object({
+    status: z.literal("verification_sent").meta({ description: "Sign in after opening the link in the mail" }),
+  }),
+]);
 
 /** The output of `auth.refresh`. */
 export const refreshOutput = z.object({ session: sessionTokensSchema });

@@ -1,68 +1,70 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction } from "../database/index.ts";
+import { inTransaction } from "../database/index.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { claimDevice, type DeviceDescription, releaseDevices } from "../device/index.ts";
 import { GatehouseError } from "../errors.ts";
+import { spendAll } from "../limits/index.ts";
 import {
-  createUser,
+  findUser,
   findUserByIdentifier,
   getUser,
   lockActiveUser,
+  type NewUser,
   refuseTakenEmail,
+  refuseTakenUsername,
   throwTaken,
   toUser,
-  type UserRow,
 } from "../user/index.ts";
-import { insertPassword, isPasswordOf } from "./password/index.ts";
-import type { credentialsSchema, registerInput, registerOutput, signInOutput, statusOutput } from "./schema.ts";
-import {
-  type Actor,
-  type EndedSession,
-  refreshSession,
-  revokeSession,
-  revokeSessionsOfUser,
-  type SessionTokens,
-  startSession,
-  toCurrentSession,
-} from "./session/index.ts";
-
-/** Where a call came from, as the session remembers it. */
-export interface Origin {
-  readonly ip: string;
-  readonly userAgent: string | null;
-}
-
-/** How somebody signs in, besides proving who they are. */
-interface SignIn {
-  readonly remember: boolean;
-  readonly device?: DeviceDescription | undefined;
-  readonly origin: Origin;
-}
+import { createAccount } from "./account/index.ts";
+import { mailExpenses, warnOwner } from "./account-mail/index.ts";
+import { mailVerification } from "./email/index.ts";
+import { answerByMail } from "./mail-answer/index.ts";
+import { isStillPassword, newPassword, provePassword } from "./password/index.ts";
+import type { credentialsSchema, registerInput, registerOutput, statusOutput } from "./schema.ts";
+import { type Actor, refreshSession, type SessionTokens, toCurrentSession } from "./session/index.ts";
+import { type Origin, type SignIn, signIn } from "./sign-in/index.ts";
+import type { signInOutput } from "./sign-in/schema.ts";
+import { endSessions } from "./sign-out/index.ts";
 
 /**
- * Creates an account and signs it in. Of any number of calls with one address, one succeeds. Throws `EMAIL_TAKEN`,
- * `USERNAME_TAKEN`, `DEVICE_LINKED_TO_ANOTHER_USER` and `TOO_MANY_REQUESTS`.
+ * Creates an account and signs it in; of any number of calls with one address, one succeeds. In the `verified` mode it
+ * answers the same whether the address is taken or not, and the rest comes by mail. Throws `EMAIL_TAKEN` (not in that
+ * mode), `USERNAME_TAKEN`, `PASSWORD_TOO_WEAK`, `DEVICE_LINKED_TO_ANOTHER_USER` and `TOO_MANY_REQUESTS`.
  */
 export async function register(
   deps: Dependencies,
-  input: z.output<typeof registerInput>,
+  { device, password, ...user }: z.output<typeof registerInput>,
   origin: Origin,
 ): Promise<z.output<typeof registerOutput>> {
-  await refuseTakenEmail(deps.db, input.email);
-  const hash = await deps.passwords.hash(input.password);
+  await spendAll(deps, mailExpenses({ email: user.email, ip: origin.ip }));
+  const isVerified = deps.config.registrationMode === "verified";
+  if (isVerified) await refuseTakenUsername(deps.db, user.username);
+  else await refuseTakenEmail(deps.db, user.email);
+  const passwordHash = await newPassword(deps, password, { email: user.email, username: user.username });
+  if (isVerified) return await registerByMail(deps, user, passwordHash);
   return await throwTaken(() =>
     inTransaction(deps.db, async (trx) => {
-      const user = await createUser(deps, trx, input);
-      await insertPassword(trx, { userId: user.id, hash }, deps.clock.now());
-      const session = await signIn(deps, trx, user, { remember: true, device: input.device, origin });
-      return { user: toUser(user), session };
+      const row = await createAccount(deps, trx, { user, passwordHash });
+      await mailVerification(deps, trx, row);
+      const session = await signIn(deps, trx, row, { remember: true, device, origin, methods: ["pwd"] });
+      return { status: "signed_in", user: toUser(row), session };
     }),
   );
 }
 
+/** The account is made by the job, so that this does the same for an address that is taken as for one that is free. */
+async function registerByMail(
+  deps: Dependencies,
+  user: NewUser,
+  passwordHash: string,
+): Promise<z.output<typeof registerOutput>> {
+  const account = { ...user, id: deps.random.uuid(), passwordHash };
+  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "complete-registration", account }));
+  return { status: "verification_sent" };
+}
+
 /**
  * Signs in with a password. Throws `INVALID_CREDENTIALS`, the same and as late for a wrong password and an unknown
- * identifier; `ACCOUNT_DISABLED`, only to who knows the password; `DEVICE_LINKED_TO_ANOTHER_USER` and
+ * identifier; `ACCOUNT_DISABLED` and `EMAIL_NOT_VERIFIED`, only to who knows the password; `DEVICE_LINKED_TO_ANOTHER_USER` and
  * `TOO_MANY_REQUESTS`.
  */
 export async function login(
@@ -71,11 +73,17 @@ export async function login(
   how: SignIn,
 ): Promise<z.output<typeof signInOutput>> {
   const user = await findUserByIdentifier(deps.db, credentials.identifier);
-  const isProven = await isPasswordOf(deps, user?.id ?? null, credentials.password);
-  if (user === undefined || !isProven) throw new GatehouseError("INVALID_CREDENTIALS");
+  const userId = user?.id ?? null;
+  const attempt = { userId, identifier: credentials.identifier, device: how.device, ip: how.origin.ip };
+  const proof = await provePassword(deps, attempt, credentials.password);
+  if (user === undefined || proof === undefined) throw new GatehouseError("INVALID_CREDENTIALS");
   return await inTransaction(deps.db, async (trx) => {
     if (!(await lockActiveUser(trx, user.id))) throw new GatehouseError("ACCOUNT_DISABLED");
-    return { status: "signed_in", user: toUser(user), session: await signIn(deps, trx, user, how) };
+    if (!(await isStillPassword(trx, user.id, proof))) throw new GatehouseError("INVALID_CREDENTIALS");
+    const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
+    if (mustVerify) throw new GatehouseError("EMAIL_NOT_VERIFIED");
+    const session = await signIn(deps, trx, user, { ...how, methods: ["pwd"] });
+    return { status: "signed_in", user: toUser(user), session };
   });
 }
 
@@ -86,70 +94,26 @@ export async function login(
 export async function refresh(deps: Dependencies, refreshToken: string): Promise<SessionTokens> {
   return await refreshSession(deps, refreshToken, async ({ id, publicId, userId }) => {
     await inTransaction(deps.db, async (trx) => {
-      const revocation = { reason: "refresh_token_reused", now: deps.clock.now() } as const;
-      await settleEnded(deps, trx, { userId, publicId }, await revokeSession(trx, id, revocation));
+      await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id, of: publicId });
+      const user = await findUser(trx, userId);
+      if (user !== undefined) await warnOwner(deps, trx, user, { template: "token-reused", at: deps.clock.now() });
     });
   });
 }
 
 /** Ends the actor's session; its device gets no more messages for them. */
-export async function logout(deps: Dependencies, actor: Actor): Promise<void> {
-  await inTransaction(deps.db, async (trx) => {
-    const revocation = { reason: "logout", now: deps.clock.now() } as const;
-    await settleEnded(deps, trx, callerOf(actor), await revokeSession(trx, actor.session.id, revocation));
-  });
+export async function logout(deps: Dependencies, { userId, session }: Actor): Promise<void> {
+  const ended = { userId, reason: "logout", only: session.id, of: session.public_id } as const;
+  await inTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
 }
 
 /** Ends every session of the actor. */
-export async function logoutAll(deps: Dependencies, actor: Actor): Promise<void> {
-  await inTransaction(deps.db, async (trx) => {
-    const revocation = { reason: "logout_all", now: deps.clock.now() } as const;
-    await settleEnded(deps, trx, callerOf(actor), await revokeSessionsOfUser(trx, actor.userId, revocation));
-  });
+export async function logoutAll(deps: Dependencies, { userId, session }: Actor): Promise<void> {
+  const ended = { userId, reason: "logout_all", of: session.public_id } as const;
+  await inTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
 }
 
 /** Who is signed in, and in which session. */
 export async function getStatus(deps: Dependencies, actor: Actor): Promise<z.output<typeof statusOutput>> {
   return { user: await getUser(deps, actor.userId), session: toCurrentSession(actor.session) };
-}
-
-async function signIn(
-  deps: Dependencies,
-  trx: DatabaseTransaction,
-  user: UserRow,
-  how: SignIn,
-): Promise<SessionTokens> {
-  const device = how.device === undefined ? undefined : await claimDevice(deps, trx, user.id, how.device);
-  return await startSession(deps, trx, {
-    user: { id: user.id, publicId: user.public_id },
-    deviceId: device?.id ?? null,
-    remembered: how.remember,
-    methods: ["pwd"],
-    ...how.origin,
-  });
-}
-
-/** The session that a call is about, and whose it is. */
-interface Caller {
-  readonly userId: string;
-  readonly publicId: string;
-}
-
-function callerOf({ userId, session }: Actor): Caller {
-  return { userId, publicId: session.public_id };
-}
-
-/**
- * What follows from the end of sessions: no call is answered from memory, and their devices get no more messages. The
- * caller's own is among those that are not remembered, also where another process was first to end it.
- */
-async function settleEnded(
-  deps: Dependencies,
-  trx: DatabaseTransaction,
-  caller: Caller,
-  ended: readonly EndedSession[],
-): Promise<void> {
-  deps.sessionChanges.note([caller.publicId, ...ended.map((session) => session.public_id)]);
-  const ids = ended.map((session) => session.device_id).filter((id) => id !== null);
-  await releaseDevices(deps, trx, { userId: caller.userId, ids });
 }

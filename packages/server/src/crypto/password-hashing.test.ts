@@ -1,3 +1,4 @@
+import { pbkdf2Sync } from "node:crypto";
 import { expect, test } from "vitest";
 import { createPasswordHasher } from "./password-hashing.ts";
 
@@ -25,6 +26,34 @@ test("the same characters match however they are composed", async () => {
   expect(decomposed).not.toBe(composed);
   expect(await hasher.verify(decomposed, await hasher.hash(composed))).toBe(true);
   expect(await hasher.verify(composed, await hasher.hash(decomposed))).toBe(true);
+});
+
+test("a password that was imported as it was typed matches however it is composed", async () => {
+  const hasher = await createPasswordHasher(cheap);
+  const decomposed = "cafe\u0301 noir";
+  // Both by Werkzeug: of the password as some keyboards type it, and of the composed one.
+  const ofDecomposed =
+    "pbkdf2:sha256:1000$ZUI9AYs2ZqNpGEUt$bdffbe6f5f1f4441c8441efcdbb78b834f31de2d9131c11871a2007de6b9b07b";
+  expect(await hasher.verify(decomposed, ofDecomposed)).toBe(true);
+  expect(await hasher.verify(decomposed.normalize("NFC"), ofDecomposed)).toBe(false);
+  const ofComposed = `pbkdf2:sha256:1000$salt$${pbkdf2Sync(decomposed.normalize("NFC"), "salt", 1000, 32, "sha256").toString("hex")}`;
+  expect(await hasher.verify(decomposed, ofComposed)).toBe(true);
+});
+
+test("hashes that were imported or made at another cost are outdated, and those of now are not", async () => {
+  const [hasher, costlier] = [await createPasswordHasher(cheap), await createPasswordHasher({ ...cheap, passes: 2 })];
+  const hashed = await hasher.hash("correct horse");
+  expect(hasher.isOutdated(hashed)).toBe(false);
+  expect(costlier.isOutdated(hashed)).toBe(true);
+  expect(hasher.isOutdated("$2b$04$7PCt5aNR1cMDS9eUn42iwe4RJC898WdtkprX/4raUy/I7YHe3RVrS")).toBe(true);
+});
+
+test("bcrypt waits for its turn like every other hash", async () => {
+  const hasher = await createPasswordHasher({ ...cheap, concurrency: 1, maxWaiting: 1 });
+  const bcrypt = "$2b$04$7PCt5aNR1cMDS9eUn42iwe4RJC898WdtkprX/4raUy/I7YHe3RVrS";
+  const outcomes = await Promise.allSettled([1, 2, 3].map(() => hasher.verify("correct horse", bcrypt)));
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+  await hasher.close();
 });
 
 test("characters that only look alike do not match", async () => {

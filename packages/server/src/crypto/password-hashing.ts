@@ -1,6 +1,7 @@
-import { hash, verify } from "@node-rs/argon2";
+import { hash } from "@node-rs/argon2";
 import { GatehouseError } from "../errors.ts";
 import { BoundedQueue, QueueFullError } from "./bounded-queue.ts";
+import { createBcryptVerifier, readStoredHash, verifyStoredHash } from "./imported-hashes/index.ts";
 
 /** The cost of a hash and how much of it is done at once. */
 export interface PasswordHashingOptions {
@@ -14,13 +15,18 @@ export interface PasswordHashingOptions {
   readonly maxWaiting: number;
 }
 
-/** Turns passwords into hashes and checks them. Both may throw `TOO_MANY_REQUESTS`. */
+/** Turns passwords into hashes and checks them. Whatever computes a hash may throw `TOO_MANY_REQUESTS`. */
 export interface PasswordHasher {
   /** A PHC string, `$argon2id$…`. */
   hash(password: string): Promise<string>;
+  /** Of a hash made here or imported. Throws `UnreadableHashError` for what is neither. */
   verify(password: string, hashed: string): Promise<boolean>;
+  /** Whether a hash is imported or of another cost than is set now, so that it is worth making anew. */
+  isOutdated(hashed: string): boolean;
   /** Takes as long as {@link verify} of a real hash, for accounts that have none or do not exist. */
   verifyNothing(password: string): Promise<false>;
+  /** Ends the thread that checks imported hashes, if there is one. */
+  close(): Promise<void>;
 }
 
 /** Seconds after which a refused hash is worth another try. */
@@ -28,7 +34,8 @@ const retryAfterSeconds = 2;
 
 /**
  * Argon2id (RFC 9106) on the thread pool. A password is hashed in its NFC form, so that the same
- * characters typed on another keyboard still match (NIST SP 800-63B, 3.1.1.2).
+ * characters typed on another keyboard still match (NIST SP 800-63B, 3.1.1.2). Imported hashes were made of whatever
+ * was typed, so a password that is not in this form is checked as it came, too.
  */
 export async function createPasswordHasher(options: PasswordHashingOptions): Promise<PasswordHasher> {
   const queue = new BoundedQueue(options);
@@ -36,15 +43,24 @@ export async function createPasswordHasher(options: PasswordHashingOptions): Pro
   const cost = { memoryCost: options.memoryKib, timeCost: options.passes, parallelism: 1 };
   const hashNow = (password: string) => hash(password.normalize("NFC"), cost);
   const nobodysHash = await hashNow("nobody's password");
+  const ownPrefix = nobodysHash.slice(0, nobodysHash.lastIndexOf("$", nobodysHash.lastIndexOf("$") - 1) + 1);
+  const bcrypt = createBcryptVerifier();
   const verifyQueued = (password: string, hashed: string) =>
-    inTurn(queue, () => verify(hashed, password.normalize("NFC")));
+    inTurn(queue, async () => {
+      const hash = readStoredHash(hashed);
+      const normalized = password.normalize("NFC");
+      if (await verifyStoredHash(hash, normalized, bcrypt)) return true;
+      return password !== normalized && (await verifyStoredHash(hash, password, bcrypt));
+    });
   return {
     hash: (password) => inTurn(queue, () => hashNow(password)),
     verify: verifyQueued,
+    isOutdated: (hashed) => !hashed.startsWith(ownPrefix),
     verifyNothing: async (password) => {
       await verifyQueued(password, nobodysHash);
       return false;
     },
+    close: () => bcrypt.close(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isDatabaseUnavailable } from "./availability.ts";
+import { asOutage, DatabaseUnavailableError } from "./availability.ts";
 
 const withCode = (code: string, message = "failed") => Object.assign(new Error(message), { code });
 
@@ -16,7 +16,7 @@ test.each([
   ["a pool that waited in vain", new Error("timeout exceeded when trying to connect")],
   ["a connection that ended in use", new Error("Connection terminated unexpectedly")],
 ])("%s is an outage", (_what, error) => {
-  expect(isDatabaseUnavailable(error)).toBe(true);
+  expect(asOutage(error)).toEqual(new DatabaseUnavailableError("The database cannot be reached.", { cause: error }));
 });
 
 test.each([
@@ -27,5 +27,5 @@ test.each([
   ["no error at all", "ECONNREFUSED"],
   ["an empty list of errors", new AggregateError([])],
 ])("%s is not", (_what, error) => {
-  expect(isDatabaseUnavailable(error)).toBe(false);
+  expect(asOutage(error)).toBe(error);
 });

@@ -13,7 +13,7 @@ import {
 import { Pool, types as pgTypes } from "pg";
 import type { DatabaseConfig } from "../config.ts";
 import { lockDirectory } from "./directory-lock.ts";
-import { nameStatements } from "./named-statements.ts";
+import { openStatementPool } from "./statement-pool.ts";
 import type { Tables } from "./tables.gen.ts";
 
 /** The database, or a transaction on it: what a store takes. */
@@ -21,6 +21,19 @@ export type Database = Kysely<Tables>;
 
 /** A transaction: what a store takes where it must not run outside one. */
 export type DatabaseTransaction = Transaction<Tables>;
+
+/**
+ * The embedded database. Whatever runs on PGlite past Kysely, such as the job queue, takes turns with its statements and
+ * its transactions.
+ */
+export class EmbeddedDatabase extends Kysely<Tables> {
+  readonly pglite: PGlite;
+
+  constructor(pglite: PGlite, close: () => Promise<void>) {
+    super({ dialect: new PGliteDialect({ pglite: withClose(pglite, close) }) });
+    this.pglite = pglite;
+  }
+}
 
 const asIs = (text: string) => text;
 
@@ -61,7 +74,7 @@ function openPostgres(config: Extract<DatabaseConfig, { kind: "postgres" }>, onI
   pool.on("error", onIdleError);
   // A connection that breaks in use fails its statement; unheard, its event would end the process besides.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  return overPool(config.preparedStatements ? nameStatements(pool) : pool);
+  return overPool(openStatementPool(pool, config.preparedStatements ? {} : { maxNames: 0 }));
 }
 
 /** The database behind a pool of connections, which `destroy()` ends. */
@@ -87,7 +100,7 @@ async function startPglite(options: PGliteOptions, onClosed: () => void): Promis
     parsers: { [pgliteTypes.INT8]: asIs, [pgliteTypes.DATE]: asIs },
   });
   const close = () => pglite.close().finally(onClosed);
-  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: withClose(pglite, close) }) });
+  const db = new EmbeddedDatabase(pglite, close);
   // Kysely closes only what it has used.
   await sql`select 1`.execute(db);
   return db;

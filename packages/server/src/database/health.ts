@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { StartupError } from "../startup-error.ts";
+import { DatabaseUnavailableError } from "./availability.ts";
 import type { Database } from "./connection.ts";
 
 /** How long the database may take to answer, in milliseconds. */
@@ -48,6 +49,7 @@ async function readVersion(db: Database): Promise<number> {
 
 /** Connecting to a name with several addresses fails with an error that holds one for each, and no message. */
 function reasonOf(error: unknown): string {
+  if (error instanceof DatabaseUnavailableError) return reasonOf(error.cause);
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
   return error instanceof Error ? error.message : String(error);
 }

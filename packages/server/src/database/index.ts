@@ -1,3 +1,3 @@
-export { isDatabaseUnavailable } from "./availability.ts";
-export { type Database, type DatabaseTransaction, inTransaction } from "./connection.ts";
+export { DatabaseUnavailableError } from "./availability.ts";
+export { type Database, type DatabaseTransaction, EmbeddedDatabase, inTransaction } from "./connection.ts";
 export { violatedUniqueConstraint } from "./constraint.ts";

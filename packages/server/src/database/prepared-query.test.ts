@@ -41,3 +41,23 @@ test("a prepared statement takes part in the transaction that it is given", asyn
   await expect(work).rejects.toThrow("saw made_in_transaction");
   expect(await selectTables(db, { schema: "public", pattern: "made%" })).toEqual([]);
 });
+
+test("a statement that depends on the values of its parameters cannot be prepared", async () => {
+  await using db = await openMigrated();
+  const select = db.selectFrom("user").select("id");
+  const builders: Parameters<typeof prepareQuery<{ text: string; count: number }, { id: string }>>[0][] = [
+    (_db, { text }) => select.where("email", "like", `%${text}%`),
+    (_db, { count }) => select.limit(count + 1),
+    (_db, parameters) => select.where("email", "in", Object.values({ ...parameters }).map(String)),
+    (_db, parameters) => ("text" in parameters ? select : select.limit(1)),
+  ];
+  for (const build of builders) {
+    await expect(prepareQuery(build)(db, { text: "a", count: 1 })).rejects.toThrow(TypeError);
+  }
+});
+
+test("a parameter that is not given fails the statement", async () => {
+  await using db = await openMigrated();
+  const given = { schema: "public" } as { schema: string; pattern: string };
+  await expect(selectTables(db, given)).rejects.toThrow('The parameter "pattern" of a prepared statement is missing.');
+});

@@ -57,8 +57,20 @@ function uses(sources: readonly string[], name: string): boolean {
 }
 
 function describeTable(table: string, columns: readonly Column[]): string {
-  const lines = columns.map((column) => `  ${column.column}: ${columnType(column)};`);
+  const lines = columns.map(describeColumn);
   return `/** A row of \`${table}\`. */\nexport interface ${interfaceName(table)} {\n${lines.join("\n")}\n}`;
+}
+
+/** The formatter's, in characters. */
+const maxLineLength = 120;
+
+/** A union that is too long for a line has one for each member, as the formatter would lay it out. */
+function describeColumn(column: Column): string {
+  const type = columnType(column);
+  const line = `  ${column.column}: ${type};`;
+  if (line.length <= maxLineLength) return line;
+  const members = type.split(" | ").map((member) => `\n    | ${member}`);
+  return `  ${column.column}:${members.join("")};`;
 }
 
 function columnType(column: Column): string {

@@ -1,7 +1,7 @@
-import { insertPassword } from "../auth/password/index.ts";
+import { createAccount } from "../auth/account/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
-import { createUser, type NewUser, refuseTakenEmail, throwTaken } from "../user/index.ts";
+import { type NewUser, refuseTakenEmail, throwTaken } from "../user/index.ts";
 import { inTransaction } from "./connection.ts";
 
 /** The password of every seeded user. It is known to everybody, so they belong into development only. */
@@ -9,8 +9,8 @@ export const seedPassword = "gatehouse-development";
 
 /** The users that development starts with. */
 const seedUsers: readonly NewUser[] = [
-  { email: "admin@example.com", givenName: "Ada", roles: ["admin"] },
-  { email: "user@example.com", givenName: "Uma" },
+  { email: "admin@example.com", givenName: "Ada", emailVerified: true, roles: ["admin"] },
+  { email: "user@example.com", givenName: "Uma", emailVerified: true },
 ];
 
 /** A user of development, and whether this run added them or found them there. */
@@ -40,11 +40,6 @@ async function addUnlessTaken(deps: SeedDeps, user: NewUser): Promise<boolean> {
 
 async function addUser(deps: SeedDeps, user: NewUser): Promise<void> {
   await refuseTakenEmail(deps.db, user.email);
-  const hash = await deps.passwords.hash(seedPassword);
-  await throwTaken(() =>
-    inTransaction(deps.db, async (trx) => {
-      const { id } = await createUser(deps, trx, user);
-      await insertPassword(trx, { userId: id, hash }, deps.clock.now());
-    }),
-  );
+  const passwordHash = await deps.passwords.hash(seedPassword);
+  await throwTaken(() => inTransaction(deps.db, (trx) => createAccount(deps, trx, { user, passwordHash })));
 }

@@ -1,5 +1,5 @@
 // Made by `pnpm db:types` from the migrations; do not edit.
-import type { GeneratedAlways, JSONColumnType } from "kysely";
+import type { Generated, GeneratedAlways, JSONColumnType } from "kysely";
 
 /** A row of `device`. */
 export interface DeviceTable {
@@ -20,12 +20,56 @@ export interface DeviceTable {
   last_seen_at: Date;
 }
 
+/** A row of `limit_counter`. */
+export interface LimitCounterTable {
+  key: string;
+  count: number;
+  allowed: boolean;
+  blocked_until: Date | null;
+  expires_at: Date;
+}
+
+/** A row of `one_time_token`. */
+export interface OneTimeTokenTable {
+  id: GeneratedAlways<string>;
+  user_id: string;
+  purpose:
+    | "verify_email"
+    | "complete_registration"
+    | "confirm_email_change"
+    | "undo_email_change"
+    | "reset_password"
+    | "magic_link"
+    | "verify_phone";
+  target: string;
+  target_canonical: string;
+  slot: string;
+  digest: Uint8Array;
+  attempts: number;
+  created_at: Date;
+  expires_at: Date;
+}
+
+/** A row of `outbox_message`. */
+export interface OutboxMessageTable {
+  id: GeneratedAlways<string>;
+  message_id: string;
+  kind: "mail" | "sms" | "push";
+  recipient: string;
+  template: string;
+  subject: string | null;
+  text: string;
+  html: string | null;
+  created_at: Date;
+}
+
 /** A row of `password`. */
 export interface PasswordTable {
   user_id: string;
   hash: string;
   created_at: Date;
   updated_at: Date;
+  version: Generated<number>;
 }
 
 /** A row of `session`. */
@@ -47,7 +91,15 @@ export interface SessionTable {
   idle_expires_at: Date;
   expires_at: Date;
   revoked_at: Date | null;
-  revoked_reason: "logout" | "logout_all" | "refresh_token_reused" | null;
+  revoked_reason:
+    | "logout"
+    | "logout_all"
+    | "refresh_token_reused"
+    | "password_changed"
+    | "password_reset"
+    | "email_change_undone"
+    | "address_proven"
+    | null;
   changed_at: Date | null;
 }
 
@@ -77,13 +129,33 @@ export interface UserTable {
   created_at: Date;
   updated_at: Date;
   deleted_at: Date | null;
+  email_verified_at: Date | null;
+  phone: string | null;
+  phone_verified_at: Date | null;
+}
+
+/** A row of `user_import`. */
+export interface UserImportTable {
+  source_digest: Uint8Array;
+  next_byte: string;
+  next_line: string;
+  imported: string;
+  refused: string;
+  report_bytes: string;
+  created_at: Date;
+  updated_at: Date;
+  finished_at: Date | null;
 }
 
 /** Every table by its name. */
 export interface Tables {
   device: DeviceTable;
+  limit_counter: LimitCounterTable;
+  one_time_token: OneTimeTokenTable;
+  outbox_message: OutboxMessageTable;
   password: PasswordTable;
   session: SessionTable;
   signing_key: SigningKeyTable;
   user: UserTable;
+  user_import: UserImportTable;
 }

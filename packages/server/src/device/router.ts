@@ -1,5 +1,6 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
+import { callLimits } from "../limits/index.ts";
 import { authedProcedure, publicProcedure } from "../rpc/procedures.ts";
 import {
   describeDeviceInput,
@@ -19,6 +20,7 @@ export const deviceRouter = {
     .meta({
       openapi: { method: "POST", path: "/v1/devices", tags, summary: "Register or update a device anonymously" },
       successStatus: 201,
+      limits: [callLimits.deviceRegistration],
       errors: ["DEVICE_SECRET_INVALID"],
     })
     .input(describeDeviceInput)

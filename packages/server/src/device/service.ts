@@ -7,7 +7,15 @@ import { digestSecret, matchesDigest } from "../crypto/secret-digest.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../database/index.ts";
 import { GatehouseError } from "../errors.ts";
 import type { describeDeviceInput, deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
-import { changeDevice, type DeviceRow, insertDevice, listDevicesOf, lockDevice, lockDeviceOf } from "./store.ts";
+import {
+  changeDevice,
+  type DeviceRow,
+  findDeviceOf,
+  insertDevice,
+  listDevicesOf,
+  lockDevice,
+  lockDeviceOf,
+} from "./store.ts";
 
 interface DeviceDeps {
   readonly db: Database;
@@ -133,6 +141,17 @@ export async function releaseDevices(
     if (!isTheirs || (await isSignedInOn(trx, { id, userId }, now))) continue;
     await changeDevice(trx, id, { active: false, updated_at: now });
   }
+}
+
+/** Whether the installation proves to be one that is the user's, signed in or not; nobody has one. */
+export async function isKnownDevice(
+  deps: Pick<DeviceDeps, "db">,
+  userId: string | null,
+  description: DeviceDescription | undefined,
+): Promise<boolean> {
+  if (description?.deviceSecret === undefined) return false;
+  const device = await findDeviceOf(deps.db, { installationId: description.installationId, userId });
+  return device !== undefined && provesDevice(description, device);
 }
 
 /** The installation's row, locked; made if it is new, so that of two first calls one makes it. */

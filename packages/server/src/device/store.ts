@@ -28,6 +28,19 @@ export async function lockDevice(trx: DatabaseTransaction, installationId: strin
     .executeTakeFirst();
 }
 
+/** The installation's device, if it is the user's. */
+export async function findDeviceOf(
+  db: Database,
+  device: { readonly installationId: string; readonly userId: string | null },
+): Promise<DeviceRow | undefined> {
+  return await db
+    .selectFrom("device")
+    .selectAll()
+    .where("installation_id", "=", device.installationId)
+    .where("user_id", "=", device.userId)
+    .executeTakeFirst();
+}
+
 /** Answers with the changed row. */
 export async function changeDevice(
   trx: DatabaseTransaction,

@@ -1,5 +1,6 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import { generateOpenApiDocument, type OpenAPIObject, type OpenApiRouter } from "trpc-to-openapi";
+import { z } from "zod";
 import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
 import { problemMediaType } from "./problem.ts";
 import type { Operation } from "./rest/operation.ts";
@@ -64,13 +65,12 @@ function amend(document: OpenApiDocument, operation: Operation): void {
   const method = rest.method.toLowerCase() as "get" | "post" | "put" | "patch" | "delete";
   const described = item?.[method];
   if (item === undefined || described === undefined) throw new Error(`${procedure} is missing in the document`);
-  const success = described.responses?.["200"];
   item[method] = {
     ...moveToHeaders(described, operation),
     operationId: procedure,
     security: meta.security === undefined || meta.security === "none" ? [] : [{ [meta.security]: [] }],
     responses: {
-      [successStatus]: successStatus === 204 ? { description: "Done; there is nothing to say" } : open(success),
+      ...successResponses(successStatus, open(described.responses?.["200"])),
       ...errorResponses(operation),
     },
   };
@@ -110,17 +110,46 @@ function toHeader(parameter: ParameterObject, headers: Operation["headers"]): Pa
   return name === undefined ? parameter : { ...parameter, in: "header", name };
 }
 
+type ResponseObject = ResponsesObject[string];
+
+/** Where the output has several forms, each has its status and is described there alone. */
+function successResponses(status: Operation["successStatus"], success: ResponseObject): ResponsesObject {
+  if (status === 204) return { 204: { description: "Done; there is nothing to say" } };
+  if (typeof status === "number") return { [status]: success };
+  return Object.fromEntries([...status].map(([form, code]) => [String(code), onlyForm(success, form)]));
+}
+
+/** A form of an output, told by its `status`. */
+const formSchema = z.object({ properties: z.object({ status: z.object({ const: z.string() }) }) });
+
+/** The response without the members of its union that have another `status`. */
+function onlyForm(response: ResponseObject, form: string): ResponseObject {
+  const isOther = (member: unknown) => {
+    const { success, data } = formSchema.safeParse(member);
+    return success && data.properties.status.const !== form;
+  };
+  return JSON.parse(
+    JSON.stringify(response, (key, value) =>
+      key === "oneOf" ? value.filter((member: unknown) => !isOther(member)) : value,
+    ),
+  );
+}
+
 /** The codes of an operation: its own, and those that its kind can always answer with. */
 function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
-  return [
+  const codes = [
     // What takes no input refuses one.
     "INVALID_INPUT",
+    // All calls of an address have a limit together.
+    "TOO_MANY_REQUESTS",
     ...(rest.method === "GET" ? [] : (["INVALID_BODY", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const)),
     ...(meta.security === "bearer" ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID"] as const) : []),
+    ...(meta.role === undefined ? [] : (["FORBIDDEN"] as const)),
     ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),
     ...(meta.errors ?? []),
     "INTERNAL_ERROR",
-  ];
+  ] as const;
+  return [...new Set(codes)];
 }
 
 function errorResponses(operation: Operation): ResponsesObject {

@@ -67,14 +67,21 @@ export function sendProblem(
     .send(JSON.stringify(problem));
 }
 
+/** What a response needs that no server makes. */
+export interface RawProblemOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly publicUrl: string;
+}
+
 /** A whole HTTP response for a connection that never became a request. */
-export function rawProblemResponse(error: GatehouseError, occurrence: Occurrence): string {
-  const body = JSON.stringify(toProblem(error, occurrence));
-  const head = [
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
-    `Content-Type: ${problemMediaType}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: close",
-  ];
-  return `${head.join("\r\n")}\r\n\r\n${body}`;
+export function rawProblemResponse(error: GatehouseError, { headers, publicUrl }: RawProblemOptions): string {
+  const body = JSON.stringify(toProblem(error, { requestId: "", publicUrl }));
+  const fields = {
+    ...headers,
+    "content-type": problemMediaType,
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  return `${[`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`, ...lines].join("\r\n")}\r\n\r\n${body}`;
 }

@@ -10,6 +10,7 @@ import { fromFastifyError } from "./fastify-errors.ts";
 import { logFailure } from "./log-failure.ts";
 import { errorHeaders } from "./problem.ts";
 import { createContext } from "./request-info.ts";
+import { isOpenToAll } from "./security-headers.ts";
 import { decodeUtf8Body } from "./utf8-body.ts";
 
 /** Where the procedures are called over RPC; the client appends it to the server's address. */
@@ -31,6 +32,7 @@ export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): P
         { parseAs: "buffer" },
         async (_request: FastifyRequest, body: Buffer) => decodeUtf8Body(body),
       );
+      if (!isOpenToAll(options.deps.config)) tellOriginsApart(scope);
       scope.setErrorHandler((error, request, reply) => sendFailure(options, error, request, reply));
       scope.route<{ Params: { path: string } }>({
         method: ["GET", "POST"],
@@ -42,6 +44,15 @@ export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): P
     },
     { prefix: rpcPrefix },
   );
+}
+
+/** tRPC says by itself what its answers vary by, in the place of what CORS has said. */
+function tellOriginsApart(scope: FastifyInstance): void {
+  scope.addHook("onSend", (_request, reply, payload, done) => {
+    const vary = String(reply.getHeader("vary") ?? "");
+    if (!/\borigin\b/i.test(vary)) reply.header("vary", vary === "" ? "Origin" : `${vary}, Origin`);
+    done(null, payload);
+  });
 }
 
 /** tRPC decodes the path, which Fastify has decoded already; nearly all are the same both ways. */
@@ -71,7 +82,7 @@ function createHandler({ deps, router }: RpcOptions): FastifyTrpcHandler {
   });
 }
 
-/** What fails before a procedure is called is told in tRPC's form all the same. */
+/** What fails before a procedure is called is told in tRPC's form all the same; not so an address that nobody can read. */
 async function sendFailure(
   { deps, router }: RpcOptions,
   error: unknown,

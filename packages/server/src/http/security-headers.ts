@@ -11,24 +11,31 @@ const strictTransportMaxAgeSeconds = 31_536_000;
 /** How long a browser may remember what CORS allows, in seconds. */
 const corsMaxAgeSeconds = 600;
 
-/** Puts on every answer what browsers are to do with it, and lets those call whom the operator names. */
+/** What every answer tells browsers to do with it, by header. */
+export function securityHeaders(config: Config): Readonly<Record<string, string>> {
+  // Answers hold tokens and people's data; the few that may be kept say so themselves.
+  return { "cache-control": "no-store", ...helmetHeaders(config) };
+}
+
+/** Puts them on every answer of a route, and lets those call whom the operator names. */
 export async function addSecurityHeaders(app: FastifyInstance, config: Config): Promise<void> {
-  const headers = {
-    // Answers hold tokens and people's data; the few that may be kept say so themselves.
-    "cache-control": "no-store",
-    ...helmetHeaders(config),
-  };
+  const headers = securityHeaders(config);
   app.addHook("onRequest", (_request, reply, done) => {
     reply.headers(headers);
     done();
   });
   await app.register(cors, {
-    origin: config.corsOrigins.includes("*") ? "*" : [...config.corsOrigins],
+    origin: isOpenToAll(config) ? "*" : [...config.corsOrigins],
     methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     exposedHeaders: ["Retry-After", "WWW-Authenticate", "X-Request-Id"],
     maxAge: corsMaxAgeSeconds,
     strictPreflight: false,
   });
+}
+
+/** Whether what CORS says is the same for every origin, so that caches need not tell them apart. */
+export function isOpenToAll({ corsOrigins }: Config): boolean {
+  return corsOrigins.includes("*");
 }
 
 /** What helmet sets on an answer, asked for once: it would work the same texts out for each request. */

@@ -1,22 +1,31 @@
 import { maxHeaderSize } from "node:http";
 import type { Socket } from "node:net";
 import type { AnyTRPCRouter } from "@trpc/server";
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
 import type { JsonWebKeySet } from "../auth/signing-key/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
+import { addAccountPages } from "./account-pages/routes.ts";
 import { addDocumentation } from "./documentation.ts";
 import { fromFastifyError } from "./fastify-errors.ts";
 import { logFailure } from "./log-failure.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { createOpenApiDocument } from "./openapi.ts";
-import { rawProblemResponse, sendProblem } from "./problem.ts";
+import { addOutboxPages } from "./outbox-page.ts";
+import { type RawProblemOptions, rawProblemResponse, sendProblem } from "./problem.ts";
 import { createRequestId } from "./request-info.ts";
 import { acceptJsonOnly } from "./rest/json-body.ts";
 import { listOperations } from "./rest/operation.ts";
 import { addRestRoutes } from "./rest/routes.ts";
 import { addRpcRoutes } from "./rpc-routes.ts";
-import { addSecurityHeaders } from "./security-headers.ts";
+import { addSecurityHeaders, securityHeaders } from "./security-headers.ts";
 import { addServiceRoutes } from "./service-routes.ts";
 
 /** How long a request may take to arrive in full, in milliseconds; slower ones hold a connection for nothing. */
@@ -55,6 +64,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     addRestRoutes(scope, { deps, router, operations });
   });
   addServiceRoutes(app, { db: deps.db, jwks, isStopping });
+  await addAccountPages(app, deps.config);
+  addOutboxPages(app, deps);
   await addDocumentation(app, createOpenApiDocument({ router, operations, publicUrl, version }));
   addRefusals();
   return app;
@@ -62,6 +73,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
 function createFastify(deps: Dependencies): FastifyInstance {
   const { config } = deps;
+  const headers = securityHeaders(config);
   const loggerInstance: FastifyBaseLogger = deps.log;
   return fastify({
     loggerInstance,
@@ -76,21 +88,22 @@ function createFastify(deps: Dependencies): FastifyInstance {
     return503OnClosing: false,
     // No hook runs for these.
     frameworkErrors: (error, request, reply) => {
-      reply.header("x-request-id", request.id);
+      reply.headers(headers).header("x-request-id", request.id);
       sendProblem(reply, fromFastifyError(error), config.publicUrl);
+      logAnswer(request, reply);
     },
-    clientErrorHandler: (error, socket) => refuseConnection(error, socket, config.publicUrl),
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, { headers, publicUrl: config.publicUrl }),
   });
 }
 
 /** Answers what is not even HTTP; the connection's state is unknown, so it ends. */
-function refuseConnection(error: Error & { code?: string }, socket: Socket, publicUrl: string): void {
+function refuseConnection(error: Error & { code?: string }, socket: Socket, options: RawProblemOptions): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
   const code = error.code === "HPE_HEADER_OVERFLOW" ? "HEADERS_TOO_LARGE" : "INVALID_REQUEST";
-  socket.end(rawProblemResponse(new GatehouseError(code), { requestId: "", publicUrl }));
+  socket.end(rawProblemResponse(new GatehouseError(code), options));
 }
 
 /** One line for each answer. Of the address only the path is kept: queries can hold what is nobody's business. */
@@ -100,18 +113,22 @@ function logRequests(app: FastifyInstance): void {
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {
-    request.log.info(
-      {
-        method: request.method,
-        path: request.url.split("?", 1)[0],
-        status: reply.statusCode,
-        durationMillis: Math.round(reply.elapsedTime * 10) / 10,
-        ip: request.ip,
-      },
-      "request",
-    );
+    logAnswer(request, reply);
     done();
   });
+}
+
+function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  request.log.info(
+    {
+      method: request.method,
+      path: request.url.split("?", 1)[0],
+      status: reply.statusCode,
+      durationMillis: Math.round(reply.elapsedTime * 10) / 10,
+      ip: request.ip,
+    },
+    "request",
+  );
 }
 
 /**

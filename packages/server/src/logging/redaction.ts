@@ -2,6 +2,7 @@
 const secretNames: ReadonlySet<string> = new Set([
   "accesstoken",
   "authorization",
+  "authtoken",
   "cookie",
   "currentpassword",
   "devicesecret",

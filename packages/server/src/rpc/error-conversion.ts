@@ -5,7 +5,7 @@ import {
   TRPCError,
 } from "@trpc/server";
 import { ZodError } from "zod";
-import { isDatabaseUnavailable } from "../database/index.ts";
+import { DatabaseUnavailableError } from "../database/index.ts";
 import { type FieldError, GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { toFieldErrors } from "../schema/field-errors.ts";
 
@@ -74,8 +74,8 @@ export function toGatehouseError(error: unknown): GatehouseError {
 const retryAfterOutageSeconds = 2;
 
 function unforeseen(cause: unknown): GatehouseError {
-  if (!isDatabaseUnavailable(cause)) return new GatehouseError("INTERNAL_ERROR", { cause });
-  const detail = "The database cannot be reached.";
+  if (!(cause instanceof DatabaseUnavailableError)) return new GatehouseError("INTERNAL_ERROR", { cause });
+  const { message: detail } = cause;
   return new GatehouseError("SERVICE_UNAVAILABLE", { detail, retryAfterSeconds: retryAfterOutageSeconds, cause });
 }
 

@@ -1,15 +1,25 @@
 import type { GatehouseErrorCode } from "../errors.ts";
+import type { CallLimit } from "../limits/index.ts";
+
+type SuccessStatus = 200 | 201 | 202;
 
 /** What a procedure says of itself besides its types: its REST address and its documentation. */
 export interface ProcedureMeta {
   /** Without it the procedure is reached over RPC only. */
   readonly openapi?: RestOperation;
-  /** HTTP status of a success over REST. Default: 200, or 204 if there is no output. */
-  readonly successStatus?: 201 | 202;
+  /**
+   * HTTP status of a success over REST, or one for each `status` that the output can have. Default: 200, or 204 if there
+   * is no output.
+   */
+  readonly successStatus?: SuccessStatus | Readonly<Record<string, SuccessStatus>>;
   /** The codes that callers should expect of this procedure, besides those that any can answer with. */
   readonly errors?: readonly GatehouseErrorCode[];
+  /** How often it may be called, besides the limit that all calls of an address have together. */
+  readonly limits?: readonly CallLimit[];
   /** How the caller signs in; procedures set it by what they are built on. Default: `none`. */
   readonly security?: "none" | "bearer" | "basic";
+  /** The role that the caller must have; procedures set it by what they are built on. Default: none. */
+  readonly role?: "admin";
 }
 
 /** Where a procedure is found over REST. */

@@ -1,6 +1,7 @@
 import { initTRPC } from "@trpc/server";
 import { type Actor, authenticate, noteActivity } from "../auth/session/index.ts";
 import { GatehouseError } from "../errors.ts";
+import { countCall, obeyLimits } from "../limits/index.ts";
 import type { Context } from "./context.ts";
 import { formatError, toTrpcError } from "./error-conversion.ts";
 import type { ProcedureMeta } from "./meta.ts";
@@ -14,8 +15,15 @@ const t = initTRPC
 /** Makes a router of a record; the app's own is made once, in `app-router.ts`. */
 export const createRouter = t.router;
 
-/** Calls without signing in. */
-export const publicProcedure = t.procedure.use(async ({ next }) => {
+/** Calls without signing in. Throws `TOO_MANY_REQUESTS` where the caller's address called too often. */
+export const publicProcedure = t.procedure.use(async ({ ctx, meta, next }) => {
+  try {
+    countCall(ctx.deps, ctx.request);
+    if (meta?.limits !== undefined) await obeyLimits(ctx.deps, meta.limits, { per: "ip", key: ctx.request.ip });
+  } catch (error) {
+    // What a middleware throws does not come back to it through next().
+    throw toTrpcError(error);
+  }
   const result = await next();
   // next() does not reject: what failed below is in the result.
   if (!result.ok) throw toTrpcError(result.error);
@@ -23,8 +31,9 @@ export const publicProcedure = t.procedure.use(async ({ next }) => {
 });
 
 /** Calls of a signed-in user, who is `ctx.actor`. Throws `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`. */
-export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, next }) => {
+export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, meta, next }) => {
   const actor = await authenticate(ctx.deps, bearerToken(ctx));
+  if (meta?.limits !== undefined) await obeyLimits(ctx.deps, meta.limits, { per: "user", key: actor.userId });
   const result = await next({ ctx: { actor } });
   // What the call did is done, and its caller must hear so, whatever becomes of the note.
   if (result.ok)
@@ -33,7 +42,7 @@ export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(
 });
 
 /** Calls of an administrator. Throws `FORBIDDEN` besides. */
-export const adminProcedure = authedProcedure.use(({ ctx, next }) => {
+export const adminProcedure = authedProcedure.meta({ role: "admin" }).use(({ ctx, next }) => {
   requireRole(ctx.actor, "admin");
   return next();
 });

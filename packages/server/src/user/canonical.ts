@@ -14,6 +14,11 @@ export function canonicalUsername(username: string): string {
   return fold(username);
 }
 
+/** The form of what somebody signs in with: a username has no @. */
+export function canonicalIdentifier(identifier: string): string {
+  return identifier.includes("@") ? canonicalEmail(identifier) : canonicalUsername(identifier);
+}
+
 /**
  * Upper case comes first, because a letter can have several lower ones (ς and σ). Changing case can undo the normal form
  * (as of İ), and normalising can bring capitals, so all is done twice.

@@ -78,11 +78,17 @@ export const userSchema = z
   .object({
     id: z.uuid(),
     email: z.string(),
+    emailVerified: z.boolean().meta({ description: "Whether somebody proved to read mail sent to the address" }),
     username: z.string().nullable(),
     givenName: z.string().nullable(),
     familyName: z.string().nullable(),
     birthDate: z.iso.date().nullable(),
     locale: z.string(),
+    phone: z
+      .string()
+      .nullable()
+      .meta({ description: "E.164", examples: ["+34600000000"] }),
+    phoneVerified: z.boolean().meta({ description: "Whether the user proved to read messages sent to the number" }),
     status: z.enum(["active", "deactivated", "disabled"]),
     roles: z.array(roleSchema),
     createdAt: timestampSchema,

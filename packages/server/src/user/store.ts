@@ -37,6 +37,22 @@ export async function emailExists(db: Database, emailCanonical: string): Promise
   return row !== undefined;
 }
 
+/** Whether the username belongs to any account, deleted ones included. */
+export async function usernameExists(db: Database, usernameCanonical: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("user")
+    .select("id")
+    .where("username_canonical", "=", usernameCanonical)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Whether the account with this public id was added already. */
+export async function publicIdExists(db: Database, publicId: string): Promise<boolean> {
+  const row = await db.selectFrom("user").select("id").where("public_id", "=", publicId).executeTakeFirst();
+  return row !== undefined;
+}
+
 const selectUser = prepareQuery((db, { id }: { id: string }) =>
   db.selectFrom("user").selectAll().where("id", "=", id).where("deleted_at", "is", null),
 );
@@ -61,6 +77,17 @@ export async function lockActiveUser(trx: DatabaseTransaction, id: string): Prom
     .forShare()
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** The row of a user that is not deleted, locked against every change and sign-in until the transaction ends. */
+export async function lockUser(trx: DatabaseTransaction, id: string): Promise<UserRow | undefined> {
+  return await trx
+    .selectFrom("user")
+    .selectAll()
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
 }
 
 /** Answers with the changed row; a taken username violates its unique constraint. */

@@ -1,2 +1,4 @@
-export { isPasswordOf } from "./service.ts";
-export { insertPassword } from "./store.ts";
+export { createBreachCheck } from "./breach-check.ts";
+export { createPasswordPolicy, newPassword, type PasswordPolicy } from "./policy.ts";
+export { isStillPassword, proveCurrentPassword, provePassword } from "./service.ts";
+export { deletePassword, insertPassword } from "./store.ts";

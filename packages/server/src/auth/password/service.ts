@@ -1,19 +1,154 @@
+import type { z } from "zod";
 import type { PasswordHasher } from "../../crypto/password-hashing.ts";
-import type { Database } from "../../database/index.ts";
-import { findPasswordHash } from "./store.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import { requireMail } from "../../delivery/email/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { GatehouseError } from "../../errors.ts";
+import { type LimitDeps, maySpend } from "../../limits/index.ts";
+import { findUser, lockUser, type UserRow, verifyEmail } from "../../user/index.ts";
+import { mailExpenses, warnOwner } from "../account-mail/index.ts";
+import { guardLogin, type LoginAttempt } from "../login-guard/index.ts";
+import { answerByMail } from "../mail-answer/index.ts";
+import { dropTokens, findLink, redeemLink } from "../one-time-token/index.ts";
+import type { Actor } from "../session/index.ts";
+import { endSessions } from "../sign-out/index.ts";
+import { newPassword } from "./policy.ts";
+import { rehashOutdated } from "./rehash.ts";
+import type { changePasswordInput, forgotPasswordInput, resetPasswordInput } from "./schema.ts";
+import { findPassword, insertPassword, isPasswordVersion, replacePassword, setPassword } from "./store.ts";
 
-interface PasswordDeps {
+interface PasswordDeps extends LimitDeps {
   readonly db: Database;
   readonly passwords: PasswordHasher;
 }
 
+/** Who calls, and from where. */
+interface Caller {
+  readonly actor: Actor;
+  readonly ip: string;
+}
+
+/** A password that was right when it was checked. */
+export interface ProvenPassword {
+  /** Tells it from those that came before it and after. */
+  readonly version: number;
+}
+
 /**
- * Whether this is the user's password. Takes the same time for a wrong one, a user without one and nobody at all.
- * Throws `TOO_MANY_REQUESTS`.
+ * Checks a password; `undefined` if it is not the user's. Takes the same time for a wrong one, a user without one and
+ * nobody at all. Every way to present a password goes through here and counts its failures at the same account. Throws
+ * `TOO_MANY_REQUESTS`.
  */
-export async function isPasswordOf(deps: PasswordDeps, userId: string | null, password: string): Promise<boolean> {
-  const hash = await findPasswordHash(deps.db, userId);
-  return hash === undefined
-    ? await deps.passwords.verifyNothing(password)
-    : await deps.passwords.verify(password, hash);
+export async function provePassword(
+  deps: PasswordDeps,
+  attempt: LoginAttempt,
+  password: string,
+): Promise<ProvenPassword | undefined> {
+  const { userId } = attempt;
+  const stored = await findPassword(deps.db, userId);
+  const isRight = await guardLogin(deps, attempt, async () =>
+    stored === undefined
+      ? await deps.passwords.verifyNothing(password)
+      : await deps.passwords.verify(password, stored.hash),
+  );
+  if (!isRight || stored === undefined || userId === null) return undefined;
+  await rehashOutdated(deps, { userId, password, hash: stored.hash });
+  return { version: stored.version };
+}
+
+/** Whether what was proven still is the user's password; whoever changed it since wants the old one to open nothing. */
+export async function isStillPassword(
+  trx: DatabaseTransaction,
+  userId: string,
+  { version }: ProvenPassword,
+): Promise<boolean> {
+  return await isPasswordVersion(trx, { userId, version });
+}
+
+/**
+ * Proves that the actor knows the account's password besides having its session; `undefined` where the account has none.
+ * Throws `CURRENT_PASSWORD_INVALID` and `TOO_MANY_REQUESTS`.
+ */
+export async function proveCurrentPassword(
+  deps: PasswordDeps,
+  { actor, ip }: Caller,
+  currentPassword: string | undefined,
+): Promise<ProvenPassword | undefined> {
+  const { userId, session } = actor;
+  if ((await findPassword(deps.db, userId)) === undefined) return undefined;
+  const attempt = { userId, identifier: userId, device: undefined, sessionId: session.id, ip };
+  const proof = currentPassword === undefined ? undefined : await provePassword(deps, attempt, currentPassword);
+  if (proof === undefined) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
+  return proof;
+}
+
+/**
+ * Changes the actor's password, or gives them one if they have none; their other sessions end. Throws
+ * `CURRENT_PASSWORD_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
+ */
+export async function changePassword(
+  deps: Dependencies,
+  { actor, ip }: Caller,
+  { currentPassword, newPassword: chosen }: z.output<typeof changePasswordInput>,
+): Promise<void> {
+  const proof = await proveCurrentPassword(deps, { actor, ip }, currentPassword);
+  const owner = await findUser(deps.db, actor.userId);
+  if (owner === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  const hash = await newPassword(deps, chosen, { email: owner.email, username: owner.username, field: "newPassword" });
+  await inTransaction(deps.db, async (trx) => {
+    const user = await lockUser(trx, actor.userId);
+    if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    const password = { userId: user.id, hash };
+    const isStored =
+      proof === undefined
+        ? await insertPassword(trx, password, deps.clock.now())
+        : await replacePassword(trx, { ...password, version: proof.version }, deps.clock.now());
+    if (!isStored) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
+    await endSessions(deps, trx, { userId: user.id, reason: "password_changed", except: actor.session.id });
+    await settleNewPassword(deps, trx, user);
+  });
+}
+
+/**
+ * Has a link to choose another password sent to the address, if there is an account with it that may sign in. Neither the
+ * answer nor its time says whether there is, nor whether too many were sent already. Throws `EMAIL_NOT_CONFIGURED`.
+ */
+export async function forgotPassword(
+  deps: Dependencies,
+  { email }: z.output<typeof forgotPasswordInput>,
+  ip: string,
+): Promise<void> {
+  requireMail(deps.config);
+  if (!(await maySpend(deps, mailExpenses({ email, ip })))) return;
+  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "reset-password", email }));
+}
+
+const resetPresented = (token: string) =>
+  ({ token, purposes: ["reset_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
+
+/**
+ * Sets the password of whoever the token was sent to; every session of theirs ends. A password that is refused leaves the
+ * token as it was. Throws `PASSWORD_RESET_TOKEN_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
+ */
+export async function resetPassword(
+  deps: Dependencies,
+  { token, password }: z.output<typeof resetPasswordInput>,
+): Promise<void> {
+  const presented = resetPresented(token);
+  const link = await findLink(deps, deps.db, presented);
+  const owner = await findUser(deps.db, link.user_id);
+  if (owner === undefined) throw new GatehouseError("PASSWORD_RESET_TOKEN_INVALID");
+  const hash = await newPassword(deps, password, { email: owner.email, username: owner.username });
+  await inTransaction(deps.db, async (trx) => {
+    const { user } = await redeemLink(deps, trx, presented);
+    await setPassword(trx, { userId: user.id, hash }, deps.clock.now());
+    await endSessions(deps, trx, { userId: user.id, reason: "password_reset" });
+    await settleNewPassword(deps, trx, await verifyEmail(deps, trx, user));
+  });
+}
+
+/** What follows from another password: links that were asked for before it open nothing, and its owner is told. */
+async function settleNewPassword(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
+  await dropTokens(trx, user.id, ["reset_password", "magic_link"]);
+  await warnOwner(deps, trx, user, { template: "password-changed", at: deps.clock.now() });
 }

@@ -24,6 +24,10 @@ export class ActorCache {
     return undefined;
   }
 
+  delete(accessToken: string): void {
+    this.#entries.delete(keyOf(accessToken));
+  }
+
   /** Remembers until the token, or its session, expires. */
   set(accessToken: string, actor: Actor, expiresAt: Date): void {
     this.#entries.set(keyOf(accessToken), { actor, expiresAt });

@@ -23,6 +23,8 @@ export interface Actor {
   readonly session: SessionRow;
   /** Counter of the refresh token that came with the access token of this call. */
   readonly refreshCounter: number;
+  /** When that was, as a moment of `SessionChanges`. */
+  readonly readAt: number;
   /** What has been noted of the actor's calls; the calls of one token share it. */
   readonly activity: { confirmedCounter: number; lastSeenAt: Date };
 }
@@ -34,13 +36,15 @@ export interface Actor {
 export async function authenticate(deps: ActorDeps, accessToken: string): Promise<Actor> {
   const now = deps.clock.now();
   const known = deps.actorCache.get(accessToken, now);
-  if (known !== undefined && !deps.sessionChanges.mustRead(known.session.public_id)) return known;
+  if (known !== undefined && !deps.sessionChanges.mustRead(known.session.public_id, known.readAt)) return known;
+  const readAt = deps.sessionChanges.moment();
   const claims = await deps.accessTokens.verify(accessToken, now);
   const session = claims && (await findLiveSession(deps.db, claims.sessionId, now));
   if (claims === undefined || session === undefined || session.user_public_id !== claims.userId) {
+    deps.actorCache.delete(accessToken);
     throw new GatehouseError("ACCESS_TOKEN_INVALID");
   }
-  const actor = toActor(session, claims.refreshCounter);
+  const actor = toActor(session, claims.refreshCounter, readAt);
   deps.actorCache.set(
     accessToken,
     actor,
@@ -49,13 +53,14 @@ export async function authenticate(deps: ActorDeps, accessToken: string): Promis
   return actor;
 }
 
-function toActor(session: LiveSession, refreshCounter: number): Actor {
+function toActor(session: LiveSession, refreshCounter: number, readAt: number): Actor {
   return {
     userId: session.user_id,
     userPublicId: session.user_public_id,
     roles: session.user_roles,
     session,
     refreshCounter,
+    readAt,
     activity: { confirmedCounter: session.confirmed_counter, lastSeenAt: session.last_seen_at },
   };
 }

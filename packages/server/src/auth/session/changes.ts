@@ -1,7 +1,8 @@
 import type { DatabaseConfig } from "../../config.ts";
+import { type Database, EmbeddedDatabase } from "../../database/index.ts";
 import { openListeningConnection } from "../../database/listening-connection.ts";
 import type { Logger } from "../../logging/logger.ts";
-import { Follower, RecentChanges } from "./follower.ts";
+import { Follower, RecentChanges, type RecentChangesOptions } from "./follower.ts";
 import { listChangedSessions } from "./store.ts";
 
 /**
@@ -9,8 +10,13 @@ import { listChangedSessions } from "./store.ts";
  * the database is asked.
  */
 export interface SessionChanges {
-  /** Whether the session must be read again: it changed lately, or nobody can say whether it did. */
-  mustRead(sessionId: string): boolean;
+  /** A moment for {@link SessionChanges.mustRead}, of a clock that never goes back; take it before reading. */
+  moment(): number;
+  /**
+   * Whether what was read of the session at that moment must be read again: the session changed lately, nobody can say
+   * whether it did, or it was read longer ago than changes are remembered.
+   */
+  mustRead(sessionId: string, readAt: number): boolean;
   /** Notes changes that this process made, which it knows before it hears of them. */
   note(sessionIds: readonly string[]): void;
   close(): Promise<void>;
@@ -18,6 +24,7 @@ export interface SessionChanges {
 
 interface SessionChangesOptions {
   readonly database: DatabaseConfig;
+  readonly db: Database;
   /** How long what is remembered of a session may be used, in seconds: the lifetime of an access token. */
   readonly memorySeconds: number;
   readonly log: Logger;
@@ -32,21 +39,34 @@ const pollIntervalMillis = 400;
 const monotonicMillis = () => performance.now();
 
 /** Follows the changes of sessions: by notification, and by asking, for those that were not heard. */
-export async function followSessionChanges({ database, ...options }: SessionChangesOptions): Promise<SessionChanges> {
-  // The embedded database belongs to this process alone, which notes its own changes.
-  if (database.kind === "embedded") {
-    const changed = new RecentChanges({ ...options, monotonicMillis });
-    return { mustRead: (id) => changed.has(id), note: (ids) => changed.add(ids), close: async () => undefined };
-  }
+export async function followSessionChanges({
+  database,
+  db,
+  ...options
+}: SessionChangesOptions): Promise<SessionChanges> {
+  if (db instanceof EmbeddedDatabase) return await listenInProcess(db, { ...options, monotonicMillis });
+  if (database.kind === "embedded") throw new Error("The embedded database was opened by something else.");
   const follower = new Follower({
     ...options,
     monotonicMillis,
     openFeed: (listener) => {
-      const db = openListeningConnection(database, { channel, ...listener });
-      return { read: (seconds) => listChangedSessions(db, seconds), close: () => db.destroy() };
+      const listening = openListeningConnection(database, { channel, ...listener });
+      return { read: (seconds) => listChangedSessions(listening, seconds), close: () => listening.destroy() };
     },
   });
   return await pollRegularly(follower);
+}
+
+/** The embedded database belongs to this process alone, and a notification cannot get lost in it. */
+async function listenInProcess({ pglite }: EmbeddedDatabase, options: RecentChangesOptions): Promise<SessionChanges> {
+  const changed = new RecentChanges(options);
+  const unlisten = await pglite.listen(channel, (sessionId) => changed.add([sessionId]));
+  return {
+    moment: options.monotonicMillis,
+    mustRead: (id, readAt) => changed.isForgotten(readAt) || changed.has(id),
+    note: (ids) => changed.add(ids),
+    close: () => unlisten(),
+  };
 }
 
 /** Polls, and again some time after each poll has ended, until it is closed. */
@@ -61,7 +81,8 @@ async function pollRegularly(follower: Follower): Promise<SessionChanges> {
   await polling;
   schedule();
   return {
-    mustRead: (id) => follower.mustRead(id),
+    moment: () => follower.moment(),
+    mustRead: (id, readAt) => follower.mustRead(id, readAt),
     note: (ids) => follower.note(ids),
     async close() {
       clearTimeout(timer);

@@ -14,12 +14,16 @@ export interface FeedListener {
   onLost(): void;
 }
 
-interface FollowerOptions {
-  readonly openFeed: (listener: FeedListener) => ChangeFeed;
+/** What decides how long changes are remembered. */
+export interface RecentChangesOptions {
   /** How long what is remembered of a session may be used, in seconds. */
   readonly memorySeconds: number;
   /** A clock that never goes back, in milliseconds from any start. */
   readonly monotonicMillis: () => number;
+}
+
+interface FollowerOptions extends RecentChangesOptions {
+  readonly openFeed: (listener: FeedListener) => ChangeFeed;
   readonly log: Logger;
 }
 
@@ -50,9 +54,13 @@ export class Follower {
     });
   }
 
-  mustRead(sessionId: string): boolean {
-    const silentMillis = this.#options.monotonicMillis() - this.#heardAt;
-    return this.#isLost || silentMillis > maxSilenceMillis || this.#changed.has(sessionId);
+  moment(): number {
+    return this.#options.monotonicMillis();
+  }
+
+  mustRead(sessionId: string, readAt: number): boolean {
+    const isSilent = this.moment() - this.#heardAt > maxSilenceMillis;
+    return this.#isLost || isSilent || this.#changed.isForgotten(readAt) || this.#changed.has(sessionId);
   }
 
   note(sessionIds: readonly string[]): void {
@@ -87,15 +95,25 @@ export class Follower {
   }
 }
 
-/** The ids of sessions that changed within a time, which is longer than anything is remembered of them. */
+/** The ids of sessions that changed within a time, which is longer than what is read of them is used. */
 export class RecentChanges {
   readonly #notedAt = new Map<string, number>();
   readonly #monotonicMillis: () => number;
+  readonly #memoryMillis: number;
   readonly seconds: number;
 
-  constructor({ memorySeconds, monotonicMillis }: Pick<FollowerOptions, "memorySeconds" | "monotonicMillis">) {
+  constructor({ memorySeconds, monotonicMillis }: RecentChangesOptions) {
     this.seconds = memorySeconds + overlapSeconds;
+    this.#memoryMillis = memorySeconds * 1000;
     this.#monotonicMillis = monotonicMillis;
+  }
+
+  /**
+   * Whether a moment is so long ago that a change since then may have been forgotten. Tokens may outlive that: their
+   * lifetime is another on another instance, or was before a restart.
+   */
+  isForgotten(moment: number): boolean {
+    return moment < this.#monotonicMillis() - this.#memoryMillis;
   }
 
   has(sessionId: string): boolean {

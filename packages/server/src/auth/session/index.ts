@@ -9,9 +9,10 @@ export {
 } from "./service.ts";
 export {
   attachDevice,
-  type EndedSession,
+  deleteEndedSessions,
+  type EndedSessions,
   isSignedInOn,
+  isUnknownOrigin,
   lockSession,
-  revokeSession,
-  revokeSessionsOfUser,
+  revokeSessions,
 } from "./store.ts";

@@ -96,45 +96,62 @@ export async function listChangedSessions(db: Database, seconds: number): Promis
   return rows.map((row) => row.public_id);
 }
 
-interface Revocation {
+/** Which of a user's sessions end, and why. */
+export interface EndedSessions {
+  readonly userId: string;
   readonly reason: RevocationReason;
-  readonly now: Date;
+  /** The internal id of the one that ends. Default: all. */
+  readonly only?: string;
+  /** The internal id of one that goes on. */
+  readonly except?: string;
 }
 
 /** A session that this call ended. */
-export interface EndedSession {
+interface EndedSession {
   readonly public_id: string;
   readonly device_id: string | null;
 }
 
-/** Ends one session, unless it has ended. */
-export async function revokeSession(
-  db: Database,
-  id: string,
-  revocation: Revocation,
+/** Ends sessions, except those that have ended. */
+export async function revokeSessions(
+  trx: DatabaseTransaction,
+  { userId, reason, only, except }: EndedSessions,
+  now: Date,
 ): Promise<readonly EndedSession[]> {
-  return await db
+  return await trx
     .updateTable("session")
-    .set({ revoked_at: revocation.now, revoked_reason: revocation.reason })
-    .where("id", "=", id)
+    .set({ revoked_at: now, revoked_reason: reason })
+    .where("user_id", "=", userId)
     .where("revoked_at", "is", null)
+    .$if(only !== undefined, (update) => update.where("id", "=", only ?? null))
+    .$if(except !== undefined, (update) => update.where("id", "!=", except ?? null))
     .returning(["public_id", "device_id"])
     .execute();
 }
 
-/** Ends every session of a user that has not ended. */
-export async function revokeSessionsOfUser(
-  db: Database,
-  userId: string,
-  revocation: Revocation,
-): Promise<readonly EndedSession[]> {
-  return await db
-    .updateTable("session")
-    .set({ revoked_at: revocation.now, revoked_reason: revocation.reason })
-    .where("user_id", "=", userId)
-    .where("revoked_at", "is", null)
-    .returning(["public_id", "device_id"])
-    .execute();
+/** From where a user signs in. */
+export interface SeenFrom {
+  readonly userId: string;
+  readonly ip: string;
+  readonly userAgent: string | null;
+  readonly installationId: string | undefined;
+}
+
+/** Whether the user has signed in before, and never with this installation nor with this program from this address. */
+export async function isUnknownOrigin(db: Database, from: SeenFrom): Promise<boolean> {
+  const sessions = db.selectFrom("session").select("session.id").where("session.user_id", "=", from.userId);
+  const alike = sessions
+    .where("session.ip", "=", from.ip)
+    .where("session.user_agent", "is not distinct from", from.userAgent);
+  const onDevice = sessions
+    .innerJoin("device", "device.id", "session.device_id")
+    .where("device.installation_id", "=", from.installationId ?? null);
+  const { unknown } = await db
+    .selectNoFrom((eb) =>
+      eb.and([eb.exists(sessions), eb.not(eb.exists(alike)), eb.not(eb.exists(onDevice))]).as("unknown"),
+    )
+    .executeTakeFirstOrThrow();
+  return Boolean(unknown);
 }
 
 /** An installation and whose it is: a session is on a device as long as both have the same user. */
@@ -176,4 +193,21 @@ export async function lockSession(trx: DatabaseTransaction, id: string): Promise
 /** Binds the session to the device. */
 export async function attachDevice(trx: DatabaseTransaction, sessionId: string, deviceId: string): Promise<void> {
   await trx.updateTable("session").set({ device_id: deviceId }).where("id", "=", sessionId).execute();
+}
+
+/** Deletes sessions that ended or expired before a moment, at most so many; answers with how many there were. */
+export async function deleteEndedSessions(db: Database, before: Date, limit: number): Promise<number> {
+  const ended = db
+    .selectFrom("session")
+    .select("id")
+    .where((where) =>
+      where.or([
+        where("revoked_at", "<", before),
+        where("idle_expires_at", "<", before),
+        where("expires_at", "<", before),
+      ]),
+    )
+    .limit(limit);
+  const result = await db.deleteFrom("session").where("id", "in", ended).executeTakeFirst();
+  return Number(result.numDeletedRows);
 }

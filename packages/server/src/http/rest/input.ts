@@ -5,7 +5,7 @@ import { unknownFields } from "../../schema/field-errors.ts";
 import { type Operation, unwrap } from "./operation.ts";
 
 /** The parts of a request that an input is made of, as Fastify parsed them. */
-export interface RequestParts {
+interface RequestParts {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
@@ -19,12 +19,14 @@ export type InputReader = (parts: RequestParts) => unknown;
  * Compiles how an operation's input comes together: path parameters, headers where the operation names some, and the body,
  * or the query where the method has no body. Text of path, query and headers becomes numbers and booleans where the schema
  * wants them; the schema itself is not touched, so that the same input is judged alike over RPC. The reader throws
- * `INVALID_INPUT` for whatever is in a place where the operation takes nothing.
+ * `INVALID_INPUT` for whatever is in a place where the operation takes nothing, except for the body of a GET, which is
+ * never read.
  */
 export function compileInputReader(operation: Operation): InputReader {
   if (!operation.takesInput) return readNothing;
   const coerce = compileCoercion(operation);
   const readAddress = compileAddressReader(operation);
+  const merge = compileMerge([...operation.pathParameters, ...operation.headers.keys()]);
   if (!operation.takesBody) {
     return (parts) => {
       refuseBody(parts.body);
@@ -34,9 +36,11 @@ export function compileInputReader(operation: Operation): InputReader {
   return (parts) => {
     refuseQuery(parts.query);
     const { body } = parts;
-    // No body is an empty one, so that the answer names the fields that are missing; the schema refuses an array or a
-    // bare value by itself.
-    return body === undefined || isPlainRecord(body) ? merge(record(body), coerce(readAddress(parts))) : body;
+    // No body is an empty one, so that the answer names the fields that are missing.
+    if (body === undefined || isPlainRecord(body)) return merge(record(body), coerce(readAddress(parts)));
+    // The schema refuses an array or a bare value by itself, unless it takes one and the address is left out of it.
+    if (operation.pathParameters.length + operation.headers.size > 0) refuse([""]);
+    return body;
   };
 }
 
@@ -55,19 +59,28 @@ function refuseQuery(query: unknown): void {
   refuse(Object.keys(record(query)));
 }
 
-/** What is not in body or query: a record of fields, in which a header that was not sent is undefined. */
+/** What is in neither body nor query. */
 function compileAddressReader({ headers }: Operation): (parts: RequestParts) => Record<string, unknown> {
   if (headers.size === 0) return ({ params }) => record(params);
   const names = [...headers].map(([field, name]) => [field, name.toLowerCase()] as const);
-  return (parts) => ({
-    ...record(parts.params),
-    ...Object.fromEntries(names.map(([field, name]) => [field, parts.headers[name]])),
-  });
+  return (parts) => {
+    const sent = names.filter(([, name]) => parts.headers[name] !== undefined);
+    return {
+      ...record(parts.params),
+      ...Object.fromEntries(sent.map(([field, name]) => [field, parts.headers[name]])),
+    };
+  };
 }
 
-function merge(inside: Record<string, unknown>, address: Record<string, unknown>): unknown {
-  refuse(Object.keys(inside).filter((key) => Object.hasOwn(address, key)));
-  return { ...inside, ...address };
+type Merge = (inside: Record<string, unknown>, address: Record<string, unknown>) => unknown;
+
+/** Fields of the address may come from nowhere else, whether they are there or not. */
+function compileMerge(addressFields: readonly string[]): Merge {
+  const isOfAddress = new Set(addressFields);
+  return (inside, address) => {
+    refuse(Object.keys(inside).filter((key) => isOfAddress.has(key)));
+    return { ...inside, ...address };
+  };
 }
 
 function refuse(keys: readonly string[]): void {
@@ -83,8 +96,10 @@ function compileCoercion({ fields }: Operation): (values: Record<string, unknown
 
 /** What text of the address means for a schema; text that means nothing stays, for the schema to refuse. */
 function coercionOf(schema: z.core.$ZodType): (value: unknown) => unknown {
-  if (schema instanceof z.core.$ZodNumber) return toNumber;
+  if (schema instanceof z.core.$ZodNumber || isOfNumbers(schema)) return toNumber;
+  if (schema instanceof z.core.$ZodBigInt) return toBigInt;
   if (schema instanceof z.core.$ZodBoolean) return toBoolean;
+  if (schema instanceof z.core.$ZodDate) return toDate;
   if (schema instanceof z.core.$ZodArray) {
     const coerceElement = coercionOf(unwrap(schema._zod.def.element));
     return (value) => (Array.isArray(value) ? value : [value]).map(coerceElement);
@@ -92,13 +107,32 @@ function coercionOf(schema: z.core.$ZodType): (value: unknown) => unknown {
   return (value) => value;
 }
 
+function isOfNumbers(schema: z.core.$ZodType): boolean {
+  if (!(schema instanceof z.core.$ZodEnum || schema instanceof z.core.$ZodLiteral)) return false;
+  return [...schema._zod.values].every((value) => typeof value === "number");
+}
+
+/** Text of a number that JavaScript would change stays as it is. */
 function toNumber(value: unknown): unknown {
-  return typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  if (typeof value !== "string" || !/^-?\d+(\.\d+)?$/.test(value)) return value;
+  const number = Number(value);
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? value : number;
+}
+
+function toBigInt(value: unknown): unknown {
+  return typeof value === "string" && /^-?\d{1,100}$/.test(value) ? BigInt(value) : value;
 }
 
 function toBoolean(value: unknown): unknown {
   if (value === "true") return true;
   return value === "false" ? false : value;
+}
+
+/** ISO 8601, as the document says. */
+function toDate(value: unknown): unknown {
+  return typeof value === "string" && z.iso.datetime({ offset: true }).safeParse(value).success
+    ? new Date(value)
+    : value;
 }
 
 function isPlainRecord(value: unknown): value is Record<string, unknown> {

@@ -18,7 +18,8 @@ export interface Operation {
   readonly output: z.core.$ZodType;
   readonly takesInput: boolean;
   readonly takesBody: boolean;
-  readonly successStatus: number;
+  /** The HTTP status of a success; where the output has several forms, one for each by the output's `status`. */
+  readonly successStatus: number | ReadonlyMap<string, number>;
 }
 
 /**
@@ -28,10 +29,21 @@ export interface Operation {
 export function listOperations(router: AnyTRPCRouter): readonly Operation[] {
   const procedures: Record<string, unknown> = router._def.procedures;
   const operations = Object.entries(procedures).flatMap(([path, procedure]) => operationOf(path, procedure));
-  const addresses = operations.map(({ rest }) => `${rest.method} ${rest.path.replaceAll(/\{[^}]+\}/g, "{}")}`);
+  const addresses = operations.map(({ rest }) => `${rest.method} ${withoutNames(rest.path)}`);
   const duplicate = addresses.find((address, index) => addresses.indexOf(address) !== index);
   if (duplicate !== undefined) throw new Error(`Two procedures have the REST address ${duplicate}`);
+  const paths = new Map(operations.map(({ rest }) => [withoutNames(rest.path), rest.path]));
+  const renamed = operations.find(({ rest }) => paths.get(withoutNames(rest.path)) !== rest.path)?.rest.path;
+  if (renamed !== undefined) {
+    throw new Error(
+      `${renamed} and ${paths.get(withoutNames(renamed))} name the parameters of one address differently`,
+    );
+  }
   return operations;
+}
+
+function withoutNames(path: string): string {
+  return path.replaceAll(/\{[^}]+\}/g, "{}");
 }
 
 /** What tRPC keeps of a procedure; its types say nothing of the parsers. */
@@ -53,16 +65,37 @@ function operationOf(path: string, procedure: unknown): readonly Operation[] {
   if (schema === undefined || inputs.length > 1 || output === undefined) {
     throw new Error(`${path} needs exactly one .input() and one .output() for its REST address`);
   }
+  if (!/^(\/([^/{}*]+|\{[A-Za-z0-9_]+\}))+$/.test(rest.path)) {
+    throw new Error(`${path} has the REST address ${rest.path}, of which a part is neither text nor one {parameter}`);
+  }
   const fields = fieldsOf(schema);
   const pathParameters = [...rest.path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name ?? "");
   const headers = new Map(Object.entries(rest.headers ?? {}));
   const unknown = [...pathParameters, ...headers.keys()].find((name) => !(name in fields));
   if (unknown !== undefined) throw new Error(`${path} has no input field for {${unknown}} of its REST address`);
+  refuseUnfitHeaders(path, pathParameters, headers);
   const takesInput = unwrap(schema) instanceof z.core.$ZodObject;
   const takesBody = takesInput && ["POST", "PUT", "PATCH"].includes(rest.method);
-  const successStatus = meta.successStatus ?? (output instanceof z.core.$ZodVoid ? 204 : 200);
+  const successStatus = successStatusOf(meta, output);
   const input = { pathParameters, headers, fields, takesInput, takesBody };
   return [{ procedure: path, type, rest, meta, ...input, output, successStatus }];
+}
+
+/** What HTTP, or whoever stands before the procedures, reads for itself. */
+const reservedHeaders = ["authorization", "content-length", "content-type", "cookie", "host"];
+
+function refuseUnfitHeaders(path: string, parameters: readonly string[], headers: ReadonlyMap<string, string>): void {
+  const names = [...headers.values()].map((name) => name.toLowerCase());
+  const isTwice = names.some((name, index) => names.indexOf(name) !== index);
+  const isBoth = parameters.some((name) => headers.has(name));
+  if (isTwice || isBoth || names.some((name) => reservedHeaders.includes(name))) {
+    throw new Error(`${path} takes a header that is reserved, taken twice, or for a field of its path`);
+  }
+}
+
+function successStatusOf({ successStatus }: ProcedureMeta, output: z.core.$ZodType): Operation["successStatus"] {
+  if (typeof successStatus === "object") return new Map(Object.entries(successStatus));
+  return successStatus ?? (output instanceof z.core.$ZodVoid ? 204 : 200);
 }
 
 function fieldsOf(input: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> {
@@ -73,11 +106,14 @@ function fieldsOf(input: z.core.$ZodType): Readonly<Record<string, z.core.$ZodTy
 /** The schema under `optional`, `nullable`, `default` and the like. */
 export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.core.$ZodPipe) return unwrap(schema._zod.def.in);
+  if (schema instanceof z.core.$ZodLazy) return unwrap(schema._zod.innerType);
   const isWrapper =
     schema instanceof z.core.$ZodOptional ||
     schema instanceof z.core.$ZodNullable ||
     schema instanceof z.core.$ZodDefault ||
     schema instanceof z.core.$ZodPrefault ||
+    schema instanceof z.core.$ZodCatch ||
+    schema instanceof z.core.$ZodNonOptional ||
     schema instanceof z.core.$ZodReadonly;
   return isWrapper ? unwrap(schema._zod.def.innerType) : schema;
 }

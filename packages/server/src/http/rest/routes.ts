@@ -23,12 +23,13 @@ export function addRestRoutes(app: FastifyInstance, options: RestOptions): void 
 
 function addRoute(app: FastifyInstance, { deps, router }: RestOptions, operation: Operation): void {
   const procedure: AnyTRPCProcedure = router._def.procedures[operation.procedure];
-  const schema = responseSchema(operation);
+  const { successStatus } = operation;
+  const schema = typeof successStatus === "number" ? responseSchema(operation) : undefined;
   const call = { deps, procedure, operation, readInput: compileInputReader(operation) };
   app.route({
     method: operation.rest.method,
     url: toFastifyPath(operation.rest.path),
-    ...(schema && { schema: { response: { [operation.successStatus]: schema } } }),
+    ...(schema && { schema: { response: { [String(successStatus)]: schema } } }),
     handler: (request, reply) => answer(call, request, reply),
   });
 }
@@ -44,8 +45,10 @@ async function answer(call: Call, request: FastifyRequest, reply: FastifyReply):
   const { operation, deps } = call;
   try {
     const output = await callOperation(call, request, reply);
-    reply.code(operation.successStatus);
-    return operation.successStatus === 204 ? reply.send() : output;
+    const status = statusOf(operation, output);
+    reply.code(status);
+    if (status === 204) return reply.send();
+    return isObject(output) ? output : sendValue(reply, output);
   } catch (error) {
     const failure = toGatehouseError(error);
     logFailure(request.log, failure, { procedure: operation.procedure });
@@ -53,20 +56,36 @@ async function answer(call: Call, request: FastifyRequest, reply: FastifyReply):
   }
 }
 
+function statusOf({ procedure, successStatus }: Operation, output: unknown): number {
+  if (typeof successStatus === "number") return successStatus;
+  const form = typeof output === "object" && output !== null && "status" in output ? String(output.status) : "";
+  const status = successStatus.get(form);
+  if (status === undefined) throw new Error(`${procedure} has no HTTP status for an output of the status "${form}"`);
+  return status;
+}
+
+function isObject(output: unknown): boolean {
+  return typeof output === "object" && output !== null;
+}
+
+/** Fastify would send a bare text as it is, and nothing for null. */
+function sendValue(reply: FastifyReply, output: unknown): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(JSON.stringify(output ?? null));
+}
+
 async function callOperation(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { procedure, operation, readInput, deps } = call;
-  const input = readInput(request);
   return await callProcedure(procedure, {
     path: operation.procedure,
     type: operation.type,
-    getRawInput: async () => input,
+    getRawInput: async () => readInput(request),
     ctx: createContext(deps, request),
     signal: abortSignalOf(request, reply),
     batchIndex: 0,
   });
 }
 
-/** `/v1/items/{id}` as Fastify writes it. */
+/** `/v1/items/{id}` as Fastify writes it; a colon that stands for itself is doubled there. */
 function toFastifyPath(path: string): string {
-  return path.replaceAll(/\{([^}]+)\}/g, ":$1");
+  return path.replaceAll(":", "::").replaceAll(/\{([^}]+)\}/g, ":$1");
 }

@@ -70,6 +70,9 @@ test("whatever a value is, it is written as superjson writes it", () => {
 const user = {
   id: "0b0f3b0e-8f5e-4a43-9f0e-6f2d6c1f2a11",
   email: "ada@example.com",
+  emailVerified: true,
+  phone: null,
+  phoneVerified: false,
   username: "ada",
   givenName: 'Ada "A" Løvelace',
   familyName: null,

@@ -1,0 +1,35 @@
+import { StartupError } from "@gatehouse/server/database";
+import { Command, CommanderError } from "commander";
+import { CommandError } from "./command-error.ts";
+import { addImportCommand } from "./import.ts";
+import { addJobCommands } from "./jobs.ts";
+
+/** How a command ended, as the shell sees it. */
+const exitCodes = { done: 0, failed: 1, misused: 2 } as const;
+
+/**
+ * Runs the command that the arguments name and answers with the exit code: 0 when it did its work, 1 when it could not,
+ * 2 when the arguments are wrong. What the operator can mend is said in a sentence; anything else is thrown.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: "user" });
+    return exitCodes.done;
+  } catch (error) {
+    // Commander has said what is wrong; it ends with 0 after --help.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misused;
+    if (!(error instanceof CommandError || error instanceof StartupError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return exitCodes.failed;
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command("gatehouse")
+    .description("Operates a Gatehouse server. Settings come from the environment and from .env, as for the server.")
+    .showHelpAfterError("(--help lists commands and options)")
+    .exitOverride();
+  addImportCommand(program);
+  addJobCommands(program);
+  return program;
+}

@@ -1,0 +1,111 @@
+import {
+  assertUsable,
+  type Database,
+  describeDatabase,
+  loadConfig,
+  migrateToLatest,
+  openDatabase,
+} from "@gatehouse/server/database";
+import {
+  ImportRunningError,
+  type ImportState,
+  importedFields,
+  importStart,
+  importUsers,
+  openImport,
+  restartImport,
+  systemClock,
+  systemRandom,
+  tryImport,
+} from "@gatehouse/server/import";
+import { type Command, Option } from "commander";
+import { CommandError } from "./command-error.ts";
+import { count, createProgressLine } from "./import/progress-line.ts";
+import { openRefusalReport } from "./import/refusal-report.ts";
+import { type ImportFormat, type ImportSource, importFormats, openSource } from "./import/source.ts";
+
+interface ImportOptions {
+  readonly format?: ImportFormat;
+  readonly dryRun?: true;
+  readonly restart?: true;
+}
+
+/** `gatehouse import FILE`: users of another system, with their password hashes. */
+export function addImportCommand(program: Command): void {
+  program
+    .command("import")
+    .description("adds the users of another system from FILE; run it again to go on where it was interrupted")
+    .argument("<file>", "one JSON object a line, or CSV whose first line names the fields")
+    .addOption(new Option("--format <format>", "what FILE is; default by its ending").choices(importFormats))
+    .option("--dry-run", "say what would be refused, and add nobody")
+    .option("--restart", "begin at the beginning again, although FILE was imported or begun")
+    .addHelpText("after", `\nFields: ${importedFields.join(", ")}.\nSee docs/guides/import-users.md.`)
+    .action(runImport);
+}
+
+async function runImport(path: string, options: ImportOptions): Promise<void> {
+  const source = await openSource(path, options.format);
+  const config = loadConfig().database;
+  const db = await openDatabase(config, (error) => process.stderr.write(`A connection broke: ${error.message}\n`));
+  try {
+    await assertUsable(db);
+    await migrateToLatest(db);
+    process.stderr.write(`Database: ${describeDatabase(config)}\n`);
+    await importInto(db, { path, source, options });
+  } finally {
+    await db.destroy();
+  }
+}
+
+interface Task {
+  readonly path: string;
+  readonly source: ImportSource;
+  readonly options: ImportOptions;
+}
+
+async function importInto(db: Database, { path, source, options }: Task): Promise<void> {
+  const deps = { db, clock: systemClock, random: systemRandom };
+  const isTrial = options.dryRun === true;
+  if (options.restart && !isTrial) await restartImport(deps, source.digest);
+  const state = isTrial ? importStart : await openImport(deps, source.digest);
+  if (state.finishedAt !== null) return say(alreadyDone(path, state));
+  if (state.nextByte > 0) say(`Going on at line ${count(state.nextLine)}.`);
+
+  const reportPath = `${path}${isTrial ? ".dry-run" : ""}.refused.ndjson`;
+  await using report = await openRefusalReport(reportPath);
+  const progress = createProgressLine(process.stderr, source.sizeBytes);
+  const onProgress = (reached: ImportState) => progress.show(reached);
+  const run = { records: source.read(state), report, onProgress, signal: stopOnSignals() };
+  const result = await (isTrial ? tryImport(deps, run) : importUsers(deps, { digest: source.digest, from: state }, run))
+    .catch(explainRunning)
+    .finally(() => progress.end());
+  say(summarize(result, { isTrial, reportPath }));
+  if (result.finishedAt === null) throw new CommandError("Stopped before the end; run the same command to go on.");
+}
+
+/** The batch that is under way is finished, and another signal ends the process at once. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+function explainRunning(error: unknown): never {
+  if (!(error instanceof ImportRunningError)) throw error;
+  throw new CommandError("Another process is importing this file.", { cause: error });
+}
+
+function alreadyDone(path: string, { imported, refused, finishedAt }: ImportState): string {
+  const when = finishedAt?.toISOString() ?? "";
+  return `${path} was imported at ${when}: ${count(imported)} users, ${count(refused)} lines refused. --restart does it again.`;
+}
+
+function summarize({ imported, refused }: ImportState, how: { isTrial: boolean; reportPath: string }): string {
+  const verb = how.isTrial ? "Would import" : "Imported";
+  const where = refused > 0 ? `; ${how.reportPath} says why` : "";
+  return `${verb} ${count(imported)} users, refused ${count(refused)} lines${where}.`;
+}
+
+function say(sentence: string): void {
+  process.stdout.write(`${sentence}\n`);
+}

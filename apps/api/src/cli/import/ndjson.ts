@@ -1,0 +1,23 @@
+import type { ImportRecord } from "@gatehouse/server/import";
+import type { ImportSource, ReadFrom } from "./source.ts";
+import { findLineEnd, type RawRecord, splitRecords } from "./split-records.ts";
+
+/** Reads one JSON object a line. */
+export function readNdjson(readFrom: ReadFrom): ImportSource["read"] {
+  return async function* ({ nextByte, nextLine }) {
+    const options = { startByte: nextByte, startLine: nextLine, findEnd: findLineEnd };
+    for await (const records of splitRecords(readFrom(nextByte), options)) {
+      yield records.map((record) => ({ ...record, content: parse(record.content) }));
+    }
+  };
+}
+
+/** What is wrong with it is not quoted, as `JSON.parse` would: there may be a hash in it. */
+function parse(content: RawRecord["content"]): ImportRecord["content"] {
+  if ("fault" in content) return content;
+  try {
+    return { fields: JSON.parse(content.text.replace(/^\uFEFF/, "")) };
+  } catch {
+    return { fault: "Is not well-formed JSON" };
+  }
+}

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { extname } from "node:path";
+import type { ImportRecord } from "@gatehouse/server/import";
+import { CommandError } from "../command-error.ts";
+import { openCsv } from "./csv.ts";
+import { readNdjson } from "./ndjson.ts";
+
+/** How the records are written. */
+export type ImportFormat = "ndjson" | "csv";
+
+/** Every format, by the ending of files in it. */
+export const importFormats: readonly ImportFormat[] = ["ndjson", "csv"];
+
+/** A file of users. */
+export interface ImportSource {
+  readonly sizeBytes: number;
+  /** SHA-256 of what is in it. */
+  readonly digest: Uint8Array;
+  /** The records from this place on, which is the beginning or behind another record; some at a time. */
+  read(place: Place): AsyncIterable<readonly ImportRecord[]>;
+}
+
+/** A place in the file. */
+interface Place {
+  readonly nextByte: number;
+  readonly nextLine: number;
+}
+
+const chunkBytes = 256 * 1024;
+
+/** Reads a part of the file, in chunks. */
+export type ReadFrom = (startByte: number) => AsyncIterable<Buffer>;
+
+/** Opens the file, in the given format or that of its ending. Throws {@link CommandError}. */
+export async function openSource(path: string, format = formatOf(path)): Promise<ImportSource> {
+  const { sizeBytes, digest } = await identify(path);
+  const readFrom: ReadFrom = (start) => createReadStream(path, { start, highWaterMark: chunkBytes });
+  const read = format === "csv" ? await openCsv(readFrom) : readNdjson(readFrom);
+  return { sizeBytes, digest, read };
+}
+
+function formatOf(path: string): ImportFormat {
+  const ending = extname(path).slice(1).toLowerCase();
+  const format = importFormats.find((name) => name === ending);
+  if (format !== undefined) return format;
+  throw new CommandError(`The ending of ${path} says no format. Add --format ${importFormats.join(" or --format ")}.`);
+}
+
+async function identify(path: string): Promise<{ sizeBytes: number; digest: Uint8Array }> {
+  try {
+    const hash = createHash("sha256");
+    for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) hash.update(chunk);
+    return { sizeBytes: (await stat(path)).size, digest: hash.digest() };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`${path} cannot be read: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  assertUsable,
+  createLogger,
+  type DeadLetter,
+  type DeadLetters,
+  loadConfig,
+  openDatabase,
+  openDeadLetters,
+} from "@gatehouse/server/database";
+import type { Command } from "commander";
+import { CommandError } from "./command-error.ts";
+
+/** Adds `jobs list`, `jobs show` and `jobs retry`, which are about jobs that failed for good. */
+export function addJobCommands(program: Command): void {
+  const jobs = program.command("jobs").description("lists jobs that failed for good, and tries them again");
+  jobs
+    .command("list")
+    .description("lists them, oldest first")
+    .option("--limit <count>", "at most so many, 1 to 1000", "50")
+    .action(({ limit }: { limit: string }) => withDeadLetters((letters) => list(letters, limit)));
+  jobs
+    .command("show <id>")
+    .description("shows one with its payload")
+    .action((id: string) => withDeadLetters((letters) => show(letters, id)));
+  jobs
+    .command("retry [id...]")
+    .description("enqueues them again, with all their attempts before them")
+    .option("--all", "every one that there is")
+    .action((ids: string[], { all }: { all?: true }) => withDeadLetters((letters) => retry(letters, ids, all)));
+}
+
+async function withDeadLetters(work: (letters: DeadLetters) => Promise<void>): Promise<void> {
+  const config = loadConfig();
+  const log = await createLogger({ ...config.log, level: "warn" }, process.stderr);
+  await using opened = new AsyncDisposableStack();
+  const database = await openDatabase(config.database, (err) => log.warn({ err }, "database connection lost"));
+  const db = opened.adopt(database, () => database.destroy());
+  await assertUsable(db);
+  await work(opened.use(await openDeadLetters({ database: config.database, db, log })));
+}
+
+async function list(letters: DeadLetters, limitText: string): Promise<void> {
+  const limit = Number(limitText);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new CommandError("--limit takes 1 to 1000");
+  const found = await letters.list(limit);
+  if (found.length === 0) print("No job has failed for good.");
+  for (const letter of found) print(`${letter.id}  ${letter.failedAt.toISOString()}  ${letter.job}  ${letter.reason}`);
+  if (found.length === limit) print(`There may be more: --limit ${limit * 2}`);
+}
+
+async function show(letters: DeadLetters, id: string): Promise<void> {
+  const letter = await letters.find(parseId(id));
+  if (letter === undefined) throw new CommandError(`There is no dead letter ${id}.`);
+  print(describe(letter));
+}
+
+async function retry(letters: DeadLetters, ids: readonly string[], all = false): Promise<void> {
+  const [first, ...others] = ids.map(parseId);
+  if ((first === undefined) !== all) throw new CommandError("Name dead letters, or all of them by --all.");
+  const count = await letters.retry(first === undefined ? "all" : [first, ...others]);
+  if (count < ids.length) throw new CommandError(`Enqueued ${count} of ${ids.length}; the others are no dead letters.`);
+  print(`Enqueued ${count} again.`);
+}
+
+/** Anything else than a UUID would fail in the words of the database. */
+function parseId(id: string): string {
+  if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) throw new CommandError(`${id} is no id of a dead letter.`);
+  return id;
+}
+
+function describe({ id, job, enqueuedAt, failedAt, attempts, reason, payload }: DeadLetter): string {
+  return [
+    `id        ${id}`,
+    `job       ${job}`,
+    `enqueued  ${enqueuedAt.toISOString()}`,
+    `failed    ${failedAt.toISOString()}, after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`,
+    `reason    ${reason}`,
+    `payload   ${JSON.stringify(payload)}`,
+  ].join("\n");
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

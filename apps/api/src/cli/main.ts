@@ -1,0 +1,6 @@
+// pnpm gatehouse: what operators do beside the running server; `pnpm gatehouse --help` lists it.
+import { existsSync } from "node:fs";
+import { runCommandLine } from "./command-line.ts";
+
+if (existsSync(".env")) process.loadEnvFile(".env");
+process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -1,0 +1,35 @@
+import { StartupError } from "@gatehouse/server";
+
+/** Starts a process: what the operator can mend is said in words and ends it with code 1. */
+export async function explainFailure(start: () => Promise<void>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    process.stderr.write(`${error.name}: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** In this time, in milliseconds, a signal is the same one again: process groups, npm and terminals each pass it on. */
+const repeatMillis = 1000;
+
+interface Stoppable {
+  readonly log: { info(message: string): void };
+  readonly close: () => Promise<void>;
+}
+
+/** The first SIGINT or SIGTERM closes it gracefully; another one, a while later, ends the process at once. */
+export function stopOnSignals({ log, close }: Stoppable): void {
+  let stoppingSince: number | undefined;
+  const stop = () => {
+    if (stoppingSince === undefined) {
+      stoppingSince = performance.now();
+      log.info("stopping");
+      void close();
+    } else if (performance.now() - stoppingSince > repeatMillis) {
+      process.exit(1);
+    }
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+}

@@ -1,0 +1,2 @@
+export { mailExpenses } from "./budget.ts";
+export { mailUser, warnOwner } from "./service.ts";

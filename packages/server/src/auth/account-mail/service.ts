@@ -1,0 +1,42 @@
+import type { DatabaseTransaction } from "../../database/index.ts";
+import { type Mail, sendMail } from "../../delivery/email/index.ts";
+import type { UserRow } from "../../user/index.ts";
+
+type WithoutRecipient<M> = M extends unknown ? Omit<M, "to" | "locale" | "name"> : never;
+
+/** What a mail says, whoever gets it. */
+type MailContent = WithoutRecipient<Mail>;
+
+/** The mails that tell what happened to an account: its owner may see in them what they did not do. */
+type Warning = Extract<
+  MailContent,
+  { template: "new-sign-in" | "password-changed" | "second-factor-changed" | "token-reused" | "email-change-requested" }
+>;
+
+/** Whose mail it is. */
+type Recipient = Pick<UserRow, "email" | "locale" | "given_name">;
+
+type MailDeps = Parameters<typeof sendMail>[0];
+
+/** Sends a mail to the user in the caller's transaction, in their language. */
+export async function mailUser(
+  deps: MailDeps,
+  trx: DatabaseTransaction,
+  { email: to, locale, given_name: name }: Recipient,
+  content: MailContent,
+): Promise<void> {
+  await sendMail(deps, trx, { to, locale, name, ...content });
+}
+
+/**
+ * Tells the owner what happened to the account, where they have proven the address. One that nobody proved may be a
+ * stranger's: they must neither learn of somebody else's sign-ins nor have their mailbox filled by them.
+ */
+export async function warnOwner(
+  deps: MailDeps,
+  trx: DatabaseTransaction,
+  user: Recipient & Pick<UserRow, "email_verified_at">,
+  warning: Warning,
+): Promise<void> {
+  if (user.email_verified_at !== null) await mailUser(deps, trx, user, warning);
+}

@@ -1,0 +1,1 @@
+export { createAccount, refuseReservedEmail } from "./service.ts";

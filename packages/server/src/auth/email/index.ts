@@ -1,0 +1,1 @@
+export { mailPasswordReset, mailTaken, mailVerification } from "./service.ts";

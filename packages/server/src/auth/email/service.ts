@@ -1,0 +1,159 @@
+import type { z } from "zod";
+import { addSeconds } from "../../clock.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import { requireMail } from "../../delivery/email/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { GatehouseError } from "../../errors.ts";
+import { spendAll } from "../../limits/index.ts";
+import {
+  canonicalEmail,
+  changeEmail,
+  emailExists,
+  findUser,
+  findUserByIdentifier,
+  getUser,
+  lockUser,
+  throwTaken,
+  type UserRow,
+  verifyEmail,
+} from "../../user/index.ts";
+import { refuseReservedEmail } from "../account/index.ts";
+import { mailExpenses, mailUser, warnOwner } from "../account-mail/index.ts";
+import { accountUrl, dropTokens, issueLink, redeemLink } from "../one-time-token/index.ts";
+import { proveCurrentPassword } from "../password/index.ts";
+import type { Actor } from "../session/index.ts";
+import { endSessions } from "../sign-out/index.ts";
+import type { changeEmailInput } from "./schema.ts";
+
+/** Who calls, and from where. */
+interface Caller {
+  readonly actor: Actor;
+  readonly ip: string;
+}
+
+/** Sends the link that proves the address of a new account. */
+export async function mailVerification(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
+  const link = await issueLink(deps, trx, { userId: user.id, purpose: "verify_email", email: user.email });
+  await mailUser(deps, trx, user, { template: "verify-email", ...link });
+}
+
+/** Sends that link again; the one before it ends. Who has proven their address is sent nothing. */
+export async function sendVerification(deps: Dependencies, { actor, ip }: Caller): Promise<void> {
+  requireMail(deps.config);
+  const { userId } = actor;
+  const { email } = await getUser(deps, userId);
+  await spendAll(deps, mailExpenses({ email, ip, userId }));
+  await inTransaction(deps.db, async (trx) => {
+    const user = await lockUser(trx, userId);
+    if (user !== undefined && user.email_verified_at === null) await mailVerification(deps, trx, user);
+  });
+}
+
+/**
+ * Proves an address by a link: the one that an account was registered with, or the one that it changes to, which then is
+ * its own. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has got the address meanwhile.
+ */
+export async function verifyByLink(deps: Dependencies, token: string): Promise<void> {
+  const purposes = ["verify_email", "complete_registration", "confirm_email_change"] as const;
+  await throwTaken(() =>
+    inTransaction(deps.db, async (trx) => {
+      const { link, user } = await redeemLink(deps, trx, { token, purposes, refusal: "EMAIL_TOKEN_INVALID" });
+      if (link.purpose === "confirm_email_change") await moveTo(deps, trx, user, link.target);
+      else await verifyEmail(deps, trx, user);
+    }),
+  );
+}
+
+/** The old address gets the link to undo it, if it was ever proven: one that nobody proved may be a stranger's. */
+async function moveTo(deps: Dependencies, trx: DatabaseTransaction, user: UserRow, email: string): Promise<void> {
+  await changeEmail(deps, trx, { id: user.id, email });
+  await refuseReservedEmail(deps, trx, { userId: user.id, email });
+  await dropTokens(trx, user.id, ["verify_email", "complete_registration", "reset_password", "magic_link"]);
+  const isSameMailbox = canonicalEmail(email) === user.email_canonical;
+  if (user.email_verified_at === null || isSameMailbox) return;
+  const undo = await issueLink(deps, trx, { userId: user.id, purpose: "undo_email_change", email: user.email });
+  const { url: undoUrl, validForMinutes } = undo;
+  await mailUser(deps, trx, user, { template: "email-changed", newEmail: email, undoUrl, validForMinutes });
+}
+
+/**
+ * Sends a link to the new address, by which the change takes effect, and tells the old one. The actor proves that they
+ * know the password; without one, that they signed in just now. Whether the new address is taken, only its owner is told,
+ * by mail. Throws `CURRENT_PASSWORD_INVALID`, `RECENT_SIGN_IN_REQUIRED` and `TOO_MANY_REQUESTS`.
+ */
+export async function requestChange(
+  deps: Dependencies,
+  { actor, ip }: Caller,
+  { email, currentPassword }: z.output<typeof changeEmailInput>,
+): Promise<void> {
+  requireMail(deps.config);
+  const { userId } = actor;
+  const proof = await proveCurrentPassword(deps, { actor, ip }, currentPassword);
+  if (proof === undefined) requireRecentSignIn(deps, actor);
+  await spendAll(deps, mailExpenses({ email, ip, userId }));
+  await inTransaction(deps.db, async (trx) => {
+    const user = await lockUser(trx, userId);
+    if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    const canonical = canonicalEmail(email);
+    const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
+    if (isTaken) await mailTaken(deps, trx, { email, locale: user.locale });
+    else await mailConfirmation(deps, trx, user, email);
+    await warnOwner(deps, trx, user, { template: "email-change-requested", newEmail: email });
+  });
+}
+
+async function mailConfirmation(deps: Dependencies, trx: DatabaseTransaction, user: UserRow, email: string) {
+  const link = await issueLink(deps, trx, { userId: user.id, purpose: "confirm_email_change", email });
+  await mailUser(deps, trx, { ...user, email }, { template: "confirm-email-change", ...link });
+}
+
+/** Tells the owner of an address, at the one that they gave, that somebody wanted it for another account. */
+export async function mailTaken(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  { email, locale }: { readonly email: string; readonly locale: string },
+): Promise<void> {
+  const { publicUrl } = deps.config;
+  const resetUrl = accountUrl(deps.config, "reset_password");
+  const owner = await findUserByIdentifier(trx, email);
+  await mailUser(deps, trx, owner ?? { email, locale, given_name: null }, {
+    template: "address-already-registered",
+    signInUrl: publicUrl,
+    resetUrl,
+  });
+}
+
+/** How long ago a session that proves its user by itself may have started, in seconds. */
+const recentSeconds = 15 * 60;
+
+function requireRecentSignIn(deps: Pick<Dependencies, "clock">, { session }: Actor): void {
+  if (deps.clock.now() > addSeconds(session.created_at, recentSeconds)) {
+    throw new GatehouseError("RECENT_SIGN_IN_REQUIRED");
+  }
+}
+
+/**
+ * Gives the account its former address back. Whoever changed it may know the password and be signed in, so every session
+ * ends, and the restored address is sent a link to choose another password. Throws `EMAIL_TOKEN_INVALID` and
+ * `EMAIL_TAKEN`.
+ */
+export async function undoChange(deps: Dependencies, token: string): Promise<void> {
+  const presented = { token, purposes: ["undo_email_change"], refusal: "EMAIL_TOKEN_INVALID" } as const;
+  await throwTaken(() =>
+    inTransaction(deps.db, async (trx) => {
+      const { link, user } = await redeemLink(deps, trx, presented);
+      await changeEmail(deps, trx, { id: user.id, email: link.target });
+      await endSessions(deps, trx, { userId: user.id, reason: "email_change_undone" });
+      // All of them: some may have been sent to the address that is taken back.
+      await dropTokens(trx, user.id);
+      const restored = await findUser(trx, user.id);
+      if (restored !== undefined) await mailPasswordReset(deps, trx, restored);
+    }),
+  );
+}
+
+/** Sends a link to choose another password to the user's address. */
+export async function mailPasswordReset(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
+  const link = await issueLink(deps, trx, { userId: user.id, purpose: "reset_password", email: user.email });
+  await mailUser(deps, trx, user, { template: "reset-password", ...link });
+}

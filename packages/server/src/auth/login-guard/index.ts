@@ -1,0 +1,1 @@
+export { guardLogin, type LoginAttempt } from "./service.ts";

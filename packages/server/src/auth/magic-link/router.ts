@@ -1,0 +1,44 @@
+import type { TRPCRouterRecord } from "@trpc/server";
+import { z } from "zod";
+import { callLimits } from "../../limits/index.ts";
+import { publicProcedure } from "../../rpc/procedures.ts";
+import { signInOutput } from "../sign-in/schema.ts";
+import { sendMagicLinkInput, verifyMagicLinkInput } from "./schema.ts";
+import { sendMagicLink, verifyMagicLink } from "./service.ts";
+
+const tags = ["Authentication"];
+
+/** Signing in by a link that is sent to the account's address. */
+export const magicLinkRouter = {
+  send: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/magic-link",
+        tags,
+        summary: "Have a link to sign in sent",
+        description: "Answers alike whether or not there is an account with the address.",
+      },
+      limits: [callLimits.recovery],
+      errors: ["TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+    })
+    .input(sendMagicLinkInput)
+    .output(z.void())
+    .mutation(({ ctx, input }) => sendMagicLink(ctx.deps, input, ctx.request.ip)),
+
+  verify: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/magic-link/verify",
+        tags,
+        summary: "Sign in by the token of a link",
+        description: "It proves the address. Where nobody had, the password and the sessions from before end.",
+      },
+      limits: [callLimits.redemption],
+      errors: ["MAGIC_LINK_INVALID", "ACCOUNT_DISABLED", "DEVICE_LINKED_TO_ANOTHER_USER", "TOO_MANY_REQUESTS"],
+    })
+    .input(verifyMagicLinkInput)
+    .output(signInOutput)
+    .mutation(({ ctx, input: { token, ...how } }) => verifyMagicLink(ctx.deps, token, { ...how, origin: ctx.request })),
+} satisfies TRPCRouterRecord;

@@ -1,0 +1,59 @@
+import type { z } from "zod";
+import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import { requireMail } from "../../delivery/email/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { GatehouseError } from "../../errors.ts";
+import { maySpend } from "../../limits/index.ts";
+import { toUser, type UserRow, verifyEmail } from "../../user/index.ts";
+import { mailExpenses } from "../account-mail/index.ts";
+import { answerByMail } from "../mail-answer/index.ts";
+import { dropTokens, redeemLink } from "../one-time-token/index.ts";
+import { deletePassword } from "../password/index.ts";
+import { type SignIn, signIn } from "../sign-in/index.ts";
+import type { signInOutput } from "../sign-in/schema.ts";
+import { endSessions } from "../sign-out/index.ts";
+import type { sendMagicLinkInput } from "./schema.ts";
+
+/**
+ * Has a link to sign in sent to the address, if there is an account with it that may. Neither the answer nor its time says
+ * whether there is, nor whether too many were sent already. Throws `EMAIL_NOT_CONFIGURED`.
+ */
+export async function sendMagicLink(
+  deps: Dependencies,
+  { email }: z.output<typeof sendMagicLinkInput>,
+  ip: string,
+): Promise<void> {
+  requireMail(deps.config);
+  if (!(await maySpend(deps, mailExpenses({ email, ip })))) return;
+  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "magic-link", email }));
+}
+
+/**
+ * Signs in whoever the link was sent to, which proves the address. Throws `MAGIC_LINK_INVALID`, `ACCOUNT_DISABLED` and
+ * `DEVICE_LINKED_TO_ANOTHER_USER`.
+ */
+export async function verifyMagicLink(
+  deps: Dependencies,
+  token: string,
+  how: SignIn,
+): Promise<z.output<typeof signInOutput>> {
+  const presented = { token, purposes: ["magic_link"], refusal: "MAGIC_LINK_INVALID" } as const;
+  return await inTransaction(deps.db, async (trx) => {
+    const { user } = await redeemLink(deps, trx, presented);
+    if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
+    const proven = user.email_verified_at === null ? await takeOver(deps, trx, user) : user;
+    const session = await signIn(deps, trx, proven, { ...how, methods: ["email"] });
+    return { status: "signed_in", user: toUser(proven), session };
+  });
+}
+
+/**
+ * Nobody had proven the address, so whoever registered the account need not be its owner. From now on it is the owner's
+ * alone: a password that somebody else may know and sessions that somebody else may have are gone.
+ */
+async function takeOver(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<UserRow> {
+  await deletePassword(trx, user.id);
+  await endSessions(deps, trx, { userId: user.id, reason: "address_proven" });
+  await dropTokens(trx, user.id);
+  return await verifyEmail(deps, trx, user);
+}

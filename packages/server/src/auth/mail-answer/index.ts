@@ -1,0 +1,1 @@
+export { answerByMail, type MailRequest, mailAnswerJob, openMailRequest } from "./job.ts";

@@ -1,0 +1,84 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { addSeconds } from "../../clock.ts";
+import type { KeyRing } from "../../crypto/key-ring.ts";
+import type { RandomSource } from "../../crypto/random.ts";
+import type { DatabaseTransaction } from "../../database/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { validForMinutes } from "./lifetimes.ts";
+import { countAttempt, type OneTimeTokenRow, putToken, takeToken } from "./store.ts";
+
+const codeDigits = 6;
+
+/** Guesses that a code bears, the right one among them. */
+const maxAttempts = 5;
+
+interface NewCode {
+  readonly userId: string;
+  /** E.164. */
+  readonly phone: string;
+}
+
+/** A code for the number; the one that the user was sent before ends with that. */
+export async function issueCode(
+  deps: Pick<Dependencies, "clock" | "keyRing" | "random">,
+  trx: DatabaseTransaction,
+  { userId, phone }: NewCode,
+): Promise<{ readonly code: string; readonly validForMinutes: number }> {
+  const code = randomCode(deps.random);
+  const [digest] = codeDigests(deps.keyRing, { userId, phone, code });
+  if (digest === undefined) throw new Error("a key ring holds at least one key");
+  const now = deps.clock.now();
+  await putToken(trx, {
+    user_id: userId,
+    purpose: "verify_phone",
+    target: phone,
+    target_canonical: phone,
+    slot: "",
+    digest,
+    attempts: 0,
+    created_at: now,
+    expires_at: addSeconds(now, validForMinutes.verify_phone * 60),
+  });
+  return { code, validForMinutes: validForMinutes.verify_phone };
+}
+
+/**
+ * The user's code, if this is it; whoever goes on takes it first. The guess counts whether it is right or wrong, and is
+ * counted even if the call then fails: it is not part of any transaction.
+ */
+export async function matchCode(
+  deps: Pick<Dependencies, "clock" | "db" | "keyRing">,
+  { userId, code }: { readonly userId: string; readonly code: string },
+): Promise<OneTimeTokenRow | undefined> {
+  const now = deps.clock.now();
+  const row = await countAttempt(deps.db, { userId, purpose: "verify_phone", maxAttempts, now });
+  if (row === undefined) return undefined;
+  const expected = Buffer.from(row.digest);
+  const digests = codeDigests(deps.keyRing, { userId, phone: row.target, code });
+  return digests.some((digest) => timingSafeEqual(digest, expected)) ? row : undefined;
+}
+
+/** Takes the code that was matched: of any number of calls one gets it, and none if it was replaced meanwhile. */
+export async function takeCode(
+  { clock }: Pick<Dependencies, "clock">,
+  trx: DatabaseTransaction,
+  code: OneTimeTokenRow,
+): Promise<boolean> {
+  return await takeToken(trx, code, clock.now());
+}
+
+/** 48 bits of chance leave no digit likelier than another by more than one in a hundred million. */
+function randomCode(random: RandomSource): string {
+  const number = random.bytes(6).readUIntBE(0, 6) % 10 ** codeDigits;
+  return String(number).padStart(codeDigits, "0");
+}
+
+/**
+ * HMAC-SHA-256 under each key of the ring, the newest first: who has the table alone cannot try the million codes. The
+ * digest holds for this user and number only.
+ */
+function codeDigests(keyRing: KeyRing, { userId, phone, code }: NewCode & { readonly code: string }): Buffer[] {
+  return keyRing
+    .derive("one-time-code")
+    .map((key) => createHmac("sha256", key).update(`${userId}\n${phone}\n${code}`).digest());
+}

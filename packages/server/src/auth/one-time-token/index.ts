@@ -1,0 +1,3 @@
+export { issueCode, matchCode, takeCode } from "./code.ts";
+export { accountUrl, findLink, issueLink, redeemLink } from "./link.ts";
+export { deleteExpiredTokens, dropTokens, isReservedForUndo } from "./store.ts";

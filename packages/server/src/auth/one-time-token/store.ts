@@ -1,0 +1,114 @@
+import type { Insertable, Selectable } from "kysely";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
+import type { OneTimeTokenTable } from "../../database/tables.gen.ts";
+
+/** What a token is good for, and nothing else. */
+export type TokenPurpose = OneTimeTokenTable["purpose"];
+
+/** A token as stored. */
+export type OneTimeTokenRow = Selectable<OneTimeTokenTable>;
+
+/** Stores the token; the one that its user had for the same purpose and slot ends with that. */
+export async function putToken(trx: DatabaseTransaction, values: Insertable<OneTimeTokenTable>): Promise<void> {
+  const { target, target_canonical, digest, attempts, created_at, expires_at } = values;
+  await trx
+    .insertInto("one_time_token")
+    .values(values)
+    .onConflict((conflict) =>
+      conflict
+        .columns(["user_id", "purpose", "slot"])
+        .doUpdateSet({ target, target_canonical, digest, attempts, created_at, expires_at }),
+    )
+    .execute();
+}
+
+interface Presented {
+  readonly purposes: readonly TokenPurpose[];
+  readonly digest: Uint8Array;
+  readonly now: Date;
+}
+
+/** The live token of this digest; it is not taken yet. */
+export async function findToken(db: Database, presented: Presented): Promise<OneTimeTokenRow | undefined> {
+  return await db
+    .selectFrom("one_time_token")
+    .selectAll()
+    .where("digest", "=", presented.digest)
+    .where("purpose", "in", presented.purposes)
+    .where("expires_at", ">", presented.now)
+    .executeTakeFirst();
+}
+
+/** Takes the token: of any number of calls one gets it. A token that was replaced has another digest. */
+export async function takeToken(
+  trx: DatabaseTransaction,
+  token: Pick<OneTimeTokenRow, "id" | "digest">,
+  now: Date,
+): Promise<boolean> {
+  const taken = await trx
+    .deleteFrom("one_time_token")
+    .where("id", "=", token.id)
+    .where("digest", "=", token.digest)
+    .where("expires_at", ">", now)
+    .returning("id")
+    .executeTakeFirst();
+  return taken !== undefined;
+}
+
+interface Attempt {
+  readonly userId: string;
+  readonly purpose: TokenPurpose;
+  readonly maxAttempts: number;
+  readonly now: Date;
+}
+
+/**
+ * Counts a guess, and answers with what it is to be compared with; with nothing when there is no live code or all guesses
+ * have been made. Since one statement does both, guesses at the same time are counted each.
+ */
+export async function countAttempt(db: Database, attempt: Attempt): Promise<OneTimeTokenRow | undefined> {
+  return await db
+    .updateTable("one_time_token")
+    .set((eb) => ({ attempts: eb("attempts", "+", 1) }))
+    .where("user_id", "=", attempt.userId)
+    .where("purpose", "=", attempt.purpose)
+    .where("attempts", "<", attempt.maxAttempts)
+    .where("expires_at", ">", attempt.now)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Ends the user's tokens; with `purposes`, those alone. */
+export async function dropTokens(
+  trx: DatabaseTransaction,
+  userId: string,
+  purposes?: readonly TokenPurpose[],
+): Promise<void> {
+  const all = trx.deleteFrom("one_time_token").where("user_id", "=", userId);
+  await (purposes === undefined ? all : all.where("purpose", "in", purposes)).execute();
+}
+
+interface Claim {
+  readonly userId: string;
+  readonly emailCanonical: string;
+  readonly now: Date;
+}
+
+/** Whether somebody else may still undo a change away from this address. */
+export async function isReservedForUndo(trx: DatabaseTransaction, claim: Claim): Promise<boolean> {
+  const row = await trx
+    .selectFrom("one_time_token")
+    .select("id")
+    .where("purpose", "=", "undo_email_change" satisfies TokenPurpose)
+    .where("target_canonical", "=", claim.emailCanonical)
+    .where("user_id", "!=", claim.userId)
+    .where("expires_at", ">", claim.now)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Deletes what expired before this moment; answers with how many there were. */
+export async function deleteExpiredTokens(db: Database, before: Date): Promise<number> {
+  const result = await db.deleteFrom("one_time_token").where("expires_at", "<", before).executeTakeFirst();
+  return Number(result.numDeletedRows);
+}

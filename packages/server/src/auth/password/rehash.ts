@@ -1,0 +1,29 @@
+import type { PasswordHasher } from "../../crypto/password-hashing.ts";
+import type { Database } from "../../database/index.ts";
+import { GatehouseError } from "../../errors.ts";
+import { rehashPassword } from "./store.ts";
+
+interface RehashDeps {
+  readonly db: Database;
+  readonly passwords: PasswordHasher;
+}
+
+interface ProvenPassword {
+  readonly userId: string;
+  readonly password: string;
+  /** The stored hash that it was checked against. */
+  readonly hash: string;
+}
+
+/**
+ * Replaces an imported or outdated hash once its password is at hand. Of sign-ins at the same time one writes, and a
+ * password changed meanwhile stays. While too much is being hashed it waits for another sign-in rather than fail this one.
+ */
+export async function rehashOutdated(deps: RehashDeps, { userId, password, hash }: ProvenPassword): Promise<void> {
+  if (!deps.passwords.isOutdated(hash)) return;
+  try {
+    await rehashPassword(deps.db, { userId, oldHash: hash, hash: await deps.passwords.hash(password) });
+  } catch (error) {
+    if (!(error instanceof GatehouseError && error.code === "TOO_MANY_REQUESTS")) throw error;
+  }
+}

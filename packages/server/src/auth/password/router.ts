@@ -1,0 +1,51 @@
+import type { TRPCRouterRecord } from "@trpc/server";
+import { z } from "zod";
+import { callLimits } from "../../limits/index.ts";
+import { authedProcedure, publicProcedure } from "../../rpc/procedures.ts";
+import { changePasswordInput, forgotPasswordInput, resetPasswordInput } from "./schema.ts";
+import { changePassword, forgotPassword, resetPassword } from "./service.ts";
+
+const tags = ["Password"];
+
+/** Another password: chosen by who knows the old one, or by who reads the account's mail. */
+export const passwordRouter = {
+  change: authedProcedure
+    .meta({
+      openapi: { method: "PUT", path: "/v1/auth/password", tags, summary: "Change the password" },
+      errors: ["CURRENT_PASSWORD_INVALID", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
+    })
+    .input(changePasswordInput)
+    .output(z.void())
+    .mutation(({ ctx, input }) => changePassword(ctx.deps, { actor: ctx.actor, ip: ctx.request.ip }, input)),
+
+  forgot: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/password/forgot",
+        tags,
+        summary: "Have a link to choose another password sent",
+        description: "Answers alike whether or not there is an account with the address.",
+      },
+      limits: [callLimits.recovery],
+      errors: ["TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+    })
+    .input(forgotPasswordInput)
+    .output(z.void())
+    .mutation(({ ctx, input }) => forgotPassword(ctx.deps, input, ctx.request.ip)),
+
+  reset: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/password/reset",
+        tags,
+        summary: "Choose another password by the token of a link",
+      },
+      limits: [callLimits.redemption],
+      errors: ["PASSWORD_RESET_TOKEN_INVALID", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
+    })
+    .input(resetPasswordInput)
+    .output(z.void())
+    .mutation(({ ctx, input }) => resetPassword(ctx.deps, input)),
+} satisfies TRPCRouterRecord;

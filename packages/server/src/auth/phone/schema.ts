@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { text } from "../../schema/text.ts";
+
+/** The input of `auth.phone.sendCode`. */
+export const sendPhoneCodeInput = z.strictObject({
+  phone: text({ max: 40 }).meta({
+    description: "E.164, or as dialled within `country`",
+    examples: ["+34600000000", "600 00 00 00"],
+  }),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, "Must be two capital letters")
+    .optional()
+    .meta({ description: "ISO 3166-1 alpha-2", examples: ["ES"] }),
+});
+
+/** The input of `auth.phone.verify`. Its form is not its proof: a malformed code is refused as a wrong one is. */
+export const verifyPhoneInput = z.strictObject({
+  code: z
+    .string()
+    .min(1)
+    .max(20)
+    .meta({ description: "Six digits", examples: ["012345"] }),
+});

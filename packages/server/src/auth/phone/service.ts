@@ -1,0 +1,56 @@
+import type { z } from "zod";
+import { inTransaction } from "../../database/index.ts";
+import { requireSms, sendSms, toE164 } from "../../delivery/sms/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { GatehouseError } from "../../errors.ts";
+import { budgets, spendAll } from "../../limits/index.ts";
+import { changePhone, lockUser, throwTaken } from "../../user/index.ts";
+import { issueCode, matchCode, takeCode } from "../one-time-token/index.ts";
+import type { Actor } from "../session/index.ts";
+import type { sendPhoneCodeInput } from "./schema.ts";
+
+/**
+ * Sends the actor a code that proves the number. Whether it is another user's, nobody learns who does not prove it too.
+ * Throws `INVALID_INPUT`, `SMS_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
+ */
+export async function sendPhoneCode(
+  deps: Dependencies,
+  { actor, ip }: { readonly actor: Actor; readonly ip: string },
+  input: z.output<typeof sendPhoneCodeInput>,
+): Promise<void> {
+  requireSms(deps.config);
+  const phone = toE164(input.phone, input.country);
+  if (phone === undefined) {
+    const message = "Must be a telephone number: +34600000000, or as dialled within the country";
+    throw new GatehouseError("INVALID_INPUT", { errors: [{ path: "phone", message }] });
+  }
+  await spendAll(deps, [
+    { budget: budgets.smsPerNumberPerDay, key: phone },
+    { budget: budgets.smsPerPrefixPerDay, key: phone },
+    { budget: budgets.smsPerUserPerDay, key: actor.userId },
+    { budget: budgets.smsPerIpPerDay, key: ip },
+  ]);
+  await inTransaction(deps.db, async (trx) => {
+    const user = await lockUser(trx, actor.userId);
+    if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    const code = await issueCode(deps, trx, { userId: user.id, phone });
+    await sendSms(deps, trx, { to: phone, locale: user.locale, template: "phone-code", ...code });
+  });
+}
+
+/**
+ * Makes the number the actor's by the code that it was sent. Of several users who prove one number the first has it.
+ * Throws `PHONE_CODE_INVALID` and `PHONE_TAKEN`.
+ */
+export async function verifyPhone(deps: Dependencies, { userId }: Actor, code: string): Promise<void> {
+  const match = await matchCode(deps, { userId, code });
+  if (match === undefined) throw new GatehouseError("PHONE_CODE_INVALID");
+  await throwTaken(() =>
+    inTransaction(deps.db, async (trx) => {
+      const user = await lockUser(trx, userId);
+      const isTaken = user !== undefined && (await takeCode(deps, trx, match));
+      if (!isTaken) throw new GatehouseError("PHONE_CODE_INVALID");
+      await changePhone(deps, trx, { id: userId, phone: match.target });
+    }),
+  );
+}

@@ -1,0 +1,1 @@
+export { type Origin, type SignIn, signIn } from "./service.ts";

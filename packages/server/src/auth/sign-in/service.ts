@@ -1,0 +1,56 @@
+import type { DatabaseTransaction } from "../../database/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { claimDevice, type DeviceDescription } from "../../device/index.ts";
+import type { UserRow } from "../../user/index.ts";
+import { warnOwner } from "../account-mail/index.ts";
+import { isUnknownOrigin, type SessionTokens, startSession } from "../session/index.ts";
+
+/** Where a call came from, as the session remembers it. */
+export interface Origin {
+  readonly ip: string;
+  readonly userAgent: string | null;
+}
+
+/** How somebody signs in, besides proving who they are. */
+export interface SignIn {
+  readonly remember: boolean;
+  readonly device?: DeviceDescription | undefined;
+  readonly origin: Origin;
+}
+
+/** A proven sign-in. */
+interface ProvenSignIn extends SignIn {
+  /** RFC 8176 names, such as `pwd`; `email` for a link by mail, which has none there. */
+  readonly methods: readonly string[];
+}
+
+/** Starts the user's session on the device, which becomes theirs. Throws `DEVICE_LINKED_TO_ANOTHER_USER`. */
+export async function signIn(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  user: UserRow,
+  how: ProvenSignIn,
+): Promise<SessionTokens> {
+  await warnOfUnknownOrigin(deps, trx, user, how);
+  const device = how.device === undefined ? undefined : await claimDevice(deps, trx, user.id, how.device);
+  return await startSession(deps, trx, {
+    user: { id: user.id, publicId: user.public_id },
+    deviceId: device?.id ?? null,
+    remembered: how.remember,
+    methods: how.methods,
+    ...how.origin,
+  });
+}
+
+/** An owner who is told of a sign-in that was not theirs can end it before it does harm. */
+async function warnOfUnknownOrigin(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  user: UserRow,
+  { device, origin }: SignIn,
+): Promise<void> {
+  const from = { userId: user.id, ...origin, installationId: device?.installationId };
+  if (!(await isUnknownOrigin(trx, from))) return;
+  const name = device?.name ?? device?.model ?? device?.platform ?? origin.userAgent ?? "?";
+  await warnOwner(deps, trx, user, { template: "new-sign-in", at: deps.clock.now(), ip: origin.ip, device: name });
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { deleteExpiredTokens } from "./auth/one-time-token/index.ts";
+import { deleteEndedSessions } from "./auth/session/index.ts";
+import { addSeconds } from "./clock.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { defineJob, type JobAttempt } from "./jobs/index.ts";
+
+/** Deletes what is over, every night. A slice with rows that go out of date adds its own to the list below. */
+export const cleaningJob = defineJob({
+  name: "delete-expired-rows",
+  schema: z.strictObject({}),
+  cron: "17 3 * * *",
+  timeoutSeconds: 600,
+});
+
+type CleaningDeps = Pick<Dependencies, "db" | "clock" | "log">;
+
+/** In seconds. */
+const day = 24 * 60 * 60;
+
+/** Ended sessions are kept this long, in seconds: they tell a sign-in from where the user was before. */
+const endedSessionSeconds = 90 * day;
+
+/** Of large tables, at once: a statement that deletes more holds its locks for long. */
+const batchSize = 1000;
+
+/** Each answers with how many rows it deleted in one batch; it is called again until there were none. */
+const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>>> = {
+  sessions: ({ db, clock }) => deleteEndedSessions(db, addSeconds(clock.now(), -endedSessionSeconds), batchSize),
+  oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
+};
+
+/** The handler of {@link cleaningJob}. */
+export async function deleteExpiredRows(deps: CleaningDeps, _payload: object, { signal }: JobAttempt): Promise<void> {
+  for (const [rows, deleteBatch] of Object.entries(cleanings)) {
+    let count = 0;
+    let deleted: number;
+    do {
+      signal.throwIfAborted();
+      deleted = await deleteBatch(deps);
+      count += deleted;
+    } while (deleted > 0);
+    if (count > 0) deps.log.info({ rows, count }, "expired rows deleted");
+  }
+}

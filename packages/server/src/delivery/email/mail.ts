@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+/** Who gets the mail; every template has these. */
+const recipient = {
+  to: z.string(),
+  /** BCP 47; a language without texts gets English. */
+  locale: z.string(),
+  /** How to greet them; null greets nobody by name. */
+  name: z.string().nullable(),
+};
+
+/** A link of `publicUrl` and how long its token works. */
+const link = { url: z.string(), validForMinutes: z.int().positive() };
+
+const moment = { at: z.coerce.date() };
+
+/** A mail as it comes back from the queue; dates are text there. */
+export const mailSchema = z.discriminatedUnion("template", [
+  z.object({ ...recipient, template: z.literal("verify-email"), ...link }),
+  /** To the new address. */
+  z.object({ ...recipient, template: z.literal("confirm-email-change"), ...link }),
+  /** To the old address, before the change. */
+  z.object({ ...recipient, template: z.literal("email-change-requested"), newEmail: z.string() }),
+  /** To the old address, after the change. */
+  z.object({
+    ...recipient,
+    template: z.literal("email-changed"),
+    newEmail: z.string(),
+    undoUrl: z.string(),
+    validForMinutes: z.int().positive(),
+  }),
+  z.object({ ...recipient, template: z.literal("reset-password"), ...link }),
+  z.object({ ...recipient, template: z.literal("magic-link"), ...link }),
+  z.object({ ...recipient, template: z.literal("complete-registration"), ...link }),
+  /** To the owner of the address, when somebody registers with it again. */
+  z.object({
+    ...recipient,
+    template: z.literal("address-already-registered"),
+    signInUrl: z.string(),
+    resetUrl: z.string(),
+  }),
+  z.object({
+    ...recipient,
+    template: z.literal("new-sign-in"),
+    ...moment,
+    ip: z.string(),
+    /** What the device calls itself; anybody may have written it. */
+    device: z.string(),
+  }),
+  z.object({ ...recipient, template: z.literal("password-changed"), ...moment }),
+  z.object({ ...recipient, template: z.literal("second-factor-changed"), ...moment }),
+  z.object({ ...recipient, template: z.literal("token-reused"), ...moment }),
+]);
+
+/** A mail before it is rendered: a template and what it speaks of. */
+export type Mail = Readonly<z.output<typeof mailSchema>>;
+
+/** The name of a template. */
+export type MailTemplate = Mail["template"];

@@ -1,0 +1,49 @@
+import type { Mail, MailTemplate } from "./mail.ts";
+
+const recipient = { to: "ada@example.com", name: "Ada" };
+const token = "kJ3v0mYw1sVbqA7xTn5cRz8LhUeF2dPiGo9Qy4WtXM6";
+
+const linkTo = (action: string) => `https://accounts.example.com/account/${action}#token=${token}`;
+
+const at = new Date("2026-03-29T07:05:00Z");
+
+/** One mail of each template, for the preview and for tests. */
+export function sampleMails(locale: string): readonly Mail[] {
+  const to = { ...recipient, locale };
+  const samples: { readonly [T in MailTemplate]: Extract<Mail, { template: T }> } = {
+    "verify-email": { ...to, template: "verify-email", url: linkTo("verify-email"), validForMinutes: 1440 },
+    "confirm-email-change": {
+      ...to,
+      template: "confirm-email-change",
+      url: linkTo("confirm-email-change"),
+      validForMinutes: 60,
+    },
+    "email-change-requested": { ...to, template: "email-change-requested", newEmail: "lovelace@example.org" },
+    "email-changed": {
+      ...to,
+      template: "email-changed",
+      newEmail: "lovelace@example.org",
+      undoUrl: linkTo("undo-email-change"),
+      validForMinutes: 3 * 1440,
+    },
+    "reset-password": { ...to, template: "reset-password", url: linkTo("reset-password"), validForMinutes: 30 },
+    "magic-link": { ...to, template: "magic-link", url: linkTo("magic-link"), validForMinutes: 15 },
+    "complete-registration": {
+      ...to,
+      template: "complete-registration",
+      url: linkTo("complete-registration"),
+      validForMinutes: 1440,
+    },
+    "address-already-registered": {
+      ...to,
+      template: "address-already-registered",
+      signInUrl: "https://accounts.example.com/sign-in",
+      resetUrl: "https://accounts.example.com/forgot-password",
+    },
+    "new-sign-in": { ...to, template: "new-sign-in", at, ip: "2001:db8::7", device: "Ada's phone (Firefox, Android)" },
+    "password-changed": { ...to, template: "password-changed", at },
+    "second-factor-changed": { ...to, template: "second-factor-changed", at },
+    "token-reused": { ...to, template: "token-reused", at },
+  };
+  return Object.values(samples);
+}

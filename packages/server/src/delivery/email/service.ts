@@ -1,0 +1,52 @@
+import type { Config } from "../../config.ts";
+import type { DatabaseTransaction } from "../../database/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { GatehouseError } from "../../errors.ts";
+import { defineJob } from "../../jobs/index.ts";
+import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../sealed-message.ts";
+import { type Mail, mailSchema } from "./mail.ts";
+import { renderMail } from "./render.ts";
+
+/** Renders a mail and hands it to the mail server. */
+export const mailJob = defineJob({ name: "send-mail", schema: sealedMessageSchema });
+
+/**
+ * Enqueues the mail in the caller's transaction; its content is sealed by the key ring in the job's payload. Where mail is
+ * not configured nothing is sent and the log says so, since most callers do more than send a mail; those that do not
+ * call {@link requireMail} first.
+ */
+export async function sendMail(
+  deps: Pick<Dependencies, "config" | "jobs" | "keyRing" | "log" | "random">,
+  trx: DatabaseTransaction,
+  mail: Mail,
+): Promise<void> {
+  if (!isMailConfigured(deps.config)) {
+    deps.log.warn({ template: mail.template }, "mail is not configured (SMTP_URL), so one is not sent");
+    return;
+  }
+  await deps.jobs.enqueue(trx, mailJob, sealMessage(deps, "mail", mail));
+}
+
+/** What {@link mailJob} does. Throws `JobFailure`. */
+export async function deliverMail(
+  deps: Pick<Dependencies, "config" | "keyRing" | "mailSender">,
+  payload: SealedMessage,
+): Promise<void> {
+  const mail = openMessage(deps.keyRing, payload, { kind: "mail", schema: mailSchema });
+  await deps.mailSender.send({
+    id: payload.id,
+    to: mail.to,
+    template: mail.template,
+    ...renderMail(deps.config, mail),
+  });
+}
+
+/** Whether mail goes anywhere: to a mail server, or to the development outbox. */
+function isMailConfigured({ mail }: Pick<Config, "mail">): boolean {
+  return mail.kind !== "none";
+}
+
+/** For procedures whose only purpose is a mail. Throws `EMAIL_NOT_CONFIGURED`. */
+export function requireMail(config: Pick<Config, "mail">): void {
+  if (!isMailConfigured(config)) throw new GatehouseError("EMAIL_NOT_CONFIGURED");
+}

@@ -1,0 +1,113 @@
+import { formatMinutes, formatMoment } from "../../language.ts";
+import type { MailTexts } from "./mail-content.ts";
+
+const validFor = (minutes: number) => `The link works once, within ${formatMinutes("en", minutes)}.`;
+const notYou = "If you did not ask for this, ignore this mail: nothing changes.";
+const secure = "If this was not you, choose a new password now and sign out everywhere.";
+
+/** The mails in English. */
+export const english: MailTexts = {
+  greeting: (name) => (name === null ? "Hello," : `Hello ${name},`),
+  fallback: "If the button does not work, open this address:",
+  foot: (product) => `${product} sends this mail because of your account, or because somebody entered your address.`,
+  templates: {
+    "verify-email": ({ url, validForMinutes }, product) => ({
+      subject: `Confirm your email address for ${product}`,
+      title: "Confirm your email address",
+      paragraphs: [`Please confirm that this is your address. ${product} uses it to reach you about your account.`],
+      action: { label: "Confirm address", url },
+      notes: [validFor(validForMinutes), "If you have no account here, ignore this mail."],
+    }),
+    "confirm-email-change": ({ url, validForMinutes }, product) => ({
+      subject: `Confirm your new email address for ${product}`,
+      title: "Confirm your new email address",
+      paragraphs: [`This address is to become the one of your ${product} account. It does when you confirm it.`],
+      action: { label: "Confirm new address", url },
+      notes: [validFor(validForMinutes), notYou],
+    }),
+    "email-change-requested": ({ newEmail }, product) => ({
+      subject: `A new email address was requested for your ${product} account`,
+      title: "A new email address was requested",
+      paragraphs: ["Your account is to get another address. Until that one is confirmed, this one stays."],
+      facts: [{ label: "New address", value: newEmail }],
+      notes: ["If this was you, there is nothing to do here.", secure],
+    }),
+    "email-changed": ({ newEmail, undoUrl, validForMinutes }, product) => ({
+      subject: `The email address of your ${product} account was changed`,
+      title: "Your email address was changed",
+      paragraphs: ["Your account has another address now, and this one is no longer used."],
+      facts: [{ label: "New address", value: newEmail }],
+      action: { label: "Undo the change", url: undoUrl },
+      notes: [
+        "If this was you, there is nothing to do.",
+        `If it was not, undo it: your account gets this address back. ${validFor(validForMinutes)}`,
+      ],
+    }),
+    "reset-password": ({ url, validForMinutes }, product) => ({
+      subject: `Choose a new password for ${product}`,
+      title: "Choose a new password",
+      paragraphs: ["Somebody, hopefully you, asked for a new password for your account."],
+      action: { label: "Choose a new password", url },
+      notes: [validFor(validForMinutes), notYou],
+    }),
+    "magic-link": ({ url, validForMinutes }, product) => ({
+      subject: `Your link to sign in to ${product}`,
+      title: `Sign in to ${product}`,
+      paragraphs: ["With this link you sign in without a password."],
+      action: { label: "Sign in", url },
+      notes: [`${validFor(validForMinutes)} Do not pass it on: whoever opens it is signed in as you.`, notYou],
+    }),
+    "complete-registration": ({ url, validForMinutes }, product) => ({
+      subject: `Complete your registration with ${product}`,
+      title: "Complete your registration",
+      paragraphs: ["Your account is almost ready. Confirm your address, then you can sign in."],
+      action: { label: "Complete registration", url },
+      notes: [validFor(validForMinutes), "If you did not register, ignore this mail."],
+    }),
+    "address-already-registered": ({ signInUrl, resetUrl }, product) => ({
+      subject: `You already have an account with ${product}`,
+      title: "You already have an account",
+      paragraphs: ["Somebody, hopefully you, tried to register with this address. It belongs to your account already."],
+      action: { label: "Sign in", url: signInUrl },
+      links: [{ text: "Forgot your password? Choose a new one here:", url: resetUrl }],
+      notes: ["If this was not you, ignore this mail: nobody learns that you have an account."],
+    }),
+    "new-sign-in": ({ locale, at, ip, device }, product) => ({
+      subject: `New sign-in to your ${product} account`,
+      title: "New sign-in to your account",
+      paragraphs: ["Somebody signed in to your account from a device that was not used for it before."],
+      facts: [
+        { label: "Device", value: device },
+        { label: "IP address", value: ip },
+        { label: "Time", value: formatMoment(locale, at) },
+      ],
+      notes: ["If this was you, there is nothing to do.", secure],
+    }),
+    "password-changed": ({ locale, at }, product) => ({
+      subject: `The password of your ${product} account was changed`,
+      title: "Your password was changed",
+      paragraphs: ["The password of your account is a new one now."],
+      facts: [{ label: "Time", value: formatMoment(locale, at) }],
+      notes: [
+        "If this was you, there is nothing to do.",
+        "If it was not, have a new password sent to this address now, by “forgot password” where you sign in.",
+      ],
+    }),
+    "second-factor-changed": ({ locale, at }, product) => ({
+      subject: `The second factor of your ${product} account was changed`,
+      title: "Your second factor was changed",
+      paragraphs: ["What your account asks for besides the password was added, replaced or removed."],
+      facts: [{ label: "Time", value: formatMoment(locale, at) }],
+      notes: ["If this was you, there is nothing to do.", secure],
+    }),
+    "token-reused": ({ locale, at }, product) => ({
+      subject: `A session of your ${product} account was ended`,
+      title: "We ended one of your sessions",
+      paragraphs: [
+        "A key of one of your sessions was used twice, which happens when somebody copied it. To be safe the session was ended; on that device you sign in again.",
+      ],
+      facts: [{ label: "Time", value: formatMoment(locale, at) }],
+      notes: ["If you do not know why, choose a new password and sign out everywhere."],
+    }),
+  },
+};

@@ -1,0 +1,118 @@
+import { formatMinutes, formatMoment } from "../../language.ts";
+import type { MailTexts } from "./mail-content.ts";
+
+const validFor = (minutes: number) =>
+  `El enlace funciona una sola vez, en un plazo de ${formatMinutes("es", minutes)}.`;
+const notYou = "Si no lo has pedido tú, ignora este correo: no cambia nada.";
+const secure = "Si no has sido tú, elige ahora una contraseña nueva y cierra la sesión en todos los dispositivos.";
+const nothingToDo = "Si has sido tú, no tienes que hacer nada.";
+
+/** The mails in Spanish. */
+export const spanish: MailTexts = {
+  greeting: (name) => (name === null ? "Hola:" : `Hola, ${name}:`),
+  fallback: "Si el botón no funciona, abre esta dirección:",
+  foot: (product) =>
+    `${product} envía este correo por algo relacionado con tu cuenta o porque alguien ha escrito tu dirección.`,
+  templates: {
+    "verify-email": ({ url, validForMinutes }, product) => ({
+      subject: `Confirma tu correo electrónico para ${product}`,
+      title: "Confirma tu correo electrónico",
+      paragraphs: [
+        `Confirma que esta dirección es tuya. ${product} la usa para avisarte de lo que afecta a tu cuenta.`,
+      ],
+      action: { label: "Confirmar dirección", url },
+      notes: [validFor(validForMinutes), "Si no tienes una cuenta aquí, ignora este correo."],
+    }),
+    "confirm-email-change": ({ url, validForMinutes }, product) => ({
+      subject: `Confirma tu nuevo correo electrónico para ${product}`,
+      title: "Confirma tu nuevo correo electrónico",
+      paragraphs: [`Esta dirección va a ser la de tu cuenta de ${product}. Lo será cuando la confirmes.`],
+      action: { label: "Confirmar nueva dirección", url },
+      notes: [validFor(validForMinutes), notYou],
+    }),
+    "email-change-requested": ({ newEmail }, product) => ({
+      subject: `Se ha pedido cambiar el correo de tu cuenta de ${product}`,
+      title: "Se ha pedido cambiar tu correo",
+      paragraphs: ["Tu cuenta va a tener otra dirección. Hasta que se confirme la nueva, se mantiene esta."],
+      facts: [{ label: "Nueva dirección", value: newEmail }],
+      notes: [nothingToDo, secure],
+    }),
+    "email-changed": ({ newEmail, undoUrl, validForMinutes }, product) => ({
+      subject: `Se ha cambiado el correo de tu cuenta de ${product}`,
+      title: "Se ha cambiado tu correo",
+      paragraphs: ["Tu cuenta tiene ahora otra dirección y esta ya no se usa."],
+      facts: [{ label: "Nueva dirección", value: newEmail }],
+      action: { label: "Deshacer el cambio", url: undoUrl },
+      notes: [
+        nothingToDo,
+        `Si no has sido tú, deshazlo: tu cuenta recupera esta dirección. ${validFor(validForMinutes)}`,
+      ],
+    }),
+    "reset-password": ({ url, validForMinutes }, product) => ({
+      subject: `Elige una contraseña nueva para ${product}`,
+      title: "Elige una contraseña nueva",
+      paragraphs: ["Alguien, esperamos que tú, ha pedido una contraseña nueva para tu cuenta."],
+      action: { label: "Elegir contraseña", url },
+      notes: [validFor(validForMinutes), notYou],
+    }),
+    "magic-link": ({ url, validForMinutes }, product) => ({
+      subject: `Tu enlace para entrar en ${product}`,
+      title: `Entra en ${product}`,
+      paragraphs: ["Con este enlace entras sin contraseña."],
+      action: { label: "Entrar", url },
+      notes: [`${validFor(validForMinutes)} No lo compartas: quien lo abra entrará en tu cuenta.`, notYou],
+    }),
+    "complete-registration": ({ url, validForMinutes }, product) => ({
+      subject: `Completa tu registro en ${product}`,
+      title: "Completa tu registro",
+      paragraphs: ["Tu cuenta está casi lista. Confirma tu dirección y podrás entrar."],
+      action: { label: "Completar registro", url },
+      notes: [validFor(validForMinutes), "Si no te has registrado tú, ignora este correo."],
+    }),
+    "address-already-registered": ({ signInUrl, resetUrl }, product) => ({
+      subject: `Ya tienes una cuenta en ${product}`,
+      title: "Ya tienes una cuenta",
+      paragraphs: ["Alguien, esperamos que tú, ha intentado registrarse con esta dirección. Ya es la de tu cuenta."],
+      action: { label: "Entrar", url: signInUrl },
+      links: [{ text: "¿Has olvidado la contraseña? Elige otra aquí:", url: resetUrl }],
+      notes: ["Si no has sido tú, ignora este correo: nadie sabrá que tienes una cuenta."],
+    }),
+    "new-sign-in": ({ locale, at, ip, device }, product) => ({
+      subject: `Nuevo inicio de sesión en tu cuenta de ${product}`,
+      title: "Nuevo inicio de sesión",
+      paragraphs: ["Alguien ha entrado en tu cuenta desde un dispositivo que no se había usado antes."],
+      facts: [
+        { label: "Dispositivo", value: device },
+        { label: "Dirección IP", value: ip },
+        { label: "Fecha", value: formatMoment(locale, at) },
+      ],
+      notes: [nothingToDo, secure],
+    }),
+    "password-changed": ({ locale, at }, product) => ({
+      subject: `Se ha cambiado la contraseña de tu cuenta de ${product}`,
+      title: "Se ha cambiado tu contraseña",
+      paragraphs: ["Tu cuenta tiene una contraseña nueva."],
+      facts: [{ label: "Fecha", value: formatMoment(locale, at) }],
+      notes: [
+        nothingToDo,
+        "Si no has sido tú, pide ahora una contraseña nueva a esta dirección con «¿Has olvidado la contraseña?» al entrar.",
+      ],
+    }),
+    "second-factor-changed": ({ locale, at }, product) => ({
+      subject: `Se ha cambiado el segundo factor de tu cuenta de ${product}`,
+      title: "Se ha cambiado tu segundo factor",
+      paragraphs: ["Se ha añadido, sustituido o quitado lo que tu cuenta pide además de la contraseña."],
+      facts: [{ label: "Fecha", value: formatMoment(locale, at) }],
+      notes: [nothingToDo, secure],
+    }),
+    "token-reused": ({ locale, at }, product) => ({
+      subject: `Hemos cerrado una sesión de tu cuenta de ${product}`,
+      title: "Hemos cerrado una de tus sesiones",
+      paragraphs: [
+        "Una clave de una de tus sesiones se ha usado dos veces, lo que ocurre cuando alguien la ha copiado. Por seguridad hemos cerrado la sesión; en ese dispositivo tendrás que entrar de nuevo.",
+      ],
+      facts: [{ label: "Fecha", value: formatMoment(locale, at) }],
+      notes: ["Si no sabes a qué se debe, elige una contraseña nueva y cierra la sesión en todos los dispositivos."],
+    }),
+  },
+};

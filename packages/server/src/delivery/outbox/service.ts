@@ -1,0 +1,46 @@
+import type { Dependencies } from "../../dependencies.ts";
+import type { MailSender } from "../email/index.ts";
+import type { SmsSender } from "../sms/index.ts";
+import {
+  deleteAllButNewest,
+  findOutboxMessage,
+  insertOutboxMessage,
+  listOutboxMessages,
+  type OutboxRow,
+} from "./store.ts";
+
+type OutboxDeps = Pick<Dependencies, "db" | "clock">;
+
+/** Messages that the outbox remembers; older ones go. */
+const maxOutboxMessages = 300;
+
+/** Writes mails to the outbox instead of sending them. */
+export function createOutboxMailSender(deps: OutboxDeps): MailSender {
+  return {
+    send: ({ id, to, template, subject, html, text }) =>
+      keep(deps, { kind: "mail", message_id: id, recipient: to, template, subject, html, text }),
+  };
+}
+
+/** Writes text messages to the outbox instead of sending them. */
+export function createOutboxSmsSender(deps: OutboxDeps): SmsSender {
+  return {
+    send: ({ id, to, template, text }) =>
+      keep(deps, { kind: "sms", message_id: id, recipient: to, template, subject: null, html: null, text }),
+  };
+}
+
+async function keep(deps: OutboxDeps, message: Omit<OutboxRow, "id" | "created_at">): Promise<void> {
+  await insertOutboxMessage(deps.db, { ...message, created_at: deps.clock.now() });
+  await deleteAllButNewest(deps.db, maxOutboxMessages);
+}
+
+/** What the outbox holds, the newest first. */
+export async function listOutbox({ db }: Pick<OutboxDeps, "db">): Promise<readonly OutboxRow[]> {
+  return await listOutboxMessages(db, maxOutboxMessages);
+}
+
+/** One message by the id that it has had since it was enqueued. */
+export async function readOutbox({ db }: Pick<OutboxDeps, "db">, messageId: string): Promise<OutboxRow | undefined> {
+  return await findOutboxMessage(db, messageId);
+}

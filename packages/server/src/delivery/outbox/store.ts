@@ -1,0 +1,31 @@
+import type { Insertable, Selectable } from "kysely";
+import type { Database } from "../../database/connection.ts";
+import type { OutboxMessageTable } from "../../database/tables.gen.ts";
+
+/** A message as the outbox keeps it. */
+export type OutboxRow = Selectable<OutboxMessageTable>;
+
+/** Adds the message, unless it is there: delivered twice, it is shown once. */
+export async function insertOutboxMessage(db: Database, values: Insertable<OutboxMessageTable>): Promise<void> {
+  await db
+    .insertInto("outbox_message")
+    .values(values)
+    .onConflict((conflict) => conflict.column("message_id").doNothing())
+    .execute();
+}
+
+/** Keeps the newest. */
+export async function deleteAllButNewest(db: Database, kept: number): Promise<void> {
+  const firstToGo = db.selectFrom("outbox_message").select("id").orderBy("id", "desc").offset(kept).limit(1);
+  await db.deleteFrom("outbox_message").where("id", "<=", firstToGo).execute();
+}
+
+/** The newest first. */
+export async function listOutboxMessages(db: Database, limit: number): Promise<readonly OutboxRow[]> {
+  return await db.selectFrom("outbox_message").selectAll().orderBy("id", "desc").limit(limit).execute();
+}
+
+/** By the id that the message has had since it was enqueued. */
+export async function findOutboxMessage(db: Database, messageId: string): Promise<OutboxRow | undefined> {
+  return await db.selectFrom("outbox_message").selectAll().where("message_id", "=", messageId).executeTakeFirst();
+}

@@ -1,0 +1,36 @@
+import type { Dependencies } from "../dependencies.ts";
+import { JobFailure } from "../jobs/index.ts";
+import type { MailSender } from "./email/index.ts";
+import { createSmtpSender } from "./email/smtp-sender.ts";
+import { createOutboxMailSender, createOutboxSmsSender } from "./outbox/index.ts";
+import type { SmsSender } from "./sms/index.ts";
+import { createTwilioSender } from "./sms/twilio-sender.ts";
+
+type SenderDeps = Pick<Dependencies, "config" | "db" | "clock">;
+
+/** Where mail goes, as configured. */
+export function createMailSender(deps: SenderDeps): MailSender {
+  const { mail } = deps.config;
+  if (mail.kind === "smtp") return createSmtpSender(mail);
+  if (mail.kind === "outbox") return createOutboxMailSender(deps);
+  return { send: () => Promise.reject(notConfigured("SMTP_URL")) };
+}
+
+/** Where text messages go, as configured. */
+export function createSmsSender(deps: SenderDeps): SmsSender {
+  const { sms } = deps.config;
+  if (sms.kind === "twilio") return createTwilioSender(sms);
+  if (sms.kind === "outbox") return createOutboxSmsSender(deps);
+  return { send: () => Promise.reject(notConfigured("TWILIO_ACCOUNT_SID")) };
+}
+
+/** Nothing is enqueued then; what comes was enqueued before the setting went, and waits for it to come back. */
+function notConfigured(variable: string): JobFailure {
+  return new JobFailure(`${variable} is not set any more`);
+}
+
+/** Says once, at the start, what will not be sent. */
+export function warnOfMissingDelivery({ config, log }: Pick<Dependencies, "config" | "log">): void {
+  if (config.mail.kind === "none") log.warn("mail is not configured (SMTP_URL): none is sent");
+  if (config.sms.kind === "none") log.warn("text messages are not configured (TWILIO_ACCOUNT_SID): none is sent");
+}

@@ -1,0 +1,18 @@
+import type { Config } from "../../config.ts";
+import { formatMinutes, type Language, languageOf } from "../language.ts";
+import type { Sms } from "./sms.ts";
+
+/**
+ * Characters of the GSM alphabet only (3GPP TS 23.038, which has no á, í, ó, ú): one other would make the message twice as
+ * many parts.
+ */
+const phoneCode: Readonly<Record<Language, (code: string, validFor: string) => string>> = {
+  en: (code, validFor) => `${code} is your code. It works for ${validFor}. Do not share it with anybody.`,
+  es: (code, validFor) => `${code} es tu clave. Funciona durante ${validFor}. No la compartas con nadie.`,
+};
+
+/** The message's text, in the recipient's language. */
+export function renderSms({ productName }: Pick<Config, "productName">, sms: Sms): string {
+  const language = languageOf(sms.locale);
+  return `${productName}: ${phoneCode[language](sms.code, formatMinutes(language, sms.validForMinutes))}`;
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { JobFailure } from "../../jobs/index.ts";
+import type { SmsConfig } from "../config.ts";
+import type { SmsSender } from "./sms-sender.ts";
+
+/** In milliseconds. */
+const requestTimeoutMillis = 10_000;
+
+/** A provider that asks for more than an hour is asked again after one. */
+const maxRetryAfterSeconds = 60 * 60;
+
+type TwilioConfig = Extract<SmsConfig, { kind: "twilio" }>;
+
+/** What Twilio answers when it has taken a message over. */
+const acceptedSchema = z.object({ sid: z.string() });
+
+/** Twilio's words for a refusal; https://www.twilio.com/docs/api/errors explains the codes. */
+const refusalSchema = z.object({ code: z.number() });
+
+/**
+ * Sends by Twilio's Messages API. It knows no idempotency key: where its answer is lost, the next try sends the message a
+ * second time.
+ */
+export function createTwilioSender(config: TwilioConfig): SmsSender {
+  const url = `${config.baseUrl}/2010-04-01/Accounts/${config.accountSid}/Messages.json`;
+  const credentials = Buffer.from(`${config.accountSid}:${config.authToken}`).toString("base64");
+  return {
+    async send({ to, text }) {
+      const response = await post(url, {
+        headers: { authorization: `Basic ${credentials}`, accept: "application/json" },
+        body: new URLSearchParams({ To: to, ...senderField(config.from), Body: text }),
+      });
+      if (!response.ok) throw await toJobFailure(response);
+      const answer = acceptedSchema.safeParse(await readJson(response));
+      if (!answer.success) throw new JobFailure("The answer is not one of Twilio's");
+    },
+  };
+}
+
+function senderField(from: string): Record<string, string> {
+  return from.startsWith("MG") && from.length === 34 ? { MessagingServiceSid: from } : { From: from };
+}
+
+async function post(url: string, init: RequestInit): Promise<Response> {
+  try {
+    // Nothing of Twilio's redirects, and whoever does must not get the credentials.
+    const signal = AbortSignal.timeout(requestTimeoutMillis);
+    return await fetch(url, { method: "POST", redirect: "error", signal, ...init });
+  } catch (cause) {
+    throw new JobFailure("Twilio cannot be reached", { cause });
+  }
+}
+
+/** 400 is about the message, such as a number that does not exist; all else passes, or is for the operator to mend. */
+async function toJobFailure(response: Response): Promise<JobFailure> {
+  const refusal = refusalSchema.safeParse(await readJson(response));
+  // Twilio's message quotes the number; its code says the same without it.
+  const reason = refusal.success ? `, code ${refusal.data.code}` : "";
+  return new JobFailure(`Twilio answered ${response.status}${reason}`, {
+    isPermanent: response.status === 400,
+    retryAfterSeconds: retryAfterOf(response),
+  });
+}
+
+function retryAfterOf({ headers }: Response): number | undefined {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(Math.ceil(seconds), maxRetryAfterSeconds) : undefined;
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import { escapeHtml } from "../delivery/escape-html.ts";
+import type { OutboxRow } from "../delivery/outbox/index.ts";
+
+const style = `
+  :root { color-scheme: light dark; --line: color-mix(in srgb, currentcolor 18%, transparent); }
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+  a { color: inherit; }
+  table { border-collapse: collapse; width: 100%; }
+  th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  th { font-size: .85rem; font-weight: 600; opacity: .7; }
+  dt { font-size: .85rem; opacity: .7; } dd { margin: 0 0 .5rem; overflow-wrap: anywhere; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
+  iframe { width: 100%; height: 46rem; border: 1px solid var(--line); border-radius: .5rem; }
+  .muted { opacity: .7; }
+  @media (max-width: 40rem) { .wide { display: none; } }
+`;
+
+/** The messages, the newest first. */
+export function listPage(messages: readonly OutboxRow[]): string {
+  const introduction = `<h1>Outbox</h1>
+<p class="muted">What this server would have sent. <code>SMTP_URL</code> and <code>TWILIO_ACCOUNT_SID</code> make it send. Reload for newer ones.</p>`;
+  if (messages.length === 0) return page("Outbox", `${introduction}\n<p>Nothing yet.</p>`);
+  const head = '<tr><th>To</th><th>Message</th><th class="wide">Kind</th><th class="wide">When</th></tr>';
+  return page("Outbox", `${introduction}\n<table>\n${head}\n${messages.map(listRow).join("\n")}\n</table>`);
+}
+
+function listRow(message: OutboxRow): string {
+  const { message_id: id, kind, recipient, subject, text, template, created_at: at } = message;
+  const title = `<a href="/dev/outbox/${id}">${escapeHtml(subject ?? text)}</a>`;
+  const when = at.toISOString().replace("T", " ").slice(0, 19);
+  return `<tr><td>${escapeHtml(recipient)}</td><td>${title}<br><small class="muted">${escapeHtml(template)}</small></td><td class="wide">${kind}</td><td class="wide">${when}</td></tr>`;
+}
+
+/** One message: a mail as it looks and as text, anything else as text. */
+export function messagePage(message: OutboxRow): string {
+  const { message_id: id, kind, recipient, subject, text, html, template, created_at: at } = message;
+  const facts = { To: recipient, Template: `${template} (${kind})`, When: at.toISOString() };
+  const list = Object.entries(facts).map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`);
+  const frame =
+    html === null
+      ? ""
+      : `<iframe title="The mail" src="/dev/outbox/${id}/html" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>\n<h2>As text</h2>\n`;
+  const body = `<p><a href="/dev/outbox">Outbox</a></p>
+<h1>${escapeHtml(subject ?? "Text message")}</h1>
+<dl>${list.join("")}</dl>
+${frame}<pre>${linked(text)}</pre>`;
+  return page(subject ?? "Text message", body);
+}
+
+/** The addresses in a text become links, as programs that show mail make them. */
+function linked(text: string): string {
+  return escapeHtml(text).replaceAll(/https?:\/\/[^\s<>]+/g, (url) => `<a href="${url}" target="_blank">${url}</a>`);
+}
+
+function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escapeHtml(title)} · Gatehouse outbox</title>
+<style>${style}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}

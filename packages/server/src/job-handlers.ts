@@ -1,0 +1,16 @@
+import { mailAnswerJob } from "./auth/mail-answer/index.ts";
+import { sendMailAnswer } from "./auth/mail-answers.ts";
+import { cleaningJob, deleteExpiredRows } from "./cleaning.ts";
+import { deliverMail, mailJob } from "./delivery/email/index.ts";
+import { deliverSms, smsJob } from "./delivery/sms/index.ts";
+import { handleJob, type JobHandler } from "./jobs/index.ts";
+import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/index.ts";
+
+/** Every job of Gatehouse itself, with what does it. */
+export const jobHandlers: readonly JobHandler[] = [
+  handleJob(mailAnswerJob, sendMailAnswer),
+  handleJob(mailJob, deliverMail),
+  handleJob(smsJob, deliverSms),
+  handleJob(forgetExpiredCountsJob, forgetExpiredCounts),
+  handleJob(cleaningJob, deleteExpiredRows),
+];

@@ -1,0 +1,46 @@
+import type { z } from "zod";
+
+/** When and how often an attempt that failed is followed by another. */
+interface RetryPolicy {
+  /** Attempts in all, the first included. Default 100, which with the other defaults takes about 16 hours. */
+  readonly maxAttempts: number;
+  /** The pause after the first attempt, in seconds; each further one is twice as long, with jitter. Default 2. */
+  readonly firstDelaySeconds: number;
+  /** No pause is longer than this, in seconds. Default 600. */
+  readonly maxDelaySeconds: number;
+}
+
+/** A kind of work that is done after the transaction that asks for it has committed. */
+export interface Job<P extends object> {
+  readonly name: string;
+  /** Parses what comes back from the queue; what does not parse is a dead letter at once. */
+  readonly schema: z.ZodType<P>;
+  readonly retry: RetryPolicy;
+  readonly timeoutSeconds: number;
+  /** When it runs by itself, in UTC, with an empty object as its payload. */
+  readonly cron: string | undefined;
+}
+
+interface JobDefinition<P extends object> {
+  /** Lower case with hyphens, `send-mail`; it is the queue's name and stays in the database, so it does not change. */
+  readonly name: string;
+  /** Of the payload, which must survive JSON: parsing what was stored gives what was enqueued. */
+  readonly schema: z.ZodType<P>;
+  readonly retry?: Partial<RetryPolicy>;
+  /** An attempt fails after this many seconds, and its signal is aborted. Default 60. */
+  readonly timeoutSeconds?: number;
+  /** Runs it by itself as well: five fields of cron, in UTC; the schema must take an empty object. */
+  readonly cron?: string;
+}
+
+const defaultRetry: RetryPolicy = { maxAttempts: 100, firstDelaySeconds: 2, maxDelaySeconds: 600 };
+
+/** Defines a job; what does it is given by `handleJob`. */
+export function defineJob<P extends object>(definition: JobDefinition<P>): Job<P> {
+  const { name, schema, retry, timeoutSeconds = 60, cron } = definition;
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error(`"${name}" is no name for a job: lower case and hyphens`);
+  if (cron !== undefined && !schema.safeParse({}).success) {
+    throw new Error(`The job ${name} runs by itself, so its schema must take an empty object`);
+  }
+  return { name, schema, retry: { ...defaultRetry, ...retry }, timeoutSeconds, cron };
+}

@@ -1,0 +1,47 @@
+import type { PgBoss, QueueOptions } from "pg-boss";
+import type { Job } from "./job.ts";
+
+/** Where jobs end up that failed for good; nobody works on them until somebody tries them again. */
+export const deadLetterQueue = "dead-letters";
+
+/** In seconds. */
+const day = 24 * 60 * 60;
+
+/**
+ * Silence of a worker, in seconds, after which its jobs are given to another. The library allows no less. Workers
+ * speak up several times as often, so that one that is merely busy keeps its jobs.
+ */
+const heartbeatSeconds = 10;
+
+/** How often a worker speaks up for the jobs that it runs, in seconds. */
+export const heartbeatRefreshSeconds = 2;
+
+/** Jobs wait this long for a worker, in seconds, before they are given up: longer than any outage. */
+const retentionSeconds = 60 * day;
+
+/** What is done is kept this long, in seconds; it is of no use but to the curious, and slows the queues down. */
+const deleteAfterSeconds = 60 * 60;
+
+/** Makes or updates the queue of each job. It must have run before anything is enqueued or worked on. */
+export async function declareQueues(boss: PgBoss, jobs: readonly Job<object>[]): Promise<void> {
+  await boss.createQueue(deadLetterQueue, { retentionSeconds, deleteAfterSeconds: retentionSeconds });
+  for (const job of jobs) {
+    const options = { ...queueOptions(job), deadLetter: deadLetterQueue, notify: true };
+    await boss.createQueue(job.name, options);
+    // It may be there from an older version, with other settings.
+    await boss.updateQueue(job.name, options);
+  }
+}
+
+function queueOptions({ retry, timeoutSeconds }: Job<object>): QueueOptions {
+  return {
+    retryLimit: retry.maxAttempts - 1,
+    retryDelay: retry.firstDelaySeconds,
+    retryDelayMax: retry.maxDelaySeconds,
+    retryBackoff: true,
+    expireInSeconds: timeoutSeconds,
+    heartbeatSeconds,
+    retentionSeconds,
+    deleteAfterSeconds,
+  };
+}

@@ -1,0 +1,61 @@
+import type { Config } from "../config.ts";
+import type { Database } from "../database/index.ts";
+import type { Dependencies } from "../dependencies.ts";
+import type { Logger } from "../logging/logger.ts";
+import { startBoss } from "./boss.ts";
+import type { JobHandler } from "./handler.ts";
+import { createJobQueue, type JobQueue } from "./queue.ts";
+import { declareQueues } from "./queues.ts";
+import { declareSchedules } from "./schedules.ts";
+import { JobWorker } from "./worker.ts";
+
+interface JobRuntimeOptions {
+  readonly config: Pick<Config, "database" | "jobs">;
+  readonly db: Database;
+  readonly log: Logger;
+  /** Every job that is enqueued or worked on, with what does it. */
+  readonly handlers: readonly JobHandler[];
+  /** Whether {@link JobRuntime.work} will be called; without it this process only enqueues. */
+  readonly isWorker: boolean;
+}
+
+/** The queues of a process, and its worker if it has one. */
+export interface JobRuntime {
+  readonly queue: JobQueue;
+  /** Starts to work. */
+  work(deps: Dependencies): Promise<void>;
+  /** Takes no more jobs and waits for those that run, for so many seconds at most. */
+  drain(deadlineSeconds: number): Promise<void>;
+  /** Aborts what still runs, gives it back to the queue, and lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** Opens the queues; the database must have been migrated. */
+export async function openJobs({ config, db, log, handlers, isWorker }: JobRuntimeOptions): Promise<JobRuntime> {
+  const jobs = handlers.map(({ job }) => job);
+  refuseRepeatedNames(jobs.map(({ name }) => name));
+  const boss = await startBoss({ database: config.database, db, log, role: isWorker ? "worker" : "producer" });
+  const close = () => boss.stop({ graceful: false });
+  try {
+    await declareQueues(boss, jobs);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  let worker: JobWorker | undefined;
+  return {
+    queue: createJobQueue(boss),
+    async work(deps) {
+      await declareSchedules(boss, jobs);
+      worker = new JobWorker(boss, deps);
+      await worker.start(handlers, config.jobs.concurrency);
+    },
+    drain: async (deadlineSeconds) => await worker?.drain(deadlineSeconds),
+    close,
+  };
+}
+
+function refuseRepeatedNames(names: readonly string[]): void {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new Error(`There are two jobs named ${repeated}`);
+}

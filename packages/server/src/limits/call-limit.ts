@@ -1,0 +1,81 @@
+import { GatehouseError } from "../errors.ts";
+import type { Budget } from "./budget.ts";
+import { type LimitDeps, spendAll } from "./spending.ts";
+
+/**
+ * How often procedures may be called, declared in their `meta.limits`. Those that declare the same one share its count.
+ * Each call counts, also of a batch, before its input is looked at.
+ */
+export interface CallLimit extends Budget {
+  /** `user` takes a procedure that signs in. */
+  readonly per: "ip" | "user";
+}
+
+const minute = 60;
+const hour = 60 * minute;
+
+/** The limits of Gatehouse's own procedures. */
+export const callLimits = {
+  /** Every way to sign in with a password. */
+  login: {
+    name: "auth.login",
+    per: "ip",
+    max: (settings) => settings.loginsPerIpPerMinute,
+    windowSeconds: minute,
+  },
+  register: {
+    name: "auth.register",
+    per: "ip",
+    max: (settings) => settings.registrationsPerIpPerHour,
+    windowSeconds: hour,
+  },
+  /** A refresh token cannot be guessed, so this guards the database alone. */
+  refresh: {
+    name: "auth.refresh",
+    per: "ip",
+    max: (settings) => settings.refreshesPerIpPerMinute,
+    windowSeconds: minute,
+    scope: "instance",
+  },
+  /** Whatever asks for a mail or a message before anybody is signed in. */
+  recovery: {
+    name: "auth.recovery",
+    per: "ip",
+    max: (settings) => settings.recoveriesPerIpPerHour,
+    windowSeconds: hour,
+  },
+  /** Whatever takes a token or a code that was sent to somebody. */
+  redemption: {
+    name: "auth.redemption",
+    per: "ip",
+    max: (settings) => settings.redemptionsPerIpPerMinute,
+    windowSeconds: minute,
+  },
+  deviceRegistration: {
+    name: "device.register",
+    per: "ip",
+    max: (settings) => settings.deviceRegistrationsPerIpPerHour,
+    windowSeconds: hour,
+  },
+} as const satisfies Record<string, CallLimit>;
+
+/** Who calls, as far as is known. */
+interface Caller {
+  readonly ip: string;
+}
+
+/** Counts a call of anything by its address. Throws `TOO_MANY_REQUESTS`. */
+export function countCall({ limits }: Pick<LimitDeps, "limits">, { ip }: Caller): void {
+  const retryAfterSeconds = limits.calls.count(limits.networkOf(ip));
+  if (retryAfterSeconds > 0) throw new GatehouseError("TOO_MANY_REQUESTS", { retryAfterSeconds });
+}
+
+/** Counts a call against those of the limits that are by this kind of key. Throws `TOO_MANY_REQUESTS`. */
+export async function obeyLimits(
+  deps: LimitDeps,
+  limits: readonly CallLimit[],
+  caller: { readonly per: CallLimit["per"]; readonly key: string },
+): Promise<void> {
+  const expenses = limits.filter(({ per }) => per === caller.per).map((budget) => ({ budget, key: caller.key }));
+  if (expenses.length > 0) await spendAll(deps, expenses);
+}

@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { defineJob } from "../jobs/index.ts";
+import type { LimitDeps } from "./spending.ts";
+
+/** Runs by itself every ten minutes: a row for each address that ever called would be kept otherwise. */
+export const forgetExpiredCountsJob = defineJob({
+  name: "forget-expired-counts",
+  schema: z.strictObject({}),
+  cron: "*/10 * * * *",
+});
+
+/** Forgets the counts whose windows are over, in the shared store and in this process. */
+export async function forgetExpiredCounts({ limits, clock }: LimitDeps): Promise<void> {
+  await limits.shared.forgetExpired(clock.now());
+}

@@ -1,0 +1,40 @@
+import { type CounterState, takeOne } from "./counter.ts";
+import type { CounterStore } from "./counter-store.ts";
+
+/** Keys held at most, about 20 MB; the oldest give way, which costs an attacker as many calls. */
+const maxKeys = 100_000;
+
+/** Counts in this process alone. */
+export function openMemoryCounters(): CounterStore {
+  const states = new Map<string, CounterState>();
+  return {
+    take: async (counters, now) =>
+      counters.map(({ key, rule }) => {
+        const { allowed, state } = takeOne(states.get(key), rule, now.getTime());
+        if (allowed) put(states, key, state);
+        return { allowed, blockedUntil: state.blockedUntil === null ? null : new Date(state.blockedUntil) };
+      }),
+    giveBack: async (keys) => {
+      for (const key of keys) {
+        const held = states.get(key);
+        if (held !== undefined) states.set(key, { ...held, count: Math.max(held.count - 1, 0), blockedUntil: null });
+      }
+    },
+    reset: async (keys) => {
+      for (const key of keys) states.delete(key);
+    },
+    forgetExpired: async (now) => {
+      for (const [key, state] of states) if (state.expiresAt <= now.getTime()) states.delete(key);
+    },
+    close: async () => states.clear(),
+  };
+}
+
+/** Deleted first, so that the order of the entries is that of their last use. */
+function put(states: Map<string, CounterState>, key: string, state: CounterState): void {
+  states.delete(key);
+  states.set(key, state);
+  if (states.size <= maxKeys) return;
+  const [oldest] = states.keys();
+  if (oldest !== undefined) states.delete(oldest);
+}

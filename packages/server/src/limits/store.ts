@@ -1,0 +1,101 @@
+import { sql } from "kysely";
+import type { Database } from "../database/connection.ts";
+import { type Counter, takeOne } from "./counter.ts";
+import type { CounterStore } from "./counter-store.ts";
+
+/**
+ * Counts in PostgreSQL, which all instances share. Its statements run outside any transaction: a count that is rolled
+ * back would not count, and one that is held would make all others of its key wait.
+ */
+export function openPostgresCounters(db: Database): CounterStore {
+  return {
+    async take(counters, now) {
+      const rows = await takeCounters(db, counters, now);
+      return counters.map(({ key }) => {
+        const row = rows.find((candidate) => candidate.key === key);
+        if (row === undefined) throw new Error(`The statement did not count ${key}`);
+        return { allowed: row.allowed, blockedUntil: row.blocked_until };
+      });
+    },
+    giveBack: (keys) => giveBackCounters(db, keys),
+    reset: (keys) => deleteCounters(db, keys),
+    forgetExpired: (now) => deleteExpiredCounters(db, now),
+    close: async () => undefined,
+  };
+}
+
+interface TakenRow {
+  readonly key: string;
+  readonly allowed: boolean;
+  readonly blocked_until: Date | null;
+}
+
+/**
+ * One statement, whose row locks put those that come at once in line. A row that it inserts, or that has expired, gets
+ * the first step of its rule; another the next, by the rule of `counter.ts`. Rows are locked in the order of their keys.
+ */
+async function takeCounters(db: Database, counters: readonly Counter[], now: Date): Promise<readonly TakenRow[]> {
+  const firsts = counters.map(({ rule }) => takeOne(undefined, rule, now.getTime()).state);
+  const { rows } = await sql<TakenRow>`
+    with rule as (
+      select * from unnest(
+        ${counters.map(({ key }) => key)}::text[],
+        ${counters.map(({ rule }) => rule.max)}::integer[],
+        ${counters.map(({ rule }) => rule.maxDelaySeconds ?? null)}::integer[],
+        ${firsts.map((first) => (first.blockedUntil === null ? null : new Date(first.blockedUntil)))}::timestamptz[],
+        ${firsts.map((first) => new Date(first.expiresAt))}::timestamptz[]
+      ) as given (key, max, max_delay_seconds, blocked_until, expires_at)
+    )
+    insert into limit_counter as held (key, count, allowed, blocked_until, expires_at)
+    select key, 1, true, blocked_until, expires_at from rule order by key
+    on conflict (key) do update set (count, allowed, blocked_until, expires_at) = (
+      select
+        case when is_over then 1 when is_blocked then held.count else held.count + 1 end,
+        is_over or not is_blocked,
+        case
+          when is_over then excluded.blocked_until
+          when is_blocked then held.blocked_until
+          when held.count + 1 < max then null
+          when max_delay_seconds is null then held.expires_at
+          else ${now}::timestamptz
+            + make_interval(secs => least(power(2, least(held.count + 1 - max, 30)), max_delay_seconds))
+        end,
+        case when is_over or (max_delay_seconds is not null and not is_blocked) then excluded.expires_at
+          else held.expires_at end
+      from rule cross join lateral (
+        select held.expires_at <= ${now}::timestamptz as is_over,
+          coalesce(held.blocked_until > ${now}::timestamptz, false) as is_blocked
+      ) as moment
+      where rule.key = excluded.key
+    )
+    returning key, allowed, blocked_until`.execute(db);
+  return rows;
+}
+
+async function giveBackCounters(db: Database, keys: readonly string[]): Promise<void> {
+  await db
+    .updateTable("limit_counter")
+    .set({ count: sql<number>`greatest(count - 1, 0)`, blocked_until: null })
+    .where("key", "in", lockedInOrder(db, keys))
+    .execute();
+}
+
+async function deleteCounters(db: Database, keys: readonly string[]): Promise<void> {
+  await db.deleteFrom("limit_counter").where("key", "in", lockedInOrder(db, keys)).execute();
+}
+
+/** In the order in which counting locks them: in another, the two could wait for each other. */
+function lockedInOrder(db: Database, keys: readonly string[]) {
+  return db
+    .selectFrom("limit_counter")
+    .select("key")
+    .where("key", "=", sql<string>`any(${keys}::text[])`)
+    .orderBy("key")
+    .forUpdate();
+}
+
+/** Passes over rows that are being counted in, so that it never waits and nobody waits for it. */
+async function deleteExpiredCounters(db: Database, now: Date): Promise<void> {
+  const expired = db.selectFrom("limit_counter").select("key").where("expires_at", "<=", now).forUpdate().skipLocked();
+  await db.deleteFrom("limit_counter").where("key", "in", expired).execute();
+}

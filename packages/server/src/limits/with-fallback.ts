@@ -1,0 +1,33 @@
+import type { Logger } from "../logging/logger.ts";
+import type { CounterStore } from "./counter-store.ts";
+
+/**
+ * Counts in the shared store, and where that fails in this instance's own: neither does an outage of it stop anybody from
+ * signing in, nor does it open the door to unlimited guesses. It is reported when it begins and when it ends.
+ */
+export function withFallback(shared: CounterStore, own: CounterStore, log: Logger): CounterStore {
+  let isLost = false;
+  const either = async <T>(work: (store: CounterStore) => Promise<T>): Promise<T> => {
+    try {
+      const result = await work(shared);
+      if (isLost) log.info("limits are counted in the shared store again");
+      isLost = false;
+      return result;
+    } catch (err) {
+      if (!isLost) log.error({ err }, "the store of the limits cannot be reached, each instance counts for itself");
+      isLost = true;
+      return await work(own);
+    }
+  };
+  return {
+    take: (counters, now) => either((store) => store.take(counters, now)),
+    giveBack: (keys) => either((store) => store.giveBack(keys)),
+    reset: (keys) => either((store) => store.reset(keys)),
+    forgetExpired: async (now) => {
+      await Promise.all([either((store) => store.forgetExpired(now)), own.forgetExpired(now)]);
+    },
+    close: async () => {
+      await Promise.all([shared.close(), own.close()]);
+    },
+  };
+}

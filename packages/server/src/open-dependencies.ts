@@ -1,0 +1,98 @@
+import { createBreachCheck, createPasswordPolicy, type PasswordPolicy } from "./auth/password/index.ts";
+import { ActorCache, followSessionChanges } from "./auth/session/index.ts";
+import { type JsonWebKeySet, loadSigningKeys } from "./auth/signing-key/index.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { createAccessTokens } from "./crypto/access-token.ts";
+import { createCursorCodec } from "./crypto/cursor.ts";
+import { KeyRing } from "./crypto/key-ring.ts";
+import { createPasswordHasher } from "./crypto/password-hashing.ts";
+import { type RandomSource, systemRandom } from "./crypto/random.ts";
+import { type Database, openDatabase } from "./database/connection.ts";
+import { assertUsable } from "./database/health.ts";
+import { migrateToLatest } from "./database/migrate.ts";
+import { createMailSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { networkOf } from "./http/network.ts";
+import { jobHandlers } from "./job-handlers.ts";
+import { type JobHandler, type JobRuntime, openJobs } from "./jobs/index.ts";
+import { openLimits } from "./limits/index.ts";
+import { createLogger, type Logger } from "./logging/logger.ts";
+
+/** What an app decides of a server and of a worker alike; the last three are for tests, and have real defaults. */
+export interface OpenOptions {
+  readonly config: Config;
+  /** The app's own jobs, beside Gatehouse's; see docs/guides/jobs.md. Servers and workers take the same. Default none. */
+  readonly jobs?: readonly JobHandler[];
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
+  readonly log?: Logger;
+}
+
+/** Everything that a server or a worker works with; disposing of it closes the database. */
+export interface OpenedDependencies extends AsyncDisposable {
+  readonly deps: Dependencies;
+  readonly jobs: JobRuntime;
+  /** The keys that verify access tokens. */
+  readonly jwks: JsonWebKeySet;
+}
+
+/**
+ * Opens and migrates the database, loads the keys and opens the job queues; `isWorker` says whether this process will
+ * work on them. Throws {@link StartupError}, with nothing left open.
+ */
+export async function openDependencies(options: OpenOptions, isWorker: boolean): Promise<OpenedDependencies> {
+  const { config, clock = systemClock, random = systemRandom } = options;
+  const log = options.log ?? (await createLogger(config.log));
+  await using opened = new AsyncDisposableStack();
+  const db = opened.adopt(await openMigrated(config, log), (database) => database.destroy());
+  const keyRing = new KeyRing(config.encryptionKeys, random);
+  const { signingKey, publicKeys, jwks } = await loadSigningKeys({ db, keyRing, clock });
+  const ttlSeconds = config.accessTokenTtlSeconds;
+  const passwords = opened.adopt(await createPasswordHasher(config.passwordHashing), (hasher) => hasher.close());
+  const changes = { database: config.database, db, memorySeconds: ttlSeconds, log };
+  const sessionChanges = opened.adopt(await followSessionChanges(changes), (following) => following.close());
+  const handlers = [...jobHandlers, ...(options.jobs ?? [])];
+  const jobs = opened.adopt(await openJobs({ config, db, log, handlers, isWorker }), (runtime) => runtime.close());
+  const limits = opened.adopt(openLimits({ config, db, keyRing, clock, log, networkOf }), (open) => open.close());
+  const deps: Dependencies = {
+    config,
+    db,
+    clock,
+    random,
+    keyRing,
+    log,
+    jobs: jobs.queue,
+    accessTokens: createAccessTokens({ signingKey, publicKeys, issuer: config.publicUrl, ttlSeconds }),
+    actorCache: new ActorCache(),
+    sessionChanges,
+    passwords,
+    passwordPolicy: passwordPolicyOf(config, log),
+    cursors: createCursorCodec(keyRing),
+    mailSender: createMailSender({ config, db, clock }),
+    smsSender: createSmsSender({ config, db, clock }),
+    limits,
+  };
+  warnOfMissingDelivery(deps);
+  const owned = opened.move();
+  return { deps, jobs, jwks, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function openMigrated(config: Config, log: Logger): Promise<Database> {
+  const db = await openDatabase(config.database, (err) => log.warn({ err }, "database connection lost"));
+  try {
+    await assertUsable(db);
+    const migrations = await migrateToLatest(db);
+    if (migrations.length > 0) log.info({ migrations }, "database migrated");
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+function passwordPolicyOf({ breachCheckUrl }: Config, log: Logger): PasswordPolicy {
+  return createPasswordPolicy(
+    breachCheckUrl === undefined ? undefined : createBreachCheck({ url: breachCheckUrl, log }),
+  );
+}

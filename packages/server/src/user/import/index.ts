@@ -1,0 +1,7 @@
+// What a command line needs to import users; the server itself does not.
+export { systemClock } from "../../clock.ts";
+export { systemRandom } from "../../crypto/random.ts";
+export { type ImportRecord, ImportRunningError, type Refusal, type RefusalReport } from "./record.ts";
+export { importedFields } from "./schema.ts";
+export { importUsers, openImport, restartImport, tryImport } from "./service.ts";
+export { type ImportState, importStart } from "./store.ts";

@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { linkKinds, redeem, redemptions } from "../support/links.ts";
+import { codeIn, receive } from "../support/mailbox.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+describe("row 7: a token of one purpose used for another (better-auth CVE-2026-110862)", () => {
+  test.each(linkKinds)("$name is refused wherever it does not belong, and then still works", async (kind) => {
+    await using server = await startGatehouse();
+    const token = await kind.issue(server, await registerAccount(server.url));
+    for (const other of redemptions.filter(({ path }) => path !== kind.redemption.path)) {
+      const refused = await redeem(server, other, token);
+      expect([other.path, refused.status, refused.body.code]).toEqual([other.path, 400, other.refusal]);
+    }
+    expect((await redeem(server, kind.redemption, token)).status).toBeLessThan(300);
+  });
+
+  test("the code of a message is no token, and no token is a code", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await rest(server.url, "/v1/auth/phone", { token: ada.accessToken, body: { phone: "+34600123456" } });
+    const code = codeIn(await receive(server, "+34600123456", "phone-code"));
+    for (const redemption of redemptions) {
+      expect((await redeem(server, redemption, code)).body.code).toBe(redemption.refusal);
+    }
+    const bob = await registerAccount(server.url);
+    const foreign = await rest(server.url, "/v1/auth/phone/verify", { token: bob.accessToken, body: { code } });
+    expect([foreign.status, foreign.body.code]).toEqual([400, "PHONE_CODE_INVALID"]);
+  });
+
+  test("an access token, a refresh token and nonsense are refused alike", async () => {
+    await using server = await startGatehouse();
+    const { accessToken, refreshToken } = await registerAccount(server.url);
+    for (const token of [refreshToken, accessToken.slice(-200), "x", " ", "0".repeat(43), "\u0000", "ü".repeat(43)]) {
+      for (const redemption of redemptions) {
+        const { status, body } = await redeem(server, redemption, token);
+        expect([token, status, body.code]).toEqual([token, 400, redemption.refusal]);
+      }
+    }
+  });
+});

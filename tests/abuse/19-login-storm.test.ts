@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { countStatuses, login } from "../support/logins.ts";
+import { type RestResponse, registerAccount, rest } from "../support/rest.ts";
+
+/** Hashes so dear that those which wait outlast everything that is called beside them. */
+const environment = {
+  PASSWORD_HASH_MEMORY_KIB: "65536",
+  PASSWORD_HASH_PASSES: "3",
+  PASSWORD_HASH_CONCURRENCY: "1",
+  PASSWORD_HASH_MAX_WAITING: "40",
+};
+
+const storm = 300;
+const callsBeside = 30;
+
+/** The first of the answers that is a refusal; fails if none is. */
+function firstRefused(logins: readonly Promise<RestResponse>[]): Promise<RestResponse> {
+  return Promise.any(
+    logins.map(async (answering) => {
+      const answer = await answering;
+      if (answer.status !== 429) throw new Error(`answered ${answer.status}`);
+      return answer;
+    }),
+  );
+}
+
+describe("row 19: a login storm", () => {
+  test("beyond what can be hashed is refused while it lasts, and signed-in users are served all along", async () => {
+    await using server = await startGatehouse({ environment });
+    const { accessToken } = await registerAccount(server.url);
+    let unanswered = storm;
+    const logins = Array.from({ length: storm }, async (_, index) => {
+      const answer = await login(server.url, { identifier: `nobody-${index}@example.com`, password: "guess" });
+      unanswered -= 1;
+      return answer;
+    });
+    const refusal = await firstRefused(logins);
+    const served: number[] = [];
+    for (let call = 0; call < callsBeside; call++) {
+      served.push((await rest(server.url, "/v1/users/me", { token: accessToken })).status);
+    }
+    // The storm outlasts them: who was refused had not waited for who was let in, nor had the users.
+    expect(unanswered).toBeGreaterThan(0);
+    expect(refusal.body.code).toBe("TOO_MANY_REQUESTS");
+    expect(served).toEqual(Array.from({ length: callsBeside }, () => 200));
+    const answers = await Promise.all(logins);
+    expect(Object.keys(countStatuses(answers))).toEqual(["401", "429"]);
+    for (const { status, headers } of answers) {
+      expect(Number(headers.get("retry-after")) > 0).toBe(status === 429);
+    }
+  });
+
+  test("from one address ends at its limit, before anything is hashed for it", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_LOGINS_PER_IP_PER_MINUTE: "20" } });
+    const account = await registerAccount(server.url);
+    const answers = await Promise.all(
+      Array.from({ length: storm }, (_, index) =>
+        login(server.url, { identifier: `nobody-${index}@example.com`, password: "guess" }),
+      ),
+    );
+    expect(countStatuses(answers)).toEqual({ 401: 20, 429: storm - 20 });
+    expect((await rest(server.url, "/v1/users/me", { token: account.accessToken })).status).toBe(200);
+  });
+});

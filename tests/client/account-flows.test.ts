@@ -1,0 +1,42 @@
+import { createClient, isGatehouseError } from "@gatehouse/client";
+import { expect, test } from "vitest";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { receiveToken } from "../support/mailbox.ts";
+
+const credentials = { email: "ada@example.com", password: "correct horse battery" };
+
+test("a client signs in by a magic link and keeps the session", async () => {
+  await using server = await startGatehouse();
+  await createClient({ url: server.url }).auth.register.mutate(credentials);
+  const client = createClient({ url: server.url });
+  await client.auth.magicLink.send.mutate({ email: credentials.email });
+  const token = await receiveToken(server, credentials.email, "magic-link");
+  const { user } = await client.auth.magicLink.verify.mutate({ token });
+  expect(await client.user.me.query()).toMatchObject({ id: user.id, emailVerified: true });
+});
+
+test("a client that changes its password stays signed in, and another one is told that it is not", async () => {
+  await using server = await startGatehouse();
+  const [own, other] = [createClient({ url: server.url }), createClient({ url: server.url })];
+  await own.auth.register.mutate(credentials);
+  await other.auth.login.mutate({ identifier: credentials.email, password: credentials.password });
+  const newPassword = "another horse staple";
+  await own.auth.password.change.mutate({ currentPassword: credentials.password, newPassword });
+  expect((await own.user.me.query()).email).toBe(credentials.email);
+  await expect(other.user.me.query()).rejects.toSatisfy((error) => isGatehouseError(error, "REFRESH_TOKEN_INVALID"));
+  expect(await other.$session.get()).toEqual({ session: null, signOutReason: "session_ended" });
+});
+
+test("a client of a server that wants addresses proven has no session after its registration", async () => {
+  await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
+  const client = createClient({ url: server.url });
+  expect(await client.auth.register.mutate(credentials)).toEqual({ status: "verification_sent" });
+  expect((await client.$session.get()).session).toBeNull();
+  const login = { identifier: credentials.email, password: credentials.password };
+  const token = await receiveToken(server, credentials.email, "complete-registration");
+  await expect(client.auth.login.mutate(login)).rejects.toSatisfy((error) =>
+    isGatehouseError(error, "EMAIL_NOT_VERIFIED"),
+  );
+  await client.auth.email.verify.mutate({ token });
+  expect((await client.auth.login.mutate(login)).user.emailVerified).toBe(true);
+});

@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { rest } from "../support/rest.ts";
+
+const pages = [
+  ["verify-email", "/v1/auth/email/verify"],
+  ["confirm-email-change", "/v1/auth/email/verify"],
+  ["undo-email-change", "/v1/auth/email/undo-change"],
+  ["reset-password", "/v1/auth/password/reset"],
+  ["magic-link", "/v1/auth/magic-link/verify"],
+  ["complete-registration", "/v1/auth/email/verify"],
+] as const;
+
+describe("the page that a mail's link leads to", () => {
+  test("runs nothing but its own script, and is the same whatever the token", async () => {
+    await using server = await startGatehouse();
+    for (const [action, operation] of pages) {
+      const response = await fetch(new URL(`/account/${action}`, server.url));
+      const html = await response.text();
+      expect(response.headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'self';/);
+      expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+      expect(response.headers.get("cache-control")).toBe("no-store");
+      expect(html).toContain(`data-address="${operation}"`);
+      expect(html).not.toMatch(
+        /<script(?! type="module" src="\/account\/assets\/page\.js"><\/script>)|\son\w+=|<style/,
+      );
+      const other = await fetch(new URL(`/account/${action}?token=abc`, server.url));
+      expect(await other.text()).toBe(html);
+    }
+  });
+
+  test("posts to an operation that there is", async () => {
+    await using server = await startGatehouse();
+    const { body } = await rest(server.url, "/openapi.json");
+    for (const [, operation] of pages) expect(Object.keys(body.paths[operation])).toContain("post");
+  });
+
+  test.each([
+    ["es-MX,es;q=0.9,en;q=0.8", "es", "Elige una contraseña nueva"],
+    ["de,en;q=0.5,es;q=0.7", "es", "Elige una contraseña nueva"],
+    ["es;q=0,en;q=0.1", "en", "Choose a new password"],
+    ["de", "en", "Choose a new password"],
+    ["*", "en", "Choose a new password"],
+    [";q=x,,", "en", "Choose a new password"],
+  ])("for a reader of %s is in %s", async (accepted, language, title) => {
+    await using server = await startGatehouse();
+    const headers = { "accept-language": accepted };
+    const response = await fetch(new URL("/account/reset-password", server.url), { headers });
+    expect(response.headers.get("content-language")).toBe(language);
+    expect(await response.text()).toContain(`<h1>${title}</h1>`);
+  });
+
+  test("bears the product's name as text", async () => {
+    await using server = await startGatehouse({ environment: { PRODUCT_NAME: "Bits & Bobs" } });
+    const response = await fetch(new URL("/account/magic-link", server.url));
+    expect(await response.text()).toContain('<p class="product">Bits &amp; Bobs</p>');
+  });
+
+  test("is not there for what no mail links to", async () => {
+    await using server = await startGatehouse();
+    for (const path of ["/account", "/account/delete", "/account/assets/routes.ts"]) {
+      expect((await fetch(new URL(path, server.url))).status).toBe(404);
+    }
+  });
+});
+
+type Redeem = (call: { address: string; fields: object; fetch: typeof fetch }) => Promise<string>;
+
+const redeemFile = new URL("../../packages/server/src/http/account-pages/browser/redeem.js", import.meta.url);
+
+/** What the page's script decides by. */
+async function load(source: string): Promise<Redeem> {
+  const module: { redeem: Redeem } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+  return module.redeem;
+}
+
+function answering(status: number, body: unknown): typeof fetch {
+  return async () => new Response(body === undefined ? null : JSON.stringify(body), { status });
+}
+
+describe("what the page tells of the answer", () => {
+  test.each([
+    [204, undefined, "done"],
+    [200, { status: "signed_in" }, "done"],
+    [400, { code: "EMAIL_TOKEN_INVALID" }, "invalid"],
+    [400, { code: "PASSWORD_TOO_WEAK" }, "password"],
+    [400, { code: "INVALID_INPUT", errors: [{ path: "password" }] }, "password"],
+    [400, { code: "INVALID_INPUT", errors: [{ path: "token" }] }, "invalid"],
+    [429, { code: "TOO_MANY_REQUESTS" }, "later"],
+    [503, { code: "SERVICE_UNAVAILABLE" }, "failed"],
+    [502, "not a problem document", "failed"],
+  ])("with status %i and %j is: %s", async (status, body, expected) => {
+    const redeem = await load(await readFile(redeemFile, "utf8"));
+    const call = { address: "/v1/auth/password/reset", fields: { token: "t" }, fetch: answering(status, body) };
+    expect(await redeem(call)).toBe(expected);
+  });
+
+  test("of a real server to a made-up token is that the link does not work", async () => {
+    await using server = await startGatehouse();
+    const served = await fetch(new URL("/account/assets/redeem.js", server.url));
+    const redeem = await load(await served.text());
+    const here: typeof fetch = (address, init) => fetch(new URL(String(address), server.url), init);
+    for (const [action, address] of pages) {
+      const password = action === "reset-password" ? { password: "a few words in a row" } : {};
+      const fields = { token: "A".repeat(43), ...password };
+      expect([action, await redeem({ address, fields, fetch: here })]).toEqual([action, "invalid"]);
+    }
+  });
+});

@@ -1,0 +1,122 @@
+import PostalMime from "postal-mime";
+import { describe, expect, test, vi } from "vitest";
+import { inTransaction } from "../../packages/server/src/database/index.ts";
+import { runSql } from "../../packages/server/src/database/run-sql.ts";
+import { type Mail, sendMail } from "../../packages/server/src/delivery/email/index.ts";
+import { type MailServer, startMailServer } from "../../packages/server/src/delivery/email/testing/mail-server.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+
+const url = "http://gatehouse.test/account/reset-password#token=the-secret-token";
+const mail: Mail = {
+  to: "ada@example.com",
+  locale: "es-MX",
+  name: "José",
+  template: "reset-password",
+  url,
+  validForMinutes: 30,
+};
+
+interface Settings {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly onLog?: (line: string) => void;
+}
+
+function sendingTo(port: number, { environment = {}, ...settings }: Settings = {}) {
+  const mailSettings = { SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: "Acme <accounts@acme.example>" };
+  return startGatehouse({ environment: { ...mailSettings, ...environment }, ...settings });
+}
+
+function send({ gatehouse }: TestGatehouse, changes: Partial<Pick<Mail, "to">> = {}): Promise<void> {
+  return inTransaction(gatehouse.deps.db, (trx) => sendMail(gatehouse.deps, trx, { ...mail, ...changes }));
+}
+
+/** Patient: what failed is tried again after seconds, and the machine may be slow. */
+const patience = { timeout: 45_000, interval: 50 };
+
+async function arrived(server: MailServer, count = 1) {
+  await vi.waitFor(() => expect(server.received.length).toBeGreaterThanOrEqual(count), patience);
+  return await Promise.all(server.received.map(({ source }) => PostalMime.parse(source)));
+}
+
+/** Jobs as somebody with a copy of the database sees them. */
+async function queuedJobs({ gatehouse }: TestGatehouse): Promise<readonly Record<string, unknown>[]> {
+  return (await runSql(gatehouse.deps.db, "select name, state::text, data from pgboss.job")).rows;
+}
+
+describe("a mail", () => {
+  test("arrives in the recipient's language, as HTML and as text", async () => {
+    await using server = await startMailServer();
+    await using gatehouse = await sendingTo(server.port);
+    await send(gatehouse);
+    const [received] = await arrived(server);
+    expect(received).toMatchObject({
+      from: { name: "Acme", address: "accounts@acme.example" },
+      to: [{ address: "ada@example.com" }],
+      subject: "Elige una contraseña nueva para Gatehouse",
+    });
+    expect(received?.text).toContain("Hola, José:");
+    expect(received?.text).toContain(url);
+    expect(received?.html).toContain(`href="${url}"`);
+  });
+
+  test("waits in the queue without showing whom it is for or what its link is", async () => {
+    await using server = await startMailServer();
+    await using gatehouse = await sendingTo(server.port, { environment: { JOBS: "off" } });
+    await send(gatehouse);
+    const [job, ...others] = await queuedJobs(gatehouse);
+    expect([job?.["name"], others]).toEqual(["send-mail", []]);
+    expect(job?.["data"]).toEqual({ id: expect.any(String), template: "reset-password", sealed: expect.any(String) });
+    expect(JSON.stringify(job)).not.toMatch(/ada@|token|José/);
+  });
+
+  test("is only delayed by a mail server that is down", async () => {
+    const down = await startMailServer();
+    await down[Symbol.asyncDispose]();
+    await using gatehouse = await sendingTo(down.port);
+    await send(gatehouse);
+    await vi.waitFor(async () => expect(await queuedJobs(gatehouse)).toMatchObject([{ state: "retry" }]), patience);
+    await using up = await startMailServer({ port: down.port });
+    expect(await arrived(up)).toHaveLength(1);
+  });
+
+  test("is sent again when the server says that it is too busy, and then once", async () => {
+    let refusals = 0;
+    const refuse = () => (refusals++ < 1 ? { responseCode: 451, message: "Try again later" } : undefined);
+    await using server = await startMailServer({ refuse });
+    await using gatehouse = await sendingTo(server.port);
+    await send(gatehouse);
+    expect(await arrived(server)).toHaveLength(1);
+    expect(refusals).toBe(2);
+  });
+
+  test("that the server refuses for good is a dead letter after one try, and does not hold up others", async () => {
+    const refuse = (to: string) =>
+      to === "nobody@example.com" ? { responseCode: 550, message: "No such user" } : undefined;
+    await using server = await startMailServer({ refuse });
+    const lines: string[] = [];
+    await using gatehouse = await sendingTo(server.port, { onLog: (line) => lines.push(line) });
+    await send(gatehouse, { to: "nobody@example.com" });
+    await vi.waitFor(async () => {
+      expect((await queuedJobs(gatehouse)).map((job) => job["name"])).toContain("dead-letters");
+    }, patience);
+    expect(server.connections()).toBe(1);
+    expect(lines.join()).toContain("No such user");
+    expect(lines.join()).not.toContain("the-secret-token");
+    await send(gatehouse);
+    const [received] = await arrived(server);
+    expect(received?.to?.[0]?.address).toBe("ada@example.com");
+  });
+});
+
+describe("production without a mail server", () => {
+  const environment = { NODE_ENV: "production", PUBLIC_URL: "https://accounts.example.com" };
+
+  test("says so when it starts, sends nothing and queues nothing", async () => {
+    const lines: string[] = [];
+    await using gatehouse = await startGatehouse({ environment, onLog: (line) => lines.push(line) });
+    expect(lines.filter((line) => line.includes("not configured"))).toHaveLength(2);
+    await send(gatehouse);
+    expect(await queuedJobs(gatehouse)).toEqual([]);
+    expect(lines.at(-1)).toContain("mail is not configured");
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { messagesTo, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
+
+const minute = 60;
+const newEmail = () => `${crypto.randomUUID()}@example.org`;
+
+const verify = (url: string, token: string) => rest(url, "/v1/auth/email/verify", { body: { token } });
+
+const undo = (url: string, token: string) => rest(url, "/v1/auth/email/undo-change", { body: { token } });
+
+const change = (url: string, { accessToken: token, password }: Account, email: string) =>
+  rest(url, "/v1/auth/email/change", { token, body: { email, currentPassword: password } });
+
+const me = async (url: string, token: string) => (await rest(url, "/v1/users/me", { token })).body;
+
+async function registerProven(server: TestGatehouse): Promise<Account> {
+  const account = await registerAccount(server.url);
+  await verify(server.url, await receiveToken(server, account.email, "verify-email"));
+  return account;
+}
+
+/** Changes the address to a new one, and answers with it. */
+async function move(server: TestGatehouse, account: Account): Promise<string> {
+  const email = newEmail();
+  expect((await change(server.url, account, email)).status).toBe(204);
+  expect((await verify(server.url, await receiveToken(server, email, "confirm-email-change"))).status).toBe(204);
+  return email;
+}
+
+describe("another address", () => {
+  test("takes effect when it is confirmed from there; the old one is told before and after", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    const email = newEmail();
+    expect((await change(server.url, ada, email)).status).toBe(204);
+    expect(await me(server.url, ada.accessToken)).toMatchObject({ email: ada.email });
+    expect((await receive(server, ada.email, "email-change-requested")).text).toContain(email);
+    await verify(server.url, await receiveToken(server, email, "confirm-email-change"));
+    expect(await me(server.url, ada.accessToken)).toMatchObject({ email, emailVerified: true });
+    expect((await receive(server, ada.email, "email-changed")).text).toContain("/account/undo-email-change#token=");
+    const login = { identifier: email, password: ada.password };
+    expect((await rest(server.url, "/v1/auth/login", { body: login })).status).toBe(200);
+  });
+
+  test("takes the password", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    for (const currentPassword of [undefined, "not my password"]) {
+      const body = { email: newEmail(), currentPassword };
+      const refused = await rest(server.url, "/v1/auth/email/change", { token: ada.accessToken, body });
+      expect([refused.status, refused.body.code]).toEqual([403, "CURRENT_PASSWORD_INVALID"]);
+    }
+  });
+
+  test("takes a recent sign-in where there is no password", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await server.database?.query("delete from password");
+    const ask = () =>
+      rest(server.url, "/v1/auth/email/change", { token: ada.accessToken, body: { email: newEmail() } });
+    expect((await ask()).status).toBe(204);
+    server.clock.advance(14 * minute);
+    expect((await ask()).status).toBe(204);
+    server.clock.advance(minute + 1);
+    const renewed = await rest(server.url, "/v1/auth/refresh", { body: { refreshToken: ada.refreshToken } });
+    const token = renewed.body.session.accessToken;
+    const refused = await rest(server.url, "/v1/auth/email/change", { token, body: { email: newEmail() } });
+    expect([refused.status, refused.body.code]).toEqual([403, "RECENT_SIGN_IN_REQUIRED"]);
+  });
+
+  test("that is taken answers alike; its owner is told", async () => {
+    await using server = await startGatehouse();
+    const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
+    expect((await change(server.url, ada, bob.email.toUpperCase())).status).toBe(204);
+    await receive(server, bob.email, "address-already-registered");
+    await settle(server);
+    expect(await messagesTo(server, bob.email.toUpperCase())).toEqual([]);
+  });
+
+  test("that somebody registers in the meantime is refused when it is confirmed", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    const email = newEmail();
+    await change(server.url, ada, email);
+    const token = await receiveToken(server, email, "confirm-email-change");
+    await registerAccount(server.url, { email });
+    const refused = await verify(server.url, token);
+    expect([refused.status, refused.body.code]).toEqual([409, "EMAIL_TAKEN"]);
+    expect(await me(server.url, ada.accessToken)).toMatchObject({ email: ada.email });
+  });
+
+  test("ends the request for the one before it", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    const [first, second] = [newEmail(), newEmail()];
+    await change(server.url, ada, first);
+    const token = await receiveToken(server, first, "confirm-email-change");
+    await change(server.url, ada, second);
+    expect((await verify(server.url, token)).body.code).toBe("EMAIL_TOKEN_INVALID");
+  });
+});
+
+describe("a change of address is undone", () => {
+  test("by its old owner; every session ends, and they are sent a link to choose another password", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    await move(server, ada);
+    const token = await receiveToken(server, ada.email, "email-changed");
+    expect((await undo(server.url, token)).status).toBe(204);
+    expect((await rest(server.url, "/v1/users/me", { token: ada.accessToken })).status).toBe(401);
+    const password = "a password of the owner's";
+    const resetToken = await receiveToken(server, ada.email, "reset-password");
+    await rest(server.url, "/v1/auth/password/reset", { body: { token: resetToken, password } });
+    const login = await rest(server.url, "/v1/auth/login", { body: { identifier: ada.email, password } });
+    expect(login.body.user).toMatchObject({ id: ada.userId, email: ada.email, emailVerified: true });
+    expect((await undo(server.url, token)).body.code).toBe("EMAIL_TOKEN_INVALID");
+  });
+
+  test("even if it was changed again, and whoever did it has no link to undo that", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    const thiefs = await move(server, ada);
+    await move(server, ada);
+    const [owners, others] = [
+      await receiveToken(server, ada.email, "email-changed"),
+      await receiveToken(server, thiefs, "email-changed"),
+    ];
+    expect((await undo(server.url, owners)).status).toBe(204);
+    expect((await undo(server.url, others)).body.code).toBe("EMAIL_TOKEN_INVALID");
+  });
+
+  test("although somebody tried to register the old address: it is kept for its owner", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    await move(server, ada);
+    const body = { email: ada.email, password: ada.password };
+    expect((await rest(server.url, "/v1/auth/register", { body })).body.code).toBe("EMAIL_TAKEN");
+    const thief = await registerAccount(server.url);
+    await change(server.url, thief, ada.email);
+    const confirmation = tokenIn(await receive(server, ada.email, "confirm-email-change"));
+    expect((await verify(server.url, confirmation)).body.code).toBe("EMAIL_TAKEN");
+    const token = await receiveToken(server, ada.email, "email-changed");
+    expect((await undo(server.url, token)).status).toBe(204);
+  });
+
+  test("for a week", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    await move(server, ada);
+    const token = await receiveToken(server, ada.email, "email-changed");
+    server.clock.advance(7 * 24 * 60 * minute);
+    expect((await undo(server.url, token)).body.code).toBe("EMAIL_TOKEN_INVALID");
+    await registerAccount(server.url, { email: ada.email });
+  });
+
+  test("by nobody where the old address was never proven: it may be a stranger's", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await move(server, ada);
+    await settle(server);
+    const templates = (await messagesTo(server, ada.email)).map(({ template }) => template);
+    expect(templates).toEqual(["verify-email"]);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { newInstallationId } from "../support/devices.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { messagesTo, receiveToken, settle } from "../support/mailbox.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+const send = (url: string, email: string) => rest(url, "/v1/auth/magic-link", { body: { email } });
+
+const verify = (url: string, token: string, fields: object = {}) =>
+  rest(url, "/v1/auth/magic-link/verify", { body: { token, ...fields } });
+
+describe("a magic link", () => {
+  test("signs in once, as a login does, and proves the address", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    expect((await send(server.url, ada.email)).status).toBe(204);
+    const token = await receiveToken(server, ada.email, "magic-link");
+    const device = { installationId: newInstallationId(), platform: "ios" };
+    const { status, body } = await verify(server.url, token, { device, remember: false });
+    expect([status, body.status]).toEqual([200, "signed_in"]);
+    expect(body.user).toMatchObject({ id: ada.userId, emailVerified: true });
+    const { accessToken } = body.session;
+    const who = await rest(server.url, "/v1/auth/status", { token: accessToken });
+    expect(who.body.session).toMatchObject({ id: body.session.id, methods: ["email"] });
+    const devices = await rest(server.url, "/v1/devices", { token: accessToken });
+    expect(devices.body.items).toMatchObject([{ installationId: device.installationId }]);
+    const again = await verify(server.url, token);
+    expect([again.status, again.body.code]).toEqual([400, "MAGIC_LINK_INVALID"]);
+  });
+
+  test("to an address that nobody had proven ends what whoever registered it may still have", async () => {
+    await using server = await startGatehouse();
+    const squatter = await registerAccount(server.url);
+    await send(server.url, squatter.email);
+    const token = await receiveToken(server, squatter.email, "magic-link");
+    expect((await verify(server.url, token)).status).toBe(200);
+    expect((await rest(server.url, "/v1/users/me", { token: squatter.accessToken })).status).toBe(401);
+    const login = { identifier: squatter.email, password: squatter.password };
+    expect((await rest(server.url, "/v1/auth/login", { body: login })).body.code).toBe("INVALID_CREDENTIALS");
+  });
+
+  test("to a proven address leaves password and sessions alone", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    const proof = await receiveToken(server, ada.email, "verify-email");
+    await rest(server.url, "/v1/auth/email/verify", { body: { token: proof } });
+    await send(server.url, ada.email);
+    await verify(server.url, await receiveToken(server, ada.email, "magic-link"));
+    expect((await rest(server.url, "/v1/users/me", { token: ada.accessToken })).status).toBe(200);
+    const login = { identifier: ada.email, password: ada.password };
+    expect((await rest(server.url, "/v1/auth/login", { body: login })).status).toBe(200);
+  });
+
+  test("works for a quarter of an hour", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await send(server.url, ada.email);
+    const token = await receiveToken(server, ada.email, "magic-link");
+    server.clock.advance(15 * 60);
+    expect((await verify(server.url, token)).body.code).toBe("MAGIC_LINK_INVALID");
+  });
+
+  test("is sent to nobody who has no account", async () => {
+    await using server = await startGatehouse();
+    expect((await send(server.url, "nobody@example.com")).status).toBe(204);
+    await settle(server);
+    expect(await messagesTo(server, "nobody@example.com")).toEqual([]);
+  });
+
+  test("lets nobody in whose account was disabled since", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await send(server.url, ada.email);
+    const token = await receiveToken(server, ada.email, "magic-link");
+    await server.database?.query(`update "user" set status = 'disabled'`);
+    const refused = await verify(server.url, token);
+    expect([refused.status, refused.body.code]).toEqual([403, "ACCOUNT_DISABLED"]);
+  });
+});

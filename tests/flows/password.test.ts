@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { messagesTo, receive, receiveToken, settle } from "../support/mailbox.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
+
+const another = "another horse staple";
+
+const change = (url: string, token: string, body: object) =>
+  rest(url, "/v1/auth/password", { method: "PUT", token, body });
+
+const forgot = (url: string, email: string) => rest(url, "/v1/auth/password/forgot", { body: { email } });
+
+const reset = (url: string, token: string, password = another) =>
+  rest(url, "/v1/auth/password/reset", { body: { token, password } });
+
+const login = (url: string, identifier: string, password: string) =>
+  rest(url, "/v1/auth/login", { body: { identifier, password } });
+
+const isSignedIn = async (url: string, token: string) => (await rest(url, "/v1/users/me", { token })).status === 200;
+
+/** Somebody who has proven their address, so that they are told what happens to their account. */
+async function registerProven(server: TestGatehouse): Promise<Account> {
+  const account = await registerAccount(server.url);
+  const token = await receiveToken(server, account.email, "verify-email");
+  await rest(server.url, "/v1/auth/email/verify", { body: { token } });
+  return account;
+}
+
+describe("a password is changed", () => {
+  test("by who knows the current one; other sessions end, this one goes on, and the owner is told", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    const { body } = await login(server.url, ada.email, ada.password);
+    const { status } = await change(server.url, ada.accessToken, {
+      currentPassword: ada.password,
+      newPassword: another,
+    });
+    expect(status).toBe(204);
+    expect(await isSignedIn(server.url, ada.accessToken)).toBe(true);
+    expect(await isSignedIn(server.url, body.session.accessToken)).toBe(false);
+    const refreshed = await rest(server.url, "/v1/auth/refresh", { body: { refreshToken: body.session.refreshToken } });
+    expect(refreshed.body.code).toBe("REFRESH_TOKEN_INVALID");
+    expect((await login(server.url, ada.email, ada.password)).body.code).toBe("INVALID_CREDENTIALS");
+    expect((await login(server.url, ada.email, another)).status).toBe(200);
+    await receive(server, ada.email, "password-changed");
+  });
+
+  test("by nobody who leaves the current one out, or has it wrong", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    for (const currentPassword of [undefined, "not my password"]) {
+      const refused = await change(server.url, ada.accessToken, { currentPassword, newPassword: another });
+      expect([refused.status, refused.body.code]).toEqual([403, "CURRENT_PASSWORD_INVALID"]);
+    }
+    expect((await login(server.url, ada.email, ada.password)).status).toBe(200);
+  });
+
+  test("to nothing that the policy refuses", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    const refused = await change(server.url, ada.accessToken, {
+      currentPassword: ada.password,
+      newPassword: ada.email,
+    });
+    expect([refused.status, refused.body.code]).toEqual([400, "PASSWORD_TOO_WEAK"]);
+    expect(refused.body.errors).toMatchObject([{ path: "newPassword" }]);
+  });
+
+  test("once, of two changes from the same current one at once", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    const answers = await Promise.all(
+      [another, "a third horse staple"].map((newPassword) =>
+        change(server.url, ada.accessToken, { currentPassword: ada.password, newPassword }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 403]);
+  });
+
+  test("and with that links that were asked for before open nothing", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await forgot(server.url, ada.email);
+    const token = await receiveToken(server, ada.email, "reset-password");
+    await change(server.url, ada.accessToken, { currentPassword: ada.password, newPassword: another });
+    expect((await reset(server.url, token, "a third horse staple")).body.code).toBe("PASSWORD_RESET_TOKEN_INVALID");
+  });
+});
+
+describe("a forgotten password", () => {
+  test("is reset by a link, which ends every session and proves the address", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    expect((await forgot(server.url, ada.email.toUpperCase())).status).toBe(204);
+    const token = await receiveToken(server, ada.email, "reset-password");
+    expect((await reset(server.url, token)).status).toBe(204);
+    expect(await isSignedIn(server.url, ada.accessToken)).toBe(false);
+    const { status, body } = await login(server.url, ada.email, another);
+    expect([status, body.user.emailVerified]).toEqual([200, true]);
+    await receive(server, ada.email, "password-changed");
+    expect((await reset(server.url, token)).body.code).toBe("PASSWORD_RESET_TOKEN_INVALID");
+  });
+
+  test("keeps its link when the new one is refused", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await forgot(server.url, ada.email);
+    const token = await receiveToken(server, ada.email, "reset-password");
+    expect((await reset(server.url, token, "short")).body.code).toBe("INVALID_INPUT");
+    expect((await reset(server.url, token, ada.email)).body.code).toBe("PASSWORD_TOO_WEAK");
+    expect((await reset(server.url, token)).status).toBe(204);
+  });
+
+  test("has a link for an hour", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await forgot(server.url, ada.email);
+    const token = await receiveToken(server, ada.email, "reset-password");
+    server.clock.advance(60 * 60);
+    const refused = await reset(server.url, token);
+    expect([refused.status, refused.body.code]).toEqual([400, "PASSWORD_RESET_TOKEN_INVALID"]);
+  });
+
+  test("of nobody, or of somebody disabled, answers alike and sends nothing", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await server.database?.query(`update "user" set status = 'disabled' where public_id = $1`, [ada.userId]);
+    for (const email of [ada.email, "nobody@example.com"]) {
+      expect((await forgot(server.url, email)).status).toBe(204);
+      await settle(server);
+      expect((await messagesTo(server, email)).map(({ template }) => template)).not.toContain("reset-password");
+    }
+  });
+
+  test("answers 204 and sends no more when the mails to the address are used up", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "3" } });
+    const ada = await registerAccount(server.url);
+    for (let attempt = 0; attempt < 5; attempt++) expect((await forgot(server.url, ada.email)).status).toBe(204);
+    await settle(server);
+    const templates = (await messagesTo(server, ada.email)).map(({ template }) => template);
+    expect(templates.filter((template) => template === "reset-password")).toHaveLength(2);
+  });
+});

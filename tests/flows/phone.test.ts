@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { codeIn, messagesTo, receive, settle } from "../support/mailbox.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+const phone = "+34600123456";
+
+const sendCode = (url: string, token: string, body: object = { phone }) => rest(url, "/v1/auth/phone", { token, body });
+
+const verify = (url: string, token: string, code: string) =>
+  rest(url, "/v1/auth/phone/verify", { token, body: { code } });
+
+const me = async (url: string, token: string) => (await rest(url, "/v1/users/me", { token })).body;
+
+describe("a telephone number", () => {
+  test("is proven by a code of six digits, once", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    expect(await me(server.url, accessToken)).toMatchObject({ phone: null, phoneVerified: false });
+    expect((await sendCode(server.url, accessToken)).status).toBe(204);
+    const code = codeIn(await receive(server, phone, "phone-code"));
+    expect(await me(server.url, accessToken)).toMatchObject({ phone: null });
+    expect((await verify(server.url, accessToken, code)).status).toBe(204);
+    expect(await me(server.url, accessToken)).toMatchObject({ phone, phoneVerified: true });
+    const again = await verify(server.url, accessToken, code);
+    expect([again.status, again.body.code]).toEqual([400, "PHONE_CODE_INVALID"]);
+  });
+
+  test("is understood as it is dialled within a country", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    expect((await sendCode(server.url, accessToken, { phone: "600 12 34 56", country: "ES" })).status).toBe(204);
+    await receive(server, phone, "phone-code");
+  });
+
+  test.each([
+    { phone: "600 12 34 56" },
+    { phone: "+34 12" },
+    { phone: "600 12 34 56", country: "XX" },
+    { phone: "call me at +34600123456" },
+    { phone: "+34600123456", country: "es" },
+  ])("that is none is refused before anything is written: %o", async (body) => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const refused = await sendCode(server.url, accessToken, body);
+    expect([refused.status, refused.body.code]).toEqual([400, "INVALID_INPUT"]);
+    expect(await server.database?.query("select * from one_time_token where purpose = 'verify_phone'")).toEqual([]);
+  });
+
+  test("belongs to the first of those who prove it", async () => {
+    await using server = await startGatehouse();
+    const users = await Promise.all(Array.from({ length: 4 }, () => registerAccount(server.url)));
+    const proofs: { token: string; code: string }[] = [];
+    for (const { accessToken: token } of users) {
+      await sendCode(server.url, token);
+      await settle(server);
+      proofs.push({ token, code: codeIn(await receive(server, phone, "phone-code")) });
+    }
+    const answers = await Promise.all(proofs.map(({ token, code }) => verify(server.url, token, code)));
+    const outcomes = answers.map(({ status, body }) => `${status} ${body?.code ?? ""}`.trim());
+    expect(outcomes.toSorted()).toEqual(["204", ...Array.from({ length: 3 }, () => "409 PHONE_TAKEN")]);
+    const owners = await server.database?.query(`select id from "user" where phone = $1`, [phone]);
+    expect(owners).toHaveLength(1);
+  });
+
+  test("has a code for ten minutes", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    await sendCode(server.url, accessToken);
+    const code = codeIn(await receive(server, phone, "phone-code"));
+    server.clock.advance(10 * 60);
+    expect((await verify(server.url, accessToken, code)).body.code).toBe("PHONE_CODE_INVALID");
+  });
+
+  test("is the one that the newest code was sent to", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    await sendCode(server.url, accessToken);
+    const first = codeIn(await receive(server, phone, "phone-code"));
+    await sendCode(server.url, accessToken, { phone: "+34600123457" });
+    const second = codeIn(await receive(server, "+34600123457", "phone-code"));
+    if (first !== second) expect((await verify(server.url, accessToken, first)).body.code).toBe("PHONE_CODE_INVALID");
+    expect((await verify(server.url, accessToken, second)).status).toBe(204);
+    expect(await me(server.url, accessToken)).toMatchObject({ phone: "+34600123457" });
+    expect(await messagesTo(server, phone)).toHaveLength(1);
+  });
+});

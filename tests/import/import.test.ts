@@ -1,0 +1,238 @@
+import { describe, expect, test } from "vitest";
+import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
+import { openImportFolder } from "./command.ts";
+
+const ndjson = (records: readonly unknown[]) => `${records.map((record) => JSON.stringify(record)).join("\n")}\n`;
+
+const bcrypt = "$2b$04$7PCt5aNR1cMDS9eUn42iwe4RJC898WdtkprX/4raUy/I7YHe3RVrS";
+
+const emails = async (database: TestDatabase) =>
+  (await database.query('select email from "user" order by id')).map(({ email }) => email);
+
+describe.skipIf(postgresUnreachable)("gatehouse import", () => {
+  test("adds users with all that is known of them", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    const ada = {
+      id: "5b0c3a52-5e0e-4b6f-9d2a-0f6f5a3c1d11",
+      email: "Ada@Example.com",
+      emailVerified: true,
+      username: "Countess",
+      givenName: "Ada",
+      familyName: "Lovelace",
+      birthDate: "1915-12-10",
+      locale: "en-gb",
+      phone: "+34 600 000 000",
+      phoneVerified: true,
+      passwordHash: bcrypt,
+      status: "disabled",
+      roles: ["admin"],
+      createdAt: "2015-12-10T12:00:00+01:00",
+    };
+    await folder.write("users.ndjson", ndjson([ada, { email: "grace@example.com", username: null }]));
+    const { code, stdout } = await folder.run(database, "users.ndjson");
+    expect([code, stdout]).toEqual([0, "Imported 2 users, refused 0 lines.\n"]);
+    const rows = await database.query(
+      `select public_id, email, email_canonical, email_verified_at is not null as email_verified, username_canonical,
+        given_name, birth_date::text, locale, phone, phone_verified_at is not null as phone_verified, status, roles,
+        u.created_at, hash from "user" u left join password p on p.user_id = u.id order by u.id`,
+    );
+    expect(rows[0]).toEqual({
+      public_id: ada.id,
+      email: "Ada@Example.com",
+      email_canonical: "ada@example.com",
+      email_verified: true,
+      username_canonical: "countess",
+      given_name: "Ada",
+      birth_date: "1915-12-10",
+      locale: "en-GB",
+      phone: "+34600000000",
+      phone_verified: true,
+      status: "disabled",
+      roles: ["admin"],
+      created_at: new Date("2015-12-10T11:00:00Z"),
+      hash: bcrypt,
+    });
+    expect(rows[1]).toMatchObject({
+      email: "grace@example.com",
+      status: "active",
+      roles: [],
+      locale: "en",
+      hash: null,
+    });
+    expect(await folder.readReport("users.ndjson.refused.ndjson")).toBeUndefined();
+  });
+
+  test("refuses bad lines one by one, says why, and never repeats a hash", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    await database.query(
+      `insert into "user" (public_id, email, email_canonical, locale, status, roles, created_at, updated_at)
+        values (gen_random_uuid(), 'taken@example.com', 'taken@example.com', 'en', 'active', '{}', now(), now())`,
+    );
+    const id = "5b0c3a52-5e0e-4b6f-9d2a-0f6f5a3c1d11";
+    const lines = [
+      { email: "first@example.com", username: "first", id },
+      { email: "TAKEN@example.com" },
+      { email: "First@Example.com" },
+      { email: "second@example.com", username: "FIRST" },
+      { email: "third@example.com", id },
+      { email: "not an address", passwordHash: "$1$secret$hash" },
+      { email: "fourth@example.com", passwordHash: `$2b$31$${"a".repeat(53)}` },
+      { email: "fifth@example.com", pasword: "secret" },
+      { email: "sixth@example.com", phone: "12" },
+      { email: "sixth@example.com", createdAt: "0000-01-01T00:00:00Z" },
+      { email: "sixth@example.com", createdAt: "9999-12-31T23:59:59-23:59" },
+      ["seventh@example.com"],
+    ].map((record) => JSON.stringify(record));
+    const broken = '{"email":"eighth@example.com","passwordHash":"secret';
+    const text = Buffer.from(`${lines.join("\n")}\n${broken}\n\n{"email":"last@example.com"}`);
+    const notUtf8 = Buffer.from([0x0a, 0x7b, 0xff, 0x7d]);
+    await folder.write("users.ndjson", Buffer.concat([text, notUtf8]));
+    const { code, stdout } = await folder.run(database, "users.ndjson");
+    expect([code, stdout]).toEqual([0, "Imported 2 users, refused 13 lines; users.ndjson.refused.ndjson says why.\n"]);
+    expect(await emails(database)).toEqual(["taken@example.com", "first@example.com", "last@example.com"]);
+    const report = (await folder.readReport("users.ndjson.refused.ndjson")) ?? [];
+    expect(report.map(({ line, errors }) => [line, ...errors.map(({ path }) => path)])).toEqual([
+      [2, "email"],
+      [3, "email"],
+      [4, "username"],
+      [5, "id"],
+      [6, "email", "passwordHash"],
+      [7, "passwordHash"],
+      [8, "pasword"],
+      [9, "phone"],
+      [10, "createdAt"],
+      [11, "createdAt"],
+      [12, ""],
+      [13, ""],
+      [16, ""],
+    ]);
+    expect(JSON.stringify(report)).not.toContain("secret");
+  });
+
+  test("reads CSV with quotes, line breaks within them, and empty fields", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    const csv = [
+      "\uFEFFemail;givenName;emailVerified;roles;passwordHash",
+      `ada@example.com;"Ada ""the""; Countess";t;admin;${bcrypt}`,
+      "grace@example.com;;false;;",
+      '"two\nlines@example.com";Two;true;;',
+      'quote@example.com;5" disk;true;;',
+      "few@example.com;Few",
+      'open@example.com;"Open;true;;',
+      "maybe@example.com;Maybe;maybe;;",
+      "last@example.com;Last;1;;",
+    ].join("\r\n");
+    await folder.write("users.csv", csv);
+    const { code } = await folder.run(database, "users.csv");
+    expect(code).toBe(0);
+    const rows = await database.query(
+      'select email, given_name, roles, email_verified_at is not null as verified from "user" order by id',
+    );
+    expect(rows).toEqual([
+      { email: "ada@example.com", given_name: 'Ada "the"; Countess', roles: ["admin"], verified: true },
+      { email: "grace@example.com", given_name: null, roles: [], verified: false },
+      { email: "quote@example.com", given_name: '5" disk', roles: [], verified: true },
+      { email: "last@example.com", given_name: "Last", roles: [], verified: true },
+    ]);
+    const report = (await folder.readReport("users.csv.refused.ndjson")) ?? [];
+    expect(report.map(({ line, errors }) => [line, errors[0]?.path])).toEqual([
+      [4, "email"],
+      [7, ""],
+      [8, ""],
+      [9, "emailVerified"],
+    ]);
+  });
+
+  test("reads a record of any length up to 64 KiB and refuses a longer one without stopping", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    const long = (bytes: number) => JSON.stringify({ email: "long@example.com", givenName: "x".repeat(bytes) });
+    const lines = [long(60_000), long(70_000), long(1_000_000), JSON.stringify({ email: "last@example.com" })];
+    await folder.write("users.ndjson", lines.join("\n"));
+    await folder.run(database, "users.ndjson");
+    expect(await emails(database)).toEqual(["last@example.com"]);
+    const report = (await folder.readReport("users.ndjson.refused.ndjson")) ?? [];
+    expect(report.map(({ line, errors }) => [line, errors[0]?.message])).toEqual([
+      [1, "Must be at most 100 characters"],
+      [2, "Is longer than 65536 bytes"],
+      [3, "Is longer than 65536 bytes"],
+    ]);
+  });
+
+  test("tries without adding anybody, and finds the same as the import then does", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    const records = Array.from({ length: 2500 }, (_, index) => ({ email: `user${index % 2400}@example.com` }));
+    await folder.write("users.ndjson", ndjson(records));
+    const trial = await folder.run(database, "--dry-run", "users.ndjson");
+    expect(trial.stdout).toBe(
+      "Would import 2,400 users, refused 100 lines; users.ndjson.dry-run.refused.ndjson says why.\n",
+    );
+    expect(await database.query("select from user_import")).toEqual([]);
+    expect(await emails(database)).toEqual([]);
+    const real = await folder.run(database, "users.ndjson");
+    expect(real.stdout).toContain("Imported 2,400 users, refused 100 lines");
+    const [tried, done] = await Promise.all(
+      [".dry-run", ""].map((infix) => folder.readReport(`users.ndjson${infix}.refused.ndjson`)),
+    );
+    expect(tried).toEqual(done);
+  });
+
+  test("does a file once, and again when it is told to", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    await folder.write("users.ndjson", ndjson([{ email: "ada@example.com" }]));
+    await folder.run(database, "users.ndjson");
+    const again = await folder.run(database, "users.ndjson");
+    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^users.ndjson was imported at .*: 1 users/)]);
+    await database.query('delete from "user"');
+    const restarted = await folder.run(database, "--restart", "users.ndjson");
+    expect(restarted.stdout).toBe("Imported 1 users, refused 0 lines.\n");
+  });
+
+  test("killed over and over it takes up each line exactly once", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    // Every tenth line is refused.
+    const records = Array.from({ length: 12_000 }, (_, index) =>
+      index % 10 === 9 ? { email: "nobody" } : { email: `user${index}@example.com`, passwordHash: bcrypt },
+    );
+    await folder.write("users.ndjson", ndjson(records));
+    let kills = 0;
+    while (await folder.killWhen(database, (printed) => /\d %/.test(printed), "users.ndjson")) kills += 1;
+    expect(kills).toBeGreaterThan(1);
+    const [counts] = await database.query(
+      `select (select count(*)::int from "user") as users, (select count(*)::int from password) as passwords,
+        (select imported::int from user_import) as imported, (select refused::int from user_import) as refused`,
+    );
+    expect(counts).toEqual({ users: 10_800, passwords: 10_800, imported: 10_800, refused: 1200 });
+    const report = (await folder.readReport("users.ndjson.refused.ndjson")) ?? [];
+    expect(report.map(({ line }) => line)).toEqual(Array.from({ length: 1200 }, (_, index) => index * 10 + 10));
+  });
+
+  test.each<[string, readonly string[], string, RegExp, number]>([
+    ["a file that is not there", ["missing.ndjson"], "", /missing\.ndjson cannot be read/, 1],
+    ["an ending that says nothing", ["users.txt"], "", /Add --format ndjson or --format csv/, 1],
+    ["an unknown format", ["--format", "xml", "users.txt"], "", /Allowed choices are ndjson, csv/, 2],
+    [
+      "an unknown column",
+      ["--format", "csv", "users.txt"],
+      "email,shoeSize\n",
+      /fields that there are not: shoeSize/,
+      1,
+    ],
+    ["a column named twice", ["--format", "csv", "users.txt"], "email,email\n", /names a field twice/, 1],
+    ["an empty CSV", ["--format", "csv", "users.txt"], "", /is empty/, 1],
+  ])("%s is said in a sentence", async (_what, args, content, sentence, exitCode) => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    await folder.write("users.txt", content);
+    const { code, stderr } = await folder.run(database, ...args);
+    expect(code).toBe(exitCode);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});

@@ -1,0 +1,53 @@
+import { runSql } from "@gatehouse/server/database";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { deleteExpiredRows } from "../../packages/server/src/cleaning.ts";
+import { addSeconds } from "../../packages/server/src/clock.ts";
+import { drivers } from "../database/drivers.ts";
+import { TestClock } from "../support/test-clock.ts";
+import { openMigrated } from "./migrated.ts";
+
+const day = 24 * 60 * 60;
+
+test.each(drivers)(
+  "on %s cleaning deletes sessions that ended 90 days ago, and tokens that expired",
+  async (driver) => {
+    await using opened = await openMigrated(driver);
+    const { db } = opened;
+    const clock = new TestClock();
+    const at = (days: number) => `'${addSeconds(clock.now(), days * day).toISOString()}'`;
+    await runSql(
+      db,
+      `insert into "user" (public_id, email, email_canonical, locale, status, roles, created_at, updated_at)
+      values (gen_random_uuid(), 'a@example.com', 'a@example.com', 'en', 'active', '{}', ${at(-400)}, ${at(-400)})`,
+    );
+    const insertSession = (name: string, { idle = 10, expires = 300, revoked = "null" }) =>
+      runSql(
+        db,
+        `insert into session (public_id, user_id, refresh_key, refresh_counter, confirmed_counter, rotated_at, remembered,
+          methods, user_agent, created_at, last_seen_at, idle_expires_at, expires_at, revoked_at, revoked_reason)
+        select gen_random_uuid(), id, '', 0, 0, ${at(-400)}, true, '{pwd}', '${name}', ${at(-400)}, ${at(-400)},
+          ${at(idle)}, ${at(expires)}, ${revoked}, case when ${revoked} is null then null else 'logout' end from "user"`,
+      );
+    await insertSession("live", {});
+    await insertSession("revoked lately", { revoked: `${at(-89)}::timestamptz` });
+    await insertSession("revoked long ago", { revoked: `${at(-91)}::timestamptz` });
+    await insertSession("idle lately", { idle: -89 });
+    await insertSession("idle long ago", { idle: -91 });
+    await insertSession("expired long ago", { expires: -91 });
+    const insertToken = (slot: string, expiresAt: string) =>
+      runSql(
+        db,
+        `insert into one_time_token (user_id, purpose, target, target_canonical, slot, digest, attempts, created_at, expires_at)
+        select id, 'verify_email', 'a@example.com', 'a@example.com', '${slot}', '${slot}', 0, ${at(-2)}, ${expiresAt} from "user"`,
+      );
+    await insertToken("good", at(1));
+    await insertToken("expired", at(-1));
+    const attempt = { id: crypto.randomUUID(), number: 1, signal: new AbortController().signal };
+    await deleteExpiredRows({ db, clock, log: pino({ enabled: false }) }, {}, attempt);
+    const { rows: sessions } = await runSql(db, "select user_agent from session order by id");
+    expect(sessions.map((row) => row["user_agent"])).toEqual(["live", "revoked lately", "idle lately"]);
+    const { rows: tokens } = await runSql(db, "select slot from one_time_token");
+    expect(tokens.map((row) => row["slot"])).toEqual(["good"]);
+  },
+);

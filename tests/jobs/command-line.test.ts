@@ -1,0 +1,86 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { defineJob, handleJob, JobFailure } from "../../packages/server/src/jobs/index.ts";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { startJobs } from "./job-process.ts";
+import { openMigrated } from "./migrated.ts";
+
+const main = fileURLToPath(new URL("../../apps/api/src/cli/main.ts", import.meta.url));
+
+const run = promisify(execFile);
+
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs `gatehouse jobs …` on a database, as an operator does. */
+async function gatehouseJobs(databaseUrl: string, ...args: readonly string[]): Promise<Outcome> {
+  const env = {
+    PATH: process.env["PATH"],
+    NODE_ENV: "test",
+    DATABASE_URL: databaseUrl,
+    ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
+  };
+  try {
+    const { stdout } = await run(process.execPath, [main, "jobs", ...args], { env });
+    return { code: 0, output: stdout };
+  } catch (error) {
+    const { code, stderr } = z.object({ code: z.int(), stderr: z.string() }).parse(error);
+    return { code, output: stderr };
+  }
+}
+
+describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
+  test("lists, shows and retries what failed for good", async () => {
+    await using opened = await openMigrated("PostgreSQL");
+    if (opened.config.kind !== "postgres") throw new Error("A PostgreSQL was meant");
+    const { url } = opened.config;
+    const greeting = defineJob({ name: "greet", schema: z.strictObject({ name: z.string() }) });
+    let isMended = false;
+    const greeted: string[] = [];
+    const handler = handleJob(greeting, async (_deps, { name }) => {
+      if (!isMended) throw new JobFailure("no voice", { isPermanent: true });
+      greeted.push(name);
+    });
+    await using process = await startJobs({ ...opened, handlers: [handler] });
+    expect(await gatehouseJobs(url, "list")).toEqual({ code: 0, output: "No job has failed for good.\n" });
+    await process.enqueue(greeting, { name: "Ada" });
+    await process.enqueue(greeting, { name: "Grace" });
+    const lines = async () => (await gatehouseJobs(url, "list")).output.trim().split("\n");
+    await vi.waitFor(async () => expect(await lines()).toHaveLength(2), { timeout: 40_000 });
+    const [first = ""] = await lines();
+    expect(first).toMatch(/^[0-9a-f-]{36} {2}\S+Z {2}greet {2}no voice$/);
+    const [id = ""] = first.split(" ");
+    const { output: shown } = await gatehouseJobs(url, "show", id);
+    expect(shown).toContain("after 1 attempt\n");
+    const [, name] = /"name":"(\w+)"/.exec(shown) ?? [];
+    isMended = true;
+    expect(await gatehouseJobs(url, "retry", id)).toEqual({ code: 0, output: "Enqueued 1 again.\n" });
+    await vi.waitFor(() => expect(greeted).toEqual([name]), { timeout: 40_000 });
+    expect(await gatehouseJobs(url, "retry", "--all")).toEqual({ code: 0, output: "Enqueued 1 again.\n" });
+    await vi.waitFor(() => expect(greeted.toSorted()).toEqual(["Ada", "Grace"]), { timeout: 40_000 });
+  });
+
+  test("says what is wrong with what it was asked, and with the database", async () => {
+    await using opened = await openMigrated("PostgreSQL");
+    if (opened.config.kind !== "postgres") throw new Error("A PostgreSQL was meant");
+    const { url } = opened.config;
+    const unknown = "4e0f2d52-5c5a-4b43-8d3c-0d6c2f3a1b2c";
+    expect(await gatehouseJobs(url, "show", unknown)).toEqual({
+      code: 1,
+      output: `There is no dead letter ${unknown}.\n`,
+    });
+    expect(await gatehouseJobs(url, "show", "x")).toEqual({ code: 1, output: "x is no id of a dead letter.\n" });
+    expect(await gatehouseJobs(url, "retry")).toMatchObject({ code: 1, output: expect.stringContaining("--all") });
+    await using empty = await createTestDatabase({ empty: true });
+    expect(await gatehouseJobs(empty.url, "list")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("no job queue of this version"),
+    });
+  });
+});

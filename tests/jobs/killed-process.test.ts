@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test, vi } from "vitest";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { looseLimits } from "../support/gatehouse.ts";
+import { registerAccount } from "../support/rest.ts";
+import { startServerProcess } from "../support/server-process.ts";
+import { type GatedMailServer, startGatedMailServer } from "./gated-mail-server.ts";
+
+const minute = 60_000;
+
+const mailingProcess = fileURLToPath(new URL("./mailing-process.ts", import.meta.url));
+
+type Environment = Readonly<Record<string, string>>;
+
+function environmentOf(databaseUrl: string, mail: GatedMailServer): Environment {
+  return {
+    ...looseLimits,
+    NODE_ENV: "test",
+    LOG_LEVEL: "info",
+    DATABASE_URL: databaseUrl,
+    ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
+    PUBLIC_URL: "http://gatehouse.test",
+    SMTP_URL: mail.url,
+    MAIL_FROM: "accounts@gatehouse.test",
+    // The mails of killed processes are brought again meanwhile; they wait at the gate too and must not fill it.
+    JOBS_CONCURRENCY: "50",
+  };
+}
+
+interface MailingProcess extends AsyncDisposable {
+  readonly child: ChildProcess;
+}
+
+/** Resolves once the process has committed its mail; fails with what it printed if it ends before. */
+async function startMailing(environment: Environment): Promise<MailingProcess> {
+  const child = spawn(process.execPath, [mailingProcess], {
+    env: { PATH: process.env["PATH"], ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const printed: string[] = [];
+  child.stderr.on("data", (chunk) => printed.push(String(chunk)));
+  const exited = once(child, "exit").then(() => Promise.reject(new Error(`It ended: ${printed.join("")}`)));
+  const lines = createInterface({ input: child.stdout });
+  const committed = new Promise<void>((resolve) => {
+    lines.on("line", (line) => (line === "committed" ? resolve() : printed.push(line)));
+  });
+  await Promise.race([committed, exited]);
+  return { child, [Symbol.asyncDispose]: () => kill(child).finally(() => exited.catch(() => undefined)) };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}
+
+describe.skipIf(postgresUnreachable)("a process that is killed between the commit and the mail", () => {
+  test("50 times: every mail arrives, and none twice", { timeout: 10 * minute }, async () => {
+    await using database = await createTestDatabase();
+    await using mail = await startGatedMailServer();
+    const environment = environmentOf(database.url, mail);
+    const committed: string[] = [];
+    // Every other process is killed as soon as it has committed, the rest while they bring the mail.
+    async function commitAndDie(index: number): Promise<void> {
+      const address = `user-${index}@example.com`;
+      await using mailing = await startMailing({ ...environment, ADDRESS: address });
+      committed.push(address);
+      if (index % 2 === 0) await mail.broughtFor(address);
+      await kill(mailing.child);
+    }
+    const lanes = [0, 1, 2].map(async (lane) => {
+      for (let index = lane; index < 50; index += 3) await commitAndDie(index);
+    });
+    await Promise.all(lanes);
+    expect(committed).toHaveLength(50);
+    expect(mail.delivered).toEqual([]);
+    mail.open();
+    await using _survivor = await startMailing(environment);
+    await vi.waitFor(() => expect(new Set(mail.delivered)).toEqual(new Set(committed)), { timeout: 5 * minute });
+    expect(mail.delivered).toHaveLength(50);
+  });
+
+  test("as a server after a registration: the next server sends it", { timeout: 5 * minute }, async () => {
+    await using database = await createTestDatabase();
+    await using mail = await startGatedMailServer();
+    const environment = environmentOf(database.url, mail);
+    await using killed = await startServerProcess(environment);
+    const { email } = await registerAccount(killed.url);
+    await mail.broughtFor(email);
+    await kill(killed.child);
+    mail.open();
+    await using _next = await startServerProcess(environment);
+    await vi.waitFor(() => expect(mail.delivered).toEqual([email]), { timeout: 2 * minute });
+  });
+});

@@ -1,0 +1,35 @@
+// A process that commits a mail to ADDRESS, if there is one, and then works on mails: what killed-process.test.ts kills.
+import { loadConfig } from "../../packages/server/src/config.ts";
+import { KeyRing } from "../../packages/server/src/crypto/key-ring.ts";
+import { systemRandom } from "../../packages/server/src/crypto/random.ts";
+import { inTransaction, openDatabase } from "../../packages/server/src/database/connection.ts";
+import { deliverMail, mailJob, sendMail } from "../../packages/server/src/delivery/email/index.ts";
+import { createSmtpSender } from "../../packages/server/src/delivery/email/smtp-sender.ts";
+import type { Dependencies } from "../../packages/server/src/dependencies.ts";
+import { handleJob, openJobs } from "../../packages/server/src/jobs/index.ts";
+import { createLogger } from "../../packages/server/src/logging/logger.ts";
+
+const config = loadConfig();
+if (config.mail.kind !== "smtp") throw new Error("SMTP_URL is not set");
+const log = await createLogger(config.log);
+const db = await openDatabase(config.database, () => undefined);
+const handlers = [handleJob(mailJob, deliverMail)];
+const runtime = await openJobs({ config, db, log, handlers, isWorker: true });
+const delivering = {
+  config,
+  db,
+  log,
+  random: systemRandom,
+  keyRing: new KeyRing(config.encryptionKeys, systemRandom),
+  jobs: runtime.queue,
+  mailSender: createSmtpSender(config.mail),
+};
+const address = process.env["ADDRESS"];
+if (address !== undefined) {
+  await inTransaction(db, (trx) =>
+    sendMail(delivering, trx, { to: address, locale: "en", name: null, template: "password-changed", at: new Date() }),
+  );
+}
+process.stdout.write("committed\n");
+// A server has more, which takes longer to start and which mails do not need.
+await runtime.work(delivering as unknown as Dependencies);

@@ -1,0 +1,140 @@
+import { describe, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { inTransaction } from "../../packages/server/src/database/connection.ts";
+import { openDeadLetters } from "../../packages/server/src/jobs/dead-letters.ts";
+import { defineJob, handleJob, type JobAttempt, JobFailure } from "../../packages/server/src/jobs/index.ts";
+import { drivers } from "../database/drivers.ts";
+import { type JobProcess, startJobs } from "./job-process.ts";
+import { type MigratedDatabase, openMigrated } from "./migrated.ts";
+
+const greeting = defineJob({
+  name: "greet",
+  schema: z.strictObject({ name: z.string() }),
+  retry: { maxAttempts: 3, firstDelaySeconds: 1, maxDelaySeconds: 1 },
+});
+
+/** Generous, since a shared machine may be slow. */
+const eventually = { timeout: 40_000, interval: 20 };
+
+interface Greeter extends JobProcess {
+  readonly opened: MigratedDatabase;
+  /** Each attempt at a greeting, in order. */
+  readonly attempts: readonly (JobAttempt & { readonly name: string; readonly at: number })[];
+}
+
+/** A worker that greets, or fails as the test says. */
+async function startGreeter(
+  driver: (typeof drivers)[number],
+  fail: (attempt: JobAttempt) => void = () => undefined,
+): Promise<Greeter> {
+  const opened = await openMigrated(driver);
+  const attempts: Greeter["attempts"][number][] = [];
+  const handler = handleJob(greeting, async (_deps, { name }, attempt) => {
+    attempts.push({ ...attempt, name, at: performance.now() });
+    fail(attempt);
+  });
+  const process = await startJobs({ ...opened, handlers: [handler] });
+  return {
+    ...process,
+    opened,
+    attempts,
+    async [Symbol.asyncDispose]() {
+      await process[Symbol.asyncDispose]();
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function openLettersOf({ opened, logger }: Greeter) {
+  return openDeadLetters({ database: opened.config, db: opened.db, log: logger });
+}
+
+describe.each(drivers)("on %s a job", (driver) => {
+  test("is done once, after its transaction has committed", async () => {
+    await using greeter = await startGreeter(driver);
+    await inTransaction(greeter.opened.db, async (trx) => {
+      await greeter.runtime.queue.enqueue(trx, greeting, { name: "Ada" });
+      expect(greeter.attempts).toEqual([]);
+    });
+    await greeter.enqueue(greeting, { name: "Grace" });
+    await vi.waitFor(() => expect(greeter.attempts.map(({ name }) => name)).toContain("Grace"), eventually);
+    await greeter.runtime.drain(30);
+    expect(greeter.attempts.map(({ name }) => name)).toEqual(["Ada", "Grace"]);
+  });
+
+  test("is not there after a rollback", async () => {
+    await using greeter = await startGreeter(driver);
+    const rolledBack = inTransaction(greeter.opened.db, async (trx) => {
+      await greeter.runtime.queue.enqueue(trx, greeting, { name: "nobody" });
+      throw new Error("rolled back");
+    });
+    await expect(rolledBack).rejects.toThrow("rolled back");
+    await greeter.enqueue(greeting, { name: "Ada" });
+    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(1), eventually);
+    expect(greeter.attempts[0]?.name).toBe("Ada");
+  });
+
+  test("that fails is tried again under the same id, and is a dead letter when its attempts are used up", async () => {
+    await using greeter = await startGreeter(driver, () => {
+      throw new Error("no voice");
+    });
+    await greeter.enqueue(greeting, { name: "Ada" });
+    await using letters = await openLettersOf(greeter);
+    await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), eventually);
+    expect(greeter.attempts.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(new Set(greeter.attempts.map(({ id }) => id)).size).toBe(1);
+    expect(await letters.list(10)).toMatchObject([
+      { job: "greet", attempts: 3, reason: "no voice", payload: { name: "Ada" } },
+    ]);
+  });
+
+  test("that fails for good is a dead letter at once, and is done when somebody tries it again", async () => {
+    let isMended = false;
+    await using greeter = await startGreeter(driver, () => {
+      if (!isMended) throw new JobFailure("refused", { isPermanent: true });
+    });
+    await greeter.enqueue(greeting, { name: "Ada" });
+    await using letters = await openLettersOf(greeter);
+    await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), eventually);
+    expect(greeter.attempts).toHaveLength(1);
+    isMended = true;
+    expect(await letters.retry("all")).toBe(1);
+    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(2), eventually);
+    expect(greeter.attempts[1]).toMatchObject({ id: greeter.attempts[0]?.id, number: 1 });
+    expect(await letters.list(10)).toEqual([]);
+  });
+
+  test("whose payload does not parse is a dead letter at once, and the log says why", async () => {
+    await using greeter = await startGreeter(driver);
+    await greeter.enqueue({ ...greeting, schema: z.object({ nom: z.string() }) }, { nom: "Ada" });
+    await using letters = await openLettersOf(greeter);
+    await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), eventually);
+    expect(greeter.attempts).toEqual([]);
+    expect(greeter.log).toContainEqual(
+      expect.objectContaining({ job: "greet", msg: "job failed and is not tried again: a dead letter" }),
+    );
+    expect((await letters.list(10))[0]?.reason).toBe("The payload does not parse");
+  });
+
+  test("that says when to try it again is not tried before", async () => {
+    await using greeter = await startGreeter(driver, ({ number }) => {
+      if (number === 1) throw new JobFailure("busy", { retryAfterSeconds: 3 });
+    });
+    await greeter.enqueue(greeting, { name: "Ada" });
+    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(2), eventually);
+    const [first, second] = greeter.attempts;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2900);
+  });
+});
+
+test("two jobs of one name are refused", async () => {
+  await using opened = await openMigrated("PGlite");
+  const handler = handleJob(greeting, async () => undefined);
+  await expect(startJobs({ ...opened, handlers: [handler, handler] })).rejects.toThrow("two jobs named greet");
+});
+
+test("a job that runs by itself takes an empty payload, and a job's name is fit for a queue", () => {
+  const schema = z.strictObject({ name: z.string() });
+  expect(() => defineJob({ name: "nightly", schema, cron: "0 3 * * *" })).toThrow("empty object");
+  expect(() => defineJob({ name: "Greet Everybody", schema })).toThrow("no name for a job");
+});

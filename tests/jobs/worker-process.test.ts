@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test, vi } from "vitest";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { registerAccount } from "../support/rest.ts";
+import { startServerProcess } from "../support/server-process.ts";
+import { startGatedMailServer } from "./gated-mail-server.ts";
+
+const worker = fileURLToPath(new URL("../../apps/api/src/worker.ts", import.meta.url));
+
+describe.skipIf(postgresUnreachable)("a worker in a process of its own", () => {
+  test("sends what a server with JOBS=off leaves, and stops when it is told to", async () => {
+    await using database = await createTestDatabase();
+    await using mail = await startGatedMailServer();
+    mail.open();
+    const environment = {
+      DATABASE_URL: database.url,
+      ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
+      PUBLIC_URL: "http://gatehouse.test",
+      SMTP_URL: mail.url,
+      MAIL_FROM: "accounts@gatehouse.test",
+      JOBS: "off",
+    };
+    await using server = await startServerProcess(environment);
+    const { email } = await registerAccount(server.url);
+    expect(await database.query("select state::text from pgboss.job where name = 'send-mail'")).toEqual([
+      { state: "created" },
+    ]);
+    const child = spawn(process.execPath, [worker], {
+      env: { PATH: process.env["PATH"], NODE_ENV: "test", ...environment },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exited = once(child, "exit");
+    try {
+      await vi.waitFor(() => expect(mail.delivered).toEqual([email]), { timeout: 40_000 });
+    } finally {
+      child.kill("SIGTERM");
+    }
+    expect(await exited).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { type Budget, budgets, maySpend, spend, spendAll } from "../../packages/server/src/limits/index.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+
+const day = 24 * 60 * 60;
+
+describe("a budget", () => {
+  test("is spent after so many, until its time is over", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_NUMBER_PER_DAY: "2" } });
+    const { deps } = server.gatehouse;
+    const send = () => spend(deps, budgets.smsPerNumberPerDay, "+34600000001");
+    await send();
+    await send();
+    await expect(send()).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterSeconds: day });
+    await spend(deps, budgets.smsPerNumberPerDay, "+34600000002");
+    server.clock.advance(day);
+    await send();
+  });
+
+  test.each([
+    [
+      "mailPerAddressPerDay",
+      "LIMIT_MAILS_PER_ADDRESS_PER_DAY",
+      "ada@example.com",
+      "ADA@Example.com",
+      "grace@example.com",
+    ],
+    ["mailPerUserPerDay", "LIMIT_MAILS_PER_USER_PER_DAY", "1", "1", "2"],
+    ["mailPerIpPerHour", "LIMIT_MAILS_PER_IP_PER_HOUR", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"],
+    ["smsPerNumberPerDay", "LIMIT_SMS_PER_NUMBER_PER_DAY", "+34600000001", "+34600000001", "+34600000002"],
+    ["smsPerPrefixPerDay", "LIMIT_SMS_PER_PREFIX_PER_DAY", "+34600000001", "+34600009999", "+34600010001"],
+    ["smsPerUserPerDay", "LIMIT_SMS_PER_USER_PER_DAY", "1", "1", "2"],
+    ["smsPerIpPerDay", "LIMIT_SMS_PER_IP_PER_DAY", "203.0.113.1", "::ffff:203.0.113.1", "203.0.113.2"],
+  ] as const)("%s is set by %s and counts %s as %s, and not as %s", async (name, variable, key, same, other) => {
+    await using server = await startGatehouse({ environment: { [variable]: "1" } });
+    const { deps } = server.gatehouse;
+    const budget = budgets[name];
+    expect(await maySpend(deps, [{ budget, key }])).toBe(true);
+    expect(await maySpend(deps, [{ budget, key: same }])).toBe(false);
+    expect(await maySpend(deps, [{ budget, key: other }])).toBe(true);
+  });
+
+  test("of several, one that is spent leaves the others as they were", async () => {
+    await using server = await startGatehouse();
+    const { deps } = server.gatehouse;
+    const one: Budget = { name: "test.one", per: "user", max: 1, windowSeconds: day };
+    const two: Budget = { name: "test.two", per: "user", max: 2, windowSeconds: 2 * day };
+    const expenses = [one, two].map((budget) => ({ budget, key: "ada" }));
+    await spendAll(deps, expenses);
+    await expect(spendAll(deps, expenses)).rejects.toMatchObject({ retryAfterSeconds: day });
+    await spend(deps, two, "ada");
+    await expect(spendAll(deps, expenses)).rejects.toMatchObject({ retryAfterSeconds: 2 * day });
+  });
+
+  test("of several in different stores, one that is spent leaves the others as they were", async () => {
+    await using server = await startGatehouse();
+    const { deps } = server.gatehouse;
+    const shared: Budget = { name: "test.shared", per: "user", max: 1, windowSeconds: day };
+    const own: Budget = { name: "test.own", per: "user", max: 2, windowSeconds: 2 * day, scope: "instance" };
+    const expenses = [shared, own].map((budget) => ({ budget, key: "ada" }));
+    await spendAll(deps, expenses);
+    await expect(spendAll(deps, expenses)).rejects.toMatchObject({ retryAfterSeconds: day });
+    await spend(deps, own, "ada");
+    await expect(spendAll(deps, expenses)).rejects.toMatchObject({ retryAfterSeconds: 2 * day });
+  });
+});

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { rest } from "../support/rest.ts";
+
+const register = (url: string, fields: Readonly<Record<string, unknown>>) =>
+  rest(url, "/v1/auth/register", { body: { email: "ada.lovelace@example.com", ...fields } });
+
+test("a registration with a password that anybody would guess is refused and says why", async () => {
+  await using server = await startGatehouse();
+  for (const password of ["password123", "Ada.Lovelace", "ada.lovelace@example.com"]) {
+    const { status, body } = await register(server.url, { password });
+    expect([status, body.code]).toEqual([400, "PASSWORD_TOO_WEAK"]);
+    expect(body.errors).toEqual([{ path: "password", message: expect.stringMatching(/^Must not be /) }]);
+  }
+  expect((await register(server.url, { password: "correct horse battery" })).status).toBe(201);
+});
+
+test("where a breach check is set, a password that it knows is refused, and accepted once it is down", async () => {
+  const breached = "correct horse battery";
+  const hash = createHash("sha1").update(breached).digest("hex").toUpperCase();
+  const service = createServer((request, response) => {
+    response.end(request.url === `/range/${hash.slice(0, 5)}` ? `${hash.slice(5)}:7` : "");
+  });
+  await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+  const { port } = service.address() as AddressInfo;
+  await using server = await startGatehouse({ environment: { BREACH_CHECK_URL: `http://127.0.0.1:${port}/range/` } });
+
+  const { status, body } = await register(server.url, { password: breached });
+  expect([status, body.code]).toEqual([400, "PASSWORD_TOO_WEAK"]);
+  expect((await register(server.url, { password: "another horse battery" })).status).toBe(201);
+
+  service.closeAllConnections();
+  await new Promise((resolve) => service.close(resolve));
+  expect((await register(server.url, { email: "grace@example.com", password: breached })).status).toBe(201);
+});

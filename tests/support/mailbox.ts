@@ -1,0 +1,50 @@
+import { expect, vi } from "vitest";
+import { runSql } from "../../packages/server/src/database/run-sql.ts";
+import { listOutbox, type OutboxRow } from "../../packages/server/src/delivery/outbox/index.ts";
+import type { TestGatehouse } from "./gatehouse.ts";
+
+/** A message as its recipient finds it. */
+export type Message = Pick<OutboxRow, "id" | "template" | "subject" | "text">;
+
+const patience = { timeout: 20_000, interval: 10 };
+
+/** Waits for the newest message of this template to this address or number. */
+export async function receive(server: TestGatehouse, to: string, template: string): Promise<Message> {
+  return await vi.waitFor(async () => {
+    const found = (await messagesTo(server, to)).find((message) => message.template === template);
+    if (found === undefined) throw new Error(`No message ${template} has come to ${to}`);
+    return found;
+  }, patience);
+}
+
+/** Everything that was sent to this address or number, the newest first. */
+export async function messagesTo({ gatehouse }: TestGatehouse, to: string): Promise<readonly Message[]> {
+  return (await listOutbox(gatehouse.deps)).filter(({ recipient }) => recipient === to);
+}
+
+/** Waits until nothing is left to be done, so that what has not arrived will not. */
+export async function settle({ gatehouse }: TestGatehouse): Promise<void> {
+  await vi.waitFor(async () => {
+    const open = "select name from pgboss.job where state in ('created', 'retry', 'active')";
+    expect(await runSql(gatehouse.deps.db, open)).toMatchObject({ rows: [] });
+  }, patience);
+}
+
+/** The token in a message's link. */
+export function tokenIn({ text }: Pick<Message, "text">): string {
+  const [, token] = /#token=([A-Za-z0-9_-]{43})/.exec(text) ?? [];
+  if (token === undefined) throw new Error(`No link with a token in: ${text}`);
+  return token;
+}
+
+/** The six digits in a message. */
+export function codeIn({ text }: Pick<Message, "text">): string {
+  const [code] = /\b\d{6}\b/.exec(text) ?? [];
+  if (code === undefined) throw new Error(`No code in: ${text}`);
+  return code;
+}
+
+/** Waits for a message with a link, and reads its token. */
+export async function receiveToken(server: TestGatehouse, to: string, template: string): Promise<string> {
+  return tokenIn(await receive(server, to, template));
+}
