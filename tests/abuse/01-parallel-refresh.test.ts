@@ -4,10 +4,20 @@ import { createTestDatabase, postgresUnreachable } from "../support/database.ts"
 import { registerAccount, rest } from "../support/rest.ts";
 import { startServerProcess } from "../support/server-process.ts";
 
-const parallel = 100;
+const parallel = 1000;
+
+type Answer = Awaited<ReturnType<typeof rest>>;
+
+/** A machine that is too slow for so many at once says so with 503, and a client tries again: no answer is no refusal. */
+async function refreshUntilAnswered(url: string, refreshToken: string): Promise<Answer> {
+  for (;;) {
+    const answer = await rest(url, "/v1/auth/refresh", { body: { refreshToken } });
+    if (answer.status !== 503) return answer;
+  }
+}
 
 describe.skipIf(postgresUnreachable)("row 1: parallel refreshes of one token (Keycloak CVE-2026-1035)", () => {
-  test("100 of them over two server processes yield exactly one successor, and the session lives", async () => {
+  test(`${parallel} of them over two server processes yield exactly one successor, and the session lives`, async () => {
     await using database = await createTestDatabase();
     const environment = { DATABASE_URL: database.url, ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}` };
     await using first = await startServerProcess(environment);
@@ -15,7 +25,7 @@ describe.skipIf(postgresUnreachable)("row 1: parallel refreshes of one token (Ke
     const { refreshToken } = await registerAccount(first.url);
     const answers = await Promise.all(
       Array.from({ length: parallel }, (_, index) =>
-        rest(index % 2 === 0 ? first.url : second.url, "/v1/auth/refresh", { body: { refreshToken } }),
+        refreshUntilAnswered(index % 2 === 0 ? first.url : second.url, refreshToken),
       ),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));

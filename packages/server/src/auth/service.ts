@@ -101,9 +101,9 @@ export async function login(
  * the session because the token had been replaced before.
  */
 export async function refresh(deps: Dependencies, refreshToken: string): Promise<SessionTokens> {
-  return await refreshSession(deps, refreshToken, async ({ id, userId }) => {
+  return await refreshSession(deps, refreshToken, async ({ id, publicId, userId }) => {
     await inTransaction(deps.db, async (trx) => {
-      await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id });
+      await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id, of: publicId });
       const user = await findUser(trx, userId);
       if (user !== undefined) await warnOwner(deps, trx, user, { template: "token-reused", at: deps.clock.now() });
     });
@@ -112,14 +112,15 @@ export async function refresh(deps: Dependencies, refreshToken: string): Promise
 
 /** Ends the actor's session; its device gets no more messages for them. */
 export async function logout(deps: Dependencies, { userId, session }: Actor): Promise<void> {
-  await inTransaction(deps.db, (trx) => endSessions(deps, trx, { userId, reason: "logout", only: session.id }));
+  const ended = { userId, reason: "logout", only: session.id, of: session.public_id } as const;
+  await inTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
 }
 
 /** Ends every session of the actor, and a change of address that one of them asked for. */
-export async function logoutAll(deps: Dependencies, { userId }: Actor): Promise<void> {
+export async function logoutAll(deps: Dependencies, { userId, session }: Actor): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
     await lockUser(trx, userId);
-    await endSessions(deps, trx, { userId, reason: "logout_all" });
+    await endSessions(deps, trx, { userId, reason: "logout_all", of: session.public_id });
     await dropTokens(trx, userId, ["confirm_email_change"]);
   });
 }

@@ -1,7 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { PGlite, type PGliteOptions, types as pgliteTypes } from "@electric-sql/pglite";
-import { Kysely, PGliteDialect, type PGliteDialectConfig, PostgresDialect, sql, type Transaction } from "kysely";
+import {
+  Kysely,
+  PGliteDialect,
+  type PGliteDialectConfig,
+  PostgresDialect,
+  type PostgresPool,
+  sql,
+  type Transaction,
+} from "kysely";
 import { Pool, types as pgTypes } from "pg";
 import type { DatabaseConfig } from "../config.ts";
 import { lockDirectory } from "./directory-lock.ts";
@@ -66,9 +74,12 @@ function openPostgres(config: Extract<DatabaseConfig, { kind: "postgres" }>, onI
   pool.on("error", onIdleError);
   // A connection that breaks in use fails its statement; unheard, its event would end the process besides.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  return new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: openStatementPool(pool, config.preparedStatements ? {} : { maxNames: 0 }) }),
-  });
+  return overPool(openStatementPool(pool, config.preparedStatements ? {} : { maxNames: 0 }));
+}
+
+/** The database behind a pool of connections, which `destroy()` ends. */
+export function overPool(pool: PostgresPool): Database {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
 async function openEmbedded(directory: string | undefined): Promise<Database> {

@@ -1,92 +1,181 @@
+import fc from "fast-check";
 import { pino } from "pino";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type FeedListener, Follower } from "./follower.ts";
 
-const memorySeconds = 60;
+const session = "7d0c9f0e-5d0a-4c0e-9a3c-0f6f5c1d2e3b";
+const memorySeconds = 900;
+/** As long as a change may take to be known at the most, in milliseconds. */
+const maxSilenceMillis = 1000;
 
-/** A follower of a feed that the test tells what to say, with a clock that the test moves. */
-function follow() {
-  const feed = { changed: [] as string[], isBroken: false, lookedBack: [] as number[] };
-  const clock = { millis: 1_000_000 };
-  let listener: FeedListener | undefined;
-  const follower = new Follower({
+/** A follower whose feed and clock are moved by hand, and the database that the feed would ask. */
+class Bench {
+  millis = 0;
+  readonly log = pino({ level: "silent" });
+  listener: FeedListener | undefined;
+  /** When the session changed first. */
+  changedAt = Number.POSITIVE_INFINITY;
+  #changes: number[] = [];
+  #asked: { readonly seconds: number; readonly answer: PromiseWithResolvers<readonly string[]> }[] = [];
+  readonly follower = new Follower({
     memorySeconds,
-    monotonicMillis: () => clock.millis,
-    log: pino({ level: "silent" }),
-    openFeed: (given) => {
-      listener = given;
-      return {
-        read: async (seconds) => {
-          feed.lookedBack.push(seconds);
-          if (feed.isBroken) throw new Error("broken");
-          return feed.changed;
-        },
-        close: async () => undefined,
-      };
+    monotonicMillis: () => this.millis,
+    log: this.log,
+    openFeed: (listener) => {
+      this.listener = listener;
+      return { read: (seconds) => this.#ask(seconds), close: async () => undefined };
     },
   });
-  return { follower, feed, clock, tell: () => listener ?? expect.fail("nobody listens") };
+
+  get mustRead(): boolean {
+    return this.follower.mustRead(session, this.follower.moment());
+  }
+
+  change(): void {
+    this.#changes.push(this.millis);
+    this.changedAt = Math.min(this.changedAt, this.millis);
+  }
+
+  /** The notification of a change arrives, if there was one. */
+  notify(): void {
+    if (this.changedAt <= this.millis) this.listener?.onNotification(session);
+  }
+
+  wait(millis: number): void {
+    this.millis += millis;
+  }
+
+  /** The oldest question is answered with what the database knows now, or fails. */
+  async answer(isGood = true): Promise<void> {
+    const oldest = this.#asked.shift();
+    if (oldest === undefined) return;
+    const isKnown = this.#changes.some((at) => at > this.millis - oldest.seconds * 1000);
+    if (isGood) oldest.answer.resolve(isKnown ? [session] : []);
+    else oldest.answer.reject(new Error("The connection broke"));
+    await new Promise(setImmediate);
+  }
+
+  async poll(): Promise<void> {
+    const polled = this.follower.poll();
+    await this.answer();
+    await polled;
+  }
+
+  #ask(seconds: number): Promise<readonly string[]> {
+    const answer = Promise.withResolvers<readonly string[]>();
+    this.#asked.push({ seconds, answer });
+    return answer.promise;
+  }
 }
 
-test("nothing is relied on before the feed has answered once", async () => {
-  const { follower } = follow();
-  expect(follower.mustRead("a", follower.moment())).toBe(true);
-  await follower.poll();
-  expect(follower.mustRead("a", follower.moment())).toBe(false);
-});
+describe("a follower of changes", () => {
+  test("has everything read until its first poll was answered", async () => {
+    const bench = new Bench();
+    expect(bench.mustRead).toBe(true);
+    await bench.poll();
+    expect(bench.mustRead).toBe(false);
+  });
 
-test("what was notified, noted or read must be read again, and nothing else", async () => {
-  const { follower, feed, tell } = follow();
-  feed.changed = ["read"];
-  await follower.poll();
-  tell().onNotification("notified");
-  follower.note(["noted"]);
-  const must = ["read", "notified", "noted", "other"].filter((id) => follower.mustRead(id, follower.moment()));
-  expect(must).toEqual(["read", "notified", "noted"]);
-});
+  test("has a session read once it was notified, or noted", async () => {
+    for (const tell of ["notify", "note"]) {
+      const bench = new Bench();
+      await bench.poll();
+      if (tell === "note") bench.follower.note([session]);
+      else bench.listener?.onNotification(session);
+      expect(bench.mustRead).toBe(true);
+    }
+  });
 
-test("after a second of silence everything must be read again, until the feed answers", async () => {
-  const { follower, clock } = follow();
-  await follower.poll();
-  clock.millis += 1001;
-  expect(follower.mustRead("a", follower.moment())).toBe(true);
-  await follower.poll();
-  expect(follower.mustRead("a", follower.moment())).toBe(false);
-});
+  test("learns by its next poll of a change that nobody notified", async () => {
+    const bench = new Bench();
+    await bench.poll();
+    bench.change();
+    expect(bench.mustRead).toBe(false);
+    await bench.poll();
+    expect(bench.mustRead).toBe(true);
+  });
 
-test("after a loss everything must be read again, and the next poll looks back as far as anything is remembered", async () => {
-  const { follower, feed, tell } = follow();
-  await follower.poll();
-  await follower.poll();
-  tell().onLost();
-  expect(follower.mustRead("a", follower.moment())).toBe(true);
-  feed.isBroken = true;
-  await follower.poll();
-  expect(follower.mustRead("a", follower.moment())).toBe(true);
-  feed.isBroken = false;
-  await follower.poll();
-  expect(follower.mustRead("a", follower.moment())).toBe(false);
-  expect(feed.lookedBack).toEqual([90, 30, 90, 90]);
-});
+  test("has everything read when it has heard nothing for a second", async () => {
+    const bench = new Bench();
+    await bench.poll();
+    bench.millis = maxSilenceMillis;
+    expect(bench.mustRead).toBe(false);
+    bench.millis += 1;
+    expect(bench.mustRead).toBe(true);
+  });
 
-test("a loss while a poll runs is not mended by its answer", async () => {
-  const { follower, tell } = follow();
-  const polling = follower.poll();
-  tell().onLost();
-  await polling;
-  expect(follower.mustRead("a", follower.moment())).toBe(true);
-});
+  test("relies on an answer from when it asked, not from when it was answered", async () => {
+    const bench = new Bench();
+    const polled = bench.follower.poll();
+    bench.millis = maxSilenceMillis + 1;
+    await bench.answer();
+    await polled;
+    expect(bench.mustRead).toBe(true);
+  });
 
-test("what was read longer ago than changes are remembered must be read again, however long its token lives", async () => {
-  const { follower, clock } = follow();
-  await follower.poll();
-  const readAt = follower.moment();
-  follower.note(["ended"]);
-  for (let seconds = 0; seconds < 10 * memorySeconds; seconds += 1) {
-    clock.millis += 1000;
-    await follower.poll();
-    expect(follower.mustRead("ended", readAt)).toBe(true);
-  }
-  expect(follower.mustRead("other", readAt)).toBe(true);
-  expect(follower.mustRead("other", follower.moment())).toBe(false);
+  test("does not rely on an answer that came over a connection which was lost meanwhile", async () => {
+    const bench = new Bench();
+    const polled = bench.follower.poll();
+    bench.listener?.onLost();
+    await bench.answer();
+    await polled;
+    expect(bench.mustRead).toBe(true);
+  });
+
+  test("after a loss asks for all that changed as long as anything is remembered", async () => {
+    const bench = new Bench();
+    await bench.poll();
+    bench.change();
+    bench.listener?.onLost();
+    bench.millis += memorySeconds * 1000;
+    await bench.poll();
+    expect(bench.mustRead).toBe(true);
+  });
+
+  test("after a failed poll has everything read until one succeeds", async () => {
+    const bench = new Bench();
+    await bench.poll();
+    const polled = bench.follower.poll();
+    await bench.answer(false);
+    await polled;
+    expect(bench.mustRead).toBe(true);
+    await bench.poll();
+    expect(bench.mustRead).toBe(false);
+  });
+
+  test("has read again what was read longer ago than changes are remembered, however long its token lives", async () => {
+    const bench = new Bench();
+    await bench.poll();
+    const readAt = bench.follower.moment();
+    bench.follower.note([session]);
+    while (bench.millis < 3 * memorySeconds * 1000) {
+      bench.wait(maxSilenceMillis);
+      await bench.poll();
+      expect(bench.follower.mustRead(session, readAt)).toBe(true);
+    }
+    expect(bench.mustRead).toBe(false);
+  });
+
+  test("never answers from memory for a session that changed more than a second ago, whatever gets lost and when", async () => {
+    const moves: Readonly<Record<string, (bench: Bench) => Promise<void> | void>> = {
+      poll: (bench) => void bench.follower.poll(),
+      answer: (bench) => bench.answer(),
+      fail: (bench) => bench.answer(false),
+      lose: (bench) => bench.listener?.onLost(),
+      change: (bench) => bench.change(),
+      notify: (bench) => bench.notify(),
+      wait: (bench) => bench.wait(300),
+      "wait long": (bench) => bench.wait(maxSilenceMillis + 1),
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...Object.values(moves)), { maxLength: 60 }), async (steps) => {
+        const bench = new Bench();
+        for (const step of steps) {
+          await step(bench);
+          expect(bench.mustRead || bench.millis - bench.changedAt <= maxSilenceMillis).toBe(true);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });

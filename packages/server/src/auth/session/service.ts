@@ -72,7 +72,11 @@ export async function startSession(
 }
 
 /** Ends a session, with all that follows from its end. */
-type EndSession = (session: { readonly id: string; readonly userId: string }) => Promise<void>;
+type EndSession = (session: {
+  readonly id: string;
+  readonly publicId: string;
+  readonly userId: string;
+}) => Promise<void>;
 
 /**
  * Exchanges a refresh token for its successor (RFC 9700, 4.14.2). The current token rotates the session. The one
@@ -87,17 +91,25 @@ export async function refreshSession(deps: SessionDeps, refreshToken: string, en
   const session = await findForRefresh(deps, claims.sessionId);
   const key = deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
   if (!isGenuineRefreshToken(refreshToken, key)) throw new GatehouseError("REFRESH_TOKEN_INVALID");
-  const rotated = claims.counter === session.refresh_counter ? await rotate(deps, session) : undefined;
-  if (rotated !== undefined) return await issueTokens(deps, rotated, key);
-  const current = claims.counter === session.refresh_counter ? await findForRefresh(deps, claims.sessionId) : session;
-  if (!maySucceedAgain(deps, current, claims.counter)) await endReusedSession(deps, current, end);
-  return await issueTokens(deps, current, key);
+  if (claims.counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, session), key);
+  if (!maySucceedAgain(deps, session, claims.counter)) await endReusedSession(deps, session, end);
+  return await issueTokens(deps, session, key);
 }
 
 async function findForRefresh(deps: SessionDeps, sessionId: string): Promise<LiveSession> {
   const session = await findLiveSession(deps.db, sessionId, deps.clock.now());
   if (session === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
   return session;
+}
+
+/**
+ * The session at the counter after this one, whoever moved it there. The token was current when it was presented: however
+ * far others have rotated since, that is no reuse.
+ */
+async function moveOn(deps: SessionDeps, session: LiveSession): Promise<LiveSession> {
+  const rotated = await rotate(deps, session);
+  if (rotated !== undefined) return rotated;
+  return { ...(await findForRefresh(deps, session.public_id)), refresh_counter: session.refresh_counter + 1 };
 }
 
 /** The session after its rotation; `undefined` if another call was first, to rotate it or to end it. */
@@ -117,7 +129,7 @@ function maySucceedAgain(deps: SessionDeps, session: LiveSession, counter: numbe
 }
 
 async function endReusedSession(deps: SessionDeps, session: LiveSession, end: EndSession): Promise<never> {
-  await end({ id: session.id, userId: session.user_id });
+  await end({ id: session.id, publicId: session.public_id, userId: session.user_id });
   deps.log.warn(
     { sessionId: session.public_id, userId: session.user_public_id },
     "refresh token reused, session ended",

@@ -3,17 +3,23 @@ import type { Dependencies } from "../../dependencies.ts";
 import { releaseDevices } from "../../device/index.ts";
 import { type EndedSessions, revokeSessions } from "../session/index.ts";
 
+/** The session that a call is about, by its public id, besides those that it ends. */
+interface EndingCall extends EndedSessions {
+  readonly of?: string;
+}
+
 /**
  * Ends sessions, with what follows from their end: no call is answered from memory, and their devices get no more
- * messages.
+ * messages. The session that the call is about is not answered from memory either, also where another process was first
+ * to end it.
  */
 export async function endSessions(
   deps: Pick<Dependencies, "clock" | "sessionChanges">,
   trx: DatabaseTransaction,
-  ended: EndedSessions,
+  { of, ...ended }: EndingCall,
 ): Promise<void> {
   const sessions = await revokeSessions(trx, ended, deps.clock.now());
-  deps.sessionChanges.note(sessions.map((session) => session.public_id));
+  deps.sessionChanges.note([...(of === undefined ? [] : [of]), ...sessions.map((session) => session.public_id)]);
   const ids = sessions.map((session) => session.device_id).filter((id) => id !== null);
   await releaseDevices(deps, trx, { userId: ended.userId, ids });
 }

@@ -1,0 +1,93 @@
+import type { ScenarioName } from "./scenarios.ts";
+import type { Breakage } from "./world.ts";
+
+/** Replaces in statements, and fails where there is nothing of the kind any more: a breakage that breaks nothing proves nothing. */
+function replace(of: RegExp, part: RegExp, by: string): Breakage {
+  return {
+    rewrite(statement) {
+      if (!of.test(statement)) return statement;
+      if (!part.test(statement)) throw new Error(`Nothing to break in: ${statement}`);
+      return statement.replace(part, by);
+    },
+  };
+}
+
+const rotation = /^update "session" set "refresh_counter"/;
+const confirmation = /^update "session" set "confirmed_counter"/;
+const revocation = /^update "session" set "revoked_at"/;
+const lookUp = /^select "session"\.\*/;
+
+interface BrokenService {
+  readonly breakage: Breakage;
+  /** A race in which it must be seen. */
+  readonly seenWhen: ScenarioName;
+}
+
+/** The service, broken in one place each. Whoever runs a proof on them must see it fail. */
+export const brokenServices: Readonly<Record<string, BrokenService>> = {
+  "a rotation of any counter": {
+    breakage: replace(rotation, /"refresh_counter" = (\$\d+) and/, "$1::integer is not null and"),
+    seenWhen: "one tab refreshes twice while another is at its first",
+  },
+  "a rotation that adds one to whatever is there": {
+    breakage: replace(
+      rotation,
+      /"refresh_counter" = (\$1)(.*)"refresh_counter" = (\$\d+) and/,
+      '"refresh_counter" = "refresh_counter" + 1 + 0 * $1::integer$2$3::integer is not null and',
+    ),
+    seenWhen: "two tabs refresh at once",
+  },
+  "a look-up that finds ended sessions": {
+    breakage: replace(lookUp, / and "session"\."revoked_at" is null/, ""),
+    seenWhen: "two logouts cross",
+  },
+  "a look-up that finds idle sessions": {
+    breakage: replace(lookUp, /"session"\."idle_expires_at" > (\$\d+)/, "$1::timestamptz is not null"),
+    seenWhen: "a session that nobody used for too long is used",
+  },
+  "a look-up that finds disabled users": {
+    breakage: replace(lookUp, /"user"\."status" = (\$\d+)/, "$1::text is not null"),
+    seenWhen: "disabling the user crosses a refresh and a logout",
+  },
+  "a revocation that does not write": {
+    breakage: replace(revocation, /"revoked_at" is null/, "false"),
+    seenWhen: "a logout crosses a refresh",
+  },
+  "a confirmation that does not write": {
+    breakage: replace(confirmation, /greatest\(.*?\)/, "confirmed_counter + 0 * $1::integer"),
+    seenWhen: "two tabs refresh at once",
+  },
+  "a confirmation that goes back": {
+    breakage: replace(confirmation, /greatest\(confirmed_counter, (.*?)\)/, "$1"),
+    seenWhen: "an access token of before makes a call after one of the newest",
+  },
+  "no grace time": {
+    breakage: { alter: (deps) => ({ ...deps, config: { ...deps.config, refreshGraceSeconds: -1 } }) },
+    seenWhen: "a tab missed the newest tokens and presents those before",
+  },
+  "a grace time without end": {
+    breakage: { alter: (deps) => ({ ...deps, config: { ...deps.config, refreshGraceSeconds: 100_000 } }) },
+    seenWhen: "the token before the current one, once that was used and the grace time is over, crosses a refresh",
+  },
+  "a process that does not note what it ends": {
+    breakage: {
+      alter: (deps) => ({ ...deps, sessionChanges: { ...bound(deps.sessionChanges), note: () => undefined } }),
+    },
+    seenWhen: "two logouts cross",
+  },
+  "a process that never asks again": {
+    breakage: {
+      alter: (deps) => ({ ...deps, sessionChanges: { ...bound(deps.sessionChanges), mustRead: () => false } }),
+    },
+    seenWhen: "two logouts cross",
+  },
+};
+
+function bound(changes: Parameters<NonNullable<Breakage["alter"]>>[0]["sessionChanges"]) {
+  return {
+    moment: () => changes.moment(),
+    mustRead: (id: string, readAt: number) => changes.mustRead(id, readAt),
+    note: (ids: readonly string[]) => changes.note(ids),
+    close: () => changes.close(),
+  };
+}

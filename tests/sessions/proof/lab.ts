@@ -1,0 +1,92 @@
+import { hash } from "node:crypto";
+import { Client, Pool } from "pg";
+import { pino } from "pino";
+import { loadConfig } from "../../../packages/server/src/config.ts";
+import type { Dependencies } from "../../../packages/server/src/dependencies.ts";
+import { openDependencies } from "../../../packages/server/src/open-dependencies.ts";
+import { TestClock } from "../../support/test-clock.ts";
+
+/** Lifetimes, in seconds, in the proportions of the defaults, so that few steps of a clock cross them all. */
+export const lifetimes = { grace: 30, accessToken: 900, idle: 2000, total: 5000 } as const;
+
+/** What all worlds of a process share: a migrated PostgreSQL, and what does not depend on time or instance. */
+export interface Lab extends AsyncDisposable {
+  /** One pool for each of the two instances. */
+  readonly pools: readonly [Pool, Pool];
+  /** Past the instances: to arrange, to look, and to ask who waits for whom. */
+  readonly control: Pool;
+  readonly shared: Omit<Dependencies, "db" | "clock" | "actorCache" | "sessionChanges">;
+  readonly notifications: Notifications;
+}
+
+/** The database's own notifications, kept until somebody takes them. */
+interface Notifications {
+  /** Keeps those for a session, until they are forgotten. */
+  watch(sessionId: string): void;
+  /** How many for a session were committed before the call. */
+  count(sessionId: string): Promise<number>;
+  forget(sessionId: string): void;
+}
+
+/** Opens the database, which must be there and may be empty, for so many worlds at a time. */
+export async function openLab(url: string, worlds: number): Promise<Lab> {
+  const config = loadConfig({
+    NODE_ENV: "test",
+    PUBLIC_URL: "http://gatehouse.test",
+    // The same in each process of a proof. It protects nothing: the database is made for the proof, and dropped.
+    ENCRYPTION_KEYS: `1:${hash("sha256", "a proof", "base64")}`,
+    DATABASE_URL: url,
+    REFRESH_GRACE_SECONDS: String(lifetimes.grace),
+    ACCESS_TOKEN_TTL_SECONDS: String(lifetimes.accessToken),
+    REMEMBERED_SESSION_IDLE_SECONDS: String(lifetimes.idle),
+    REMEMBERED_SESSION_TTL_SECONDS: String(lifetimes.total),
+    DATABASE_POOL_SIZE: "2",
+    JOBS: "off",
+  });
+  const opened = await openDependencies({ config, clock: new TestClock(), log: pino({ level: "silent" }) }, false);
+  const pools = [openPool(url, 2 * worlds), openPool(url, 2 * worlds)] as const;
+  const control = openPool(url, Math.max(2, worlds / 2));
+  const listener = await listen(url);
+  return {
+    pools,
+    control,
+    notifications: listener,
+    shared: opened.deps,
+    async [Symbol.asyncDispose]() {
+      await listener.close();
+      await opened[Symbol.asyncDispose]();
+      await Promise.all([...pools, control].map((pool) => pool.end()));
+    },
+  };
+}
+
+/** A commit is visible at once and may be lost with the server: nobody here loses power. */
+function openPool(connectionString: string, max: number): Pool {
+  const pool = new Pool({ connectionString, max, options: "-c synchronous_commit=off", idleTimeoutMillis: 0 });
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
+}
+
+async function listen(url: string): Promise<Notifications & { close(): Promise<void> }> {
+  const client = new Client({ connectionString: url });
+  const counts = new Map<string, number>();
+  let asked: Promise<unknown> = Promise.resolve();
+  client.on("notification", ({ payload = "" }) => {
+    const count = counts.get(payload);
+    if (count !== undefined) counts.set(payload, count + 1);
+  });
+  await client.connect();
+  await client.query("listen gatehouse_session_change");
+  return {
+    watch: (sessionId) => void counts.set(sessionId, 0),
+    // What was committed before a statement of the listening connection is heard before its answer.
+    async count(sessionId) {
+      asked = asked.then(() => client.query("select 1"));
+      await asked;
+      return counts.get(sessionId) ?? 0;
+    },
+    forget: (sessionId) => void counts.delete(sessionId),
+    close: () => client.end(),
+  };
+}

@@ -1,0 +1,31 @@
+import { Client } from "pg";
+import { type PostgresServer, startPostgresServer } from "../../support/postgres-server.ts";
+
+/** A database of a proof's own, dropped with it. */
+export interface ProofDatabase extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Makes it on the server of `TEST_DATABASE_URL`, or on one that it starts. */
+export async function createProofDatabase(name: string): Promise<ProofDatabase> {
+  const given = process.env["TEST_DATABASE_URL"];
+  const started: PostgresServer | undefined = given === undefined ? await startPostgresServer() : undefined;
+  const serverUrl = given ?? started?.url ?? "";
+  await execute(serverUrl, `create database ${name}`);
+  const address = new URL(serverUrl);
+  address.pathname = `/${name}`;
+  return {
+    url: address.href,
+    async [Symbol.asyncDispose]() {
+      await execute(serverUrl, `drop database ${name} with (force)`);
+      await started?.stop();
+    },
+  };
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new Client(url);
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}

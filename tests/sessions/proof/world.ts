@@ -1,0 +1,273 @@
+import { logout, logoutAll, refresh } from "../../../packages/server/src/auth/service.ts";
+import { authenticate, noteActivity } from "../../../packages/server/src/auth/session/index.ts";
+import { addSeconds } from "../../../packages/server/src/clock.ts";
+import type { Database } from "../../../packages/server/src/database/index.ts";
+import type { Dependencies } from "../../../packages/server/src/dependencies.ts";
+import { GatehouseError } from "../../../packages/server/src/errors.ts";
+import { TestClock } from "../../support/test-clock.ts";
+import { type Family, newFamily, type Outcome, type Request } from "./family-model.ts";
+import { readFamily, type StoredFamily, storeFamily } from "./family-row.ts";
+import type { Entry, History, Role } from "./history.ts";
+import { Instance } from "./instance.ts";
+import { type Lab, lifetimes } from "./lab.ts";
+import { Operation, type Rewrite } from "./operation.ts";
+import { settle } from "./settle.ts";
+
+/** The tokens that came with one answer. */
+export interface Tokens {
+  readonly counter: number;
+  readonly refreshToken: string;
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Date;
+}
+
+interface Answer {
+  readonly outcome: Outcome;
+  readonly tokens?: Tokens;
+}
+
+/** A request under way. */
+export interface Running {
+  readonly entry: Entry;
+  readonly operation: Operation<Answer>;
+  /** The newest tokens, if the answer brought some and its client heard it. */
+  readonly onTokens: ((tokens: Tokens) => void) | undefined;
+}
+
+/** What is asked, by whom, where, and who hears the answer. */
+export interface Asked {
+  readonly kind: Request["kind"];
+  readonly role: Role;
+  readonly instance: 0 | 1;
+  readonly tokens: Tokens;
+  readonly onTokens?: (tokens: Tokens) => void;
+}
+
+/** How a world may differ from the service as it is: broken on purpose, to see that it is noticed. */
+export interface Breakage {
+  readonly rewrite?: Rewrite;
+  readonly alter?: (deps: Dependencies) => Dependencies;
+}
+
+/** One session, two instances of the server, and a clock: all that happens to them happens step by step, when told. */
+export class World {
+  readonly #lab: Lab;
+  readonly #breakage: Breakage;
+  readonly #stored: StoredFamily;
+  readonly #initial: Family;
+  readonly #instances: readonly [Instance, Instance];
+  readonly #entries: Entry[] = [];
+  readonly clock: TestClock;
+  /** By whom the end of the session is known for certain; `undefined` as long as it has not ended. */
+  #knowEnd: Set<0 | 1> | undefined;
+  /** Instances that do not hear of changes. */
+  readonly #lost = new Set<0 | 1>();
+  /** Access tokens that an instance may remember. */
+  readonly #remembered = [new Set<string>(), new Set<string>()] as const;
+  #running: Running[] = [];
+  #steps = 0;
+  /** Everything that the service ever handed out, also what nobody heard. */
+  readonly issued: Tokens[];
+
+  private constructor(lab: Lab, breakage: Breakage, { stored, initial, clock }: Beginning) {
+    this.#lab = lab;
+    this.#breakage = breakage;
+    this.#stored = stored;
+    this.#initial = initial;
+    this.clock = clock;
+    this.#instances = [new Instance(lab, stored), new Instance(lab, stored)];
+    const accessTokenExpiresAt = addSeconds(clock.now(), lifetimes.accessToken);
+    this.issued = [{ ...stored, counter: 0, accessTokenExpiresAt }];
+  }
+
+  static async create(lab: Lab, breakage: Breakage = {}): Promise<World> {
+    const clock = new TestClock(new Date(0));
+    const initial = newFamily(clock.now());
+    const world = new World(lab, breakage, { stored: await storeFamily(lab, initial), initial, clock });
+    lab.notifications.watch(world.#stored.sessionId);
+    for (const instance of world.#instances) await instance.poll();
+    return world;
+  }
+
+  /** Requests that halt before a statement. */
+  get halted(): readonly Running[] {
+    return this.#running.filter(({ operation }) => operation.state === "parked");
+  }
+
+  /** Requests under way whose process lives. */
+  get running(): readonly Running[] {
+    return this.#running.filter(({ operation }) => !operation.isCrashed);
+  }
+
+  get requests(): number {
+    return this.#entries.length;
+  }
+
+  /** Sends a request and runs its first statement. */
+  async start({ onTokens, ...asked }: Asked): Promise<Running> {
+    const entry: Entry = {
+      role: asked.role,
+      instance: asked.instance,
+      request: toRequest(asked),
+      start: this.#nextStep(),
+      end: Number.POSITIVE_INFINITY,
+      moments: [this.clock.now()],
+      outcome: undefined,
+      successor: undefined,
+      mayBeStale: this.#mayBeStale(asked),
+    };
+    if (this.#knowEnd === undefined) this.#remembered[asked.instance].add(asked.tokens.accessToken);
+    const pool = this.#lab.pools[asked.instance];
+    const rewrite = this.#breakage.rewrite ?? ((statement: string) => statement);
+    const operation = new Operation(pool, rewrite, (db) => this.#serve(asked, db));
+    const running = { entry, operation, onTokens };
+    this.#entries.push(entry);
+    this.#running.push(running);
+    await this.#settle();
+    if (operation.state === "parked") await this.step(running);
+    return running;
+  }
+
+  /** Runs the next statement of a request that halts. */
+  async step({ operation }: Running): Promise<void> {
+    this.#nextStep();
+    operation.step();
+    await this.#settle();
+  }
+
+  /** The process of an instance ends without notice, and starts again. */
+  async crash(index: 0 | 1): Promise<void> {
+    this.#nextStep();
+    for (const { entry, operation } of this.#running) if (entry.instance === index) operation.crash();
+    await this.#settle();
+    await this.#instances[index].restart();
+    this.#remembered[index].clear();
+    this.#lost.delete(index);
+    this.#knowEnd?.add(index);
+  }
+
+  advance(seconds: number): void {
+    this.#nextStep();
+    this.clock.advance(seconds);
+    for (const { entry } of this.#running) entry.moments.push(this.clock.now());
+  }
+
+  /** The database's notifications reach an instance, those that there are. */
+  async hear(index: 0 | 1): Promise<void> {
+    this.#nextStep();
+    const count = await this.#lab.notifications.count(this.#stored.sessionId);
+    if (count > 0) this.#instances[index].hear();
+    this.#knowEnd?.add(index);
+  }
+
+  /** An instance stops hearing: from then on it asks the database. */
+  lose(index: 0 | 1): void {
+    this.#nextStep();
+    this.#instances[index].lose();
+    this.#lost.add(index);
+    this.#knowEnd?.add(index);
+  }
+
+  async poll(index: 0 | 1): Promise<void> {
+    this.#nextStep();
+    await this.#instances[index].poll();
+    this.#lost.delete(index);
+    this.#knowEnd?.add(index);
+  }
+
+  /** Lets everything run to its end, and tells what happened. */
+  async finish(): Promise<History> {
+    for (let [next] = this.halted; next !== undefined; [next] = this.halted) await this.step(next);
+    this.#lab.notifications.forget(this.#stored.sessionId);
+    const { final, otherIsRevoked } = await readFamily(this.#lab, this.#stored);
+    return { entries: this.#entries, initial: this.#initial, final, otherIsRevoked };
+  }
+
+  #mayBeStale({ kind, instance, tokens }: Asked): boolean {
+    if (kind === "refresh" || kind === "disable" || this.#knowEnd === undefined) return false;
+    const isRemembered = this.#remembered[instance].has(tokens.accessToken);
+    return isRemembered && !this.#lost.has(instance) && !this.#knowEnd.has(instance);
+  }
+
+  #nextStep(): number {
+    this.#steps += 1;
+    return this.#steps;
+  }
+
+  async #settle(): Promise<void> {
+    await settle(
+      this.#running.map(({ operation }) => operation),
+      this.#lab.control,
+    );
+    // Of what is asked here, only what ends a session takes a transaction.
+    const enders = this.#running.filter(({ operation }) => operation.hasCommitted);
+    if (enders.length > 0) this.#knowEnd ??= new Set();
+    for (const { entry } of enders) this.#knowEnd?.add(entry.instance);
+    const ended = this.#running.filter(({ operation }) => operation.state === "done");
+    this.#running = this.#running.filter(({ operation }) => operation.state !== "done");
+    for (const running of ended) this.#conclude(running);
+  }
+
+  #conclude({ entry, operation, onTokens }: Running): void {
+    if (operation.isCrashed) return;
+    const answer = read(operation.result);
+    entry.end = this.#steps;
+    entry.outcome = answer.outcome;
+    entry.successor = answer.tokens?.refreshToken;
+    if (answer.tokens !== undefined) {
+      this.issued.push(answer.tokens);
+      onTokens?.(answer.tokens);
+    }
+    if (entry.request.kind === "disable") this.#knowEnd ??= new Set();
+  }
+
+  async #serve({ kind, instance, tokens }: Asked, db: Database): Promise<Answer> {
+    const { actorCache, sessionChanges } = this.#instances[instance];
+    const plain: Dependencies = { ...this.#lab.shared, db, clock: this.clock, actorCache, sessionChanges };
+    const deps = this.#breakage.alter?.(plain) ?? plain;
+    if (kind === "refresh") return await serveRefresh(deps, tokens);
+    if (kind === "disable") {
+      await db.updateTable("user").set({ status: "disabled" }).where("id", "=", this.#stored.userId).execute();
+      return { outcome: "ok" };
+    }
+    // As an authenticated procedure does it: who is it, the call, and that it was made.
+    const actor = await authenticate(deps, tokens.accessToken);
+    if (kind === "logout") await logout(deps, actor);
+    if (kind === "logout-all") await logoutAll(deps, actor);
+    await noteActivity(deps, actor);
+    return { outcome: "ok" };
+  }
+}
+
+interface Beginning {
+  readonly stored: StoredFamily;
+  readonly initial: Family;
+  readonly clock: TestClock;
+}
+
+function toRequest({ kind, tokens }: Asked): Request {
+  if (kind === "disable") return { kind };
+  if (kind === "refresh") return { kind, counter: tokens.counter };
+  return { kind, counter: tokens.counter, tokenExpiresAt: tokens.accessTokenExpiresAt };
+}
+
+async function serveRefresh(deps: Dependencies, presented: Tokens): Promise<Answer> {
+  const { refreshToken, accessToken, accessTokenExpiresAt } = await refresh(deps, presented.refreshToken);
+  const counter = Number(refreshToken.split(".", 2)[1]);
+  return { outcome: `ok ${counter}`, tokens: { counter, refreshToken, accessToken, accessTokenExpiresAt } };
+}
+
+const refusals: ReadonlySet<string> = new Set<Outcome>([
+  "REFRESH_TOKEN_INVALID",
+  "REFRESH_TOKEN_REUSED",
+  "ACCESS_TOKEN_INVALID",
+]);
+
+/** What an operation answered; anything but an answer of the service fails the run. */
+function read(result: PromiseSettledResult<Answer> | undefined): Answer {
+  if (result?.status === "fulfilled") return result.value;
+  const reason: unknown = result?.reason;
+  if (!(reason instanceof GatehouseError && refusals.has(reason.code))) throw reason;
+  // It is among the refusals, which are outcomes.
+  return { outcome: reason.code as Outcome };
+}
