@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { addSeconds } from "../../packages/server/src/clock.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
@@ -243,9 +244,11 @@ describe("GET /v1/auth/status", () => {
     const { status, body } = await rest(server.url, "/v1/auth/status", { token: session.accessToken });
     expect(status).toBe(200);
     const createdAt = server.clock.now().toISOString();
+    const recentUntil = addSeconds(server.clock.now(), 15 * 60).toISOString();
+    const proof = { methods: ["pwd"], authenticatedAt: createdAt, recentUntil };
     expect(body).toEqual({
       user,
-      session: { id: session.id, createdAt, expiresAt: session.refreshTokenExpiresAt, methods: ["pwd"] },
+      session: { id: session.id, createdAt, expiresAt: session.refreshTokenExpiresAt, ...proof },
     });
   });
 });

@@ -8,6 +8,12 @@ export interface FieldError {
   readonly message: string;
 }
 
+/**
+ * A way to prove again who one is, at `auth.sudo`: `pwd` is the password, `email` the token of a link to sign in, which
+ * `auth.magicLink.send` has sent.
+ */
+export type StepUpMethod = "pwd" | "email";
+
 /** What the server says of an error. */
 export interface GatehouseErrorData<Code extends GatehouseErrorCode = GatehouseErrorCode> {
   /** Stable, and meant for programs; the `message` is for people. */
@@ -21,6 +27,8 @@ export interface GatehouseErrorData<Code extends GatehouseErrorCode = GatehouseE
   readonly requestId: string | null;
   /** Seconds after which another try is worth making. */
   readonly retryAfterSeconds?: number;
+  /** With `STEP_UP_REQUIRED`: what this account can prove itself with. Empty where only another sign-in would do. */
+  readonly methods?: readonly StepUpMethod[];
 }
 
 /** A call that the server refused, and why. */

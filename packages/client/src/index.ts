@@ -1,6 +1,12 @@
 export type { AppRouter, GatehouseErrorCode } from "@gatehouse/server/api";
 export { type ClientOptions, createClient, type GatehouseClient } from "./create-client.ts";
-export { type FieldError, type GatehouseError, type GatehouseErrorData, isGatehouseError } from "./gatehouse-error.ts";
+export {
+  type FieldError,
+  type GatehouseError,
+  type GatehouseErrorData,
+  isGatehouseError,
+  type StepUpMethod,
+} from "./gatehouse-error.ts";
 export type { Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
 export type { CallOptions, Router } from "./procedures.ts";
 export type { SessionHandle } from "./session/session-handle.ts";

@@ -4,6 +4,7 @@ import type { GatehouseErrorShape } from "./rpc/error-conversion.ts";
 
 export type { FieldError, GatehouseErrorCode } from "./errors.ts";
 export type { GatehouseErrorShape } from "./rpc/error-conversion.ts";
+export type { StepUpMethod } from "./step-up-challenge.ts";
 
 /** What clients may know of the server besides its procedures: nothing of its context. */
 interface PublicRootTypes {

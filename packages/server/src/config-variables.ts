@@ -175,6 +175,10 @@ export const variables = z.object({
     { min: 0, max: 600, default: 30 },
     "Seconds during which the refresh token before the current one still gets the same successor.",
   ),
+  STEP_UP_MAX_AGE_SECONDS: integer(
+    { min: 60, max: day, default: 900 },
+    "Seconds after a sign-in, or a proof at auth.sudo, during which a session may do what is sensitive.",
+  ),
   SESSION_IDLE_SECONDS: integer(
     { min: 300, max: 366 * day, default: day },
     "Seconds without a refresh after which a session signed in with remember: false ends.",
@@ -289,7 +293,7 @@ export const variables = z.object({
   ),
   LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR: limit(
     30,
-    "Changes of a password or an address, which ask a signed-in user for the password, in an hour.",
+    "Changes of a password and step-ups, which ask a signed-in user to prove who they are, in an hour.",
   ),
   LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(20, "Mails to an email address in a day."),
   LIMIT_MAILS_PER_USER_PER_DAY: limit(30, "Mails that a signed-in user may cause in a day."),

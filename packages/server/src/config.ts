@@ -40,6 +40,7 @@ export interface Config {
   readonly registrationMode: Variables["REGISTRATION_MODE"];
   readonly accessTokenTtlSeconds: number;
   readonly refreshGraceSeconds: number;
+  readonly stepUpMaxAgeSeconds: number;
   readonly sessions: { readonly remembered: SessionLifetime; readonly short: SessionLifetime };
   readonly passwordHashing: {
     readonly memoryKib: number;
@@ -174,6 +175,7 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
     registrationMode: parsed.REGISTRATION_MODE,
     accessTokenTtlSeconds: parsed.ACCESS_TOKEN_TTL_SECONDS,
     refreshGraceSeconds: parsed.REFRESH_GRACE_SECONDS,
+    stepUpMaxAgeSeconds: parsed.STEP_UP_MAX_AGE_SECONDS,
     sessions: {
       remembered: {
         idleSeconds: parsed.REMEMBERED_SESSION_IDLE_SECONDS,

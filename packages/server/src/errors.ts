@@ -1,3 +1,5 @@
+import type { StepUpChallenge } from "./step-up-challenge.ts";
+
 /** What a caller and an operator must know of one kind of failure. */
 interface ErrorDefinition {
   /** HTTP status of the answer, over REST and over RPC. */
@@ -107,14 +109,16 @@ export const errorRegistry = {
   CURRENT_PASSWORD_INVALID: {
     status: 403,
     title: "The current password is missing or wrong",
-    meaning: "The account has a password, and a change that matters takes it besides the session.",
-    remedy: "Ask for the current password and send it as `currentPassword`.",
+    meaning: "What was asked for takes the account's password besides the session.",
+    remedy: "Ask for the current password and send it again, in the field where the operation takes it.",
   },
-  RECENT_SIGN_IN_REQUIRED: {
+  STEP_UP_REQUIRED: {
     status: 403,
-    title: "A recent sign-in is required",
-    meaning: "The account has no password to prove the change with, and the session was not started just now.",
-    remedy: "Sign in again and repeat the call within 15 minutes.",
+    title: "Proving again who you are is required",
+    meaning:
+      "The operation takes a session whose user proved who they are a short while ago (RFC 9470); in this one it was too long ago. `methods` names what would do for this account, and `max_age` in `WWW-Authenticate` how long a proof counts, in seconds.",
+    remedy:
+      "Ask the user for one of `methods`, send it to `POST /v1/auth/sudo`, and repeat the call; where `methods` is empty, have them sign in again.",
   },
   EMAIL_NOT_VERIFIED: {
     status: 403,
@@ -243,6 +247,8 @@ interface GatehouseErrorOptions {
   readonly errors?: readonly FieldError[];
   /** Seconds until another try is worth making; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  /** Belongs to `STEP_UP_REQUIRED`. */
+  readonly stepUp?: StepUpChallenge;
   /** What caused it; logged, never sent. */
   readonly cause?: unknown;
 }
@@ -253,12 +259,14 @@ export class GatehouseError extends Error {
   readonly code: GatehouseErrorCode;
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds: number | undefined;
+  readonly stepUp: StepUpChallenge | undefined;
 
   constructor(code: GatehouseErrorCode, options: GatehouseErrorOptions = {}) {
     super(options.detail ?? errorRegistry[code].title, { cause: options.cause });
     this.code = code;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.stepUp = options.stepUp;
   }
 
   get status(): number {

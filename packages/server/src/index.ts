@@ -16,6 +16,6 @@ export {
 export type { CallLimit } from "./limits/index.ts";
 export type { Context } from "./rpc/context.ts";
 export type { ProcedureMeta } from "./rpc/meta.ts";
-export { adminProcedure, authedProcedure, publicProcedure } from "./rpc/procedures.ts";
+export { adminProcedure, authedProcedure, publicProcedure, sudoProcedure } from "./rpc/procedures.ts";
 export { StartupError } from "./startup-error.ts";
 export { createWorker, type Worker } from "./worker.ts";

@@ -11,6 +11,7 @@ import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput,
 import { getStatus, login, logout, logoutAll, refresh, register } from "./service.ts";
 import { refreshInput } from "./session/schema.ts";
 import { signInOutput } from "./sign-in/schema.ts";
+import { sudoProcedures } from "./sudo/router.ts";
 
 const tags = ["Authentication"];
 
@@ -105,6 +106,7 @@ export const authRouter = {
     .output(statusOutput)
     .query(({ ctx }) => getStatus(ctx.deps, ctx.actor)),
 
+  ...sudoProcedures,
   password: passwordRouter,
   email: emailRouter,
   magicLink: magicLinkRouter,

@@ -22,7 +22,7 @@ import { answerByMail } from "./mail-answer/index.ts";
 import { dropTokens } from "./one-time-token/index.ts";
 import { isStillPassword, newPassword, provePassword } from "./password/index.ts";
 import type { credentialsSchema, registerInput, registerOutput, statusOutput } from "./schema.ts";
-import { type Actor, refreshSession, type SessionTokens, toCurrentSession } from "./session/index.ts";
+import { type Actor, readSession, refreshSession, type SessionTokens, toCurrentSession } from "./session/index.ts";
 import { type Origin, type SignIn, signIn } from "./sign-in/index.ts";
 import type { signInOutput } from "./sign-in/schema.ts";
 import { endSessions } from "./sign-out/index.ts";
@@ -127,5 +127,6 @@ export async function logoutAll(deps: Dependencies, { userId, session }: Actor):
 
 /** Who is signed in, and in which session. */
 export async function getStatus(deps: Dependencies, actor: Actor): Promise<z.output<typeof statusOutput>> {
-  return { user: await getUser(deps, actor.userId), session: toCurrentSession(actor.session) };
+  const [user, session] = await Promise.all([getUser(deps, actor.userId), readSession(deps, actor)]);
+  return { user, session: toCurrentSession(deps, session) };
 }

@@ -111,6 +111,7 @@ export interface SessionTable {
     | "address_proven"
     | null;
   changed_at: Date | null;
+  reauthenticated_at: Date | null;
 }
 
 /** A row of `signing_key`. */

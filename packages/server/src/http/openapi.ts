@@ -2,6 +2,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { generateOpenApiDocument, type OpenAPIObject, type OpenApiRouter } from "trpc-to-openapi";
 import { z } from "zod";
 import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
+import { stepUpMethods } from "../step-up-challenge.ts";
 import { problemMediaType } from "./problem.ts";
 import type { Operation } from "./rest/operation.ts";
 
@@ -145,6 +146,7 @@ function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
     ...(rest.method === "GET" ? [] : (["INVALID_BODY", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const)),
     ...(meta.security === "bearer" ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID"] as const) : []),
     ...(meta.role === undefined ? [] : (["FORBIDDEN"] as const)),
+    ...(meta.stepUp === undefined ? [] : (["STEP_UP_REQUIRED"] as const)),
     ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),
     ...(meta.errors ?? []),
     "INTERNAL_ERROR",
@@ -193,6 +195,11 @@ const problemSchema = {
           message: { type: "string" as const },
         },
       },
+    },
+    methods: {
+      type: "array" as const,
+      description: "With `STEP_UP_REQUIRED`: what this account can prove itself with at `POST /v1/auth/sudo`",
+      items: { type: "string" as const, enum: [...stepUpMethods] },
     },
   },
 };

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyReply } from "fastify";
 import { errorRegistry, type FieldError, type GatehouseError } from "../errors.ts";
+import type { StepUpMethod } from "../step-up-challenge.ts";
 
 /** A problem document (RFC 9457). */
 export interface Problem {
@@ -12,6 +13,7 @@ export interface Problem {
   readonly code: string;
   readonly requestId: string;
   readonly errors?: readonly FieldError[];
+  readonly methods?: readonly StepUpMethod[];
 }
 
 /** The media type of a problem document. */
@@ -32,6 +34,7 @@ function toProblem(error: GatehouseError, { requestId, publicUrl }: Occurrence):
     code: error.code,
     requestId,
     ...(error.errors.length === 0 ? {} : { errors: error.errors }),
+    ...(error.stepUp === undefined ? {} : { methods: error.stepUp.methods }),
   };
 }
 
@@ -40,14 +43,19 @@ type Challenge = "Basic" | "Bearer";
 
 /** The headers that an error brings with it, whatever the form of its body. */
 export function errorHeaders(error: GatehouseError, challenge: Challenge): Record<string, string> {
+  const isChallenge = error.status === 401 || error.stepUp !== undefined;
   return {
-    ...(error.status === 401 ? { "www-authenticate": challengeOf(error, challenge) } : {}),
+    ...(isChallenge ? { "www-authenticate": challengeOf(error, challenge) } : {}),
     ...(error.retryAfterSeconds === undefined ? {} : { "retry-after": String(error.retryAfterSeconds) }),
   };
 }
 
 function challengeOf(error: GatehouseError, challenge: Challenge): string {
   if (challenge === "Basic") return 'Basic realm="gatehouse", charset="UTF-8"';
+  if (error.stepUp !== undefined) {
+    const { maxAgeSeconds } = error.stepUp;
+    return `Bearer realm="gatehouse", error="insufficient_user_authentication", max_age="${maxAgeSeconds}"`;
+  }
   const isTokenWrong = error.code === "ACCESS_TOKEN_INVALID";
   return isTokenWrong ? 'Bearer realm="gatehouse", error="invalid_token"' : 'Bearer realm="gatehouse"';
 }

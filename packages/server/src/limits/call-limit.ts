@@ -51,7 +51,7 @@ export const callLimits = {
     max: (settings) => settings.redemptionsPerIpPerMinute,
     windowSeconds: minute,
   },
-  /** Whatever asks who is signed in for the password: it costs a hash, whether it is right or wrong. */
+  /** Whatever asks who is signed in to prove it: a password costs a hash, whether it is right or wrong. */
   passwordProof: {
     name: "auth.password-proof",
     per: "user",

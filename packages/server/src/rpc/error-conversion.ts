@@ -8,6 +8,7 @@ import { ZodError } from "zod";
 import { DatabaseUnavailableError } from "../database/index.ts";
 import { type FieldError, GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { toFieldErrors } from "../schema/field-errors.ts";
+import type { StepUpMethod } from "../step-up-challenge.ts";
 
 /** How an error travels over RPC. `data.code` is of our registry, `code` of JSON-RPC. */
 export interface GatehouseErrorShape {
@@ -22,6 +23,8 @@ export interface GatehouseErrorShape {
     readonly requestId: string | null;
     /** Seconds after which another try is worth making. */
     readonly retryAfterSeconds?: number;
+    /** With `STEP_UP_REQUIRED`: what this account can prove itself with at `auth.sudo`. */
+    readonly methods?: readonly StepUpMethod[];
   };
 }
 
@@ -94,7 +97,7 @@ interface FormattedError {
 
 /** tRPC's `errorFormatter`. */
 export function formatError({ error, shape, path, ctx }: FormattedError): GatehouseErrorShape {
-  const { code, status, errors, message, retryAfterSeconds } = toGatehouseError(error);
+  const { code, status, errors, message, retryAfterSeconds, stepUp } = toGatehouseError(error);
   return {
     message,
     code: shape.code,
@@ -105,6 +108,7 @@ export function formatError({ error, shape, path, ctx }: FormattedError): Gateho
       errors,
       requestId: ctx?.request.id ?? null,
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...(stepUp === undefined ? {} : { methods: stepUp.methods }),
     },
   };
 }

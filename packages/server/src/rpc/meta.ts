@@ -20,6 +20,8 @@ export interface ProcedureMeta {
   readonly security?: "none" | "bearer" | "basic";
   /** The role that the caller must have; procedures set it by what they are built on. Default: none. */
   readonly role?: "admin";
+  /** Whether the caller must have proven lately who they are; procedures set it by what they are built on. Default: no. */
+  readonly stepUp?: "required";
 }
 
 /** Where a procedure is found over REST. */

@@ -1,5 +1,6 @@
 import { initTRPC } from "@trpc/server";
 import { type Actor, authenticate, noteActivity } from "../auth/session/index.ts";
+import { requireRecentProof } from "../auth/sudo/index.ts";
 import { GatehouseError } from "../errors.ts";
 import { countCall, obeyLimits } from "../limits/index.ts";
 import type { Context } from "./context.ts";
@@ -45,6 +46,15 @@ export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(
 export const adminProcedure = authedProcedure.meta({ role: "admin" }).use(({ ctx, next }) => {
   requireRole(ctx.actor, "admin");
   return next();
+});
+
+/**
+ * Calls of a signed-in user who proved lately who they are, by signing in or at `auth.sudo`: for what a session in other
+ * hands must not do. Throws `STEP_UP_REQUIRED` besides.
+ */
+export const sudoProcedure = authedProcedure.meta({ stepUp: "required" }).use(async ({ ctx, next }) => {
+  await requireRecentProof(ctx.deps, ctx.actor);
+  return await next();
 });
 
 function requireRole(actor: Actor, role: string): void {

@@ -1,15 +1,9 @@
 import { z } from "zod";
 import { emailSchema } from "../../user/schema.ts";
 import { linkTokenSchema } from "../one-time-token/schema.ts";
-import { presentedPasswordSchema } from "../password/schema.ts";
 
 /** The input of `auth.email.verify` and `auth.email.undoChange`. */
 export const emailTokenInput = z.strictObject({ token: linkTokenSchema });
 
 /** The input of `auth.email.change`. */
-export const changeEmailInput = z.strictObject({
-  email: emailSchema,
-  currentPassword: presentedPasswordSchema
-    .optional()
-    .meta({ format: "password", description: "Required unless the account has no password" }),
-});
+export const changeEmailInput = z.strictObject({ email: emailSchema });

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { addSeconds } from "../../clock.ts";
 import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
 import { accountPageUrl } from "../../delivery/account-page.ts";
 import { requireMail } from "../../delivery/email/index.ts";
@@ -22,7 +21,7 @@ import {
 import { refuseReservedEmail } from "../account/index.ts";
 import { mailExpenses, mailUser, warnOwner } from "../account-mail/index.ts";
 import { dropTokens, dropTokensAfterUndo, issueLink, redeemLink } from "../one-time-token/index.ts";
-import { deletePassword, isStillPassword, proveCurrentPassword } from "../password/index.ts";
+import { deletePassword } from "../password/index.ts";
 import { completeRegistration } from "../registration/index.ts";
 import { type Actor, lockSession } from "../session/index.ts";
 import { endSessions } from "../sign-out/index.ts";
@@ -82,26 +81,21 @@ async function moveTo(deps: Dependencies, trx: DatabaseTransaction, user: UserRo
 }
 
 /**
- * Sends a link to the new address, by which the change takes effect, and tells the old one. The actor proves that they
- * know the password; without one, that they signed in just now. Whether the new address is taken, only its owner is told,
- * by mail. Throws `CURRENT_PASSWORD_INVALID`, `RECENT_SIGN_IN_REQUIRED` and `TOO_MANY_REQUESTS`.
+ * Sends a link to the new address, by which the change takes effect, and tells the old one. Whether the new address is
+ * taken, only its owner is told, by mail. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function requestChange(
   deps: Dependencies,
   { actor, ip }: Caller,
-  { email, currentPassword }: z.output<typeof changeEmailInput>,
+  { email }: z.output<typeof changeEmailInput>,
 ): Promise<void> {
   requireMail(deps.config);
   const { userId } = actor;
-  const proof = await proveCurrentPassword(deps, { actor, ip }, currentPassword);
-  if (proof === undefined) requireRecentSignIn(deps, actor);
   await spendAll(deps, mailExpenses({ email, ip, userId }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, userId);
     const isSignedIn = user !== undefined && (await lockSession(trx, actor.session.id));
     if (!isSignedIn) throw new GatehouseError("ACCESS_TOKEN_INVALID");
-    const isProven = proof === undefined || (await isStillPassword(trx, userId, proof));
-    if (!isProven) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
     const canonical = canonicalEmail(email);
     const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
     // Either way the request before this one ends: whether it does must not tell if the address is taken.
@@ -129,15 +123,6 @@ export async function mailTaken(
     template: "address-already-registered",
     resetUrl,
   });
-}
-
-/** How long ago a session that proves its user by itself may have started, in seconds. */
-const recentSeconds = 15 * 60;
-
-function requireRecentSignIn(deps: Pick<Dependencies, "clock">, { session }: Actor): void {
-  if (deps.clock.now() > addSeconds(session.created_at, recentSeconds)) {
-    throw new GatehouseError("RECENT_SIGN_IN_REQUIRED");
-  }
 }
 
 /**

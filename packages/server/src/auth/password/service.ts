@@ -65,6 +65,11 @@ export async function isStillPassword(
   return await isPasswordVersion(trx, { userId, version });
 }
 
+/** Whether the account has a password; one whose owner signs in otherwise may have none. */
+export async function hasPassword(db: Database, userId: string): Promise<boolean> {
+  return (await findPassword(db, userId)) !== undefined;
+}
+
 /**
  * Proves that the actor knows the account's password besides having its session; `undefined` where the account has none.
  * Throws `CURRENT_PASSWORD_INVALID` and `TOO_MANY_REQUESTS`.
@@ -75,7 +80,7 @@ export async function proveCurrentPassword(
   currentPassword: string | undefined,
 ): Promise<ProvenPassword | undefined> {
   const { userId, session } = actor;
-  if ((await findPassword(deps.db, userId)) === undefined) return undefined;
+  if (!(await hasPassword(deps.db, userId))) return undefined;
   const attempt = { userId, identifier: userId, device: undefined, sessionId: session.id, ip };
   const proof = currentPassword === undefined ? undefined : await provePassword(deps, attempt, currentPassword);
   if (proof === undefined) throw new GatehouseError("CURRENT_PASSWORD_INVALID");

@@ -53,6 +53,19 @@ export async function authenticate(deps: ActorDeps, accessToken: string): Promis
   return actor;
 }
 
+/**
+ * The actor's session as it is now, where what is remembered of it will not do: a proof at another instance makes nobody
+ * read again. Throws `ACCESS_TOKEN_INVALID` if it has ended.
+ */
+export async function readSession(
+  deps: Pick<ActorDeps, "db" | "clock">,
+  { session }: Pick<Actor, "session">,
+): Promise<SessionRow> {
+  const current = await findLiveSession(deps.db, session.public_id, deps.clock.now());
+  if (current === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  return current;
+}
+
 function toActor(session: LiveSession, refreshCounter: number, readAt: number): Actor {
   return {
     userId: session.user_id,

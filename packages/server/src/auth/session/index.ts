@@ -1,6 +1,7 @@
-export { type Actor, authenticate, noteActivity } from "./actor.ts";
+export { type Actor, authenticate, noteActivity, readSession } from "./actor.ts";
 export { ActorCache } from "./actor-cache.ts";
 export { followSessionChanges, type SessionChanges } from "./changes.ts";
+export { proofOf } from "./proof.ts";
 export {
   refreshSession,
   type SessionTokens,
@@ -14,5 +15,6 @@ export {
   isSignedInOn,
   isUnknownOrigin,
   lockSession,
+  noteProof,
   revokeSessions,
 } from "./store.ts";

@@ -12,6 +12,14 @@ export const sessionTokensSchema = z
   })
   .meta({ id: "Session" });
 
+/** When the user of a session last proved who they are in it. */
+export const proofFields = {
+  authenticatedAt: timestampSchema.meta({
+    description: "When the user last proved who they are in this session: by signing in, or at `auth.sudo`",
+  }),
+  recentUntil: timestampSchema.meta({ description: "Until when that will do for what takes a recent proof" }),
+};
+
 /** The session that a call came in. */
 export const currentSessionSchema = z
   .object({
@@ -21,6 +29,7 @@ export const currentSessionSchema = z
     methods: z
       .array(z.string())
       .meta({ description: "How the user proved who they are (RFC 8176)", examples: [["pwd"]] }),
+    ...proofFields,
   })
   .meta({ id: "CurrentSession" });
 

@@ -13,11 +13,12 @@ import {
 import type { Database, DatabaseTransaction } from "../../database/index.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Logger } from "../../logging/logger.ts";
+import { proofOf } from "./proof.ts";
 import type { currentSessionSchema, sessionTokensSchema } from "./schema.ts";
 import { findLiveSession, insertSession, type LiveSession, rotateSession, type SessionRow } from "./store.ts";
 
 interface SessionDeps {
-  readonly config: Pick<Config, "sessions" | "refreshGraceSeconds">;
+  readonly config: Pick<Config, "sessions" | "refreshGraceSeconds" | "stepUpMaxAgeSeconds">;
   readonly db: Database;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -138,9 +139,12 @@ async function endReusedSession(deps: SessionDeps, session: LiveSession, end: En
 }
 
 /** The session as its user sees it. */
-export function toCurrentSession(session: SessionRow): z.output<typeof currentSessionSchema> {
+export function toCurrentSession(
+  deps: Pick<SessionDeps, "config">,
+  session: SessionRow,
+): z.output<typeof currentSessionSchema> {
   const { public_id: id, created_at: createdAt, methods, idle_expires_at, expires_at } = session;
-  return { id, createdAt, expiresAt: earlier(idle_expires_at, expires_at), methods };
+  return { id, createdAt, expiresAt: earlier(idle_expires_at, expires_at), methods, ...proofOf(deps, session) };
 }
 
 type IssuableSession = Pick<SessionRow, "public_id" | "refresh_counter" | "idle_expires_at"> & {

@@ -86,6 +86,27 @@ export async function confirmSession(db: Database, confirmation: Confirmation): 
     .execute();
 }
 
+interface Proof {
+  readonly sessionId: string;
+  readonly now: Date;
+}
+
+/**
+ * Notes that the session's user proved who they are; `false` for a session that has ended or expired. The row lock that it
+ * takes is the one that revocation takes.
+ */
+export async function noteProof(trx: DatabaseTransaction, { sessionId, now }: Proof): Promise<boolean> {
+  const result = await trx
+    .updateTable("session")
+    .set({ reauthenticated_at: now })
+    .where("id", "=", sessionId)
+    .where("revoked_at", "is", null)
+    .where("idle_expires_at", ">", now)
+    .where("expires_at", ">", now)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 /** The public ids of the sessions that changed within the last seconds, by the time of the database. */
 export async function listChangedSessions(db: Database, seconds: number): Promise<readonly string[]> {
   const rows = await db

@@ -43,7 +43,7 @@ export async function deliverMail(
 }
 
 /** Whether mail goes anywhere: to a mail server, or to the development outbox. */
-function isMailConfigured({ mail }: Pick<Config, "mail">): boolean {
+export function isMailConfigured({ mail }: Pick<Config, "mail">): boolean {
   return mail.kind !== "none";
 }
 

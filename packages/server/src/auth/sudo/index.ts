@@ -1,0 +1,1 @@
+export { requireRecentProof } from "./service.ts";
