@@ -28,7 +28,11 @@ export function openVault({ url }: TestGatehouse, { accessToken: token }: Signed
 }
 
 /** Calls `auth.sudo`. */
-export function sudo({ url }: TestGatehouse, { accessToken: token }: SignedIn, body: object): Promise<RestResponse> {
+export function sudo(
+  { url }: TestGatehouse,
+  { accessToken: token }: SignedIn,
+  body: object | string,
+): Promise<RestResponse> {
   return rest(url, "/v1/auth/sudo", { token, body });
 }
 

@@ -72,8 +72,8 @@ describe("auth.sudo by password", () => {
     expect([refused.status, refused.body.code]).toEqual([403, "CURRENT_PASSWORD_INVALID"]);
   });
 
-  test.each([{}, { password: "x", magicLinkToken: "x" }, { password: null }, [], { username: "ada", password: "x" }])(
-    "refuses %j: it takes exactly one proof",
+  test.each(["{}", '{"password":"x","magicLinkToken":"x"}', '{"password":null}', "[]", '{"password":"x","sms":"1"}'])(
+    "refuses %s: it takes exactly one proof",
     async (body) => {
       await using server = await startGatehouse();
       const refused = await sudo(server, await registerAccount(server.url), body);

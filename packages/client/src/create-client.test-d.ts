@@ -26,6 +26,17 @@ if (registration.status === "signed_in") expectTypeOf(registration.session).toEq
 expectTypeOf(client.auth.magicLink.verify.mutate).returns.resolves.toEqualTypeOf<RouterOutputs["auth"]["login"]>();
 expectTypeOf(client.auth.password.forgot.mutate).returns.resolves.toEqualTypeOf<void>();
 
+// A proof is one of several, and never two.
+client.auth.sudo.mutate({ password: "correct horse" });
+client.auth.sudo.mutate({ magicLinkToken: "q3N0" });
+// @ts-expect-error it is one or the other
+client.auth.sudo.mutate({ password: "correct horse", magicLinkToken: "q3N0" });
+// @ts-expect-error it is not nothing
+client.auth.sudo.mutate({});
+expectTypeOf(client.auth.sudo.mutate).returns.resolves.toEqualTypeOf<{ authenticatedAt: Date; recentUntil: Date }>();
+expectTypeOf<RouterOutputs["auth"]["status"]["session"]["authenticatedAt"]>().toEqualTypeOf<Date>();
+expectTypeOf<RouterOutputs["auth"]["status"]["session"]["recentUntil"]>().toEqualTypeOf<Date>();
+
 // What needs no input is called without one, with or without options.
 client.ping.query();
 client.ping.query(undefined, { signal: new AbortController().signal });
