@@ -69,6 +69,7 @@ const wrongValues: Record<string, string[]> = {
   MAX_BATCH_SIZE: ["0"],
   ACCESS_TOKEN_TTL_SECONDS: ["29", "3601"],
   REFRESH_GRACE_SECONDS: ["-1", "601"],
+  STEP_UP_MAX_AGE_SECONDS: ["59", "86401"],
   SESSION_IDLE_SECONDS: ["0"],
   SESSION_TTL_SECONDS: ["0"],
   REMEMBERED_SESSION_IDLE_SECONDS: ["0"],
