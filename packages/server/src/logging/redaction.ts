@@ -6,6 +6,7 @@ const secretNames: ReadonlySet<string> = new Set([
   "cookie",
   "currentpassword",
   "devicesecret",
+  "magiclinktoken",
   "newpassword",
   "password",
   "pushtoken",
