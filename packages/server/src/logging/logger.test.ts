@@ -16,6 +16,7 @@ test("secrets are redacted at any depth, in lists and in any case, and the rest 
     code: "EMAIL_TAKEN",
     password: "correct horse",
     request: { headers: { Authorization: "Bearer abc", host: "localhost" } },
+    proof: { magicLinkToken: "q3N0" },
     sessions: [{ id: 1, refreshToken: "abc.0.def" }],
   });
   expect(line).toMatchObject({
@@ -23,6 +24,7 @@ test("secrets are redacted at any depth, in lists and in any case, and the rest 
     code: "EMAIL_TAKEN",
     password: "[redacted]",
     request: { headers: { Authorization: "[redacted]", host: "localhost" } },
+    proof: { magicLinkToken: "[redacted]" },
     sessions: [{ id: 1, refreshToken: "[redacted]" }],
   });
 });
