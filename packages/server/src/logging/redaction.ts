@@ -1,6 +1,7 @@
 /** Names under which secrets travel, in lower case. */
 const secretNames: ReadonlySet<string> = new Set([
   "accesstoken",
+  "apikey",
   "authorization",
   "authtoken",
   "cookie",
