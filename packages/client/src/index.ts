@@ -1,5 +1,11 @@
 export type { AppRouter, GatehouseErrorCode } from "@gatehouse/server/api";
-export { type ClientOptions, createClient, type GatehouseClient } from "./create-client.ts";
+export {
+  type ApiKeyClient,
+  type ApiKeyClientOptions,
+  type ClientOptions,
+  createClient,
+  type GatehouseClient,
+} from "./create-client.ts";
 export { type FieldError, type GatehouseError, type GatehouseErrorData, isGatehouseError } from "./gatehouse-error.ts";
 export type { Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
 export type { CallOptions, Router } from "./procedures.ts";
