@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { apiKeyBytes, apiKeyPrefix, formatApiKey, isApiKey, isWellFormedApiKey } from "./api-key.ts";
+import { apiKeyBytes, apiKeyPrefix, formatApiKey, isApiKey, isWellFormedApiKey, withoutApiKeys } from "./api-key.ts";
 
 const anyChance = fc.uint8Array({ minLength: apiKeyBytes, maxLength: apiKeyBytes });
 const key = formatApiKey(randomBytes(apiKeyBytes));
@@ -27,6 +27,16 @@ test("whatever chance there is makes a well-formed key, and another one another 
 test("what is shown of a key is its beginning", () => {
   expect(apiKeyPrefix(key)).toMatch(/^gatehouse_[0-9A-Za-z]{6}$/);
   expect(key.startsWith(apiKeyPrefix(key))).toBe(true);
+});
+
+test.each([
+  ["a key", key, `${apiKeyPrefix(key)}…`],
+  ["two keys in an address", `/a/${key}?b=${key}`, `/a/${apiKeyPrefix(key)}…?b=${apiKeyPrefix(key)}…`],
+  ["half a key", key.slice(0, 34), `${apiKeyPrefix(key)}…`],
+  ["a key and more", `${key}xyz`, `${apiKeyPrefix(key)}…`],
+  ["no key", "gatehouse_session_change of gatehouse_production", "gatehouse_session_change of gatehouse_production"],
+])("of %s a text without keys shows no more than the beginning", (_what, text, shown) => {
+  expect(withoutApiKeys(text)).toBe(shown);
 });
 
 test("a key of which any character was mistyped is not well formed", () => {

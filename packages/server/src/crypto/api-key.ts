@@ -36,6 +36,13 @@ export function isWellFormedApiKey(token: string): boolean {
   return secret !== undefined && sum === checksum(secret);
 }
 
+const keyInText = new RegExp(`(${marker}[0-9A-Za-z]{${shownCharacters}})[0-9A-Za-z]{14,}`, "g");
+
+/** The text with what may be shown of the keys in it, whole ones or those that were cut off. */
+export function withoutApiKeys(text: string): string {
+  return text.includes(marker) ? text.replaceAll(keyInText, "$1…") : text;
+}
+
 /** The part of a key that may be shown to its owner. */
 export function apiKeyPrefix(key: string): string {
   return key.slice(0, marker.length + shownCharacters);
