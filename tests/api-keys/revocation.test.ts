@@ -1,10 +1,13 @@
+import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
-import { listApiKeys, makeApiKey, readProfile, revokeApiKey } from "../support/api-keys.ts";
-import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { askForApiKey, listApiKeys, makeApiKey, readProfile, revokeApiKey } from "../support/api-keys.ts";
+import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { receiveToken } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
+
+const patience = { timeout: 20_000, interval: 20 };
 
 describe("revoking a key", () => {
   test("again answers as the first time did, which may have been lost", async () => {
@@ -140,24 +143,6 @@ describe("what becomes of a key", () => {
     expect((await rest(server.url, "/v1/auth/email/undo-change", { body: { token } })).status).toBe(204);
     expect(await works()).toBe(false);
   });
-
-  test("whose maker's session ended a moment before: it is never made", async () => {
-    await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
-    const makings = Array.from({ length: 20 }, () =>
-      makeApiKey(server.url, ada).then(
-        ({ secret }) => secret,
-        () => undefined,
-      ),
-    );
-    const revoking = rest(server.url, "/v1/auth/logout", { method: "POST", token: ada.accessToken });
-    await Promise.all([...makings, revoking]);
-    const late = await makeApiKey(server.url, ada).catch(() => undefined);
-    expect(late).toBeUndefined();
-    const { db } = server.gatehouse.deps;
-    const made = await db.selectFrom("api_key").select("id").execute();
-    expect(made).toHaveLength((await Promise.all(makings)).filter((secret) => secret !== undefined).length);
-  });
 });
 
 async function resetPassword(server: TestGatehouse, { email }: Account): Promise<void> {
@@ -166,6 +151,37 @@ async function resetPassword(server: TestGatehouse, { email }: Account): Promise
   const body = { token, password: "a third horse staple" };
   expect((await rest(server.url, "/v1/auth/password/reset", { body })).status).toBe(204);
 }
+
+describe.skipIf(postgresUnreachable)("a key that somebody asked for in time is not made", () => {
+  test.each([
+    [
+      "their session ends",
+      `select 1 from "user" for update; update session set revoked_at = now(), revoked_reason = 'logout'`,
+    ],
+    ["they are disabled", `update "user" set status = 'disabled'`],
+  ])("if %s before it is", async (_what, change) => {
+    await using database = await createTestDatabase();
+    await using server = await startGatehouse({ database });
+    const ada = await registerAccount(server.url);
+    await using holder = await connect(database.url);
+    await holder.query(`begin; ${change}`);
+    const asked = askForApiKey(server.url, ada);
+    await vi.waitFor(async () => expect(await waitingForLocks(database)).toHaveLength(1), patience);
+    await holder.query("commit");
+    const { status, body } = await asked;
+    expect([status, body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
+    expect(await database.query("select 1 from api_key")).toEqual([]);
+  });
+
+  async function connect(url: string) {
+    const client = new Client(url);
+    await client.connect();
+    return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+  }
+
+  const waitingForLocks = (database: TestDatabase) =>
+    database.query("select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()");
+});
 
 describe.skipIf(postgresUnreachable)("on several servers", () => {
   const ends: readonly (readonly [string, string])[] = [
@@ -231,7 +247,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     await proxy.restore();
     await vi.waitFor(
       async () => expect((await readProfile(second.url, secret)).body.code).toBe("ACCESS_TOKEN_INVALID"),
-      { timeout: 20_000, interval: 20 },
+      patience,
     );
   });
 });
