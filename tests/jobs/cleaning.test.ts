@@ -10,7 +10,7 @@ import { openMigrated } from "./migrated.ts";
 const day = 24 * 60 * 60;
 
 test.each(drivers)(
-  "on %s cleaning deletes sessions that ended 90 days ago, and tokens and registrations that expired",
+  "on %s cleaning deletes sessions and API keys that ended 90 days ago, and tokens and registrations that expired",
   async (driver) => {
     await using opened = await openMigrated(driver);
     const { db } = opened;
@@ -51,10 +51,23 @@ test.each(drivers)(
       );
     await insertRegistration("good", at(1));
     await insertRegistration("expired", at(-1));
+    const insertApiKey = (name: string, { expires = 30, revoked = "null" }) =>
+      runSql(
+        db,
+        `insert into api_key (public_id, user_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at)
+        select gen_random_uuid(), id, '${name}', '', '${name}', '{user:read}', ${at(-400)}, ${at(expires)}, ${revoked} from "user"`,
+      );
+    await insertApiKey("good", {});
+    await insertApiKey("expired lately", { expires: -89 });
+    await insertApiKey("expired long ago", { expires: -91 });
+    await insertApiKey("revoked lately", { revoked: at(-89) });
+    await insertApiKey("revoked long ago", { revoked: at(-91) });
     const attempt = { id: crypto.randomUUID(), number: 1, signal: new AbortController().signal };
     await deleteExpiredRows({ db, clock, log: pino({ enabled: false }) }, {}, attempt);
     const { rows: sessions } = await runSql(db, "select user_agent from session order by id");
     expect(sessions.map((row) => row["user_agent"])).toEqual(["live", "revoked lately", "idle lately"]);
+    const { rows: keys } = await runSql(db, "select name from api_key order by id");
+    expect(keys.map((row) => row["name"])).toEqual(["good", "expired lately", "revoked lately"]);
     const { rows: tokens } = await runSql(db, "select slot from one_time_token");
     expect(tokens.map((row) => row["slot"])).toEqual(["good"]);
     const { rows: waiting } = await runSql(db, "select convert_from(digest, 'UTF8') as name from pending_registration");

@@ -2,6 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
+import { makeApiKey } from "../support/api-keys.ts";
 import { authorize, type Operation, operations, restTransport } from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
@@ -51,6 +52,9 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
     await rest(server.url, "/v1/auth/phone", { token, body: { phone: "+34600123456" } });
     return { code: codeIn(await receive(server, "+34600123456", "phone-code")) };
   },
+  "auth.apiKeys.list": () => ({ limit: 1 }),
+  "auth.apiKeys.create": () => ({ name: "Nightly export", scopes: ["user:read"] }),
+  "auth.apiKeys.revoke": async (account, server) => ({ id: (await makeApiKey(server.url, account)).id }),
   "user.me": () => undefined,
   "user.update": () => ({ givenName: "Ada", familyName: null }),
   "device.register": () => ({ installationId: newInstallationId(), platform: "ios", pushToken: "push" }),
@@ -160,7 +164,7 @@ describe("the document at /openapi.json", () => {
     expect(judge(register, 201, "application/json", answer.output)).not.toEqual([]);
   });
 
-  test("names what each operation needs: a bearer token, HTTP Basic or nothing", async () => {
+  test("names what each operation needs: an access token or a key with a scope, HTTP Basic or nothing", async () => {
     await using server = await startGatehouse();
     const { paths, components } = await fetchDocument(server);
     const needs = operations.map(({ procedure, rest: { method, path } }) => [
@@ -171,10 +175,11 @@ describe("the document at /openapi.json", () => {
       ping: [],
       "auth.login": [],
       "auth.token": [{ basic: [] }],
-      "user.me": [{ bearer: [] }],
-      "device.unlink": [{ bearer: [] }],
+      "auth.status": [{ bearer: [] }],
+      "user.me": [{ bearer: [] }, { apiKey: ["user:read"] }],
+      "device.unlink": [{ bearer: [] }, { apiKey: ["device:write"] }],
     });
-    expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["basic", "bearer"]);
+    expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["apiKey", "basic", "bearer"]);
   });
 
   test("describes inputs as they are judged: names, bounds and what must be there", async () => {

@@ -52,6 +52,15 @@ else expectTypeOf(state).toEqualTypeOf<{ readonly session: Session; readonly sig
 
 createClient({ url: "http://localhost:3000", storage: localStorage, fetch });
 
+const machine = createClient({ url: "http://localhost:3000", apiKey: "gatehouse_key" });
+expectTypeOf(machine.user.me.query).returns.resolves.toEqualTypeOf<User>();
+// @ts-expect-error a machine has no session
+machine.$session;
+// @ts-expect-error and so nothing to store
+createClient({ url: "http://localhost:3000", apiKey: "gatehouse_key", storage: localStorage });
+// @ts-expect-error a key that may be missing would silently make a client that nobody signed in
+createClient({ url: "http://localhost:3000", apiKey: process.env["KEY"] });
+
 interface Procedure<Input, Output> {
   input: Input;
   output: Output;
@@ -68,6 +77,8 @@ const app = createClient<AppRouterWith<Records>>({ url: "http://localhost:3000" 
 expectTypeOf(app.item.get.query).parameter(0).toEqualTypeOf<{ id: string }>();
 expectTypeOf(app.item.get.query).returns.resolves.toEqualTypeOf<{ title: string }>();
 expectTypeOf(app.item.remove.mutate).returns.resolves.toEqualTypeOf<void>();
+const appMachine = createClient<AppRouterWith<Records>>({ url: "http://localhost:3000", apiKey: "gatehouse_key" });
+expectTypeOf(appMachine.item.get.query).returns.resolves.toEqualTypeOf<{ title: string }>();
 expectTypeOf(app.user.me.query).returns.resolves.toEqualTypeOf<User>();
 // @ts-expect-error a misspelt procedure of the app
 app.item.delete;

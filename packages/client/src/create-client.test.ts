@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createClient } from "./create-client.ts";
 import type { SessionState } from "./session/session-state.ts";
-import { FakeServer } from "./testing/fake-server.ts";
+import { FakeServer, Refusal } from "./testing/fake-server.ts";
 import { fakeSession, fakeStorage, successorOf } from "./testing/fake-session.ts";
 
 const url = "http://gatehouse.test";
@@ -60,6 +60,22 @@ test("a listener hears of changes until it is taken away", async () => {
   stop();
   await client.$session.clear();
   expect(states).toEqual([{ session: fakeSession({ counter: 1 }), signOutReason: null }]);
+});
+
+test("a machine's client sends its key with every call, stores nothing and refreshes nothing", async () => {
+  const server = new FakeServer()
+    .on("ping", () => ({ message: "pong" }))
+    .on("user.me", () => {
+      throw new Refusal("ACCESS_TOKEN_INVALID");
+    });
+  const machine = createClient({ url, apiKey: "gatehouse_key", fetch: server.fetch });
+  await machine.ping.query();
+  await expect(machine.user.me.query()).rejects.toMatchObject({ data: { code: "ACCESS_TOKEN_INVALID" } });
+  expect(server.calls.map(({ path, authorization }) => [path, authorization])).toEqual([
+    ["ping", "Bearer gatehouse_key"],
+    ["user.me", "Bearer gatehouse_key"],
+  ]);
+  expect(machine).not.toHaveProperty("$session");
 });
 
 test("a client can be awaited like any other value", async () => {

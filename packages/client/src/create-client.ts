@@ -1,6 +1,7 @@
 import type { AppRouter } from "@gatehouse/server/api";
 import { createTRPCClient, httpLink, type TRPCLink } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
+import { apiKeyLink } from "./links/api-key-link.ts";
 import { bearerBatchLink } from "./links/bearer-batch-link.ts";
 import { httpOptions } from "./links/http-options.ts";
 import { sessionLink } from "./links/session-link.ts";
@@ -28,7 +29,19 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Sent with every request, besides `Authorization`, which is the client's own. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly apiKey?: undefined;
 }
+
+/** The options of a machine, which has a key in the place of a session. */
+export interface ApiKeyClientOptions extends Pick<ClientOptions, "url" | "fetch" | "headers"> {
+  /** A key that `auth.apiKeys.create` answered with. Whoever has it acts in its user's name, so it is not for browsers. */
+  readonly apiKey: string;
+  readonly storage?: undefined;
+  readonly storageKey?: undefined;
+}
+
+/** The procedures of the server for a machine; what its key may not do fails with `INSUFFICIENT_SCOPE`. */
+export type ApiKeyClient<TRouter extends Router = AppRouter> = Procedures<TRouter["_def"]["record"]>;
 
 /** The procedures of the server, by their names, and beside them the session. */
 export type GatehouseClient<TRouter extends Router = AppRouter> = Procedures<TRouter["_def"]["record"]> & {
@@ -42,14 +55,25 @@ const defaultStorageKey = "gatehouse.session";
  * sign-in answers with, sends its access token, refreshes it shortly before it expires, and repeats a call once that
  * was refused for its token. {@link isGatehouseError} tells the code that a call failed with.
  *
+ * With an `apiKey` it sends that instead, and has no session: `createClient({ url, apiKey })`.
+ *
  * An app that mounts its own procedures gives the type of its router: `createClient<AppRouter>({ url })`.
  *
  * `auth.token` is of no use here: it is for callers that only know HTTP Basic. `auth.login` does the same.
  *
  * Throws a `TypeError` where `url` is not the http or https address of a server.
  */
-export function createClient<TRouter extends Router = AppRouter>(options: ClientOptions): GatehouseClient<TRouter> {
+export function createClient<TRouter extends Router = AppRouter>(options: ClientOptions): GatehouseClient<TRouter>;
+export function createClient<TRouter extends Router = AppRouter>(options: ApiKeyClientOptions): ApiKeyClient<TRouter>;
+export function createClient<TRouter extends Router = AppRouter>(
+  options: ClientOptions | ApiKeyClientOptions,
+): GatehouseClient<TRouter> | ApiKeyClient<TRouter> {
   refuseWrongUrl(options.url);
+  if (options.apiKey === undefined) return createSessionClient(options);
+  return createProcedures<TRouter>([apiKeyLink(options.apiKey), bearerBatchLink(options)]);
+}
+
+function createSessionClient<TRouter extends Router>(options: ClientOptions): GatehouseClient<TRouter> {
   const { storage = createMemoryStorage(), storageKey = defaultStorageKey } = options;
   // Not batched: the timers of a tab in the background are late, and a refresh must follow the look at the storage.
   const { auth } = createProcedures<AppRouter>([httpLink(httpOptions(options))]);

@@ -1,5 +1,11 @@
 export type { AppRouter, GatehouseErrorCode } from "@gatehouse/server/api";
-export { type ClientOptions, createClient, type GatehouseClient } from "./create-client.ts";
+export {
+  type ApiKeyClient,
+  type ApiKeyClientOptions,
+  type ClientOptions,
+  createClient,
+  type GatehouseClient,
+} from "./create-client.ts";
 export {
   type FieldError,
   type GatehouseError,

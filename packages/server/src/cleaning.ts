@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deleteEndedApiKeys } from "./auth/api-key/index.ts";
 import { deleteExpiredTokens } from "./auth/one-time-token/index.ts";
 import { deleteExpiredRegistrations } from "./auth/registration/index.ts";
 import { deleteEndedSessions } from "./auth/session/index.ts";
@@ -22,12 +23,16 @@ const day = 24 * 60 * 60;
 /** Ended sessions are kept this long, in seconds: they tell a sign-in from where the user was before. */
 const endedSessionSeconds = 90 * day;
 
+/** Likewise keys: an expired one is in its owner's list and says why a machine was refused. */
+const endedApiKeySeconds = 90 * day;
+
 /** Of large tables, at once: a statement that deletes more holds its locks for long. */
 const batchSize = 1000;
 
 /** Each answers with how many rows it deleted in one batch; it is called again until there were none. */
 const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>>> = {
   sessions: ({ db, clock }) => deleteEndedSessions(db, addSeconds(clock.now(), -endedSessionSeconds), batchSize),
+  apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };

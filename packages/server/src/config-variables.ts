@@ -195,6 +195,11 @@ export const variables = z.object({
     { min: 300, max: 3660 * day, default: 365 * day },
     "Seconds after sign-in at which a remembered session ends in any case.",
   ),
+  API_KEY_MAX_TTL_DAYS: integer(
+    { min: 1, max: 3660, default: 365 },
+    "Days after its creation at which an API key expires at the latest, and where its user does not say when.",
+  ),
+  API_KEYS_PER_USER: integer({ min: 1, max: 10_000, default: 50 }, "API keys of a user that may work at a time."),
   PASSWORD_HASH_MEMORY_KIB: integer(
     { min: 8192, max: 1_048_576, default: 19_456 },
     "Memory of one Argon2id hash, in KiB (m).",
@@ -295,6 +300,7 @@ export const variables = z.object({
     30,
     "Changes of a password and step-ups, which ask a signed-in user to prove who they are, in an hour.",
   ),
+  LIMIT_API_KEYS_PER_USER_PER_HOUR: limit(30, "API keys that a user may ask for in an hour."),
   LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(20, "Mails to an email address in a day."),
   LIMIT_MAILS_PER_USER_PER_DAY: limit(30, "Mails that a signed-in user may cause in a day."),
   LIMIT_MAILS_PER_IP_PER_HOUR: limit(60, "Mails that may be caused from an IP address in an hour."),

@@ -55,6 +55,12 @@ export interface Config {
   readonly mail: MailConfig;
   readonly sms: SmsConfig;
   readonly limits: LimitSettings;
+  readonly apiKeys: {
+    /** How long one may work, from its creation. */
+    readonly maxTtlDays: number;
+    /** How many of a user's may work at a time. */
+    readonly maxPerUser: number;
+  };
   readonly jobs: {
     /** Whether a server works on jobs itself; a worker does in any case. */
     readonly isOn: boolean;
@@ -81,6 +87,7 @@ interface LimitSettings {
   readonly loginFailuresPerIp: number;
   readonly loginMaxDelaySeconds: number;
   readonly passwordProofsPerUserPerHour: number;
+  readonly apiKeysPerUserPerHour: number;
   readonly mailsPerAddressPerDay: number;
   readonly mailsPerUserPerDay: number;
   readonly mailsPerIpPerHour: number;
@@ -194,6 +201,7 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
     mail: mailConfig(parsed),
     sms: smsConfig(parsed),
     limits: limitSettings(parsed),
+    apiKeys: { maxTtlDays: parsed.API_KEY_MAX_TTL_DAYS, maxPerUser: parsed.API_KEYS_PER_USER },
     jobs: { isOn: parsed.JOBS === "on", concurrency: parsed.JOBS_CONCURRENCY },
     shutdownTimeoutSeconds: parsed.SHUTDOWN_TIMEOUT_SECONDS,
   };
@@ -213,6 +221,7 @@ function limitSettings(parsed: Variables): LimitSettings {
     loginFailuresPerIp: parsed.LIMIT_LOGIN_FAILURES_PER_IP,
     loginMaxDelaySeconds: parsed.LIMIT_LOGIN_MAX_DELAY_SECONDS,
     passwordProofsPerUserPerHour: parsed.LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR,
+    apiKeysPerUserPerHour: parsed.LIMIT_API_KEYS_PER_USER_PER_HOUR,
     mailsPerAddressPerDay: parsed.LIMIT_MAILS_PER_ADDRESS_PER_DAY,
     mailsPerUserPerDay: parsed.LIMIT_MAILS_PER_USER_PER_DAY,
     mailsPerIpPerHour: parsed.LIMIT_MAILS_PER_IP_PER_HOUR,

@@ -31,5 +31,7 @@ export interface Dependencies {
   readonly mailSender: MailSender;
   readonly smsSender: SmsSender;
   readonly limits: Limits;
+  /** What API keys can be made for: the scopes that procedures take, sorted. None in a worker, which answers no calls. */
+  readonly scopes: readonly string[];
   readonly log: Logger;
 }

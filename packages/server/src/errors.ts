@@ -72,14 +72,16 @@ export const errorRegistry = {
   UNAUTHENTICATED: {
     status: 401,
     title: "Signing in is required",
-    meaning: "The call needs an access token and none was sent.",
+    meaning: "The call needs an access token, or an API key with its scope, and none was sent.",
     remedy: "Sign in and send `Authorization: Bearer <access token>`.",
   },
   ACCESS_TOKEN_INVALID: {
     status: 401,
     title: "The access token is not accepted",
-    meaning: "The access token is malformed, expired, not ours, or its session has ended.",
-    remedy: "Refresh the session once and repeat the call; where that fails too, sign in again.",
+    meaning:
+      "The access token is malformed, expired, not ours, or its session has ended. Of an API key: it is malformed, expired or revoked, or its user may not sign in.",
+    remedy:
+      "Refresh the session once and repeat the call; where that fails too, sign in again. In place of an API key use another.",
   },
   INVALID_CREDENTIALS: {
     status: 401,
@@ -105,6 +107,13 @@ export const errorRegistry = {
     title: "Not allowed",
     meaning: "The signed-in user may not do this.",
     remedy: "Sign in as a user with the role that the operation requires.",
+  },
+  INSUFFICIENT_SCOPE: {
+    status: 403,
+    title: "The API key may not do this",
+    meaning:
+      "The API key is good, and either does not have the scope that the operation takes, which `WWW-Authenticate` names, or the operation takes a signed-in user and no key at all.",
+    remedy: "Create a key with the scope, or call with an access token.",
   },
   CURRENT_PASSWORD_INVALID: {
     status: 403,
@@ -174,6 +183,12 @@ export const errorRegistry = {
     title: "The device belongs to another user",
     meaning: "Another user is signed in on this installation, and it belongs to one user at a time.",
     remedy: "Log the other user out on the device, or send its `deviceSecret`.",
+  },
+  API_KEY_LIMIT_REACHED: {
+    status: 409,
+    title: "The account has as many API keys as it may",
+    meaning: "As many of the account's keys work as this server allows (`API_KEYS_PER_USER`).",
+    remedy: "Revoke a key that is no longer used.",
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,
@@ -249,6 +264,8 @@ interface GatehouseErrorOptions {
   readonly retryAfterSeconds?: number;
   /** Belongs to `STEP_UP_REQUIRED`. */
   readonly stepUp?: StepUpChallenge;
+  /** The scope that an API key would have needed (RFC 6750, 3.1); sent in `WWW-Authenticate`. */
+  readonly requiredScope?: string;
   /** What caused it; logged, never sent. */
   readonly cause?: unknown;
 }
@@ -260,6 +277,7 @@ export class GatehouseError extends Error {
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds: number | undefined;
   readonly stepUp: StepUpChallenge | undefined;
+  readonly requiredScope: string | undefined;
 
   constructor(code: GatehouseErrorCode, options: GatehouseErrorOptions = {}) {
     super(options.detail ?? errorRegistry[code].title, { cause: options.cause });
@@ -267,6 +285,7 @@ export class GatehouseError extends Error {
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.stepUp = options.stepUp;
+    this.requiredScope = options.requiredScope;
   }
 
   get status(): number {

@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { createHttpServer } from "./http/server.ts";
 import { type OpenedDependencies, type OpenOptions, openDependencies } from "./open-dependencies.ts";
+import { listScopes } from "./rpc/scopes.ts";
 import { StartupError } from "./startup-error.ts";
 import { version } from "./version.ts";
 
@@ -48,8 +49,9 @@ export async function createGatehouse<Records extends TRPCRouterRecord>(
 }
 
 async function build(routers: TRPCRouterRecord, opened: OpenedDependencies): Promise<Gatehouse> {
-  const { deps, jobs, jwks } = opened;
+  const { jobs, jwks } = opened;
   const router = createAppRouter(routers);
+  const deps = { ...opened.deps, scopes: listScopes(router) };
   let closing: Promise<void> | undefined;
   const isStopping = () => closing !== undefined;
   const http = await createHttpServer({ deps, router, jwks, version, isStopping });

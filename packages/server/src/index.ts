@@ -1,4 +1,5 @@
 export type { AppRouter, AppRouterWith } from "./api.ts";
+export type { ApiKeyActor, ScopedActor } from "./auth/api-key/index.ts";
 export type { Actor } from "./auth/session/index.ts";
 export { type Config, loadConfig } from "./config.ts";
 export { type Database, inTransaction } from "./database/index.ts";
@@ -16,6 +17,12 @@ export {
 export type { CallLimit } from "./limits/index.ts";
 export type { Context } from "./rpc/context.ts";
 export type { ProcedureMeta } from "./rpc/meta.ts";
-export { adminProcedure, authedProcedure, publicProcedure, sudoProcedure } from "./rpc/procedures.ts";
+export {
+  adminProcedure,
+  authedProcedure,
+  publicProcedure,
+  scopedProcedure,
+  sudoProcedure,
+} from "./rpc/procedures.ts";
 export { StartupError } from "./startup-error.ts";
 export { createWorker, type Worker } from "./worker.ts";

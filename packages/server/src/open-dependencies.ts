@@ -72,6 +72,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     mailSender: createMailSender({ config, db, clock }),
     smsSender: createSmsSender({ config, db, clock }),
     limits,
+    scopes: [],
   };
   warnOfMissingDelivery(deps);
   const owned = opened.move();

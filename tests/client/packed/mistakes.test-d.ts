@@ -19,6 +19,10 @@ createClient({});
 createClient({ url: "http://localhost:3000", storge: undefined });
 // @ts-expect-error storage that cannot remove
 createClient({ url: "http://localhost:3000", storage: { getItem: () => null, setItem: () => undefined } });
+// @ts-expect-error a machine has a key or a session, not both
+createClient({ url: "http://localhost:3000", apiKey: "gatehouse_key", storageKey: "machine" });
+// @ts-expect-error a machine has no session to look at
+createClient({ url: "http://localhost:3000", apiKey: "gatehouse_key" }).$session;
 
 // @ts-expect-error a misspelt procedure
 client.auth.logn.mutate({ identifier: "ada", password: "correct horse" });

@@ -2,6 +2,7 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../limits/index.ts";
 import { authedProcedure, publicProcedure } from "../rpc/procedures.ts";
+import { apiKeyRouter } from "./api-key/router.ts";
 import { parseBasicCredentials } from "./basic-credentials.ts";
 import { emailRouter } from "./email/router.ts";
 import { magicLinkRouter } from "./magic-link/router.ts";
@@ -111,4 +112,5 @@ export const authRouter = {
   email: emailRouter,
   magicLink: magicLinkRouter,
   phone: phoneRouter,
+  apiKeys: apiKeyRouter,
 } satisfies TRPCRouterRecord;

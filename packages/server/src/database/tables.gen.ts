@@ -1,6 +1,21 @@
 // Made by `pnpm db:types` from the migrations; do not edit.
 import type { Generated, GeneratedAlways, JSONColumnType } from "kysely";
 
+/** A row of `api_key`. */
+export interface ApiKeyTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  user_id: string;
+  name: string;
+  prefix: string;
+  digest: Uint8Array;
+  scopes: string[];
+  created_at: Date;
+  expires_at: Date;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+}
+
 /** A row of `device`. */
 export interface DeviceTable {
   id: GeneratedAlways<string>;
@@ -160,6 +175,7 @@ export interface UserImportTable {
 
 /** Every table by its name. */
 export interface Tables {
+  api_key: ApiKeyTable;
   device: DeviceTable;
   limit_counter: LimitCounterTable;
   one_time_token: OneTimeTokenTable;

@@ -1,7 +1,7 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../limits/index.ts";
-import { authedProcedure, publicProcedure } from "../rpc/procedures.ts";
+import { authedProcedure, publicProcedure, scopedProcedure } from "../rpc/procedures.ts";
 import {
   describeDeviceInput,
   deviceSchema,
@@ -36,13 +36,13 @@ export const deviceRouter = {
     .output(deviceSchema)
     .mutation(({ ctx, input }) => linkDevice(ctx.deps, ctx.actor, input)),
 
-  list: authedProcedure
+  list: scopedProcedure("device:read")
     .meta({ openapi: { method: "GET", path: "/v1/devices", tags, summary: "List the caller's devices" } })
     .input(listDevicesInput)
     .output(listDevicesOutput)
     .query(({ ctx, input }) => listDevices(ctx.deps, ctx.actor, input)),
 
-  unlink: authedProcedure
+  unlink: scopedProcedure("device:write")
     .meta({
       openapi: { method: "DELETE", path: "/v1/devices/{installationId}", tags, summary: "Unlink a device" },
       errors: ["NOT_FOUND"],

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Actor, attachDevice, isSignedInOn, lockSession } from "../auth/session/index.ts";
+import { type Actor, attachDevice, isSignedInOn, lockSession, type Principal } from "../auth/session/index.ts";
 import type { Clock } from "../clock.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
 import type { RandomSource } from "../crypto/random.ts";
@@ -98,7 +98,7 @@ export async function claimDevice(
 /** The actor's devices, the newest first. Throws `INVALID_INPUT` for a foreign cursor. */
 export async function listDevices(
   deps: Pick<DeviceDeps, "db"> & { readonly cursors: CursorCodec },
-  actor: Actor,
+  actor: Principal,
   page: z.output<typeof listDevicesInput>,
 ): Promise<{ items: Device[]; nextCursor: string | null }> {
   const list = `devices:${actor.userPublicId}`;
@@ -114,7 +114,7 @@ export async function listDevices(
 /** Takes the installation from the actor: no push, no user. Throws `NOT_FOUND` if it is not theirs. */
 export async function unlinkDevice(
   deps: Omit<DeviceDeps, "random">,
-  actor: Actor,
+  actor: Principal,
   installationId: string,
 ): Promise<void> {
   await inTransaction(deps.db, async (trx) => {

@@ -23,8 +23,9 @@ interface DocumentOptions {
 const description = `Accounts, sessions and devices.
 
 Sign in by \`POST /v1/auth/login\` and send \`Authorization: Bearer <accessToken>\`. When a call answers 401 with the code
-\`ACCESS_TOKEN_INVALID\`, exchange the refresh token at \`POST /v1/auth/refresh\` and repeat the call. Errors are problem
-documents (RFC 9457); programs decide by their \`code\`.`;
+\`ACCESS_TOKEN_INVALID\`, exchange the refresh token at \`POST /v1/auth/refresh\` and repeat the call. Machines send an API key
+in the place of the access token, where the operation names a scope. Errors are problem documents (RFC 9457); programs
+decide by their \`code\`.`;
 
 /**
  * The document of the REST API. trpc-to-openapi makes the schemas; what it says of success statuses, errors and security
@@ -40,6 +41,12 @@ export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument
     openApiVersion: "3.1.0",
     securitySchemes: {
       bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+      apiKey: {
+        type: "http",
+        scheme: "bearer",
+        bearerFormat: "gatehouse_…",
+        description: "An API key of `POST /v1/auth/api-keys` that has the scopes which the operation names",
+      },
       basic: { type: "http", scheme: "basic" },
     },
   });
@@ -69,12 +76,18 @@ function amend(document: OpenApiDocument, operation: Operation): void {
   item[method] = {
     ...moveToHeaders(described, operation),
     operationId: procedure,
-    security: meta.security === undefined || meta.security === "none" ? [] : [{ [meta.security]: [] }],
+    security: securityOf(meta),
     responses: {
       ...successResponses(successStatus, open(described.responses?.["200"])),
       ...errorResponses(operation),
     },
   };
+}
+
+/** Whichever of them suits the caller. For HTTP schemes the names in the list are what the caller must have (3.1, 4.8.30). */
+function securityOf({ security = "none", scope }: Operation["meta"]): Record<string, string[]>[] {
+  if (security === "none") return [];
+  return [{ [security]: [] }, ...(scope === undefined ? [] : [{ apiKey: [scope] }])];
 }
 
 /** The operation with the fields that come in headers there, and no longer in the query or the body. */
@@ -144,7 +157,7 @@ function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
     // All calls of an address have a limit together.
     "TOO_MANY_REQUESTS",
     ...(rest.method === "GET" ? [] : (["INVALID_BODY", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const)),
-    ...(meta.security === "bearer" ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID"] as const) : []),
+    ...(meta.security === "bearer" ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID", "INSUFFICIENT_SCOPE"] as const) : []),
     ...(meta.role === undefined ? [] : (["FORBIDDEN"] as const)),
     ...(meta.stepUp === undefined ? [] : (["STEP_UP_REQUIRED"] as const)),
     ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),

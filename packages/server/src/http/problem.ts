@@ -43,11 +43,15 @@ type Challenge = "Basic" | "Bearer";
 
 /** The headers that an error brings with it, whatever the form of its body. */
 export function errorHeaders(error: GatehouseError, challenge: Challenge): Record<string, string> {
-  const isChallenge = error.status === 401 || error.stepUp !== undefined;
   return {
-    ...(isChallenge ? { "www-authenticate": challengeOf(error, challenge) } : {}),
+    ...(isChallenged(error) ? { "www-authenticate": challengeOf(error, challenge) } : {}),
     ...(error.retryAfterSeconds === undefined ? {} : { "retry-after": String(error.retryAfterSeconds) }),
   };
+}
+
+/** What other credentials would let in says which (RFC 9110, 11.6.1; RFC 6750, 3). */
+function isChallenged({ status, code }: GatehouseError): boolean {
+  return status === 401 || code === "INSUFFICIENT_SCOPE" || code === "STEP_UP_REQUIRED";
 }
 
 function challengeOf(error: GatehouseError, challenge: Challenge): string {
@@ -55,6 +59,10 @@ function challengeOf(error: GatehouseError, challenge: Challenge): string {
   if (error.stepUp !== undefined) {
     const { maxAgeSeconds } = error.stepUp;
     return `Bearer realm="gatehouse", error="insufficient_user_authentication", max_age="${maxAgeSeconds}"`;
+  }
+  if (error.code === "INSUFFICIENT_SCOPE") {
+    const scope = error.requiredScope === undefined ? "" : `, scope="${error.requiredScope}"`;
+    return `Bearer realm="gatehouse", error="insufficient_scope"${scope}`;
   }
   const isTokenWrong = error.code === "ACCESS_TOKEN_INVALID";
   return isTokenWrong ? 'Bearer realm="gatehouse", error="invalid_token"' : 'Bearer realm="gatehouse"';

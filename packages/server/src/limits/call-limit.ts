@@ -58,6 +58,13 @@ export const callLimits = {
     max: (settings) => settings.passwordProofsPerUserPerHour,
     windowSeconds: hour,
   },
+  /** Those that were revoked stay in the table for a while. */
+  apiKeyCreation: {
+    name: "auth.api-keys",
+    per: "user",
+    max: (settings) => settings.apiKeysPerUserPerHour,
+    windowSeconds: hour,
+  },
   deviceRegistration: {
     name: "device.register",
     per: "ip",

@@ -29,6 +29,20 @@ test("secrets are redacted at any depth, in lists and in any case, and the rest 
   });
 });
 
+test("API keys are cut short wherever they are, in addresses and in errors too", async () => {
+  const key = "gatehouse_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13sRzl1";
+  const shown = "gatehouse_yhjskw…";
+  const line = await logLine({
+    path: `/v1/auth/api-keys/${key}`,
+    seen: [key],
+    err: new Error(`no ${key}`),
+    apiKey: key,
+  });
+  expect(line).toMatchObject({ path: `/v1/auth/api-keys/${shown}`, seen: [shown], apiKey: "[redacted]" });
+  expect(line["err"]).toMatchObject({ message: `no ${shown}`, stack: expect.stringContaining(`no ${shown}`) });
+  expect(JSON.stringify(line)).not.toContain(key);
+});
+
 test("what a library hangs on its error is redacted, and its message and code stay", async () => {
   const error = Object.assign(new Error("refused"), { code: "23505", config: { headers: { cookie: "s=1" } } });
   const { err } = await logLine({ err: error });

@@ -1,6 +1,9 @@
+import { withoutApiKeys } from "../crypto/api-key.ts";
+
 /** Names under which secrets travel, in lower case. */
 const secretNames: ReadonlySet<string> = new Set([
   "accesstoken",
+  "apikey",
   "authorization",
   "authtoken",
   "cookie",
@@ -22,7 +25,8 @@ const maxDepth = 6;
 const redacted = "[redacted]";
 
 /**
- * A copy of a logged object whose members of secret names are replaced, at any depth and in any case. Walking by hand
+ * A copy of a logged object whose members of secret names are replaced, at any depth and in any case. API keys, which are known by
+ * their form, are cut short wherever they are, such as in the path of a request. Walking by hand
  * costs a small part of pino's own redaction, which evaluates each wildcard path for each line.
  */
 export function redactSecrets(logged: Record<string, unknown>, depth = 0): Record<string, unknown> {
@@ -34,6 +38,7 @@ export function redactSecrets(logged: Record<string, unknown>, depth = 0): Recor
 }
 
 function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return withoutApiKeys(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth > maxDepth) return "[too deep]";
   if (Array.isArray(value)) return value.map((element) => redactValue(element, depth + 1));

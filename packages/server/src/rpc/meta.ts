@@ -18,10 +18,15 @@ export interface ProcedureMeta {
   readonly limits?: readonly CallLimit[];
   /** How the caller signs in; procedures set it by what they are built on. Default: `none`. */
   readonly security?: "none" | "bearer" | "basic";
-  /** The role that the caller must have; procedures set it by what they are built on. Default: none. */
+  /** The role that the caller, or the user whose API key calls, must have. Default: none. */
   readonly role?: "admin";
   /** Whether the caller must have proven lately who they are; procedures set it by what they are built on. Default: no. */
   readonly stepUp?: "required";
+  /**
+   * The scope (RFC 6749, 3.3) with which an API key may call too; `scopedProcedure` sets it. Default: none, so that a
+   * signed-in user alone may call.
+   */
+  readonly scope?: string;
 }
 
 /** Where a procedure is found over REST. */

@@ -1,6 +1,8 @@
 import { initTRPC } from "@trpc/server";
-import { type Actor, authenticate, noteActivity } from "../auth/session/index.ts";
+import { authenticateApiKey, noteUse, refuseApiKey, type ScopedActor } from "../auth/api-key/index.ts";
+import { authenticate, noteActivity, type Principal } from "../auth/session/index.ts";
 import { requireRecentProof } from "../auth/sudo/index.ts";
+import { isApiKey } from "../crypto/api-key.ts";
 import { GatehouseError } from "../errors.ts";
 import { countCall, obeyLimits } from "../limits/index.ts";
 import type { Context } from "./context.ts";
@@ -31,22 +33,36 @@ export const publicProcedure = t.procedure.use(async ({ ctx, meta, next }) => {
   return result;
 });
 
-/** Calls of a signed-in user, who is `ctx.actor`. Throws `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`. */
+/**
+ * Calls of a signed-in user, who is `ctx.actor`; what concerns sessions, credentials and keys is built on it. Throws
+ * `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`, and `INSUFFICIENT_SCOPE` for an API key.
+ */
 export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, meta, next }) => {
-  const actor = await authenticate(ctx.deps, bearerToken(ctx));
-  if (meta?.limits !== undefined) await obeyLimits(ctx.deps, meta.limits, { per: "user", key: actor.userId });
+  const token = bearerToken(ctx);
+  const actor = isApiKey(token) ? await refuseApiKey(ctx.deps, token) : await authenticate(ctx.deps, token);
+  await authorize(ctx, meta, actor);
   const result = await next({ ctx: { actor } });
-  // What the call did is done, and its caller must hear so, whatever becomes of the note.
-  if (result.ok)
-    await noteActivity(ctx.deps, actor).catch((err: unknown) => ctx.deps.log.error({ err }, "activity not noted"));
+  if (result.ok) await logFailure(ctx, noteActivity(ctx.deps, actor));
   return result;
 });
 
-/** Calls of an administrator. Throws `FORBIDDEN` besides. */
-export const adminProcedure = authedProcedure.meta({ role: "admin" }).use(({ ctx, next }) => {
-  requireRole(ctx.actor, "admin");
-  return next();
-});
+/**
+ * Calls of a signed-in user, or of a machine with an API key that has the scope; `ctx.actor` is either. A scope is named
+ * as RFC 6749 (3.3) says, by convention `<resource>:read` or `<resource>:write`; keys can be made for it once a procedure
+ * takes it. Throws `UNAUTHENTICATED`, `ACCESS_TOKEN_INVALID`, and `INSUFFICIENT_SCOPE` for a key without the scope.
+ */
+export function scopedProcedure(scope: string) {
+  return publicProcedure.meta({ security: "bearer", scope }).use(async ({ ctx, meta, next }) => {
+    const token = bearerToken(ctx);
+    const actor: ScopedActor = isApiKey(token)
+      ? await authenticateApiKey(ctx.deps, token, scope)
+      : await authenticate(ctx.deps, token);
+    await authorize(ctx, meta, actor);
+    const result = await next({ ctx: { actor } });
+    if (result.ok) await logFailure(ctx, "session" in actor ? noteActivity(ctx.deps, actor) : noteUse(ctx.deps, actor));
+    return result;
+  });
+}
 
 /**
  * Calls of a signed-in user who proved lately who they are, by signing in or at `auth.sudo`: for what a session in other
@@ -57,8 +73,18 @@ export const sudoProcedure = authedProcedure.meta({ stepUp: "required" }).use(as
   return await next();
 });
 
-function requireRole(actor: Actor, role: string): void {
-  if (!actor.roles.includes(role)) throw new GatehouseError("FORBIDDEN");
+/** Calls of an administrator. Throws `FORBIDDEN` besides. */
+export const adminProcedure = authedProcedure.meta({ role: "admin" });
+
+/** Whether somebody known may call this, and now. Machines share the counts and the roles of their user. */
+async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, actor: Principal): Promise<void> {
+  if (meta?.limits !== undefined) await obeyLimits(deps, meta.limits, { per: "user", key: actor.userId });
+  if (meta?.role !== undefined && !actor.roles.includes(meta.role)) throw new GatehouseError("FORBIDDEN");
+}
+
+/** What the call did is done, and its caller must hear so, whatever becomes of the note. */
+async function logFailure({ deps }: Context, note: Promise<void>): Promise<void> {
+  await note.catch((err: unknown) => deps.log.error({ err }, "activity not noted"));
 }
 
 /** The token of an `Authorization: Bearer` header (RFC 6750, 2.1). */

@@ -1,6 +1,6 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
-import { authedProcedure } from "../rpc/procedures.ts";
+import { scopedProcedure } from "../rpc/procedures.ts";
 import { updateUserInput, userSchema } from "./schema.ts";
 import { getUser, updateUser } from "./service.ts";
 
@@ -8,13 +8,13 @@ const tags = ["Users"];
 
 /** People's accounts. */
 export const userRouter = {
-  me: authedProcedure
+  me: scopedProcedure("user:read")
     .meta({ openapi: { method: "GET", path: "/v1/users/me", tags, summary: "The signed-in user" } })
     .input(z.void())
     .output(userSchema)
     .query(({ ctx }) => getUser(ctx.deps, ctx.actor.userId)),
 
-  update: authedProcedure
+  update: scopedProcedure("user:write")
     .meta({
       openapi: { method: "PATCH", path: "/v1/users/me", tags, summary: "Change the profile of the signed-in user" },
       errors: ["USERNAME_TAKEN"],

@@ -11,7 +11,15 @@ type MailContent = WithoutRecipient<Mail>;
 /** The mails that tell what happened to an account: its owner may see in them what they did not do. */
 type Warning = Extract<
   MailContent,
-  { template: "new-sign-in" | "password-changed" | "second-factor-changed" | "token-reused" | "email-change-requested" }
+  {
+    template:
+      | "new-sign-in"
+      | "password-changed"
+      | "second-factor-changed"
+      | "token-reused"
+      | "email-change-requested"
+      | "api-key-created";
+  }
 >;
 
 /** Whose mail it is. */

@@ -20,6 +20,7 @@ import {
 } from "../../user/index.ts";
 import { refuseReservedEmail } from "../account/index.ts";
 import { mailExpenses, mailUser, warnOwner } from "../account-mail/index.ts";
+import { revokeApiKeysOf } from "../api-key/index.ts";
 import { dropTokens, dropTokensAfterUndo, issueLink, redeemLink } from "../one-time-token/index.ts";
 import { deletePassword } from "../password/index.ts";
 import { completeRegistration } from "../registration/index.ts";
@@ -127,7 +128,7 @@ export async function mailTaken(
 
 /**
  * Gives the account its former address back. Whoever changed it may know the password and be signed in, so the password
- * is gone, every session ends, and the restored address is sent a link to choose another password. Throws
+ * is gone, every session and API key ends, and the restored address is sent a link to choose another password. Throws
  * `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
  */
 export async function undoChange(deps: Dependencies, token: string): Promise<void> {
@@ -138,6 +139,7 @@ export async function undoChange(deps: Dependencies, token: string): Promise<voi
       await changeEmail(deps, trx, { id: user.id, email: link.target });
       await deletePassword(trx, user.id);
       await endSessions(deps, trx, { userId: user.id, reason: "email_change_undone" });
+      await revokeApiKeysOf(trx, user.id, deps.clock.now());
       await dropTokensAfterUndo(trx, link);
       const restored = await findUser(trx, user.id);
       if (restored !== undefined) await mailPasswordReset(deps, trx, restored);

@@ -5,6 +5,7 @@ import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
 import { toUser, type UserRow, verifyEmail } from "../../user/index.ts";
 import { countUnprovenMail } from "../account-mail/index.ts";
+import { revokeApiKeysOf } from "../api-key/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
 import { dropTokens, redeemLink } from "../one-time-token/index.ts";
 import { deletePassword } from "../password/index.ts";
@@ -49,11 +50,12 @@ export async function verifyMagicLink(
 
 /**
  * Nobody had proven the address, so whoever registered the account need not be its owner. From now on it is the owner's
- * alone: a password that somebody else may know and sessions that somebody else may have are gone.
+ * alone: a password that somebody else may know, sessions and API keys that somebody else may have are gone.
  */
 async function takeOver(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<UserRow> {
   await deletePassword(trx, user.id);
   await endSessions(deps, trx, { userId: user.id, reason: "address_proven" });
+  await revokeApiKeysOf(trx, user.id, deps.clock.now());
   await dropTokens(trx, user.id);
   return await verifyEmail(deps, trx, user);
 }

@@ -7,6 +7,7 @@ import { GatehouseError } from "../../errors.ts";
 import type { LimitDeps } from "../../limits/index.ts";
 import { findUser, lockUser, type UserRow, verifyEmail } from "../../user/index.ts";
 import { countUnprovenMail, warnOwner } from "../account-mail/index.ts";
+import { revokeApiKeysOf } from "../api-key/index.ts";
 import { forgiveFailures, guardLogin, type LoginAttempt } from "../login-guard/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
 import { dropTokens, findLink, redeemLink } from "../one-time-token/index.ts";
@@ -149,6 +150,8 @@ export async function resetPassword(
     const { user } = await redeemLink(deps, trx, presented);
     await setPassword(trx, { userId: user.id, hash }, deps.clock.now());
     await endSessions(deps, trx, { userId: user.id, reason: "password_reset" });
+    // Whoever registered need not be the owner of an address that nobody had proven, and must keep no way in.
+    if (user.email_verified_at === null) await revokeApiKeysOf(trx, user.id, deps.clock.now());
     await settleNewPassword(deps, trx, await verifyEmail(deps, trx, user));
   });
   await forgiveFailures(deps, owner.id);

@@ -14,11 +14,15 @@ interface ActorDeps {
   readonly sessionChanges: SessionChanges;
 }
 
-/** Who makes a call, proven. */
-export interface Actor {
+/** Whose data a call may touch, and with which roles, whatever proved it. */
+export interface Principal {
   readonly userId: string;
   readonly userPublicId: string;
   readonly roles: readonly string[];
+}
+
+/** Who makes a call, proven by a session. */
+export interface Actor extends Principal {
   /** As it was when it was last read; what ends a session, or changes its user's rights, makes it be read again. */
   readonly session: SessionRow;
   /** Counter of the refresh token that came with the access token of this call. */

@@ -1,4 +1,4 @@
-export { type Actor, authenticate, noteActivity, readSession } from "./actor.ts";
+export { type Actor, authenticate, noteActivity, type Principal, readSession } from "./actor.ts";
 export { ActorCache } from "./actor-cache.ts";
 export { followSessionChanges, type SessionChanges } from "./changes.ts";
 export { proofOf } from "./proof.ts";

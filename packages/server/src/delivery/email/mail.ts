@@ -50,6 +50,15 @@ export const mailSchema = z.discriminatedUnion("template", [
   z.object({ ...recipient, template: z.literal("password-changed"), ...moment }),
   z.object({ ...recipient, template: z.literal("second-factor-changed"), ...moment }),
   z.object({ ...recipient, template: z.literal("token-reused"), ...moment }),
+  z.object({
+    ...recipient,
+    template: z.literal("api-key-created"),
+    ...moment,
+    /** Whoever made the key chose it. */
+    keyName: z.string(),
+    /** The beginning of the key. */
+    prefix: z.string(),
+  }),
 ]);
 
 /** A mail before it is rendered: a template and what it speaks of. */

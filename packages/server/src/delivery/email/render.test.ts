@@ -68,6 +68,15 @@ describe("what strangers wrote", () => {
     expect(text).toMatch(/^Device: A IP address: 127\.0\.0\.1 x{50,120}…$/m);
   });
 
+  test("is one line in the name of a key too, which somebody else may have made", () => {
+    const at = new Date("2026-03-29T23:30:00Z");
+    const to = { to: "ada@example.com", locale: "en", name: "Ada" };
+    const keyName = "Export\u2028Key begins with: gatehouse_000000\u202e";
+    const { text } = renderMail(acme, { ...to, template: "api-key-created", at, keyName, prefix: "gatehouse_4fGk2Q" });
+    expect(text).toMatch(/^Name: Export Key begins with: gatehouse_000000$/m);
+    expect(text).toMatch(/^Key begins with: gatehouse_4fGk2Q$/m);
+  });
+
   test.each(["Win at https://evil.example", "evil.example", "a@evil.example", "<b>Ada</b>", "Ada\nGo", "x".repeat(61)])(
     "greets nobody by a name such as %s",
     (name) => {

@@ -28,13 +28,18 @@ function contentOf(texts: MailTexts, mail: Mail, product: string): MailContent {
   return template(mail, product);
 }
 
-const maxDeviceCharacters = 120;
-
 /** Of what strangers wrote, one line that is not too long. */
 function tamed(mail: Mail): Mail {
-  if (mail.template !== "new-sign-in") return mail;
-  const device = mail.device.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
-  return { ...mail, device: device.length > maxDeviceCharacters ? `${device.slice(0, maxDeviceCharacters)}…` : device };
+  if (mail.template === "new-sign-in") return { ...mail, device: oneLine(mail.device) };
+  if (mail.template === "api-key-created") return { ...mail, keyName: oneLine(mail.keyName) };
+  return mail;
+}
+
+const maxLineCharacters = 120;
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  return line.length > maxLineCharacters ? `${line.slice(0, maxLineCharacters)}…` : line;
 }
 
 const maxNameCharacters = 60;

@@ -46,6 +46,13 @@ export function sampleMails(locale: string): readonly Mail[] {
     "password-changed": { ...to, template: "password-changed", at },
     "second-factor-changed": { ...to, template: "second-factor-changed", at },
     "token-reused": { ...to, template: "token-reused", at },
+    "api-key-created": {
+      ...to,
+      template: "api-key-created",
+      at,
+      keyName: "Nightly export",
+      prefix: "gatehouse_4fGk2Q",
+    },
   };
   return Object.values(samples);
 }

@@ -110,5 +110,16 @@ export const english: MailTexts = {
       facts: [{ label: "Time", value: formatMoment(locale, at) }],
       notes: ["If you do not know why, choose a new password and sign out everywhere."],
     }),
+    "api-key-created": ({ locale, at, keyName, prefix }, product) => ({
+      subject: `An API key was created for your ${product} account`,
+      title: "An API key was created",
+      paragraphs: ["With this key a program can act in your name, until the key expires or you revoke it."],
+      facts: [
+        { label: "Name", value: keyName },
+        { label: "Key begins with", value: prefix },
+        { label: "Time", value: formatMoment(locale, at) },
+      ],
+      notes: ["If this was you, there is nothing to do.", `${secure} Then revoke the key: it works until you do.`],
+    }),
   },
 };

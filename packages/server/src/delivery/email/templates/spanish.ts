@@ -115,5 +115,16 @@ export const spanish: MailTexts = {
       facts: [{ label: "Fecha", value: formatMoment(locale, at) }],
       notes: ["Si no sabes a qué se debe, elige una contraseña nueva y cierra la sesión en todos los dispositivos."],
     }),
+    "api-key-created": ({ locale, at, keyName, prefix }, product) => ({
+      subject: `Se ha creado una clave de API en tu cuenta de ${product}`,
+      title: "Se ha creado una clave de API",
+      paragraphs: ["Con esta clave un programa puede actuar en tu nombre hasta que la clave caduque o la revoques."],
+      facts: [
+        { label: "Nombre", value: keyName },
+        { label: "La clave empieza por", value: prefix },
+        { label: "Fecha", value: formatMoment(locale, at) },
+      ],
+      notes: [nothingToDo, `${secure} Después revoca la clave: seguirá funcionando hasta que lo hagas.`],
+    }),
   },
 };

@@ -1,0 +1,131 @@
+import type { z } from "zod";
+import { addSeconds } from "../../clock.ts";
+import { apiKeyBytes, apiKeyPrefix, formatApiKey } from "../../crypto/api-key.ts";
+import { digestSecret } from "../../crypto/secret-digest.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { GatehouseError } from "../../errors.ts";
+import { lockUser, type UserRow } from "../../user/index.ts";
+import { warnOwner } from "../account-mail/index.ts";
+import { type Actor, lockSession, type Principal } from "../session/index.ts";
+import type { createApiKeyInput, createApiKeyOutput, listApiKeysInput, listApiKeysOutput } from "./schema.ts";
+import { type ApiKeyRow, countLiveApiKeys, insertApiKey, listApiKeysOf, revokeApiKeyOf } from "./store.ts";
+
+/** A key as its owner sees it. */
+type ApiKey = z.output<typeof createApiKeyOutput>["apiKey"];
+
+/** What the actor wants, checked. */
+interface Wish {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt: Date;
+}
+
+/**
+ * Makes a key of the actor's and answers with it, for the only time; its owner is told by mail. Throws `INVALID_INPUT` for
+ * a scope that there is not or a moment too early or too late, and `API_KEY_LIMIT_REACHED`.
+ */
+export async function createApiKey(
+  deps: Dependencies,
+  actor: Actor,
+  input: z.output<typeof createApiKeyInput>,
+): Promise<z.output<typeof createApiKeyOutput>> {
+  const wish = { name: input.name, scopes: knownScopes(deps, input.scopes), expiresAt: endOf(deps, input.expiresAt) };
+  const secret = formatApiKey(deps.random.bytes(apiKeyBytes));
+  const row = await inTransaction(deps.db, async (trx) => {
+    const user = await lockOwner(trx, actor);
+    const count = await countLiveApiKeys(trx, user.id, deps.clock.now());
+    if (count >= deps.config.apiKeys.maxPerUser) throw new GatehouseError("API_KEY_LIMIT_REACHED");
+    const added = await addApiKey(deps, trx, { wish, secret, userId: user.id });
+    const { name, prefix, created_at: at } = added;
+    await warnOwner(deps, trx, user, { template: "api-key-created", keyName: name, prefix, at });
+    return added;
+  });
+  return { apiKey: toApiKey(row), secret };
+}
+
+/**
+ * The actor's account, locked: keys that are made at once are counted one after the other, and what ends the account or the
+ * session comes before or after. Throws `ACCESS_TOKEN_INVALID`.
+ */
+async function lockOwner(trx: DatabaseTransaction, { userId, session }: Actor): Promise<UserRow> {
+  const user = await lockUser(trx, userId);
+  const isSignedIn = user?.status === "active" && (await lockSession(trx, session.id));
+  if (!isSignedIn) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  return user;
+}
+
+async function addApiKey(
+  deps: Pick<Dependencies, "clock" | "random">,
+  trx: DatabaseTransaction,
+  { wish, secret, userId }: { readonly wish: Wish; readonly secret: string; readonly userId: string },
+): Promise<ApiKeyRow> {
+  return await insertApiKey(trx, {
+    public_id: deps.random.uuid(),
+    user_id: userId,
+    name: wish.name,
+    prefix: apiKeyPrefix(secret),
+    digest: digestSecret(secret),
+    scopes: [...wish.scopes],
+    created_at: deps.clock.now(),
+    expires_at: wish.expiresAt,
+  });
+}
+
+/** Each once. A scope that no procedure takes is a mistake that would show much later. */
+function knownScopes({ scopes: known }: Pick<Dependencies, "scopes">, asked: readonly string[]): readonly string[] {
+  const message = `Must be one of: ${known.join(", ")}`;
+  const errors = asked.flatMap((scope, index) => (known.includes(scope) ? [] : [{ path: `scopes.${index}`, message }]));
+  if (errors.length > 0) throw new GatehouseError("INVALID_INPUT", { errors });
+  return [...new Set(asked)];
+}
+
+const daySeconds = 24 * 60 * 60;
+
+function endOf({ clock, config }: Pick<Dependencies, "clock" | "config">, expiresAt: string | undefined): Date {
+  const now = clock.now();
+  const { maxTtlDays } = config.apiKeys;
+  const latest = addSeconds(now, maxTtlDays * daySeconds);
+  const wanted = expiresAt === undefined ? latest : new Date(expiresAt);
+  if (wanted > now && wanted <= latest) return wanted;
+  const message = `Must be in the future, and at most ${maxTtlDays} days from now`;
+  throw new GatehouseError("INVALID_INPUT", { errors: [{ path: "expiresAt", message }] });
+}
+
+/** The actor's keys that were not revoked, the newest first. Throws `INVALID_INPUT` for a foreign cursor. */
+export async function listApiKeys(
+  deps: Pick<Dependencies, "db" | "cursors">,
+  { userId, userPublicId }: Principal,
+  page: z.output<typeof listApiKeysInput>,
+): Promise<z.output<typeof listApiKeysOutput>> {
+  const list = `api-keys:${userPublicId}`;
+  const after = page.cursor === undefined ? undefined : deps.cursors.decode(list, page.cursor);
+  // One more than asked for tells whether there is a next page.
+  const rows = await listApiKeysOf(deps.db, userId, { after, limit: page.limit + 1 });
+  const items = rows.slice(0, page.limit);
+  const last = items.at(-1);
+  const hasMore = rows.length > items.length && last !== undefined;
+  return { items: items.map(toApiKey), nextCursor: hasMore ? deps.cursors.encode(list, last.id) : null };
+}
+
+/** Revokes a key of the actor's; again is no mistake, since the answer may have been lost. Throws `NOT_FOUND`. */
+export async function revokeApiKey(
+  deps: Pick<Dependencies, "db" | "clock">,
+  { userId }: Principal,
+  publicId: string,
+): Promise<void> {
+  const isTheirs = await revokeApiKeyOf(deps.db, { publicId, userId }, deps.clock.now());
+  if (!isTheirs) throw new GatehouseError("NOT_FOUND");
+}
+
+function toApiKey(row: ApiKeyRow): ApiKey {
+  return {
+    id: row.public_id,
+    name: row.name,
+    prefix: row.prefix,
+    scopes: row.scopes,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+  };
+}

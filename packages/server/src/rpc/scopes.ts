@@ -1,0 +1,14 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import type { ProcedureMeta } from "./meta.ts";
+
+/** A `scope-token` of RFC 6749 (3.3), as it can stand in a header between quotes. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/;
+
+/** The scopes that a router's procedures take, sorted. Throws where one is none, so that the server does not start with it. */
+export function listScopes(router: AnyTRPCRouter): readonly string[] {
+  const procedures: readonly { _def: { meta?: ProcedureMeta } }[] = Object.values(router._def.procedures);
+  const scopes = new Set(procedures.map(({ _def }) => _def.meta?.scope).filter((scope) => scope !== undefined));
+  const wrong = [...scopes].find((scope) => !scopeToken.test(scope));
+  if (wrong !== undefined) throw new Error(`"${wrong}" is not a scope: 1 to 200 ASCII characters but space, " and \\`);
+  return [...scopes].sort();
+}

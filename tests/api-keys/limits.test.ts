@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { askForApiKey, listApiKeys, makeApiKey, readProfile, revokeApiKey } from "../support/api-keys.ts";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { registerAccount } from "../support/rest.ts";
+
+const three = { API_KEYS_PER_USER: "3" };
+
+describe("of keys that work", () => {
+  test("a user has so many at most, and another in the place of one that was revoked or has expired", async () => {
+    await using server = await startGatehouse({ environment: three });
+    const ada = await registerAccount(server.url);
+    const inAnHour = new Date(server.clock.now().getTime() + 3_600_000).toISOString();
+    const first = await makeApiKey(server.url, ada);
+    await makeApiKey(server.url, ada, { expiresAt: inAnHour });
+    await makeApiKey(server.url, ada);
+    const refused = await askForApiKey(server.url, ada);
+    expect([refused.status, refused.body.code]).toEqual([409, "API_KEY_LIMIT_REACHED"]);
+    await revokeApiKey(server.url, ada, first.id);
+    await makeApiKey(server.url, ada);
+    expect((await askForApiKey(server.url, ada)).status).toBe(409);
+    server.clock.advance(3600);
+    const later = await registerAccount(server.url);
+    expect((await askForApiKey(server.url, later)).status).toBe(201);
+  });
+
+  test.skipIf(postgresUnreachable)(
+    "of any number that are asked for at once, on two servers, no more are made",
+    async () => {
+      await using database = await createTestDatabase();
+      await using first = await startGatehouse({ database, environment: three });
+      await using second = await startGatehouse({ database, environment: three, clock: first.clock });
+      const [ada, bob] = [await registerAccount(first.url), await registerAccount(first.url)];
+      const asked = Array.from({ length: 40 }, (_, index) =>
+        askForApiKey((index % 2 === 0 ? first : second).url, index % 4 < 2 ? ada : bob),
+      );
+      const answers = await Promise.all(asked);
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(6);
+      expect(answers.filter(({ body }) => body.code === "API_KEY_LIMIT_REACHED")).toHaveLength(34);
+      for (const account of [ada, bob]) expect((await listApiKeys(second.url, account)).body.items).toHaveLength(3);
+      for (const { status, body } of answers) {
+        if (status === 201) expect((await readProfile(second.url, body.secret)).status).toBe(200);
+      }
+    },
+  );
+});
+
+test("a user may ask for so many keys in an hour, whatever becomes of them", async () => {
+  await using server = await startGatehouse({ environment: { LIMIT_API_KEYS_PER_USER_PER_HOUR: "2" } });
+  const ada = await registerAccount(server.url);
+  for (const _time of [1, 2]) await revokeApiKey(server.url, ada, (await makeApiKey(server.url, ada)).id);
+  expect((await askForApiKey(server.url, ada)).body.code).toBe("TOO_MANY_REQUESTS");
+  expect((await askForApiKey(server.url, await registerAccount(server.url))).status).toBe(201);
+});
