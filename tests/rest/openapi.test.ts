@@ -159,7 +159,7 @@ describe("the document at /openapi.json", () => {
     expect(judge(register, 201, "application/json", answer.output)).not.toEqual([]);
   });
 
-  test("names what each operation needs: a bearer token, HTTP Basic or nothing", async () => {
+  test("names what each operation needs: a bearer token or the cookie, HTTP Basic or nothing", async () => {
     await using server = await startGatehouse();
     const { paths, components } = await fetchDocument(server);
     const needs = operations.map(({ procedure, rest: { method, path } }) => [
@@ -170,10 +170,10 @@ describe("the document at /openapi.json", () => {
       ping: [],
       "auth.login": [],
       "auth.token": [{ basic: [] }],
-      "user.me": [{ bearer: [] }],
-      "device.unlink": [{ bearer: [] }],
+      "user.me": [{ bearer: [] }, { cookie: [] }],
+      "device.unlink": [{ bearer: [] }, { cookie: [] }],
     });
-    expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["basic", "bearer"]);
+    expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["basic", "bearer", "cookie"]);
   });
 
   test("describes inputs as they are judged: names, bounds and what must be there", async () => {

@@ -33,6 +33,13 @@ export const errorRegistry = {
     meaning: "The address, a header or the form of the request breaks HTTP or the protocol used.",
     remedy: "Correct the request; `detail` says what is wrong with it.",
   },
+  CREDENTIALS_CONFLICT: {
+    status: 400,
+    title: "The credentials contradict each other",
+    meaning:
+      "A token came in a cookie and another in the body or the `Authorization` header, so that it is not clear who calls. Neither was used.",
+    remedy: "Send one of the two; a page that signs in with cookies has no other token to send.",
+  },
   PASSWORD_TOO_WEAK: {
     status: 400,
     title: "The password is too easy to guess",
@@ -71,7 +78,7 @@ export const errorRegistry = {
     status: 401,
     title: "Signing in is required",
     meaning: "The call needs an access token and none was sent.",
-    remedy: "Sign in and send `Authorization: Bearer <access token>`.",
+    remedy: "Sign in and send `Authorization: Bearer <access token>`, or the cookies that the sign-in set.",
   },
   ACCESS_TOKEN_INVALID: {
     status: 401,
@@ -88,7 +95,7 @@ export const errorRegistry = {
   REFRESH_TOKEN_INVALID: {
     status: 401,
     title: "The refresh token is not accepted",
-    meaning: "The refresh token is malformed, expired or not ours, or its session has ended.",
+    meaning: "The refresh token is missing, malformed, expired or not ours, or its session has ended.",
     remedy: "Drop the stored session and sign in again.",
   },
   REFRESH_TOKEN_REUSED: {
@@ -103,6 +110,13 @@ export const errorRegistry = {
     title: "Not allowed",
     meaning: "The signed-in user may not do this.",
     remedy: "Sign in as a user with the role that the operation requires.",
+  },
+  ORIGIN_NOT_ALLOWED: {
+    status: 403,
+    title: "Pages of this origin may not use cookies here",
+    meaning:
+      "The call brings or asks for session cookies, and its `Origin` header is neither `PUBLIC_URL` nor an origin that `CORS_ORIGINS` names. `*` names none.",
+    remedy: "Name the origin of the page in `CORS_ORIGINS`, or sign in without `transport: cookie`.",
   },
   CURRENT_PASSWORD_INVALID: {
     status: 403,

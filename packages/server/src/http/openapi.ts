@@ -4,6 +4,7 @@ import { z } from "zod";
 import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
 import { problemMediaType } from "./problem.ts";
 import type { Operation } from "./rest/operation.ts";
+import { cookieNames } from "./session-cookies.ts";
 
 /** An OpenAPI 3.1 document, as JSON. */
 export type OpenApiDocument = OpenAPIObject;
@@ -23,7 +24,10 @@ const description = `Accounts, sessions and devices.
 
 Sign in by \`POST /v1/auth/login\` and send \`Authorization: Bearer <accessToken>\`. When a call answers 401 with the code
 \`ACCESS_TOKEN_INVALID\`, exchange the refresh token at \`POST /v1/auth/refresh\` and repeat the call. Errors are problem
-documents (RFC 9457); programs decide by their \`code\`.`;
+documents (RFC 9457); programs decide by their \`code\`.
+
+Browser apps of the same site sign in with \`"transport": "cookie"\`: the tokens come and go in HttpOnly cookies, and no script
+can read them. Such calls need an \`Origin\` that the server allows.`;
 
 /**
  * The document of the REST API. trpc-to-openapi makes the schemas; what it says of success statuses, errors and security
@@ -40,6 +44,7 @@ export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument
     securitySchemes: {
       bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
       basic: { type: "http", scheme: "basic" },
+      cookie: { type: "apiKey", in: "cookie", name: cookieNames.access },
     },
   });
   for (const operation of options.operations) amend(document, operation);
@@ -60,7 +65,7 @@ function open<T>(schema: T): T {
 }
 
 function amend(document: OpenApiDocument, operation: Operation): void {
-  const { rest, meta, procedure, successStatus } = operation;
+  const { rest, procedure, successStatus } = operation;
   const item = document.paths?.[rest.path];
   const method = rest.method.toLowerCase() as "get" | "post" | "put" | "patch" | "delete";
   const described = item?.[method];
@@ -68,7 +73,7 @@ function amend(document: OpenApiDocument, operation: Operation): void {
   item[method] = {
     ...moveToHeaders(described, operation),
     operationId: procedure,
-    security: meta.security === undefined || meta.security === "none" ? [] : [{ [meta.security]: [] }],
+    security: securityOf(operation),
     responses: {
       ...successResponses(successStatus, open(described.responses?.["200"])),
       ...errorResponses(operation),
@@ -101,6 +106,11 @@ function moveToHeaders(described: OperationObject, { headers, takesBody, procedu
     parameters: [...parameters, ...moved],
     requestBody: { ...body, content: { "application/json": { ...content, schema: kept } } },
   };
+}
+
+function securityOf({ meta: { security = "none" } }: Operation): NonNullable<OperationObject["security"]> {
+  if (security === "none") return [];
+  return security === "bearer" ? [{ bearer: [] }, { cookie: [] }] : [{ [security]: [] }];
 }
 
 type ParameterObject = NonNullable<OperationObject["parameters"]>[number];
@@ -143,7 +153,10 @@ function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
     // All calls of an address have a limit together.
     "TOO_MANY_REQUESTS",
     ...(rest.method === "GET" ? [] : (["INVALID_BODY", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const)),
-    ...(meta.security === "bearer" ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID"] as const) : []),
+    ...(meta.security === "bearer"
+      ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID", "CREDENTIALS_CONFLICT"] as const)
+      : []),
+    ...(meta.security === "bearer" && rest.method !== "GET" ? (["ORIGIN_NOT_ALLOWED"] as const) : []),
     ...(meta.role === undefined ? [] : (["FORBIDDEN"] as const)),
     ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),
     ...(meta.errors ?? []),

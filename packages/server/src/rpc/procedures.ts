@@ -32,7 +32,7 @@ export const publicProcedure = t.procedure.use(async ({ ctx, meta, next }) => {
 
 /** Calls of a signed-in user, who is `ctx.actor`. Throws `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`. */
 export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, meta, next }) => {
-  const actor = await authenticate(ctx.deps, bearerToken(ctx));
+  const actor = await authenticateCall(ctx);
   if (meta?.limits !== undefined) await obeyLimits(ctx.deps, meta.limits, { per: "user", key: actor.userId });
   const result = await next({ ctx: { actor } });
   // What the call did is done, and its caller must hear so, whatever becomes of the note.
@@ -49,6 +49,15 @@ export const adminProcedure = authedProcedure.meta({ role: "admin" }).use(({ ctx
 
 function requireRole(actor: Actor, role: string): void {
   if (!actor.roles.includes(role)) throw new GatehouseError("FORBIDDEN");
+}
+
+/** Who makes the call, by the access token in the header or the cookie. Throws `CREDENTIALS_CONFLICT` besides. */
+export async function authenticateCall(ctx: Context): Promise<Actor> {
+  const inCookie = ctx.cookies.read("access");
+  if (inCookie === undefined) return await authenticate(ctx.deps, bearerToken(ctx));
+  const isAmbiguous = ctx.request.authorization !== undefined && bearerToken(ctx) !== inCookie;
+  if (isAmbiguous) throw new GatehouseError("CREDENTIALS_CONFLICT");
+  return await authenticate(ctx.deps, inCookie);
 }
 
 /** The token of an `Authorization: Bearer` header (RFC 6750, 2.1). */

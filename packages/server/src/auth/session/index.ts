@@ -2,8 +2,9 @@ export { type Actor, authenticate, noteActivity } from "./actor.ts";
 export { ActorCache } from "./actor-cache.ts";
 export { followSessionChanges, type SessionChanges } from "./changes.ts";
 export {
+  findByRefreshToken,
+  type IssuedSession,
   refreshSession,
-  type SessionTokens,
   startSession,
   toCurrentSession,
 } from "./service.ts";
