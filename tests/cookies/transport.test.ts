@@ -48,7 +48,7 @@ describe.each(transports)("over $name", (transport) => {
     const { [accessCookie]: access, [refreshCookie]: refresh, ...others } = cookiesSetBy(answer);
     expect(others).toEqual({});
     expect(access?.attributes).toEqual([strict[0], "Max-Age=900", ...strict.slice(1)]);
-    expect(refresh?.attributes).toEqual([strict[0], `Max-Age=${30 * 86_400}`, ...strict.slice(1)]);
+    expect(refresh?.attributes).toEqual([strict[0], `Max-Age=${90 * 86_400}`, ...strict.slice(1)]);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.text).not.toContain(access?.value);
     expect(answer.text).not.toContain(refresh?.value);

@@ -1,8 +1,8 @@
 export type { AppRouter, GatehouseErrorCode } from "@gatehouse/server/api";
-export { type ClientOptions, createClient, type GatehouseClient } from "./create-client.ts";
+export { type ClientOptions, type CookieClientOptions, createClient, type GatehouseClient } from "./create-client.ts";
 export { type FieldError, type GatehouseError, type GatehouseErrorData, isGatehouseError } from "./gatehouse-error.ts";
-export type { Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
-export type { CallOptions, Router } from "./procedures.ts";
+export type { CookieSession, Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
+export type { CallOptions, Router, Transport } from "./procedures.ts";
 export type { SessionHandle } from "./session/session-handle.ts";
 export type { SessionListener, SessionState, SignOutReason } from "./session/session-state.ts";
 export type { SessionStorage } from "./session/session-storage.ts";
