@@ -22,5 +22,5 @@ export function createMemoryStorage(): SessionStorage {
 
 /** The storage that the tabs of a page's origin share; outside of pages, that of the process. */
 export function createPageStorage(): SessionStorage {
-  return typeof document === "undefined" ? createMemoryStorage() : localStorage;
+  return "document" in globalThis ? localStorage : createMemoryStorage();
 }
