@@ -21,24 +21,31 @@ const plantable: readonly [string, (name: string) => string][] = [
 ];
 
 describe("row 6: session fixation by a cookie set from a subdomain (GHSA-mq4x-r2w3-j7mr)", () => {
-  test.each(plantable)("a cookie with %s signs nobody in", async (_what, alias) => {
+  test("a cookie of another name signs nobody in", async () => {
     await using server = await startGatehouse();
     const evil = await signInWithCookies(server.url);
-    const cookie = `${alias(accessCookie)}=${evil.access}; ${alias(refreshCookie)}=${evil.refresh}`;
-    const headers = { cookie, origin: pageOrigin };
-    expect((await rest(server.url, "/v1/users/me", { headers })).body.code).toBe("UNAUTHENTICATED");
-    expect((await rest(server.url, "/rpc/user.me", { headers })).status).toBe(401);
-    const refreshed = await rest(server.url, "/v1/auth/refresh", { method: "POST", headers });
-    expect([refreshed.status, refreshed.headers.getSetCookie()]).toEqual([401, []]);
+    for (const [what, alias] of plantable) {
+      const cookie = `${alias(accessCookie)}=${evil.access}; ${alias(refreshCookie)}=${evil.refresh}`;
+      const headers = { cookie, origin: pageOrigin };
+      expect([what, (await rest(server.url, "/v1/users/me", { headers })).body.code]).toEqual([
+        what,
+        "UNAUTHENTICATED",
+      ]);
+      expect([what, (await rest(server.url, "/rpc/user.me", { headers })).status]).toEqual([what, 401]);
+      const refreshed = await rest(server.url, "/v1/auth/refresh", { method: "POST", headers });
+      expect([what, refreshed.status, refreshed.headers.getSetCookie()]).toEqual([what, 401, []]);
+    }
   });
 
-  test.each(plantable)("beside the owner's own, a cookie with %s changes nothing", async (_what, alias) => {
+  test("beside the owner's own, a cookie of another name changes nothing", async () => {
     await using server = await startGatehouse();
     const [owner, evil] = [await signInWithCookies(server.url), await signInWithCookies(server.url)];
-    const planted = `${alias(accessCookie)}=${evil.access}; ${alias(refreshCookie)}=${evil.refresh}`;
-    for (const cookie of [`${planted}; ${owner.headers["cookie"]}`, `${owner.headers["cookie"]}; ${planted}`]) {
-      const me = await rest(server.url, "/v1/users/me", { headers: { cookie } });
-      expect([me.status, me.body.email]).toEqual([200, owner.email]);
+    for (const [what, alias] of plantable) {
+      const planted = `${alias(accessCookie)}=${evil.access}; ${alias(refreshCookie)}=${evil.refresh}`;
+      for (const cookie of [`${planted}; ${owner.headers["cookie"]}`, `${owner.headers["cookie"]}; ${planted}`]) {
+        const me = await rest(server.url, "/v1/users/me", { headers: { cookie } });
+        expect([what, me.status, me.body.email]).toEqual([what, 200, owner.email]);
+      }
     }
   });
 

@@ -153,6 +153,21 @@ test("a call of a batch can set cookies, and a second one is refused before it d
   expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 2 }]);
 });
 
+test("no token of a cookie gets into the log of a server that logs all it can", async () => {
+  const log: string[] = [];
+  await using server = await startGatehouse({ onLog: (line) => log.push(line), environment: { LOG_LEVEL: "trace" } });
+  const ada = await signInWithCookies(server.url);
+  const refreshed = await rest(server.url, "/v1/auth/refresh", { method: "POST", headers: ada.headers });
+  await rest(server.url, "/v1/auth/refresh", { method: "POST", headers: { ...ada.headers, origin: "null" } });
+  await rest(server.url, "/v1/auth/logout", { method: "POST", headers: ada.headers });
+  await rest(server.url, "/v1/auth/refresh", { method: "POST", headers: ada.headers });
+  await server.gatehouse.close();
+  const newer = Object.values(cookiesSetBy(refreshed)).map(({ value }) => value);
+  expect(newer).toHaveLength(2);
+  expect(log.filter((line) => line.includes("/v1/auth/refresh"))).toHaveLength(3);
+  for (const token of [ada.access, ada.refresh, ...newer]) expect(log.join()).not.toContain(token);
+});
+
 test("a streamed answer is refused cookies before anything is done", async () => {
   await using server = await startGatehouse();
   const { email: identifier, password } = await registerAccount(server.url);
