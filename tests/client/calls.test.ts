@@ -4,6 +4,7 @@ import type { AppRouterWith } from "@gatehouse/server/api";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { anonymousProcedures } from "../../packages/client/src/anonymous-procedures.ts";
+import { signInProcedures } from "../../packages/client/src/links/cookie-transport-link.ts";
 import { operations } from "../support/calls.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { travel } from "./packed/journey.ts";
@@ -55,4 +56,9 @@ test("an app's own procedures are called like Gatehouse's", async () => {
 test("the client knows which of Gatehouse's procedures ask for no session", () => {
   const anonymous = operations.filter(({ meta }) => meta.security !== "bearer").map(({ procedure }) => procedure);
   expect([...anonymousProcedures].sort()).toEqual(anonymous.sort());
+});
+
+test("the client knows at which of Gatehouse's procedures to ask for cookies", () => {
+  const signIns = operations.filter(({ fields }) => "transport" in fields).map(({ procedure }) => procedure);
+  expect([...signInProcedures].sort()).toEqual(signIns.sort());
 });

@@ -164,7 +164,7 @@ describe("the document at /openapi.json", () => {
     expect(judge(register, 201, "application/json", answer.output)).not.toEqual([]);
   });
 
-  test("names what each operation needs: an access token or a key with a scope, HTTP Basic or nothing", async () => {
+  test("names what each operation needs: an access token, the cookie or a key with a scope, HTTP Basic or nothing", async () => {
     await using server = await startGatehouse();
     const { paths, components } = await fetchDocument(server);
     const needs = operations.map(({ procedure, rest: { method, path } }) => [
@@ -175,11 +175,11 @@ describe("the document at /openapi.json", () => {
       ping: [],
       "auth.login": [],
       "auth.token": [{ basic: [] }],
-      "auth.status": [{ bearer: [] }],
-      "user.me": [{ bearer: [] }, { apiKey: ["user:read"] }],
-      "device.unlink": [{ bearer: [] }, { apiKey: ["device:write"] }],
+      "auth.status": [{ bearer: [] }, { cookie: [] }],
+      "user.me": [{ bearer: [] }, { cookie: [] }, { apiKey: ["user:read"] }],
+      "device.unlink": [{ bearer: [] }, { cookie: [] }, { apiKey: ["device:write"] }],
     });
-    expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["apiKey", "basic", "bearer"]);
+    expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["apiKey", "basic", "bearer", "cookie"]);
   });
 
   test("describes inputs as they are judged: names, bounds and what must be there", async () => {

@@ -2,7 +2,7 @@ import type { AppRouterWith } from "@gatehouse/server/api";
 import type { TRPCMutationProcedure, TRPCQueryProcedure } from "@trpc/server";
 import { expectTypeOf } from "vitest";
 import { createClient } from "./create-client.ts";
-import type { Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
+import type { CookieSession, Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
 import type { SessionState } from "./session/session-state.ts";
 
 const client = createClient({ url: "http://localhost:3000" });
@@ -60,6 +60,26 @@ machine.$session;
 createClient({ url: "http://localhost:3000", apiKey: "gatehouse_key", storage: localStorage });
 // @ts-expect-error a key that may be missing would silently make a client that nobody signed in
 createClient({ url: "http://localhost:3000", apiKey: process.env["KEY"] });
+// With cookies there are no tokens to read, and nobody says twice how they travel.
+const cookies = createClient({ url: "http://localhost:3000", transport: "cookie" });
+const signedIn = await cookies.auth.login.mutate({ identifier: "ada", password: "correct horse" });
+expectTypeOf(signedIn.session).toEqualTypeOf<CookieSession>();
+expectTypeOf<keyof CookieSession>().toEqualTypeOf<
+  "id" | "issuedAt" | "accessTokenExpiresAt" | "refreshTokenExpiresAt"
+>();
+expectTypeOf(cookies.auth.refresh.mutate).returns.resolves.toEqualTypeOf<{ session: CookieSession }>();
+expectTypeOf(cookies.$session.refresh).returns.resolves.toEqualTypeOf<CookieSession | null>();
+expectTypeOf(cookies.auth.status.query).returns.resolves.toEqualTypeOf<RouterOutputs["auth"]["status"]>();
+expectTypeOf(cookies.user.me.query).returns.resolves.toEqualTypeOf<User>();
+expectTypeOf<keyof Session>().toEqualTypeOf<
+  "id" | "accessToken" | "accessTokenExpiresAt" | "refreshToken" | "refreshTokenExpiresAt"
+>();
+// @ts-expect-error the token is in a cookie
+signedIn.session.accessToken;
+// @ts-expect-error the client says so itself
+client.auth.login.mutate({ identifier: "ada", password: "correct horse", transport: "cookie" });
+// @ts-expect-error no transport that there is
+createClient({ url: "http://localhost:3000", transport: "header" });
 
 interface Procedure<Input, Output> {
   input: Input;
@@ -74,6 +94,9 @@ type Records = {
   };
 };
 const app = createClient<AppRouterWith<Records>>({ url: "http://localhost:3000" });
+const appWithCookies = createClient<AppRouterWith<Records>>({ url: "http://localhost:3000", transport: "cookie" });
+expectTypeOf(appWithCookies.item.get.query).returns.resolves.toEqualTypeOf<{ title: string }>();
+expectTypeOf(appWithCookies.$session.refresh).returns.resolves.toEqualTypeOf<CookieSession | null>();
 expectTypeOf(app.item.get.query).parameter(0).toEqualTypeOf<{ id: string }>();
 expectTypeOf(app.item.get.query).returns.resolves.toEqualTypeOf<{ title: string }>();
 expectTypeOf(app.item.remove.mutate).returns.resolves.toEqualTypeOf<void>();

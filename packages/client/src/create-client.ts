@@ -1,17 +1,23 @@
 import type { AppRouter } from "@gatehouse/server/api";
 import { createTRPCClient, httpLink, type TRPCLink } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
+import type { AnySession, CookieSession, Session } from "./inference.ts";
 import { apiKeyLink } from "./links/api-key-link.ts";
 import { bearerBatchLink } from "./links/bearer-batch-link.ts";
+import { cookieTransportLink } from "./links/cookie-transport-link.ts";
 import { httpOptions } from "./links/http-options.ts";
 import { sessionLink } from "./links/session-link.ts";
-import type { Procedures, Router } from "./procedures.ts";
+import type { Procedures, Router, Transport } from "./procedures.ts";
+import { cookieSession } from "./session/cookie-session.ts";
 import { createSessionHandle } from "./session/create-session-handle.ts";
+import { oneTabAtATime } from "./session/one-tab-at-a-time.ts";
 import { SessionChanges } from "./session/session-changes.ts";
+import type { SessionForm } from "./session/session-form.ts";
 import type { SessionHandle } from "./session/session-handle.ts";
 import { SessionManager } from "./session/session-manager.ts";
-import { createMemoryStorage, type SessionStorage } from "./session/session-storage.ts";
+import { createMemoryStorage, createPageStorage, type SessionStorage } from "./session/session-storage.ts";
 import { SessionStore } from "./session/session-store.ts";
+import { tokenSession } from "./session/token-session.ts";
 
 /** Where the server is, and what of the surroundings the client uses. */
 export interface ClientOptions {
@@ -43,9 +49,26 @@ export interface ApiKeyClientOptions extends Pick<ClientOptions, "url" | "fetch"
 /** The procedures of the server for a machine; what its key may not do fails with `INSUFFICIENT_SCOPE`. */
 export type ApiKeyClient<TRouter extends Router = AppRouter> = Procedures<TRouter["_def"]["record"]>;
 
+/** The same for a browser app whose tokens are in cookies. */
+export interface CookieClientOptions extends ClientOptions {
+  /**
+   * `cookie` leaves the tokens to the browser, where no script can read them: for pages on the site of the server, at an
+   * origin that it allows. Elsewhere there is nobody to keep the cookies: a server that renders pages has no use for it.
+   */
+  readonly transport: "cookie";
+  /**
+   * Keeps the session's id and times, and no token. Default: `localStorage` in a page, so that its tabs refresh once for
+   * all of them; memory where there is none.
+   */
+  readonly storage?: SessionStorage | undefined;
+}
+
 /** The procedures of the server, by their names, and beside them the session. */
-export type GatehouseClient<TRouter extends Router = AppRouter> = Procedures<TRouter["_def"]["record"]> & {
-  readonly $session: SessionHandle;
+export type GatehouseClient<TRouter extends Router = AppRouter, T extends Transport = "body"> = Procedures<
+  TRouter["_def"]["record"],
+  T
+> & {
+  readonly $session: SessionHandle<T extends "cookie" ? CookieSession : Session>;
 };
 
 const defaultStorageKey = "gatehouse.session";
@@ -61,29 +84,68 @@ const defaultStorageKey = "gatehouse.session";
  *
  * `auth.token` is of no use here: it is for callers that only know HTTP Basic. `auth.login` does the same.
  *
+ * With `transport: "cookie"` the browser keeps the tokens, and sessions have none.
+ *
  * Throws a `TypeError` where `url` is not the http or https address of a server.
  */
-export function createClient<TRouter extends Router = AppRouter>(options: ClientOptions): GatehouseClient<TRouter>;
-export function createClient<TRouter extends Router = AppRouter>(options: ApiKeyClientOptions): ApiKeyClient<TRouter>;
 export function createClient<TRouter extends Router = AppRouter>(
-  options: ClientOptions | ApiKeyClientOptions,
-): GatehouseClient<TRouter> | ApiKeyClient<TRouter> {
+  options: CookieClientOptions,
+): GatehouseClient<TRouter, "cookie">;
+export function createClient<TRouter extends Router = AppRouter>(options: ApiKeyClientOptions): ApiKeyClient<TRouter>;
+export function createClient<TRouter extends Router = AppRouter>(options: ClientOptions): GatehouseClient<TRouter>;
+export function createClient(options: ClientOptions | CookieClientOptions | ApiKeyClientOptions) {
   refuseWrongUrl(options.url);
-  if (options.apiKey === undefined) return createSessionClient(options);
-  return createProcedures<TRouter>([apiKeyLink(options.apiKey), bearerBatchLink(options)]);
+  if (options.apiKey !== undefined) return createMachineClient(options);
+  return "transport" in options && options.transport === "cookie"
+    ? createCookieClient(options)
+    : createTokenClient(options);
 }
 
-function createSessionClient<TRouter extends Router>(options: ClientOptions): GatehouseClient<TRouter> {
-  const { storage = createMemoryStorage(), storageKey = defaultStorageKey } = options;
+function createMachineClient(options: ApiKeyClientOptions) {
+  return createProcedures<Router, "body">([apiKeyLink(options.apiKey), bearerBatchLink(options)]);
+}
+
+function createTokenClient(options: ClientOptions) {
   // Not batched: the timers of a tab in the background are late, and a refresh must follow the look at the storage.
-  const { auth } = createProcedures<AppRouter>([httpLink(httpOptions(options))]);
-  const changes = new SessionChanges();
-  const sessions = new SessionManager({
-    store: new SessionStore({ storage, key: storageKey, changes }),
-    exchange: async (refreshToken) => (await auth.refresh.mutate({ refreshToken })).session,
-    now: Date.now,
+  const { auth } = createProcedures<AppRouter, "body">([httpLink(httpOptions(options))]);
+  const { storage = createMemoryStorage() } = options;
+  return assemble<Session>(options, {
+    form: tokenSession,
+    storage,
+    exchange: async (session) => (await auth.refresh.mutate({ refreshToken: session?.refreshToken })).session,
+    exclusively: (work) => work(),
+    links: [],
   });
-  const procedures = createProcedures<TRouter>([sessionLink(sessions), bearerBatchLink(options)]);
+}
+
+function createCookieClient(options: CookieClientOptions) {
+  const { auth } = createProcedures<AppRouter, "cookie">([httpLink(httpOptions(options))]);
+  const { storage = createPageStorage(), storageKey = defaultStorageKey } = options;
+  return assemble<CookieSession>(options, {
+    form: cookieSession,
+    storage,
+    exchange: async () => (await auth.refresh.mutate()).session,
+    exclusively: oneTabAtATime(storageKey),
+    links: [cookieTransportLink()],
+  });
+}
+
+/** What differs between the transports. */
+interface Assembly<S extends AnySession> {
+  readonly form: SessionForm<S>;
+  readonly storage: SessionStorage;
+  readonly exchange: (session: S | null) => Promise<S>;
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly links: readonly TRPCLink<AnyTRPCRouter>[];
+}
+
+function assemble<S extends AnySession>(options: ClientOptions, { storage, links, ...given }: Assembly<S>) {
+  const { storageKey: key = defaultStorageKey } = options;
+  const { form } = given;
+  const changes = new SessionChanges(form);
+  const store = new SessionStore({ form, storage, key, changes });
+  const sessions = new SessionManager({ ...given, store, now: Date.now });
+  const procedures = createProcedures<Router, Transport>([sessionLink(sessions), ...links, bearerBatchLink(options)]);
   return withSession(procedures, createSessionHandle(sessions, changes));
 }
 
@@ -96,16 +158,16 @@ function refuseWrongUrl(url: string): void {
 }
 
 /** tRPC's client calls whatever it is asked for; which procedures there are is known to the types alone. */
-function createProcedures<TRouter extends Router>(links: TRPCLink<AnyTRPCRouter>[]) {
-  return createTRPCClient<AnyTRPCRouter>({ links }) as unknown as Procedures<TRouter["_def"]["record"]>;
+function createProcedures<TRouter extends Router, T extends Transport>(links: TRPCLink<AnyTRPCRouter>[]) {
+  return createTRPCClient<AnyTRPCRouter>({ links }) as unknown as Procedures<TRouter["_def"]["record"], T>;
 }
 
 /** tRPC's client takes any name for a router's, so that nothing can be added to it. */
-function withSession<T extends object>(
+function withSession<T extends object, S extends AnySession>(
   procedures: T,
-  $session: SessionHandle,
-): T & { readonly $session: SessionHandle } {
+  $session: SessionHandle<S>,
+): T & { readonly $session: SessionHandle<S> } {
   return new Proxy(procedures, {
     get: (target, name) => (name === "$session" ? $session : Reflect.get(target, name)),
-  }) as T & { readonly $session: SessionHandle };
+  }) as T & { readonly $session: SessionHandle<S> };
 }

@@ -3,6 +3,7 @@ export {
   type ApiKeyClient,
   type ApiKeyClientOptions,
   type ClientOptions,
+  type CookieClientOptions,
   createClient,
   type GatehouseClient,
 } from "./create-client.ts";
@@ -13,8 +14,8 @@ export {
   isGatehouseError,
   type StepUpMethod,
 } from "./gatehouse-error.ts";
-export type { Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
-export type { CallOptions, Router } from "./procedures.ts";
+export type { CookieSession, Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
+export type { CallOptions, Router, Transport } from "./procedures.ts";
 export type { SessionHandle } from "./session/session-handle.ts";
 export type { SessionListener, SessionState, SignOutReason } from "./session/session-state.ts";
 export type { SessionStorage } from "./session/session-storage.ts";

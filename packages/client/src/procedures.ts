@@ -18,6 +18,33 @@ export interface Router<Record = object> {
   readonly _def: { readonly record: Record };
 }
 
+/** How the tokens of a session travel: in the bodies of answers, or in cookies that no script can read. */
+export type Transport = "body" | "cookie";
+
+interface WithTokens {
+  readonly accessToken: string;
+}
+
+/** Of the two forms of a session, the one that this transport has. */
+type FormOf<Session, T extends Transport> = [Extract<Session, WithTokens>, Exclude<Session, WithTokens>] extends
+  | [never, unknown]
+  | [unknown, never]
+  ? Session
+  : T extends "cookie"
+    ? Exclude<Session, WithTokens>
+    : Extract<Session, WithTokens>;
+
+type AnswerIn<Output, T extends Transport> = Output extends { session: unknown }
+  ? { [Name in keyof Output]: Name extends "session" ? FormOf<Output[Name], T> : Output[Name] }
+  : Output;
+
+/** The client says by itself how the tokens are to travel. */
+type InputOf<Input> = Input extends { transport?: Transport | undefined }
+  ? "transport" extends keyof Input
+    ? Omit<Input, "transport">
+    : Input
+  : Input;
+
 /** What a call can be told besides its input. */
 export interface CallOptions {
   /** Gives the call up; the server may have carried it out all the same. */
@@ -29,26 +56,28 @@ type Call<Input, Output> = undefined extends Input
   : (input: Input, options?: CallOptions) => Promise<Output>;
 
 /** The procedures of a router, to call: `auth.login` becomes `auth.login.mutate(input)`. Subscriptions have no call. */
-export type Procedures<Record> = {
+export type Procedures<Record, T extends Transport = "body"> = {
   readonly [Name in keyof Record]: Record[Name] extends Query<infer Input, infer Output>
-    ? { readonly query: Call<Input, Output> }
+    ? { readonly query: Call<InputOf<Input>, AnswerIn<Output, T>> }
     : Record[Name] extends Mutation<infer Input, infer Output>
-      ? { readonly mutate: Call<Input, Output> }
+      ? { readonly mutate: Call<InputOf<Input>, AnswerIn<Output, T>> }
       : Record[Name] extends Procedure<unknown, unknown>
         ? never
-        : Procedures<Record[Name]>;
+        : Procedures<Record[Name], T>;
 };
 
 /** What each procedure takes. */
 export type Inputs<Record> = {
-  readonly [Name in keyof Record]: Record[Name] extends Procedure<infer Input, unknown> ? Input : Inputs<Record[Name]>;
+  readonly [Name in keyof Record]: Record[Name] extends Procedure<infer Input, unknown>
+    ? InputOf<Input>
+    : Inputs<Record[Name]>;
 };
 
 /** What each procedure answers with. */
-export type Outputs<Record> = {
+export type Outputs<Record, T extends Transport = "body"> = {
   readonly [Name in keyof Record]: Record[Name] extends Procedure<unknown, infer Output>
-    ? Output
-    : Outputs<Record[Name]>;
+    ? AnswerIn<Output, T>
+    : Outputs<Record[Name], T>;
 };
 
 /** The path of each procedure, such as `auth.login`. */

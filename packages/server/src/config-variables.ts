@@ -130,7 +130,8 @@ export const variables = z.object({
     example: "loopback,10.0.0.0/8",
   }),
   CORS_ORIGINS: explained(commaSeparated.pipe(z.array(z.union([z.literal("*"), httpOrigin]))).optional(), {
-    description: "Comma-separated origins of the browser apps that may call, or *; default none, in development *.",
+    description:
+      "Comma-separated origins of the browser apps that may call, or *; default none, in development *. Cookies are for origins that are named, and for PUBLIC_URL.",
     example: "https://app.example.com",
   }),
   DATABASE_URL: explained(z.url({ protocol: /^postgres(ql)?$/ }).optional(), {

@@ -35,6 +35,13 @@ export const errorRegistry = {
     meaning: "The address, a header or the form of the request breaks HTTP or the protocol used.",
     remedy: "Correct the request; `detail` says what is wrong with it.",
   },
+  CREDENTIALS_CONFLICT: {
+    status: 400,
+    title: "The credentials contradict each other",
+    meaning:
+      "A token came in a cookie and another in the body or the `Authorization` header, so that it is not clear who calls. Neither was used.",
+    remedy: "Send one of the two; a page that signs in with cookies has no other token to send.",
+  },
   PASSWORD_TOO_WEAK: {
     status: 400,
     title: "The password is too easy to guess",
@@ -73,7 +80,7 @@ export const errorRegistry = {
     status: 401,
     title: "Signing in is required",
     meaning: "The call needs an access token, or an API key with its scope, and none was sent.",
-    remedy: "Sign in and send `Authorization: Bearer <access token>`.",
+    remedy: "Sign in and send `Authorization: Bearer <access token>`, or the cookies that the sign-in set.",
   },
   ACCESS_TOKEN_INVALID: {
     status: 401,
@@ -92,7 +99,7 @@ export const errorRegistry = {
   REFRESH_TOKEN_INVALID: {
     status: 401,
     title: "The refresh token is not accepted",
-    meaning: "The refresh token is malformed, expired or not ours, or its session has ended.",
+    meaning: "The refresh token is missing, malformed, expired or not ours, or its session has ended.",
     remedy: "Drop the stored session and sign in again.",
   },
   REFRESH_TOKEN_REUSED: {
@@ -114,6 +121,13 @@ export const errorRegistry = {
     meaning:
       "The API key is good, and either does not have the scope that the operation takes, which `WWW-Authenticate` names, or the operation takes a signed-in user and no key at all.",
     remedy: "Create a key with the scope, or call with an access token.",
+  },
+  ORIGIN_NOT_ALLOWED: {
+    status: 403,
+    title: "Pages of this origin may not use cookies here",
+    meaning:
+      "The call brings or asks for session cookies, and its `Origin` header is neither `PUBLIC_URL` nor an origin that `CORS_ORIGINS` names. `*` names none.",
+    remedy: "Name the origin of the page in `CORS_ORIGINS`, or sign in without `transport: cookie`.",
   },
   CURRENT_PASSWORD_INVALID: {
     status: 403,

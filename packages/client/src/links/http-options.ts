@@ -1,11 +1,14 @@
 import type { httpLink } from "@trpc/client";
 import superjson from "superjson";
+import type { Transport } from "../procedures.ts";
 
 /** What the app decided about its requests. */
 export interface RequestOptions {
   readonly url: string;
   readonly fetch?: typeof globalThis.fetch | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How the session's tokens travel. Default `body`. */
+  readonly transport?: Transport | undefined;
 }
 
 type FetchEsque = NonNullable<Parameters<typeof httpLink>[0]["fetch"]>;
@@ -19,16 +22,21 @@ interface HttpOptions {
 }
 
 /** The options of a link that sends the access token, if there is one. */
-export function httpOptions({ url, headers, fetch }: RequestOptions, accessToken?: string): HttpOptions {
+export function httpOptions({ url, headers, fetch, transport }: RequestOptions, accessToken?: string): HttpOptions {
   return {
     url: `${url.replace(/\/+$/, "")}/rpc`,
     transformer: superjson,
     headers: { ...headers, ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }) },
-    ...(fetch === undefined ? {} : { fetch: toFetchEsque(fetch) }),
+    ...(transport === "cookie" ? { fetch: withCookies(fetch) } : fetch && { fetch: toFetchEsque(fetch) }),
   };
 }
 
 /** tRPC's type of `init` names `undefined` where the platform's leaves a property out; they mean the same. */
 function toFetchEsque(fetch: typeof globalThis.fetch): FetchEsque {
   return (input, init) => fetch(input, init as RequestInit);
+}
+
+/** Also to a server of another origin, which needs them said. */
+function withCookies(fetch: typeof globalThis.fetch = globalThis.fetch): FetchEsque {
+  return toFetchEsque((input, init) => fetch(input, { ...init, credentials: "include" }));
 }

@@ -3,9 +3,9 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { observable, observableToPromise } from "@trpc/server/observable";
 import { anonymousProcedures } from "../anonymous-procedures.ts";
 import { isGatehouseError } from "../gatehouse-error.ts";
-import type { ProcedurePath } from "../inference.ts";
+import type { AnySession, ProcedurePath } from "../inference.ts";
 import type { SessionManager } from "../session/session-manager.ts";
-import { sessionIn } from "../session/session-shape.ts";
+import { isRecord } from "../session/session-shape.ts";
 import type { StoredSession } from "../session/stored-session.ts";
 import { orAborted } from "./abort.ts";
 import { withAccessToken } from "./access-token-context.ts";
@@ -22,7 +22,7 @@ const refreshPath: ProcedurePath = "auth.refresh";
 const logoutPaths: ReadonlySet<string> = new Set<ProcedurePath>(["auth.logout", "auth.logoutAll"]);
 
 /** Gives calls the access token of the session, and keeps the session that they answer with. */
-export function sessionLink(sessions: SessionManager): TRPCLink<AnyTRPCRouter> {
+export function sessionLink<S extends AnySession>(sessions: SessionManager<S>): TRPCLink<AnyTRPCRouter> {
   return () =>
     ({ op, next }) => {
       if (op.type === "subscription") return next(op);
@@ -38,31 +38,34 @@ export function sessionLink(sessions: SessionManager): TRPCLink<AnyTRPCRouter> {
     };
 }
 
-async function perform(sessions: SessionManager, call: Call): Promise<Envelope> {
+async function perform<S extends AnySession>(sessions: SessionManager<S>, call: Call): Promise<Envelope> {
   const { op, send } = call;
   if (op.path === refreshPath) return await performRefresh(sessions, call);
   const isAnonymous = anonymousProcedures.has(op.path);
   const envelope = isAnonymous ? await send(op) : await performSignedIn(sessions, call);
-  const session = sessionIn(dataOf(envelope));
+  const session = sessionIn(sessions, envelope);
   if (session !== undefined) await sessions.start(session);
   return envelope;
 }
 
 /** A refresh that the app asked for itself, perhaps with a token that it kept elsewhere. */
-async function performRefresh(sessions: SessionManager, { op, send }: Call): Promise<Envelope> {
+async function performRefresh<S extends AnySession>(
+  sessions: SessionManager<S>,
+  { op, send }: Call,
+): Promise<Envelope> {
   const before = await sessions.read();
   try {
     const envelope = await send(op);
-    const session = sessionIn(dataOf(envelope));
+    const session = sessionIn(sessions, envelope);
     if (session !== undefined) await sessions.replace(before, session);
     return envelope;
   } catch (error) {
-    await sessions.endIfRefused(refreshTokenIn(op.input), error);
+    await sessions.endIfRefused(sessions.form.versionIn(op.input, before), error);
     throw error;
   }
 }
 
-async function performSignedIn(sessions: SessionManager, call: Call): Promise<Envelope> {
+async function performSignedIn<S extends AnySession>(sessions: SessionManager<S>, call: Call): Promise<Envelope> {
   const { op } = call;
   const session = await orAborted(sessions.forCall(), op.signal);
   const envelope = await sendWithReplay(sessions, call, session);
@@ -70,12 +73,15 @@ async function performSignedIn(sessions: SessionManager, call: Call): Promise<En
   return envelope;
 }
 
-async function sendWithReplay(
-  sessions: SessionManager,
+async function sendWithReplay<S extends AnySession>(
+  sessions: SessionManager<S>,
   { op, send }: Call,
-  session: StoredSession | null,
+  session: StoredSession<S> | null,
 ): Promise<Envelope> {
-  const sendAs = (held: StoredSession) => send(withAccessToken(op, held.session.accessToken));
+  const sendAs = (held: StoredSession<S>) => {
+    const token = sessions.form.accessToken(held.session);
+    return send(token === undefined ? op : withAccessToken(op, token));
+  };
   try {
     return session === null ? await send(op) : await sendAs(session);
   } catch (error) {
@@ -86,10 +92,9 @@ async function sendWithReplay(
   }
 }
 
-function dataOf({ result }: Envelope): unknown {
-  return result.type === undefined || result.type === "data" ? result.data : undefined;
-}
-
-function refreshTokenIn(input: unknown): unknown {
-  return typeof input === "object" && input !== null && "refreshToken" in input ? input.refreshToken : undefined;
+/** The session that a procedure answered with, whichever it was: sign-ins have many forms. */
+function sessionIn<S extends AnySession>({ form }: SessionManager<S>, { result }: Envelope): S | undefined {
+  const answer = result.type === undefined || result.type === "data" ? result.data : undefined;
+  const session = isRecord(answer) ? answer["session"] : undefined;
+  return form.matches(session) ? session : undefined;
 }

@@ -1,9 +1,13 @@
+import type { AnySession } from "../inference.ts";
 import type { SessionChanges } from "./session-changes.ts";
 import type { SessionHandle } from "./session-handle.ts";
 import type { SessionManager } from "./session-manager.ts";
 
 /** The handle of a client's session. */
-export function createSessionHandle(sessions: SessionManager, changes: SessionChanges): SessionHandle {
+export function createSessionHandle<S extends AnySession>(
+  sessions: SessionManager<S>,
+  changes: SessionChanges<S>,
+): SessionHandle<S> {
   return {
     async get() {
       await sessions.read();

@@ -1,33 +1,44 @@
-import type { Session } from "../inference.ts";
+import type { AnySession } from "../inference.ts";
+import type { SessionForm } from "./session-form.ts";
 import type { SessionListener, SessionState, SignOutReason } from "./session-state.ts";
+import type { StoredSession } from "./stored-session.ts";
 
 /** The state that was seen last, and who wants to know when it changes. */
-export class SessionChanges {
-  #state: SessionState | undefined;
-  readonly #listeners = new Set<SessionListener>();
+export class SessionChanges<S extends AnySession> {
+  readonly #form: SessionForm<S>;
+  #seen: { readonly state: SessionState<S>; readonly version: string | undefined } | undefined;
+  readonly #listeners = new Set<SessionListener<S>>();
 
-  get state(): SessionState {
-    return this.#state ?? { session: null, signOutReason: null };
+  constructor(form: SessionForm<S>) {
+    this.#form = form;
+  }
+
+  get state(): SessionState<S> {
+    return this.#seen?.state ?? { session: null, signOutReason: null };
   }
 
   /** Takes note of what the storage holds; the reason counts if a session was there before and is not now. */
-  note(session: Session | null, reason: SignOutReason): void {
-    const before = this.#state;
-    if (before === undefined) this.#state = stateOf(session, null);
-    if (before === undefined || before.session?.accessToken === session?.accessToken) return;
-    const state = stateOf(session, reason);
-    this.#state = state;
+  note(stored: StoredSession<S> | null, reason: SignOutReason): void {
+    const before = this.#seen;
+    const version = stored === null ? undefined : this.#form.accessVersion(stored);
+    if (before !== undefined && before.version === version) return;
+    const state = stateOf(stored, before === undefined ? null : reason);
+    this.#seen = { state, version };
+    if (before === undefined) return;
     // A listener that throws must not fail the call that changed the session.
     for (const listener of this.#listeners) queueMicrotask(() => listener(state));
   }
 
   /** Returns what ends it. */
-  subscribe(listener: SessionListener): () => void {
+  subscribe(listener: SessionListener<S>): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 }
 
-function stateOf(session: Session | null, signOutReason: SignOutReason | null): SessionState {
-  return session === null ? { session, signOutReason } : { session, signOutReason: null };
+function stateOf<S extends AnySession>(
+  stored: StoredSession<S> | null,
+  signOutReason: SignOutReason | null,
+): SessionState<S> {
+  return stored === null ? { session: null, signOutReason } : { session: stored.session, signOutReason: null };
 }

@@ -6,21 +6,25 @@ import { SessionChanges } from "./session-changes.ts";
 import { SessionManager } from "./session-manager.ts";
 import type { SessionState } from "./session-state.ts";
 import { SessionStore } from "./session-store.ts";
+import { tokenSession } from "./token-session.ts";
 
 type Exchange = (refreshToken: string) => Promise<Session>;
 
 /** A manager over the storage, what it asked the server for, and the states that it told of. */
 function setUp(storage: FakeStorage, exchange: Exchange = async (token) => successorOf(token)) {
-  const changes = new SessionChanges();
+  const changes = new SessionChanges(tokenSession);
   const exchanged: string[] = [];
   const states: SessionState[] = [];
   changes.subscribe((state) => states.push(state));
   const sessions = new SessionManager({
-    store: new SessionStore({ storage, key: "gatehouse.session", changes }),
-    exchange: (token) => {
+    form: tokenSession,
+    store: new SessionStore({ form: tokenSession, storage, key: "gatehouse.session", changes }),
+    exchange: (session) => {
+      const token = session?.refreshToken ?? "";
       exchanged.push(token);
       return exchange(token);
     },
+    exclusively: (work) => work(),
     now: Date.now,
   });
   return { sessions, exchanged, states };

@@ -1,38 +1,46 @@
-import { isGatehouseError } from "../gatehouse-error.ts";
-import type { Session } from "../inference.ts";
-import { isAboutToExpire } from "./access-token.ts";
+import { type GatehouseError, isGatehouseError } from "../gatehouse-error.ts";
+import type { AnySession } from "../inference.ts";
+import { isAboutToExpire } from "./expiry.ts";
+import type { SessionForm } from "./session-form.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { StoredSession } from "./stored-session.ts";
 
-interface SessionManagerOptions {
-  readonly store: SessionStore;
-  /** Exchanges a refresh token for new tokens at the server. */
-  readonly exchange: (refreshToken: string) => Promise<Session>;
+interface SessionManagerOptions<S extends AnySession> {
+  readonly form: SessionForm<S>;
+  readonly store: SessionStore<S>;
+  /** Exchanges the tokens for new ones at the server. */
+  readonly exchange: (session: S | null) => Promise<S>;
+  /** Does the work while no other client with the same storage does its own, as far as that can be had. */
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** A refresh under way, which everybody waits for who has the same token to refresh. */
-interface Flight {
-  readonly refreshToken: string;
-  readonly outcome: Promise<StoredSession | null>;
+/** A refresh under way, which everybody waits for who has the same tokens to refresh. */
+interface Flight<S extends AnySession> {
+  readonly version: string | undefined;
+  readonly outcome: Promise<StoredSession<S> | null>;
 }
 
 /** Keeps the session and its tokens fresh. */
-export class SessionManager {
-  readonly #options: SessionManagerOptions;
-  #flight: Flight | undefined;
+export class SessionManager<S extends AnySession> {
+  readonly #options: SessionManagerOptions<S>;
+  #flight: Flight<S> | undefined;
 
-  constructor(options: SessionManagerOptions) {
+  constructor(options: SessionManagerOptions<S>) {
     this.#options = options;
   }
 
-  read(): Promise<StoredSession | null> {
+  get form(): SessionForm<S> {
+    return this.#options.form;
+  }
+
+  read(): Promise<StoredSession<S> | null> {
     return this.#options.store.read();
   }
 
   /** The session to make a call with, refreshed if its access token is about to expire. */
-  async forCall(): Promise<StoredSession | null> {
+  async forCall(): Promise<StoredSession<S> | null> {
     const held = await this.read();
     return held !== null && this.#isAboutToExpire(held) ? ((await this.#refresh(held)) ?? held) : held;
   }
@@ -41,44 +49,56 @@ export class SessionManager {
    * Newer tokens after the server refused those of a call: another client may have stored them already. `null` if that
    * session is gone; a call made for it must not be repeated for somebody else.
    */
-  async renew(refused: StoredSession | null): Promise<StoredSession | null> {
+  async renew(refused: StoredSession<S> | null): Promise<StoredSession<S> | null> {
     const held = await this.read();
-    if (held === null || (refused !== null && !isSameSession(held, refused))) return null;
-    const isNewer = held.session.accessToken !== refused?.session.accessToken;
+    if (held === null) return refused === null ? await this.#find() : null;
+    if (refused !== null && !isSameSession(held, refused)) return null;
+    const isNewer = refused === null || this.form.accessVersion(held) !== this.form.accessVersion(refused);
     return isNewer && !this.#isAboutToExpire(held) ? held : await this.#refresh(held);
   }
 
   /** New tokens in any case. `null` if nobody is signed in. */
-  async refresh(): Promise<StoredSession | null> {
+  async refresh(): Promise<StoredSession<S> | null> {
     const held = await this.read();
-    return held === null ? null : await this.#refresh(held);
+    return held === null ? await this.#find() : await this.#refresh(held);
+  }
+
+  /** A session that this browser has, though the storage knows of none. */
+  async #find(): Promise<StoredSession<S> | null> {
+    if (!this.form.isKeptByBrowser) return null;
+    try {
+      return await this.#refresh(null);
+    } catch (error) {
+      if (isRefused(error)) return null;
+      throw error;
+    }
   }
 
   /** Keeps the session of a sign-in, whatever was there before. */
-  async start(session: Session): Promise<void> {
+  async start(session: S): Promise<void> {
     const started = this.#receive(session);
     await this.#options.store.update(() => started);
   }
 
   /** Keeps the outcome of a refresh, unless somebody signed in or out, or refreshed, since it began. */
-  replace(before: StoredSession | null, session: Session): Promise<StoredSession | null> {
+  replace(before: StoredSession<S> | null, session: S): Promise<StoredSession<S> | null> {
     const after = this.#receive(session);
-    const expected = before?.session.refreshToken;
-    return this.#options.store.update((held) => (held?.session.refreshToken === expected ? after : held));
+    const expected = this.#versionOf(before);
+    return this.#options.store.update((held) => (this.#versionOf(held) === expected ? after : held));
   }
 
   /** After a logout; a session that began since stays. */
-  async end(session: StoredSession): Promise<void> {
-    const endIfSame = (held: StoredSession | null) => (held !== null && isSameSession(held, session) ? null : held);
+  async end(session: StoredSession<S>): Promise<void> {
+    const endIfSame = (held: StoredSession<S> | null) => (held !== null && isSameSession(held, session) ? null : held);
     await this.#options.store.update(endIfSame, "logged_out");
   }
 
-  /** After a failed refresh: a token that the server will never take is dropped, unless it was replaced already. */
-  async endIfRefused(refreshToken: unknown, error: unknown): Promise<StoredSession | null> {
-    if (!isGatehouseError(error, "REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED")) return await this.read();
+  /** After a failed refresh: tokens that the server will never take are dropped, unless they were replaced already. */
+  async endIfRefused(version: unknown, error: unknown): Promise<StoredSession<S> | null> {
+    if (!isRefused(error)) return await this.read();
     const isReuse = error.data.code === "REFRESH_TOKEN_REUSED";
     return await this.#options.store.update(
-      (held) => (held?.session.refreshToken === refreshToken ? null : held),
+      (held) => (this.#versionOf(held) === version ? null : held),
       isReuse ? "refresh_token_reused" : "session_ended",
     );
   }
@@ -88,45 +108,60 @@ export class SessionManager {
     await this.#options.store.update(() => null, "cleared");
   }
 
-  #refresh(held: StoredSession): Promise<StoredSession | null> {
-    const { refreshToken } = held.session;
+  #refresh(held: StoredSession<S> | null): Promise<StoredSession<S> | null> {
+    const version = this.#versionOf(held);
     const flight = this.#flight;
-    if (flight !== undefined && flight.refreshToken === refreshToken) return flight.outcome;
-    const outcome = this.#exchange(held).finally(() => {
-      if (this.#flight?.outcome === outcome) this.#flight = undefined;
-    });
-    this.#flight = { refreshToken, outcome };
+    if (flight !== undefined && flight.version === version) return flight.outcome;
+    const outcome = this.#options
+      .exclusively(() => this.#exchange(held))
+      .finally(() => {
+        if (this.#flight?.outcome === outcome) this.#flight = undefined;
+      });
+    this.#flight = { version, outcome };
     return outcome;
   }
 
-  async #exchange(held: StoredSession): Promise<StoredSession | null> {
-    const { refreshToken } = held.session;
+  async #exchange(held: StoredSession<S> | null): Promise<StoredSession<S> | null> {
+    const version = this.#versionOf(held);
     const before = await this.read();
-    if (before?.session.refreshToken !== refreshToken) return sameSession(before, held);
+    if (this.#versionOf(before) !== version) return sameSession(before, held);
     try {
-      const session = await this.#options.exchange(refreshToken);
+      const session = await this.#options.exchange(before?.session ?? null);
       return sameSession(await this.replace(before, session), held);
     } catch (error) {
-      const left = sameSession(await this.endIfRefused(refreshToken, error), held);
+      const left = sameSession(await this.endIfRefused(version, error), held);
       // Another client may have refreshed first.
-      if (left !== null && left.session.refreshToken !== refreshToken) return left;
+      if (left !== null && this.#versionOf(left) !== version) return left;
       throw error;
     }
   }
 
-  #receive(session: Session): StoredSession {
+  #versionOf(held: StoredSession<S> | null): string | undefined {
+    return held === null ? undefined : this.form.refreshVersion(held);
+  }
+
+  #receive(session: S): StoredSession<S> {
     return { session, receivedAtMillis: this.#options.now() };
   }
 
-  #isAboutToExpire(held: StoredSession): boolean {
-    return isAboutToExpire(held, this.#options.now());
+  #isAboutToExpire(held: StoredSession<S>): boolean {
+    return isAboutToExpire(this.form, held, this.#options.now());
   }
 }
 
-function isSameSession(a: StoredSession, b: StoredSession): boolean {
+/** For good, unlike what fails for now. */
+function isRefused(error: unknown): error is GatehouseError<"REFRESH_TOKEN_INVALID" | "REFRESH_TOKEN_REUSED"> {
+  return isGatehouseError(error, "REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED");
+}
+
+function isSameSession(a: StoredSession<AnySession>, b: StoredSession<AnySession>): boolean {
   return a.session.id === b.session.id;
 }
 
-function sameSession(found: StoredSession | null, wanted: StoredSession): StoredSession | null {
-  return found !== null && isSameSession(found, wanted) ? found : null;
+/** What was found, unless it is another session than the one that was wanted, if one was. */
+function sameSession<S extends AnySession>(
+  found: StoredSession<S> | null,
+  wanted: StoredSession<S> | null,
+): StoredSession<S> | null {
+  return found !== null && (wanted === null || isSameSession(found, wanted)) ? found : null;
 }

@@ -1,4 +1,4 @@
-import type { Session } from "../inference.ts";
+import type { AnySession, Session } from "../inference.ts";
 
 /**
  * Why nobody is signed in any more: `logged_out` by a call, `cleared` by `$session.clear()`, `session_ended` since the
@@ -8,9 +8,9 @@ import type { Session } from "../inference.ts";
 export type SignOutReason = "logged_out" | "cleared" | "session_ended" | "refresh_token_reused" | "elsewhere";
 
 /** Who is signed in. The reason is `null` where nobody was, as far as this client can tell. */
-export type SessionState =
-  | { readonly session: Session; readonly signOutReason: null }
+export type SessionState<S extends AnySession = Session> =
+  | { readonly session: S; readonly signOutReason: null }
   | { readonly session: null; readonly signOutReason: SignOutReason | null };
 
 /** Told the new state after each sign-in, refresh and sign-out. */
-export type SessionListener = (state: SessionState) => void;
+export type SessionListener<S extends AnySession = Session> = (state: SessionState<S>) => void;

@@ -19,3 +19,8 @@ export function createMemoryStorage(): SessionStorage {
     removeItem: (key) => items.delete(key),
   };
 }
+
+/** The storage that the tabs of a page's origin share; outside of pages, that of the process. */
+export function createPageStorage(): SessionStorage {
+  return "document" in globalThis ? localStorage : createMemoryStorage();
+}

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { fakeSession } from "../testing/fake-session.ts";
+import { cookieSession } from "./cookie-session.ts";
 import { formatStoredSession, parseStoredSession } from "./stored-session.ts";
+import { tokenSession } from "./token-session.ts";
 
 const stored = { session: fakeSession(), receivedAtMillis: 1_767_225_600_000 };
 
 test("a session comes back from its text as it was", () => {
-  expect(parseStoredSession(formatStoredSession(stored))).toEqual(stored);
+  expect(parseStoredSession(formatStoredSession(stored), tokenSession)).toEqual(stored);
 });
 
 test.each([
@@ -21,5 +23,14 @@ test.each([
   ["a token that is no text", JSON.stringify({ ...stored, session: { ...stored.session, refreshToken: 1 } })],
   ["a date that is none", JSON.stringify({ ...stored, session: { ...stored.session, accessTokenExpiresAt: "soon" } })],
 ])("%s counts as signed out", (_, text) => {
-  expect(parseStoredSession(text)).toBeNull();
+  expect(parseStoredSession(text, tokenSession)).toBeNull();
+});
+
+test("a session of the other transport counts as signed out", () => {
+  const at = new Date(0);
+  const session = { id: "session-1", issuedAt: at, accessTokenExpiresAt: at, refreshTokenExpiresAt: at };
+  const inCookies = { ...stored, session };
+  expect(parseStoredSession(formatStoredSession(inCookies), cookieSession)).toEqual(inCookies);
+  expect(parseStoredSession(formatStoredSession(inCookies), tokenSession)).toBeNull();
+  expect(parseStoredSession(formatStoredSession(stored), cookieSession)).toBeNull();
 });

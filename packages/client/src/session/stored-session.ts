@@ -1,9 +1,10 @@
-import type { Session } from "../inference.ts";
-import { isRecord, isSession } from "./session-shape.ts";
+import type { AnySession } from "../inference.ts";
+import type { SessionForm } from "./session-form.ts";
+import { isRecord } from "./session-shape.ts";
 
 /** A session as the storage keeps it. */
-export interface StoredSession {
-  readonly session: Session;
+export interface StoredSession<S extends AnySession> {
+  readonly session: S;
   /**
    * When the tokens arrived, by this device's clock, in milliseconds since 1970. The server's times are of another
    * clock, and this one may be wrong; with itself it can be compared.
@@ -12,21 +13,21 @@ export interface StoredSession {
 }
 
 /** The text to store. */
-export function formatStoredSession(stored: StoredSession): string {
+export function formatStoredSession(stored: StoredSession<AnySession>): string {
   return JSON.stringify(stored);
 }
 
-/** The session in a stored text; `null` where there is none, or where somebody else wrote it. */
-export function parseStoredSession(text: string | null): StoredSession | null {
+/** The session in a stored text; `null` where there is none of this form, or where somebody else wrote it. */
+export function parseStoredSession<S extends AnySession>(
+  text: string | null,
+  form: SessionForm<S>,
+): StoredSession<S> | null {
   const stored = parseJson(text ?? "null");
   const { session: written, receivedAtMillis } = isRecord(stored) ? stored : {};
   if (!isRecord(written)) return null;
-  const session = {
-    ...written,
-    accessTokenExpiresAt: toDate(written["accessTokenExpiresAt"]),
-    refreshTokenExpiresAt: toDate(written["refreshTokenExpiresAt"]),
-  };
-  return isSession(session) && typeof receivedAtMillis === "number" ? { session, receivedAtMillis } : null;
+  const entries = Object.entries(written).map(([name, value]) => [name, name.endsWith("At") ? toDate(value) : value]);
+  const session: unknown = Object.fromEntries(entries);
+  return form.matches(session) && typeof receivedAtMillis === "number" ? { session, receivedAtMillis } : null;
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,7 @@
 import type { Session } from "../inference.ts";
 import type { SessionStorage } from "../session/session-storage.ts";
 import { formatStoredSession, parseStoredSession } from "../session/stored-session.ts";
+import { tokenSession } from "../session/token-session.ts";
 
 interface FakeSessionOptions {
   readonly id?: string;
@@ -48,7 +49,7 @@ export function fakeStorage({ isAsync = false } = {}): FakeStorage {
   const answer = <T>(value: T) => (isAsync ? new Promise<T>((resolve) => setImmediate(resolve, value)) : value);
   return {
     items,
-    session: () => parseStoredSession(items.get(key) ?? null)?.session ?? null,
+    session: () => parseStoredSession(items.get(key) ?? null, tokenSession)?.session ?? null,
     put: (session, receivedSecondsAgo = 0) =>
       items.set(key, formatStoredSession({ session, receivedAtMillis: Date.now() - receivedSecondsAgo * 1000 })),
     getItem: (name) => answer(items.get(name) ?? null),

@@ -1,6 +1,7 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../limits/index.ts";
+import { authenticateCall } from "../rpc/credential.ts";
 import { authedProcedure, publicProcedure } from "../rpc/procedures.ts";
 import { apiKeyRouter } from "./api-key/router.ts";
 import { parseBasicCredentials } from "./basic-credentials.ts";
@@ -9,10 +10,11 @@ import { magicLinkRouter } from "./magic-link/router.ts";
 import { passwordRouter } from "./password/router.ts";
 import { phoneRouter } from "./phone/router.ts";
 import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput, tokenInput } from "./schema.ts";
-import { getStatus, login, logout, logoutAll, refresh, register } from "./service.ts";
+import { findLeaving, getStatus, login, logout, logoutAll, refresh, register } from "./service.ts";
 import { refreshInput } from "./session/schema.ts";
 import { signInOutput } from "./sign-in/schema.ts";
 import { sudoProcedures } from "./sudo/router.ts";
+import { leave, refreshBy, signInBy } from "./token-transport/index.ts";
 
 const tags = ["Authentication"];
 
@@ -34,13 +36,16 @@ export const authRouter = {
         "EMAIL_TAKEN",
         "USERNAME_TAKEN",
         "PASSWORD_TOO_WEAK",
+        "ORIGIN_NOT_ALLOWED",
         "DEVICE_LINKED_TO_ANOTHER_USER",
         "TOO_MANY_REQUESTS",
       ],
     })
     .input(registerInput)
     .output(registerOutput)
-    .mutation(({ ctx, input }) => register(ctx.deps, input, ctx.request)),
+    .mutation(({ ctx, input: { transport, ...registration } }) =>
+      signInBy(ctx.cookies, transport, () => register(ctx.deps, registration, ctx.request)),
+    ),
 
   login: publicProcedure
     .meta({
@@ -50,14 +55,17 @@ export const authRouter = {
         "INVALID_CREDENTIALS",
         "EMAIL_NOT_VERIFIED",
         "ACCOUNT_DISABLED",
+        "ORIGIN_NOT_ALLOWED",
         "DEVICE_LINKED_TO_ANOTHER_USER",
         "TOO_MANY_REQUESTS",
       ],
     })
     .input(loginInput)
     .output(signInOutput)
-    .mutation(({ ctx, input: { identifier, password, ...how } }) =>
-      login(ctx.deps, { identifier, password }, { ...how, origin: ctx.request }),
+    .mutation(({ ctx, input: { identifier, password, transport, ...how } }) =>
+      signInBy(ctx.cookies, transport, () =>
+        login(ctx.deps, { identifier, password }, { ...how, origin: ctx.request }),
+      ),
     ),
 
   token: publicProcedure
@@ -69,37 +77,62 @@ export const authRouter = {
         "INVALID_CREDENTIALS",
         "EMAIL_NOT_VERIFIED",
         "ACCOUNT_DISABLED",
+        "ORIGIN_NOT_ALLOWED",
         "DEVICE_LINKED_TO_ANOTHER_USER",
         "TOO_MANY_REQUESTS",
       ],
     })
     .input(tokenInput)
     .output(signInOutput)
-    .mutation(({ ctx, input: { remember = true, device } = {} }) =>
-      login(ctx.deps, parseBasicCredentials(ctx.request.authorization), { remember, device, origin: ctx.request }),
+    .mutation(({ ctx, input: { remember = true, transport = "body" as const, device } = {} }) =>
+      signInBy(ctx.cookies, transport, () =>
+        login(ctx.deps, parseBasicCredentials(ctx.request.authorization), { remember, device, origin: ctx.request }),
+      ),
     ),
 
   refresh: publicProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/auth/refresh", tags, summary: "Exchange a refresh token for new tokens" },
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/refresh",
+        tags,
+        summary: "Exchange a refresh token for new tokens",
+        description: "The new tokens go the way that the old one came: in the body or in cookies.",
+      },
       limits: [callLimits.refresh],
-      errors: ["REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED"],
+      errors: ["REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED", "CREDENTIALS_CONFLICT", "ORIGIN_NOT_ALLOWED"],
     })
     .input(refreshInput)
     .output(refreshOutput)
-    .mutation(async ({ ctx, input }) => ({ session: await refresh(ctx.deps, input.refreshToken) })),
+    .mutation(async ({ ctx, input }) => ({
+      session: await refreshBy(ctx.cookies, input?.refreshToken, (token) => refresh(ctx.deps, token)),
+    })),
 
-  logout: authedProcedure
-    .meta({ openapi: { method: "POST", path: "/v1/auth/logout", tags, summary: "End this session" } })
+  logout: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/logout",
+        tags,
+        summary: "End this session",
+        description: "The refresh cookie is enough: it is still there when the access cookie has expired.",
+      },
+      security: "bearer",
+    })
     .input(z.void())
     .output(z.void())
-    .mutation(({ ctx }) => logout(ctx.deps, ctx.actor)),
+    .mutation(({ ctx }) =>
+      leave(ctx, async (refreshToken) => {
+        const leaving = refreshToken === undefined ? undefined : await findLeaving(ctx.deps, refreshToken);
+        await logout(ctx.deps, leaving ?? (await authenticateCall(ctx)));
+      }),
+    ),
 
   logoutAll: authedProcedure
     .meta({ openapi: { method: "POST", path: "/v1/auth/logout-all", tags, summary: "End every session of the user" } })
     .input(z.void())
     .output(z.void())
-    .mutation(({ ctx }) => logoutAll(ctx.deps, ctx.actor)),
+    .mutation(({ ctx }) => leave(ctx, () => logoutAll(ctx.deps, ctx.actor))),
 
   status: authedProcedure
     .meta({ openapi: { method: "GET", path: "/v1/auth/status", tags, summary: "Who is signed in, and since when" } })

@@ -1,17 +1,16 @@
 import { z } from "zod";
-import { describeDeviceInput } from "../device/schema.ts";
 import { text } from "../schema/text.ts";
 import { emailSchema, profileFields, userSchema } from "../user/schema.ts";
 import { newPasswordSchema, presentedPasswordSchema } from "./password/schema.ts";
-import { currentSessionSchema, sessionTokensSchema } from "./session/schema.ts";
-import { signInFields, signInOutput } from "./sign-in/schema.ts";
+import { currentSessionSchema, sessionSchema } from "./session/schema.ts";
+import { firstSignInFields, signInFields, signInOutput } from "./sign-in/schema.ts";
 
 /** The input of `auth.register`. */
 export const registerInput = z.strictObject({
   email: emailSchema,
   password: newPasswordSchema,
   ...profileFields,
-  device: describeDeviceInput.optional(),
+  ...firstSignInFields,
 });
 
 /** What proves who signs in with a password. */
@@ -35,7 +34,7 @@ export const registerOutput = z.discriminatedUnion("status", [
 ]);
 
 /** The output of `auth.refresh`. */
-export const refreshOutput = z.object({ session: sessionTokensSchema });
+export const refreshOutput = z.object({ session: sessionSchema });
 
 /** The output of `auth.status`. */
 export const statusOutput = z.object({ user: userSchema, session: currentSessionSchema });

@@ -21,11 +21,24 @@ import { mailVerification } from "./email/index.ts";
 import { answerByMail } from "./mail-answer/index.ts";
 import { dropTokens } from "./one-time-token/index.ts";
 import { isStillPassword, newPassword, provePassword } from "./password/index.ts";
-import type { credentialsSchema, registerInput, registerOutput, statusOutput } from "./schema.ts";
-import { type Actor, readSession, refreshSession, type SessionTokens, toCurrentSession } from "./session/index.ts";
-import { type Origin, type SignIn, signIn } from "./sign-in/index.ts";
-import type { signInOutput } from "./sign-in/schema.ts";
+import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
+import {
+  type Actor,
+  findByRefreshToken,
+  type IssuedSession,
+  readSession,
+  refreshSession,
+  toCurrentSession,
+} from "./session/index.ts";
+import { type Origin, type SignedIn, type SignIn, signIn } from "./sign-in/index.ts";
 import { endSessions } from "./sign-out/index.ts";
+
+type Registration = Omit<z.output<typeof registerInput>, "transport">;
+
+/** What a registration comes to where the address is proven first. */
+interface AnsweredByMail {
+  readonly status: "verification_sent";
+}
 
 /**
  * Creates an account and signs it in; of any number of calls with one address, one succeeds. In the `verified` mode it
@@ -34,9 +47,9 @@ import { endSessions } from "./sign-out/index.ts";
  */
 export async function register(
   deps: Dependencies,
-  { device, password, ...user }: z.output<typeof registerInput>,
+  { device, password, ...user }: Registration,
   origin: Origin,
-): Promise<z.output<typeof registerOutput>> {
+): Promise<SignedIn | AnsweredByMail> {
   const isVerified = deps.config.registrationMode === "verified";
   if (!isVerified) await refuseUnavailableEmail(deps, user.email);
   await refuseTakenUsername(deps.db, user.username);
@@ -61,11 +74,7 @@ async function refuseUnavailableEmail(deps: Dependencies, email: string): Promis
 }
 
 /** A job looks whether the address is taken, so that this does the same for one that is taken as for one that is free. */
-async function registerByMail(
-  deps: Dependencies,
-  user: NewUser,
-  passwordHash: string,
-): Promise<z.output<typeof registerOutput>> {
+async function registerByMail(deps: Dependencies, user: NewUser, passwordHash: string): Promise<AnsweredByMail> {
   const account = { ...user, id: deps.random.uuid(), passwordHash };
   await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "complete-registration", account }));
   return { status: "verification_sent" };
@@ -80,7 +89,7 @@ export async function login(
   deps: Dependencies,
   credentials: z.output<typeof credentialsSchema>,
   how: SignIn,
-): Promise<z.output<typeof signInOutput>> {
+): Promise<SignedIn> {
   const user = await findUserByIdentifier(deps.db, credentials.identifier);
   const userId = user?.id ?? null;
   const attempt = { userId, identifier: credentials.identifier, device: how.device, ip: how.origin.ip };
@@ -100,7 +109,7 @@ export async function login(
  * Exchanges a refresh token for its successor. Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended
  * the session because the token had been replaced before.
  */
-export async function refresh(deps: Dependencies, refreshToken: string): Promise<SessionTokens> {
+export async function refresh(deps: Dependencies, refreshToken: string): Promise<IssuedSession> {
   return await refreshSession(deps, refreshToken, async ({ id, publicId, userId }) => {
     await inTransaction(deps.db, async (trx) => {
       await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id, of: publicId });
@@ -110,8 +119,17 @@ export async function refresh(deps: Dependencies, refreshToken: string): Promise
   });
 }
 
+/** Whose session is to end. */
+type Leaving = Pick<Actor, "userId" | "session">;
+
+/** Who leaves by a refresh token, which need not be the newest of its session: it would end the session as well. */
+export async function findLeaving(deps: Dependencies, refreshToken: string): Promise<Leaving | undefined> {
+  const session = (await findByRefreshToken(deps, refreshToken))?.session;
+  return session && { userId: session.user_id, session };
+}
+
 /** Ends the actor's session; its device gets no more messages for them. */
-export async function logout(deps: Dependencies, { userId, session }: Actor): Promise<void> {
+export async function logout(deps: Dependencies, { userId, session }: Leaving): Promise<void> {
   const ended = { userId, reason: "logout", only: session.id, of: session.public_id } as const;
   await inTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
 }

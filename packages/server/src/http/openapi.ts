@@ -5,6 +5,7 @@ import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
 import { stepUpMethods } from "../step-up-challenge.ts";
 import { problemMediaType } from "./problem.ts";
 import type { Operation } from "./rest/operation.ts";
+import { cookieNames } from "./session-cookies.ts";
 
 /** An OpenAPI 3.1 document, as JSON. */
 export type OpenApiDocument = OpenAPIObject;
@@ -25,7 +26,10 @@ const description = `Accounts, sessions and devices.
 Sign in by \`POST /v1/auth/login\` and send \`Authorization: Bearer <accessToken>\`. When a call answers 401 with the code
 \`ACCESS_TOKEN_INVALID\`, exchange the refresh token at \`POST /v1/auth/refresh\` and repeat the call. Machines send an API key
 in the place of the access token, where the operation names a scope. Errors are problem documents (RFC 9457); programs
-decide by their \`code\`.`;
+decide by their \`code\`.
+
+Browser apps of the same site sign in with \`"transport": "cookie"\`: the tokens come and go in HttpOnly cookies, and no script
+can read them. Such calls need an \`Origin\` that the server allows.`;
 
 /**
  * The document of the REST API. trpc-to-openapi makes the schemas; what it says of success statuses, errors and security
@@ -48,6 +52,7 @@ export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument
         description: "An API key of `POST /v1/auth/api-keys` that has the scopes which the operation names",
       },
       basic: { type: "http", scheme: "basic" },
+      cookie: { type: "apiKey", in: "cookie", name: cookieNames.access },
     },
   });
   for (const operation of options.operations) amend(document, operation);
@@ -68,7 +73,7 @@ function open<T>(schema: T): T {
 }
 
 function amend(document: OpenApiDocument, operation: Operation): void {
-  const { rest, meta, procedure, successStatus } = operation;
+  const { rest, procedure, successStatus } = operation;
   const item = document.paths?.[rest.path];
   const method = rest.method.toLowerCase() as "get" | "post" | "put" | "patch" | "delete";
   const described = item?.[method];
@@ -76,7 +81,7 @@ function amend(document: OpenApiDocument, operation: Operation): void {
   item[method] = {
     ...moveToHeaders(described, operation),
     operationId: procedure,
-    security: securityOf(meta),
+    security: securityOf(operation.meta),
     responses: {
       ...successResponses(successStatus, open(described.responses?.["200"])),
       ...errorResponses(operation),
@@ -87,7 +92,8 @@ function amend(document: OpenApiDocument, operation: Operation): void {
 /** Whichever of them suits the caller. For HTTP schemes the names in the list are what the caller must have (3.1, 4.8.30). */
 function securityOf({ security = "none", scope }: Operation["meta"]): Record<string, string[]>[] {
   if (security === "none") return [];
-  return [{ [security]: [] }, ...(scope === undefined ? [] : [{ apiKey: [scope] }])];
+  if (security === "basic") return [{ basic: [] }];
+  return [{ bearer: [] }, { cookie: [] }, ...(scope === undefined ? [] : [{ apiKey: [scope] }])];
 }
 
 /** The operation with the fields that come in headers there, and no longer in the query or the body. */
@@ -157,7 +163,10 @@ function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
     // All calls of an address have a limit together.
     "TOO_MANY_REQUESTS",
     ...(rest.method === "GET" ? [] : (["INVALID_BODY", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const)),
-    ...(meta.security === "bearer" ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID", "INSUFFICIENT_SCOPE"] as const) : []),
+    ...(meta.security === "bearer"
+      ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID", "CREDENTIALS_CONFLICT", "INSUFFICIENT_SCOPE"] as const)
+      : []),
+    ...(meta.security === "bearer" && rest.method !== "GET" ? (["ORIGIN_NOT_ALLOWED"] as const) : []),
     ...(meta.role === undefined ? [] : (["FORBIDDEN"] as const)),
     ...(meta.stepUp === undefined ? [] : (["STEP_UP_REQUIRED"] as const)),
     ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),

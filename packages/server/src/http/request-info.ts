@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import proxyAddress from "@fastify/proxy-addr";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Dependencies } from "../dependencies.ts";
 import type { Context } from "../rpc/context.ts";
+import { ExchangedCookies } from "./session-cookies.ts";
 
 /** Stored of a user agent at most. */
 const maxUserAgentCharacters = 512;
 
 /** A request's context for the procedures it calls. */
-export function createContext(deps: Dependencies, request: FastifyRequest): Context {
+export function createContext(deps: Dependencies, request: FastifyRequest, reply: FastifyReply): Context {
   return {
     deps,
     request: {
@@ -18,6 +19,7 @@ export function createContext(deps: Dependencies, request: FastifyRequest): Cont
       userAgent: request.headers["user-agent"]?.slice(0, maxUserAgentCharacters) ?? null,
       authorization: request.headers.authorization,
     },
+    cookies: new ExchangedCookies(deps.config, { request, reply }),
   };
 }
 

@@ -31,6 +31,12 @@ export async function addSecurityHeaders(app: FastifyInstance, config: Config): 
     reply.headers(headers);
     done();
   });
+  app.addHook("onRequest", (request, reply, done) => {
+    const isNamed = !isOpenToAll(config) && config.corsOrigins.includes(request.headers.origin ?? "");
+    // The plugin would say so to every origin.
+    if (isNamed && request.routeOptions.config.cors !== false) reply.header("access-control-allow-credentials", "true");
+    done();
+  });
   await app.register(cors, {
     origin: isOpenToAll(config) ? "*" : [...config.corsOrigins],
     methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],

@@ -1,11 +1,11 @@
 import { initTRPC } from "@trpc/server";
-import { authenticateApiKey, noteUse, refuseApiKey, type ScopedActor } from "../auth/api-key/index.ts";
-import { authenticate, noteActivity, type Principal } from "../auth/session/index.ts";
+import { noteUse } from "../auth/api-key/index.ts";
+import { noteActivity, type Principal } from "../auth/session/index.ts";
 import { requireRecentProof } from "../auth/sudo/index.ts";
-import { isApiKey } from "../crypto/api-key.ts";
 import { GatehouseError } from "../errors.ts";
 import { countCall, obeyLimits } from "../limits/index.ts";
 import type { Context } from "./context.ts";
+import { authenticateCall, authenticateScoped } from "./credential.ts";
 import { formatError, toTrpcError } from "./error-conversion.ts";
 import type { ProcedureMeta } from "./meta.ts";
 import { transformer } from "./transformer.ts";
@@ -38,8 +38,7 @@ export const publicProcedure = t.procedure.use(async ({ ctx, meta, next }) => {
  * `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`, and `INSUFFICIENT_SCOPE` for an API key.
  */
 export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, meta, next }) => {
-  const token = bearerToken(ctx);
-  const actor = isApiKey(token) ? await refuseApiKey(ctx.deps, token) : await authenticate(ctx.deps, token);
+  const actor = await authenticateCall(ctx);
   await authorize(ctx, meta, actor);
   const result = await next({ ctx: { actor } });
   if (result.ok) await logFailure(ctx, noteActivity(ctx.deps, actor));
@@ -53,10 +52,7 @@ export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(
  */
 export function scopedProcedure(scope: string) {
   return publicProcedure.meta({ security: "bearer", scope }).use(async ({ ctx, meta, next }) => {
-    const token = bearerToken(ctx);
-    const actor: ScopedActor = isApiKey(token)
-      ? await authenticateApiKey(ctx.deps, token, scope)
-      : await authenticate(ctx.deps, token);
+    const actor = await authenticateScoped(ctx, scope);
     await authorize(ctx, meta, actor);
     const result = await next({ ctx: { actor } });
     if (result.ok) await logFailure(ctx, "session" in actor ? noteActivity(ctx.deps, actor) : noteUse(ctx.deps, actor));
@@ -85,14 +81,4 @@ async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, act
 /** What the call did is done, and its caller must hear so, whatever becomes of the note. */
 async function logFailure({ deps }: Context, note: Promise<void>): Promise<void> {
   await note.catch((err: unknown) => deps.log.error({ err }, "activity not noted"));
-}
-
-/** The token of an `Authorization: Bearer` header (RFC 6750, 2.1). */
-function bearerToken({ request }: Context): string {
-  if (request.authorization === undefined) throw new GatehouseError("UNAUTHENTICATED");
-  const [, token] = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(request.authorization) ?? [];
-  if (token === undefined) {
-    throw new GatehouseError("ACCESS_TOKEN_INVALID", { detail: "Send it as Authorization: Bearer <access token>." });
-  }
-  return token;
 }

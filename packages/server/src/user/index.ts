@@ -11,6 +11,7 @@ export {
   refuseTakenUsername,
   throwTaken,
   toUser,
+  type User,
   verifyEmail,
 } from "./service.ts";
 export {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { callLimits } from "../../limits/index.ts";
 import { publicProcedure } from "../../rpc/procedures.ts";
 import { signInOutput } from "../sign-in/schema.ts";
+import { signInBy } from "../token-transport/index.ts";
 import { sendMagicLinkInput, verifyMagicLinkInput } from "./schema.ts";
 import { sendMagicLink, verifyMagicLink } from "./service.ts";
 
@@ -36,9 +37,17 @@ export const magicLinkRouter = {
         description: "It proves the address. Where nobody had, the password and the sessions from before end.",
       },
       limits: [callLimits.redemption],
-      errors: ["MAGIC_LINK_INVALID", "ACCOUNT_DISABLED", "DEVICE_LINKED_TO_ANOTHER_USER", "TOO_MANY_REQUESTS"],
+      errors: [
+        "MAGIC_LINK_INVALID",
+        "ACCOUNT_DISABLED",
+        "ORIGIN_NOT_ALLOWED",
+        "DEVICE_LINKED_TO_ANOTHER_USER",
+        "TOO_MANY_REQUESTS",
+      ],
     })
     .input(verifyMagicLinkInput)
     .output(signInOutput)
-    .mutation(({ ctx, input: { token, ...how } }) => verifyMagicLink(ctx.deps, token, { ...how, origin: ctx.request })),
+    .mutation(({ ctx, input: { token, transport, ...how } }) =>
+      signInBy(ctx.cookies, transport, () => verifyMagicLink(ctx.deps, token, { ...how, origin: ctx.request })),
+    ),
 } satisfies TRPCRouterRecord;

@@ -9,8 +9,7 @@ import { revokeApiKeysOf } from "../api-key/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
 import { dropTokens, redeemLink } from "../one-time-token/index.ts";
 import { deletePassword } from "../password/index.ts";
-import { type SignIn, signIn } from "../sign-in/index.ts";
-import type { signInOutput } from "../sign-in/schema.ts";
+import { type SignedIn, type SignIn, signIn } from "../sign-in/index.ts";
 import { endSessions } from "../sign-out/index.ts";
 import type { sendMagicLinkInput } from "./schema.ts";
 
@@ -33,11 +32,7 @@ export async function sendMagicLink(
  * Signs in whoever the link was sent to, which proves the address. Throws `MAGIC_LINK_INVALID`, `ACCOUNT_DISABLED` and
  * `DEVICE_LINKED_TO_ANOTHER_USER`.
  */
-export async function verifyMagicLink(
-  deps: Dependencies,
-  token: string,
-  how: SignIn,
-): Promise<z.output<typeof signInOutput>> {
+export async function verifyMagicLink(deps: Dependencies, token: string, how: SignIn): Promise<SignedIn> {
   const presented = { token, purposes: ["magic_link"], refusal: "MAGIC_LINK_INVALID" } as const;
   return await inTransaction(deps.db, async (trx) => {
     const { user } = await redeemLink(deps, trx, presented);

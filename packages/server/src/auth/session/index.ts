@@ -3,8 +3,9 @@ export { ActorCache } from "./actor-cache.ts";
 export { followSessionChanges, type SessionChanges } from "./changes.ts";
 export { proofOf } from "./proof.ts";
 export {
+  findByRefreshToken,
+  type IssuedSession,
   refreshSession,
-  type SessionTokens,
   startSession,
   toCurrentSession,
 } from "./service.ts";

@@ -20,6 +20,19 @@ export const proofFields = {
   recentUntil: timestampSchema.meta({ description: "Until when that will do for what takes a recent proof" }),
 };
 
+/** What is said of a session whose tokens are in cookies. */
+export const cookieSessionSchema = z
+  .object({
+    id: z.uuid(),
+    issuedAt: timestampSchema.meta({ description: "By the server's clock, as are the other two" }),
+    accessTokenExpiresAt: timestampSchema,
+    refreshTokenExpiresAt: timestampSchema,
+  })
+  .meta({ id: "CookieSession", description: "The answer to `transport: cookie`, with the tokens in cookies" });
+
+/** A session, in the form in which its tokens travel. */
+export const sessionSchema = z.union([sessionTokensSchema, cookieSessionSchema]);
+
 /** The session that a call came in. */
 export const currentSessionSchema = z
   .object({
@@ -34,4 +47,8 @@ export const currentSessionSchema = z
   .meta({ id: "CurrentSession" });
 
 /** A refresh token's own bounds keep anything larger from being looked at. */
-export const refreshInput = z.strictObject({ refreshToken: z.string().min(1).max(200) });
+export const refreshInput = z
+  .strictObject({
+    refreshToken: z.string().min(1).max(200).optional().meta({ description: "Left out where it is in the cookie" }),
+  })
+  .optional();

@@ -30,6 +30,13 @@ interface SessionDeps {
 /** The tokens of a session, as callers get them. */
 export type SessionTokens = z.output<typeof sessionTokensSchema>;
 
+/** The same with what a cookie must know besides; no answer holds it. */
+export interface IssuedSession extends SessionTokens {
+  readonly issuedAt: Date;
+  /** Whether it outlives the browser. */
+  readonly isRemembered: boolean;
+}
+
 /** Who signed in, how, and from where. */
 export interface NewSession {
   readonly user: { readonly id: string; readonly publicId: string };
@@ -46,7 +53,7 @@ export async function startSession(
   deps: SessionDeps,
   trx: DatabaseTransaction,
   session: NewSession,
-): Promise<SessionTokens> {
+): Promise<IssuedSession> {
   const now = deps.clock.now();
   const publicId = deps.random.uuid();
   const key = deps.random.bytes(refreshKeyBytes);
@@ -86,15 +93,34 @@ type EndSession = (session: {
  *
  * Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended the session.
  */
-export async function refreshSession(deps: SessionDeps, refreshToken: string, end: EndSession): Promise<SessionTokens> {
-  const claims = parseRefreshToken(refreshToken);
-  if (claims === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
-  const session = await findForRefresh(deps, claims.sessionId);
-  const key = deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
-  if (!isGenuineRefreshToken(refreshToken, key)) throw new GatehouseError("REFRESH_TOKEN_INVALID");
-  if (claims.counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, session), key);
-  if (!maySucceedAgain(deps, session, claims.counter)) await endReusedSession(deps, session, end);
+export async function refreshSession(deps: SessionDeps, refreshToken: string, end: EndSession): Promise<IssuedSession> {
+  const proven = await findByRefreshToken(deps, refreshToken);
+  if (proven === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
+  const { session, key, counter } = proven;
+  if (counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, session), key);
+  if (!maySucceedAgain(deps, session, counter)) await endReusedSession(deps, session, end);
   return await issueTokens(deps, session, key);
+}
+
+/** A live session, by a refresh token of its own. */
+interface ProvenSession {
+  readonly session: LiveSession;
+  readonly key: Uint8Array;
+  /** Of the token, which may have been replaced since. */
+  readonly counter: number;
+}
+
+/** The live session that a genuine refresh token belongs to, whether or not the token was replaced since. */
+export async function findByRefreshToken(
+  deps: Pick<SessionDeps, "db" | "clock" | "keyRing">,
+  refreshToken: string,
+): Promise<ProvenSession | undefined> {
+  const claims = parseRefreshToken(refreshToken);
+  if (claims === undefined) return undefined;
+  const session = await findLiveSession(deps.db, claims.sessionId, deps.clock.now());
+  if (session === undefined) return undefined;
+  const key = deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
+  return isGenuineRefreshToken(refreshToken, key) ? { session, key, counter: claims.counter } : undefined;
 }
 
 async function findForRefresh(deps: SessionDeps, sessionId: string): Promise<LiveSession> {
@@ -147,11 +173,11 @@ export function toCurrentSession(
   return { id, createdAt, expiresAt: earlier(idle_expires_at, expires_at), methods, ...proofOf(deps, session) };
 }
 
-type IssuableSession = Pick<SessionRow, "public_id" | "refresh_counter" | "idle_expires_at"> & {
+type IssuableSession = Pick<SessionRow, "public_id" | "refresh_counter" | "idle_expires_at" | "remembered"> & {
   readonly user_public_id: string;
 };
 
-async function issueTokens(deps: SessionDeps, session: IssuableSession, key: Uint8Array): Promise<SessionTokens> {
+async function issueTokens(deps: SessionDeps, session: IssuableSession, key: Uint8Array): Promise<IssuedSession> {
   const { public_id: sessionId, refresh_counter: counter, user_public_id: userId } = session;
   const now = deps.clock.now();
   return {
@@ -160,6 +186,8 @@ async function issueTokens(deps: SessionDeps, session: IssuableSession, key: Uin
     accessTokenExpiresAt: addSeconds(now, deps.accessTokens.ttlSeconds),
     refreshToken: formatRefreshToken({ sessionId, counter }, key),
     refreshTokenExpiresAt: session.idle_expires_at,
+    issuedAt: now,
+    isRemembered: session.remembered,
   };
 }
 

@@ -1,1 +1,1 @@
-export { type Origin, type SignIn, signIn } from "./service.ts";
+export { type Origin, type SignedIn, type SignIn, signIn } from "./service.ts";

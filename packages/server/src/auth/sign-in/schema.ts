@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { describeDeviceInput } from "../../device/schema.ts";
 import { userSchema } from "../../user/schema.ts";
-import { sessionTokensSchema } from "../session/schema.ts";
+import { sessionSchema } from "../session/schema.ts";
+
+/** How the tokens of a session travel. */
+export const transportSchema = z.enum(["body", "cookie"]).default("body").meta({
+  description: "cookie for browser apps: the tokens are set as HttpOnly cookies, and are not in the answer",
+});
+
+/** How somebody signs in who just registered. */
+export const firstSignInFields = { device: describeDeviceInput.optional(), transport: transportSchema };
 
 /** How somebody signs in, besides proving who they are. */
 export const signInFields = {
@@ -9,12 +17,12 @@ export const signInFields = {
     .boolean()
     .default(true)
     .meta({ description: "false for a session that ends when it is not used for a while, by default a day" }),
-  device: describeDeviceInput.optional(),
+  ...firstSignInFields,
 };
 
 /** The output of every way to sign in. */
 export const signInOutput = z.object({
   status: z.literal("signed_in"),
   user: userSchema,
-  session: sessionTokensSchema,
+  session: sessionSchema,
 });

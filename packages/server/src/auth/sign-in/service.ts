@@ -1,9 +1,9 @@
 import type { DatabaseTransaction } from "../../database/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { claimDevice, type DeviceDescription } from "../../device/index.ts";
-import type { UserRow } from "../../user/index.ts";
+import type { User, UserRow } from "../../user/index.ts";
 import { warnOwner } from "../account-mail/index.ts";
-import { isUnknownOrigin, type SessionTokens, startSession } from "../session/index.ts";
+import { type IssuedSession, isUnknownOrigin, startSession } from "../session/index.ts";
 
 /** Where a call came from, as the session remembers it. */
 export interface Origin {
@@ -18,6 +18,13 @@ export interface SignIn {
   readonly origin: Origin;
 }
 
+/** What every way to sign in comes to. */
+export interface SignedIn {
+  readonly status: "signed_in";
+  readonly user: User;
+  readonly session: IssuedSession;
+}
+
 /** A proven sign-in. */
 interface ProvenSignIn extends SignIn {
   /** RFC 8176 names, such as `pwd`; `email` for a link by mail, which has none there. */
@@ -30,7 +37,7 @@ export async function signIn(
   trx: DatabaseTransaction,
   user: UserRow,
   how: ProvenSignIn,
-): Promise<SessionTokens> {
+): Promise<IssuedSession> {
   await warnOfUnknownOrigin(deps, trx, user, how);
   const device = how.device === undefined ? undefined : await claimDevice(deps, trx, user.id, how.device);
   return await startSession(deps, trx, {

@@ -1,0 +1,149 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { createClient } from "./create-client.ts";
+import type { CookieSession } from "./inference.ts";
+import { signInProcedures } from "./links/cookie-transport-link.ts";
+import type { SessionStorage } from "./session/session-storage.ts";
+import { FakeServer, Refusal } from "./testing/fake-server.ts";
+import { fakeStorage } from "./testing/fake-session.ts";
+
+const url = "http://gatehouse.test";
+const credentials = { identifier: "ada@example.com", password: "correct horse battery" };
+
+function cookieSession(counter = 0, id = "session-1"): CookieSession {
+  const at = (seconds: number) => new Date((1000 + counter + seconds) * 1000);
+  return { id, issuedAt: at(0), accessTokenExpiresAt: at(900), refreshTokenExpiresAt: at(86_400) };
+}
+
+/** A server whose cookies only it sees: signed in or not, with an access cookie that is good or not. */
+function serverWithCookies({ isSignedIn = true, isFresh = true } = {}) {
+  let state = { isSignedIn, isFresh, counter: 0 };
+  const server = new FakeServer()
+    .on("auth.login", () => {
+      state = { isSignedIn: true, isFresh: true, counter: 0 };
+      return { status: "signed_in", session: cookieSession() };
+    })
+    .on("auth.refresh", () => {
+      if (!state.isSignedIn) throw new Refusal("REFRESH_TOKEN_INVALID");
+      state = { ...state, isFresh: true, counter: state.counter + 1 };
+      return { session: cookieSession(state.counter) };
+    })
+    .on("device.list", () => {
+      if (!state.isSignedIn || !state.isFresh) throw new Refusal("UNAUTHENTICATED");
+      return { items: [], nextCursor: null };
+    });
+  const change = (next: Partial<typeof state>) => {
+    state = { ...state, ...next };
+  };
+  return { server, change };
+}
+
+function open(server: FakeServer, storage: SessionStorage = fakeStorage()) {
+  return createClient({ url, transport: "cookie", storage, fetch: server.fetch });
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("every sign-in asks for cookies, every request sends them, and none has a token", async () => {
+  const { server } = serverWithCookies();
+  const storage = fakeStorage();
+  const client = open(server, storage);
+  for (const path of signInProcedures) server.on(path as "auth.login", () => ({ session: cookieSession() }));
+  await client.auth.login.mutate(credentials);
+  await client.auth.token.mutate();
+  await client.auth.magicLink.verify.mutate({ token: "token" });
+  await client.auth.register.mutate({ email: "ada@example.com", password: "correct horse battery" });
+  await client.device.list.query({});
+  expect(server.calls.map(({ path, authorization }) => [path, authorization])).toEqual([
+    ["auth.login", null],
+    ["auth.token", null],
+    ["auth.magicLink.verify", null],
+    ["auth.register", null],
+    ["device.list", null],
+  ]);
+  expect(server.calls.slice(0, 4).map(({ input }) => input)).toEqual(
+    Array.from({ length: 4 }, () => expect.objectContaining({ transport: "cookie" })),
+  );
+  expect(server.requests.map(({ credentials }) => credentials)).toEqual(Array.from({ length: 5 }, () => "include"));
+  expect([...storage.items.values()].map((text) => JSON.parse(text))).toEqual([
+    { session: JSON.parse(JSON.stringify(cookieSession())), receivedAtMillis: expect.any(Number) },
+  ]);
+});
+
+test("a client without the option asks for none", async () => {
+  const { server } = serverWithCookies();
+  await createClient({ url, fetch: server.fetch }).auth.login.mutate(credentials);
+  expect(server.calls[0]?.input).toEqual(credentials);
+  expect(server.requests[0]?.credentials).toBe("same-origin");
+});
+
+test("twenty refused calls make one refresh without a token, and are repeated", async () => {
+  const { server, change } = serverWithCookies();
+  const client = open(server);
+  await client.auth.login.mutate(credentials);
+  change({ isFresh: false });
+  await Promise.all(Array.from({ length: 20 }, () => client.device.list.query({})));
+  expect(server.calls.filter(({ path }) => path === "auth.refresh").map(({ input }) => input)).toEqual([undefined]);
+  expect(await client.$session.get()).toEqual({ session: cookieSession(1), signOutReason: null });
+});
+
+test("two tabs with one storage take turns, so that the second finds the first one's refresh", async () => {
+  let turn: Promise<unknown> = Promise.resolve();
+  const names = new Set<string>();
+  const request = (name: string, _options: object, work: () => Promise<unknown>) => {
+    names.add(name);
+    turn = turn.then(work, work);
+    return turn;
+  };
+  vi.stubGlobal("navigator", { locks: { request } });
+  const { server, change } = serverWithCookies();
+  const storage = fakeStorage({ isAsync: true });
+  const tabs = [open(server, storage), open(server, storage)] as const;
+  await tabs[0].auth.login.mutate(credentials);
+  change({ isFresh: false });
+  await Promise.all(tabs.map((tab) => tab.$session.get()));
+  const [first, second] = await Promise.all(tabs.map((tab) => tab.$session.refresh()));
+  expect(server.count("auth.refresh")).toBe(1);
+  expect([first, second]).toEqual([cookieSession(1), cookieSession(1)]);
+  expect([...names]).toEqual(["gatehouse.session"]);
+});
+
+test("a tab that hangs with the lock does not keep the others from refreshing", async () => {
+  const request = async () => {
+    throw new DOMException("The wait is over", "TimeoutError");
+  };
+  vi.stubGlobal("navigator", { locks: { request } });
+  const { server } = serverWithCookies();
+  const client = open(server);
+  await client.auth.login.mutate(credentials);
+  expect(await client.$session.refresh()).toEqual(cookieSession(1));
+});
+
+test("a refresh that fails under the lock is not tried again without it", async () => {
+  const request = (_name: string, _options: object, work: () => Promise<unknown>) => work();
+  vi.stubGlobal("navigator", { locks: { request } });
+  const { server, change } = serverWithCookies();
+  const client = open(server);
+  await client.auth.login.mutate(credentials);
+  change({ isSignedIn: false });
+  await expect(client.$session.refresh()).rejects.toMatchObject({ data: { code: "REFRESH_TOKEN_INVALID" } });
+  expect(server.count("auth.refresh")).toBe(1);
+  expect(await client.$session.get()).toEqual({ session: null, signOutReason: "session_ended" });
+});
+
+test("a session that another app of the browser began is found by a call", async () => {
+  const { server } = serverWithCookies({ isFresh: false });
+  const client = open(server);
+  expect((await client.$session.get()).session).toBeNull();
+  await client.device.list.query({});
+  expect((await client.$session.get()).session).toEqual(cookieSession(1));
+});
+
+test("where there is no cookie either, nobody is signed in", async () => {
+  const { server } = serverWithCookies({ isSignedIn: false });
+  const client = open(server);
+  await expect(client.device.list.query({})).rejects.toMatchObject({ data: { code: "UNAUTHENTICATED" } });
+  expect(await client.$session.refresh()).toBeNull();
+  expect(await client.$session.get()).toEqual({ session: null, signOutReason: null });
+});

@@ -1,0 +1,23 @@
+import type { CookieSession } from "../inference.ts";
+import type { SessionForm } from "./session-form.ts";
+import { hasMoments, isMoment, isRecord } from "./session-shape.ts";
+import type { StoredSession } from "./stored-session.ts";
+
+/** A session whose tokens are in cookies, so that its versions are told by when they came. */
+export const cookieSession: SessionForm<CookieSession> = {
+  matches: isCookieSession,
+  accessVersion: versionOf,
+  refreshVersion: versionOf,
+  versionIn: (_input, held) => held && versionOf(held),
+  lifetimeMillis: ({ issuedAt, accessTokenExpiresAt }) => accessTokenExpiresAt.getTime() - issuedAt.getTime(),
+  accessToken: () => undefined,
+  isKeptByBrowser: true,
+};
+
+function versionOf({ session, receivedAtMillis }: StoredSession<CookieSession>): string {
+  return `${session.id} ${session.issuedAt.getTime()} ${receivedAtMillis}`;
+}
+
+function isCookieSession(value: unknown): value is CookieSession {
+  return isRecord(value) && typeof value["id"] === "string" && isMoment(value["issuedAt"]) && hasMoments(value);
+}

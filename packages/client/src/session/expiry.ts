@@ -1,0 +1,21 @@
+import type { AnySession } from "../inference.ts";
+import type { SessionForm } from "./session-form.ts";
+import type { StoredSession } from "./stored-session.ts";
+
+/** A token this close to its end might not survive the way to the server. */
+const marginMillis = 30_000;
+
+/** Of a short lifetime, the margin is this part at most; else such tokens would be replaced at every call. */
+const marginShare = 0.25;
+
+/** Whether it is time to refresh. A token whose lifetime cannot be read is used until the server refuses it. */
+export function isAboutToExpire<S extends AnySession>(
+  form: SessionForm<S>,
+  { session, receivedAtMillis }: StoredSession<S>,
+  nowMillis: number,
+): boolean {
+  const lifetimeMillis = form.lifetimeMillis(session);
+  if (lifetimeMillis === undefined) return false;
+  const margin = Math.min(marginMillis, lifetimeMillis * marginShare);
+  return nowMillis - receivedAtMillis >= lifetimeMillis - margin;
+}

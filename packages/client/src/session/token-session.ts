@@ -1,0 +1,22 @@
+import type { Session } from "../inference.ts";
+import { readLifetimeMillis } from "./access-token.ts";
+import type { SessionForm } from "./session-form.ts";
+import { hasMoments, isRecord } from "./session-shape.ts";
+
+/** A session that holds its tokens. */
+export const tokenSession: SessionForm<Session> = {
+  matches: isTokenSession,
+  accessVersion: ({ session }) => session.accessToken,
+  refreshVersion: ({ session }) => session.refreshToken,
+  versionIn: (input) => (isRecord(input) ? input["refreshToken"] : undefined),
+  lifetimeMillis: ({ accessToken }) => readLifetimeMillis(accessToken),
+  accessToken: ({ accessToken }) => accessToken,
+  isKeptByBrowser: false,
+};
+
+/** `auth.status` answers with a session that has no tokens. */
+function isTokenSession(value: unknown): value is Session {
+  if (!isRecord(value)) return false;
+  const texts = [value["id"], value["accessToken"], value["refreshToken"]];
+  return texts.every((text) => typeof text === "string") && hasMoments(value);
+}

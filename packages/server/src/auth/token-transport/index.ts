@@ -1,0 +1,1 @@
+export { leave, refreshBy, signInBy } from "./service.ts";

@@ -1,0 +1,107 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { IssuedSession } from "../auth/session/index.ts";
+import type { Config } from "../config.ts";
+import { GatehouseError } from "../errors.ts";
+import type { CookieWriter, SessionCookies } from "../rpc/context.ts";
+
+/**
+ * Browsers take a cookie of such a name from nobody but this host over HTTPS, so that no subdomain can plant one
+ * (RFC 6265bis, 4.1.3.2). A cookie of any other name is never read.
+ */
+export const cookieNames = { access: "__Host-gatehouse-access", refresh: "__Host-gatehouse-refresh" } as const;
+
+const attributes = "Path=/; HttpOnly; Secure; SameSite=Strict";
+
+/** What changes nothing: a page that may not read the answer gains nothing by the call. */
+const safeMethods = ["GET", "HEAD"];
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** The session's cookies of one request and its answer. */
+export class ExchangedCookies implements SessionCookies {
+  readonly #config: Pick<Config, "publicUrl" | "corsOrigins">;
+  readonly #exchange: Exchange;
+  #isOpen = false;
+
+  constructor(config: Pick<Config, "publicUrl" | "corsOrigins">, exchange: Exchange) {
+    this.#config = config;
+    this.#exchange = exchange;
+  }
+
+  read(token: keyof typeof cookieNames): string | undefined {
+    const { headers, method } = this.#exchange.request;
+    const [value, ...others] = valuesOf(headers.cookie, cookieNames[token]);
+    if (value === undefined) return undefined;
+    if (others.length > 0) {
+      throw new GatehouseError("INVALID_REQUEST", { detail: `The cookie ${cookieNames[token]} came more than once.` });
+    }
+    if (!safeMethods.includes(method)) this.#refuseForeignPage();
+    return value;
+  }
+
+  open(): CookieWriter {
+    this.#refuseForeignPage();
+    const { request, reply } = this.#exchange;
+    if (isStreamed(request)) {
+      throw new GatehouseError("INVALID_REQUEST", {
+        detail: "A streamed answer cannot set cookies: call this without trpc-accept, by httpLink or httpBatchLink.",
+      });
+    }
+    if (this.#isOpen) {
+      throw new GatehouseError("INVALID_REQUEST", { detail: "Only one call of a request can set cookies." });
+    }
+    this.#isOpen = true;
+    return {
+      set: (session) => void reply.header("set-cookie", cookiesOf(session)),
+      clear: () => void reply.header("set-cookie", Object.values(cookieNames).map(clearing)),
+    };
+  }
+
+  /** The Origin check (OWASP, Cross-Site Request Forgery Prevention). Browsers send `Origin` with whatever can change something. */
+  #refuseForeignPage(): void {
+    const { origin, "sec-fetch-site": site } = this.#exchange.request.headers;
+    if (origin === undefined ? site === "same-origin" : this.#isAllowed(origin)) return;
+    throw new GatehouseError("ORIGIN_NOT_ALLOWED", {
+      detail:
+        "The Origin header must be PUBLIC_URL, or an origin that CORS_ORIGINS names; * names none. " +
+        "Whoever is no browser app sends and gets tokens without cookies.",
+    });
+  }
+
+  #isAllowed(origin: string): boolean {
+    const { publicUrl, corsOrigins } = this.#config;
+    return origin === publicUrl || (origin !== "*" && corsOrigins.includes(origin));
+  }
+}
+
+/** By hand, since every parser of cookies hides that a name came twice. Only what RFC 6265 calls whitespace is dropped. */
+function valuesOf(header: string | undefined, name: string): readonly string[] {
+  if (header === undefined || !header.includes(name)) return [];
+  const pairs = header.split(";").map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ""));
+  return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+}
+
+/** By then the headers are sent. */
+function isStreamed({ headers }: FastifyRequest): boolean {
+  return headers["trpc-accept"] !== undefined || headers.accept?.includes("application/jsonl") === true;
+}
+
+/** Of a session that is not to be remembered, the cookies end with the browser; the server ends it by its own time. */
+function cookiesOf(session: IssuedSession): readonly string[] {
+  const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt, issuedAt, isRemembered } = session;
+  const lasting = (expiresAt: Date) => {
+    const maxAgeSeconds = Math.floor((expiresAt.getTime() - issuedAt.getTime()) / 1000);
+    return isRemembered ? `; Max-Age=${maxAgeSeconds}` : "";
+  };
+  return [
+    `${cookieNames.access}=${accessToken}; ${attributes}${lasting(accessTokenExpiresAt)}`,
+    `${cookieNames.refresh}=${refreshToken}; ${attributes}${lasting(refreshTokenExpiresAt)}`,
+  ];
+}
+
+function clearing(name: string): string {
+  return `${name}=; ${attributes}; Max-Age=0`;
+}

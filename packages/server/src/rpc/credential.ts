@@ -1,0 +1,40 @@
+import { authenticateApiKey, refuseApiKey, type ScopedActor } from "../auth/api-key/index.ts";
+import { type Actor, authenticate } from "../auth/session/index.ts";
+import { isApiKey } from "../crypto/api-key.ts";
+import { GatehouseError } from "../errors.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * Who makes the call, by the access token in the header or the cookie. Throws `UNAUTHENTICATED`, `ACCESS_TOKEN_INVALID`,
+ * `CREDENTIALS_CONFLICT` and what {@link Context.cookies} throw, and `INSUFFICIENT_SCOPE` for an API key.
+ */
+export async function authenticateCall(ctx: Context): Promise<Actor> {
+  const token = accessTokenIn(ctx);
+  return isApiKey(token) ? await refuseApiKey(ctx.deps, token) : await authenticate(ctx.deps, token);
+}
+
+/** The same, or the machine whose API key has the scope. */
+export async function authenticateScoped(ctx: Context, scope: string): Promise<ScopedActor> {
+  const token = accessTokenIn(ctx);
+  return isApiKey(token) ? await authenticateApiKey(ctx.deps, token, scope) : await authenticate(ctx.deps, token);
+}
+
+function accessTokenIn(ctx: Context): string {
+  const inCookie = ctx.cookies.read("access");
+  if (inCookie === undefined) return bearerToken(ctx);
+  const isAmbiguous = ctx.request.authorization !== undefined && bearerToken(ctx) !== inCookie;
+  if (isAmbiguous) throw new GatehouseError("CREDENTIALS_CONFLICT");
+  // Keys are for machines, which send headers.
+  if (isApiKey(inCookie)) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  return inCookie;
+}
+
+/** The token of an `Authorization: Bearer` header (RFC 6750, 2.1). */
+function bearerToken({ request }: Context): string {
+  if (request.authorization === undefined) throw new GatehouseError("UNAUTHENTICATED");
+  const [, token] = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(request.authorization) ?? [];
+  if (token === undefined) {
+    throw new GatehouseError("ACCESS_TOKEN_INVALID", { detail: "Send it as Authorization: Bearer <access token>." });
+  }
+  return token;
+}

@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import { accessCookie, pageOrigin, refreshCookie, send, signInWithCookies } from "../support/cookies.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+const app = "https://app.example.com";
+
+/** Headers of pages that may not use cookies, and of callers that are no page. */
+const foreign: readonly [string, Readonly<Record<string, string>>][] = [
+  ["another site", { origin: "https://evil.example" }],
+  ["a sandboxed frame", { origin: "null" }],
+  ["a subdomain", { origin: "https://evil.app.example.com" }],
+  ["the same host by HTTP", { origin: "http://app.example.com" }],
+  ["the same host on another port", { origin: "https://app.example.com:8443" }],
+  ["an origin that begins alike", { origin: "https://app.example.com.evil.example" }],
+  ["two origins", { origin: `${app}, https://evil.example` }],
+  ["a wildcard", { origin: "*" }],
+  ["another origin that claims to be the same", { origin: "https://evil.example", "sec-fetch-site": "same-origin" }],
+  ["another origin of the site, without Origin", { "sec-fetch-site": "same-site" }],
+  ["another site, without Origin", { "sec-fetch-site": "cross-site" }],
+  ["nobody", {}],
+];
+
+const calls = [
+  ["POST", "/v1/auth/refresh"],
+  ["POST", "/v1/auth/logout"],
+  ["POST", "/v1/auth/logout-all"],
+  ["PATCH", "/v1/users/me"],
+  ["DELETE", "/v1/devices/some-installation"],
+  ["POST", "/rpc/auth.refresh"],
+  ["POST", "/rpc/auth.logout"],
+] as const;
+
+describe("a call that changes something", () => {
+  test("is refused the cookies where no page sends it that may, and changes nothing", async () => {
+    await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+    const ada = await signInWithCookies(server.url);
+    const cookie = ada.headers["cookie"] ?? "";
+    for (const [who, headers] of foreign) {
+      for (const [method, path] of calls) {
+        const body = path.startsWith("/rpc") ? { json: undefined } : {};
+        const { status, ...answer } = await rest(server.url, path, { method, body, headers: { ...headers, cookie } });
+        const code = answer.body.code ?? answer.body.error.json.data.code;
+        const expected = [who, path, 403, "ORIGIN_NOT_ALLOWED", []];
+        expect([who, path, status, code, answer.headers.getSetCookie()]).toEqual(expected);
+      }
+    }
+    expect((await rest(server.url, "/v1/auth/status", { headers: { cookie } })).body.session.id).toBe(ada.sessionId);
+    const refreshed = await rest(server.url, "/v1/auth/refresh", { body: { refreshToken: ada.refresh } });
+    expect(refreshed.body.session.refreshToken).toMatch(/\.1\./);
+  });
+
+  test("gets no cookies by a sign-in there either, and no session begins", async () => {
+    await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+    const { email: identifier, password } = await registerAccount(server.url);
+    const body = { identifier, password, transport: "cookie" };
+    for (const [who, headers] of foreign) {
+      const answer = await rest(server.url, "/v1/auth/login", { body, headers });
+      const expected = [who, 403, "ORIGIN_NOT_ALLOWED", []];
+      expect([who, answer.status, answer.body.code, answer.headers.getSetCookie()]).toEqual(expected);
+      expect(answer.body.detail).toContain("CORS_ORIGINS");
+    }
+    expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 1 }]);
+  });
+
+  test("is served to the server's own pages and to those that the operator names", async () => {
+    await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+    const ada = await signInWithCookies(server.url);
+    const cookie = ada.headers["cookie"] ?? "";
+    for (const page of [{ origin: pageOrigin }, { origin: app }, { "sec-fetch-site": "same-origin" }]) {
+      const givenName = JSON.stringify(page);
+      const headers = { ...page, cookie };
+      const changed = await rest(server.url, "/v1/users/me", { method: "PATCH", body: { givenName }, headers });
+      expect([changed.status, changed.body.givenName]).toEqual([200, givenName]);
+    }
+  });
+});
+
+test("* names no origin", async () => {
+  await using server = await startGatehouse({ environment: { CORS_ORIGINS: "*" } });
+  const ada = await signInWithCookies(server.url);
+  const headers = { ...ada.headers, origin: app };
+  expect((await rest(server.url, "/v1/auth/refresh", { method: "POST", headers })).body.code).toBe(
+    "ORIGIN_NOT_ALLOWED",
+  );
+});
+
+test("a call without cookies is nobody's business", async () => {
+  await using server = await startGatehouse();
+  const { accessToken: token, email: identifier, password } = await registerAccount(server.url);
+  const headers = { origin: "https://evil.example" };
+  expect((await rest(server.url, "/v1/users/me", { method: "PATCH", body: {}, token, headers })).status).toBe(200);
+  expect((await rest(server.url, "/v1/auth/login", { body: { identifier, password }, headers })).status).toBe(200);
+});
+
+test("no mutation can be called by GET, which needs no Origin", async () => {
+  await using server = await startGatehouse();
+  const ada = await signInWithCookies(server.url);
+  const cookie = ada.headers["cookie"] ?? "";
+  for (const path of ["/rpc/auth.logout", "/rpc/auth.refresh", "/v1/auth/logout", "/v1/auth/refresh"]) {
+    expect((await rest(server.url, path, { headers: { cookie } })).status).toBe(405);
+  }
+  expect((await rest(server.url, "/v1/auth/status", { headers: { cookie } })).status).toBe(200);
+});
+
+test("CORS lets pages use cookies whose origin is named, and no other", async () => {
+  await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+  for (const [origin, allows] of [
+    [app, "true"],
+    ["https://evil.example", null],
+  ] as const) {
+    const preflight = { method: "OPTIONS", headers: { origin, "access-control-request-method": "POST" } };
+    for (const answer of [
+      await rest(server.url, "/v1/auth/login", preflight),
+      await rest(server.url, "/rpc/auth.login", preflight),
+      await rest(server.url, "/v1/ping", { headers: { origin } }),
+      await rest(server.url, "/v1/nobody", { headers: { origin } }),
+    ]) {
+      expect(answer.headers.get("access-control-allow-credentials")).toBe(allows);
+    }
+  }
+});
+
+describe("credentials that contradict each other", () => {
+  test("a cookie and another token in the body are refused, and neither is used up", async () => {
+    await using server = await startGatehouse();
+    const [ada, bob] = [await signInWithCookies(server.url), await registerAccount(server.url)];
+    for (const path of ["/v1/auth/refresh", "/rpc/auth.refresh"]) {
+      const given = { refreshToken: bob.refreshToken };
+      const body = path.startsWith("/rpc") ? { json: given } : given;
+      const answer = await rest(server.url, path, { body, headers: ada.headers });
+      const code = answer.body.code ?? answer.body.error.json.data.code;
+      expect([answer.status, code, answer.headers.getSetCookie()]).toEqual([400, "CREDENTIALS_CONFLICT", []]);
+    }
+    for (const refreshToken of [ada.refresh, bob.refreshToken]) {
+      const { status, body } = await rest(server.url, "/v1/auth/refresh", { body: { refreshToken } });
+      expect([status, body.session?.refreshToken.split(".")[1]]).toEqual([200, "1"]);
+    }
+  });
+
+  test("the same token in both is answered by cookies", async () => {
+    await using server = await startGatehouse();
+    const ada = await signInWithCookies(server.url);
+    const body = { refreshToken: ada.refresh };
+    const answer = await rest(server.url, "/v1/auth/refresh", { body, headers: ada.headers });
+    expect([answer.status, answer.body.session.refreshToken]).toEqual([200, undefined]);
+    expect(answer.headers.getSetCookie()).toHaveLength(2);
+  });
+
+  test("a cookie and another token in the header are refused, and both sessions go on", async () => {
+    await using server = await startGatehouse();
+    const [ada, bob] = [await signInWithCookies(server.url), await registerAccount(server.url)];
+    for (const [method, path] of [
+      ["GET", "/v1/users/me"],
+      ["GET", "/rpc/user.me"],
+      ["POST", "/v1/auth/logout"],
+      ["POST", "/v1/auth/logout-all"],
+    ] as const) {
+      const answer = await rest(server.url, path, { method, token: bob.accessToken, headers: ada.headers });
+      const code = answer.body.code ?? answer.body.error.json.data.code;
+      expect([path, answer.status, code]).toEqual([path, 400, "CREDENTIALS_CONFLICT"]);
+    }
+    expect((await rest(server.url, "/v1/users/me", { headers: ada.headers })).status).toBe(200);
+    expect((await rest(server.url, "/v1/users/me", { token: bob.accessToken })).status).toBe(200);
+  });
+
+  test("the same token in both is one credential", async () => {
+    await using server = await startGatehouse();
+    const ada = await signInWithCookies(server.url);
+    expect((await rest(server.url, "/v1/users/me", { token: ada.access, headers: ada.headers })).status).toBe(200);
+  });
+
+  test("a logout by the header does not end the session of a refresh cookie", async () => {
+    await using server = await startGatehouse();
+    const [ada, bob] = [await signInWithCookies(server.url), await registerAccount(server.url)];
+    const headers = send({ [refreshCookie]: ada.refresh });
+    const answer = await rest(server.url, "/v1/auth/logout", { method: "POST", token: bob.accessToken, headers });
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([204, []]);
+    expect((await rest(server.url, "/v1/users/me", { token: bob.accessToken })).status).toBe(401);
+    const left = send({ [accessCookie]: ada.access });
+    expect((await rest(server.url, "/v1/users/me", { headers: left })).status).toBe(200);
+  });
+});

@@ -1,0 +1,198 @@
+import { describe, expect, test } from "vitest";
+import { type Operation, operations, transports } from "../support/calls.ts";
+import { accessCookie, cookiesSetBy, pageOrigin, refreshCookie, send, signInWithCookies } from "../support/cookies.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { receiveToken } from "../support/mailbox.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
+
+const strict = ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"];
+
+/** Of each way to sign in an input that succeeds, and the headers that it needs besides. */
+const waysIn: Readonly<Record<string, (account: Account, server: TestGatehouse) => unknown>> = {
+  "auth.register": () => ({ email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" }),
+  "auth.login": ({ email, password }) => ({ identifier: email, password }),
+  "auth.token": () => ({}),
+  "auth.magicLink.verify": async ({ email }, server) => {
+    await rest(server.url, "/v1/auth/magic-link", { body: { email } });
+    return { token: await receiveToken(server, email, "magic-link") };
+  },
+};
+
+const signIns = operations.filter(({ fields }) => "transport" in fields);
+
+async function prepare(server: TestGatehouse, { procedure }: Operation) {
+  const account = await registerAccount(server.url);
+  const input = await waysIn[procedure]?.(account, server);
+  if (typeof input !== "object") throw new Error(`Say here how to sign in by ${procedure}`);
+  const basic = { authorization: `Basic ${btoa(`${account.email}:${account.password}`)}` };
+  return { input, headers: { origin: pageOrigin, ...(procedure === "auth.token" ? basic : {}) } };
+}
+
+describe.each(transports)("over $name", (transport) => {
+  const call: typeof transport.send = (...given) => transport.send(...given);
+
+  test.each(signIns)("$procedure keeps the tokens out of the answer where cookies are asked for", async (operation) => {
+    await using server = await startGatehouse();
+    const { input, headers } = await prepare(server, operation);
+    const answer = await call(server.url, operation, { ...input, transport: "cookie" }, headers);
+    expect(answer.output).toEqual({
+      status: "signed_in",
+      user: expect.any(Object),
+      session: {
+        id: expect.any(String),
+        issuedAt: expect.any(String),
+        accessTokenExpiresAt: expect.any(String),
+        refreshTokenExpiresAt: expect.any(String),
+      },
+    });
+    const { [accessCookie]: access, [refreshCookie]: refresh, ...others } = cookiesSetBy(answer);
+    expect(others).toEqual({});
+    expect(access?.attributes).toEqual([strict[0], "Max-Age=900", ...strict.slice(1)]);
+    expect(refresh?.attributes).toEqual([strict[0], `Max-Age=${90 * 86_400}`, ...strict.slice(1)]);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.text).not.toContain(access?.value);
+    expect(answer.text).not.toContain(refresh?.value);
+    const me = await rest(server.url, "/v1/users/me", { headers: { cookie: `${accessCookie}=${access?.value}` } });
+    expect(me.status).toBe(200);
+  });
+
+  test.each(signIns)("$procedure sets no cookie unless it is asked to", async (operation) => {
+    await using server = await startGatehouse();
+    for (const asked of [{}, { transport: "body" }]) {
+      const { input, headers } = await prepare(server, operation);
+      const answer = await call(server.url, operation, { ...input, ...asked }, headers);
+      expect(answer.output).toMatchObject({ session: { accessToken: expect.any(String) } });
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    }
+  });
+
+  test("a refresh by the cookie is answered by cookies, and the old access token still goes its way", async () => {
+    await using server = await startGatehouse();
+    const ada = await signInWithCookies(server.url);
+    server.clock.advance(1000);
+    const answer = await call(server.url, operationOf("auth.refresh"), undefined, ada.headers);
+    const cookies = cookiesSetBy(answer);
+    expect(answer.output).toMatchObject({ session: { id: ada.sessionId } });
+    expect(answer.text).not.toContain('Token":');
+    expect(cookies[refreshCookie]?.value).not.toBe(ada.refresh);
+    const renewed = send({ [accessCookie]: cookies[accessCookie]?.value ?? "" });
+    expect((await rest(server.url, "/v1/users/me", { headers: renewed })).status).toBe(200);
+  });
+
+  test.each(["auth.logout", "auth.logoutAll"])("%s ends the session and clears the cookies", async (procedure) => {
+    await using server = await startGatehouse();
+    const ada = await signInWithCookies(server.url);
+    const answer = await call(server.url, operationOf(procedure), undefined, ada.headers);
+    expect(answer.status).toBeLessThan(300);
+    expectCleared(answer);
+    expect((await rest(server.url, "/v1/users/me", { headers: ada.headers })).body.code).toBe("ACCESS_TOKEN_INVALID");
+    const refreshed = await rest(server.url, "/v1/auth/refresh", { method: "POST", headers: ada.headers });
+    expect([refreshed.status, refreshed.body.code]).toEqual([401, "REFRESH_TOKEN_INVALID"]);
+  });
+
+  test("a logout by the refresh cookie alone ends the session, since the access cookie expires first", async () => {
+    await using server = await startGatehouse();
+    const ada = await signInWithCookies(server.url);
+    server.clock.advance(1000);
+    const left = send({ [refreshCookie]: ada.refresh });
+    const answer = await call(server.url, operationOf("auth.logout"), undefined, left);
+    expect(answer.status).toBeLessThan(300);
+    expectCleared(answer);
+    const refreshed = await rest(server.url, "/v1/auth/refresh", { body: { refreshToken: ada.refresh } });
+    expect(refreshed.body.code).toBe("REFRESH_TOKEN_INVALID");
+  });
+
+  test("cookies of a session that ended are cleared by a logout and by a refresh, which are refused", async () => {
+    await using server = await startGatehouse();
+    const ada = await signInWithCookies(server.url);
+    await rest(server.url, "/v1/auth/logout", { method: "POST", token: ada.access });
+    for (const procedure of ["auth.logout", "auth.refresh"]) {
+      const answer = await call(server.url, operationOf(procedure), undefined, ada.headers);
+      expect(answer.status).toBe(401);
+      expectCleared(answer);
+    }
+  });
+
+  test("the cookies stay where a refresh cannot be answered for now", async () => {
+    await using server = await startGatehouse({ environment: { LIMIT_REFRESHES_PER_IP_PER_MINUTE: "1" } });
+    const ada = await signInWithCookies(server.url);
+    await call(server.url, operationOf("auth.refresh"), undefined, ada.headers);
+    const answer = await call(server.url, operationOf("auth.refresh"), undefined, ada.headers);
+    expect([answer.code, answer.headers.getSetCookie()]).toEqual(["TOO_MANY_REQUESTS", []]);
+  });
+});
+
+test("there is a way in to test for each procedure that takes a transport, and there are several", () => {
+  expect(signIns.map(({ procedure }) => procedure).toSorted()).toEqual(Object.keys(waysIn).toSorted());
+});
+
+test("the cookies of a session that is not to be remembered end with the browser, also after a refresh", async () => {
+  await using server = await startGatehouse();
+  const { email: identifier, password } = await registerAccount(server.url);
+  const body = { identifier, password, remember: false, transport: "cookie" };
+  const login = await rest(server.url, "/v1/auth/login", { body, headers: { origin: pageOrigin } });
+  const refreshToken = cookiesSetBy(login)[refreshCookie]?.value ?? "";
+  const headers = send({ [refreshCookie]: refreshToken });
+  const refreshed = await rest(server.url, "/v1/auth/refresh", { method: "POST", headers });
+  for (const answer of [login, refreshed]) {
+    expect(Object.values(cookiesSetBy(answer)).map(({ attributes }) => attributes)).toEqual([strict, strict]);
+  }
+});
+
+test("a call of a batch can set cookies, and a second one is refused before it does anything", async () => {
+  await using server = await startGatehouse();
+  const { email: identifier, password } = await registerAccount(server.url);
+  const json = { identifier, password, transport: "cookie" };
+  const answer = await rest(server.url, "/rpc/auth.login,auth.login?batch=1", {
+    body: { 0: { json }, 1: { json } },
+    headers: { origin: pageOrigin },
+  });
+  const [first, second] = answer.body;
+  expect(second.error.json.data).toMatchObject({ code: "INVALID_REQUEST", httpStatus: 400 });
+  expect(first.result.data.json.session.id).toBe(sessionIn(cookiesSetBy(answer)[refreshCookie]?.value));
+  expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 2 }]);
+});
+
+test("no token of a cookie gets into the log of a server that logs all it can", async () => {
+  const log: string[] = [];
+  await using server = await startGatehouse({ onLog: (line) => log.push(line), environment: { LOG_LEVEL: "trace" } });
+  const ada = await signInWithCookies(server.url);
+  const refreshed = await rest(server.url, "/v1/auth/refresh", { method: "POST", headers: ada.headers });
+  await rest(server.url, "/v1/auth/refresh", { method: "POST", headers: { ...ada.headers, origin: "null" } });
+  await rest(server.url, "/v1/auth/logout", { method: "POST", headers: ada.headers });
+  await rest(server.url, "/v1/auth/refresh", { method: "POST", headers: ada.headers });
+  await server.gatehouse.close();
+  const newer = Object.values(cookiesSetBy(refreshed)).map(({ value }) => value);
+  expect(newer).toHaveLength(2);
+  expect(log.filter((line) => line.includes("/v1/auth/refresh"))).toHaveLength(3);
+  for (const token of [ada.access, ada.refresh, ...newer]) expect(log.join()).not.toContain(token);
+});
+
+test("a streamed answer is refused cookies before anything is done", async () => {
+  await using server = await startGatehouse();
+  const { email: identifier, password } = await registerAccount(server.url);
+  const response = await fetch(new URL("/rpc/auth.login?batch=1", server.url), {
+    method: "POST",
+    headers: { "content-type": "application/json", "trpc-accept": "application/jsonl", origin: pageOrigin },
+    body: JSON.stringify({ 0: { json: { identifier, password, transport: "cookie" } } }),
+  });
+  expect(await response.text()).toContain('"code":"INVALID_REQUEST"');
+  expect(response.headers.getSetCookie()).toEqual([]);
+  expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 1 }]);
+});
+
+function operationOf(name: string): Operation {
+  const operation = operations.find(({ procedure }) => procedure === name);
+  if (operation === undefined) throw new Error(`There is no ${name}`);
+  return operation;
+}
+
+function expectCleared(answer: { readonly headers: Headers }): void {
+  const gone = { value: "", attributes: [strict[0], "Max-Age=0", ...strict.slice(1)] };
+  expect(cookiesSetBy(answer)).toEqual({ [accessCookie]: gone, [refreshCookie]: gone });
+}
+
+/** A refresh token begins with the id of its session. */
+function sessionIn(refreshToken: string | undefined): string | undefined {
+  return refreshToken?.split(".")[0];
+}
