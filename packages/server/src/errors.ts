@@ -76,7 +76,8 @@ export const errorRegistry = {
   ACCESS_TOKEN_INVALID: {
     status: 401,
     title: "The access token is not accepted",
-    meaning: "The access token is malformed, expired, not ours, or its session has ended.",
+    meaning:
+      "What was sent as `Authorization: Bearer <access token>` is malformed, expired, not ours, or its session has ended. The answer does not say which.",
     remedy: "Refresh the session once and repeat the call; where that fails too, sign in again.",
   },
   INVALID_CREDENTIALS: {

@@ -6,7 +6,7 @@ import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import {
   formatRefreshToken,
-  isGenuineRefreshToken,
+  matchesRefreshToken,
   parseRefreshToken,
   refreshKeyBytes,
 } from "../../crypto/refresh-token.ts";
@@ -86,20 +86,26 @@ type EndSession = (session: {
  * Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended the session.
  */
 export async function refreshSession(deps: SessionDeps, refreshToken: string, end: EndSession): Promise<SessionTokens> {
-  const claims = parseRefreshToken(refreshToken);
-  if (claims === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
-  const session = await findForRefresh(deps, claims.sessionId);
-  const key = deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
-  if (!isGenuineRefreshToken(refreshToken, key)) throw new GatehouseError("REFRESH_TOKEN_INVALID");
-  if (claims.counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, session), key);
-  if (!maySucceedAgain(deps, session, claims.counter)) await endReusedSession(deps, session, end);
+  const { session, key, counter } = await prove(deps, refreshToken);
+  if (counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, session), key);
+  if (!maySucceedAgain(deps, session, counter)) await endReusedSession(deps, session, end);
   return await issueTokens(deps, session, key);
 }
 
-async function findForRefresh(deps: SessionDeps, sessionId: string): Promise<LiveSession> {
-  const session = await findLiveSession(deps.db, sessionId, deps.clock.now());
-  if (session === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
-  return session;
+/**
+ * The live session that the token is of, and where in its family. What is no token, or of no session, costs a look-up and
+ * a MAC as a forgery does: the time says as little of what was wrong as the answer.
+ */
+async function prove(deps: SessionDeps, refreshToken: string) {
+  const claims = parseRefreshToken(refreshToken) ?? { sessionId: deps.random.uuid(), counter: 0 };
+  const session = await findLiveSession(deps.db, claims.sessionId, deps.clock.now());
+  const key =
+    session === undefined
+      ? deps.random.bytes(refreshKeyBytes)
+      : deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
+  const isGenuine = matchesRefreshToken(claims, key, refreshToken);
+  if (session === undefined || !isGenuine) throw new GatehouseError("REFRESH_TOKEN_INVALID");
+  return { session, key, counter: claims.counter };
 }
 
 /**
@@ -109,7 +115,9 @@ async function findForRefresh(deps: SessionDeps, sessionId: string): Promise<Liv
 async function moveOn(deps: SessionDeps, session: LiveSession): Promise<LiveSession> {
   const rotated = await rotate(deps, session);
   if (rotated !== undefined) return rotated;
-  return { ...(await findForRefresh(deps, session.public_id)), refresh_counter: session.refresh_counter + 1 };
+  const moved = await findLiveSession(deps.db, session.public_id, deps.clock.now());
+  if (moved === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
+  return { ...moved, refresh_counter: session.refresh_counter + 1 };
 }
 
 /** The session after its rotation; `undefined` if another call was first, to rotate it or to end it. */
