@@ -9,6 +9,8 @@ export interface ListeningProxy extends AsyncDisposable {
   cut(): void;
   /** Leaves the listening connection open, and each that takes its place, and delivers nothing on it. */
   silence(): void;
+  /** Lets the next listening connection through. */
+  restore(): void;
 }
 
 interface Pair {
@@ -59,6 +61,9 @@ export async function startListeningProxy(target: string): Promise<ListeningProx
         client.unpipe(upstream).resume();
         upstream.unpipe(client).resume();
       }
+    },
+    restore() {
+      state = "passing";
     },
     async [Symbol.asyncDispose]() {
       server.close();
