@@ -12,6 +12,12 @@ const revocations: Record<string, (server: TestGatehouse, account: Account) => P
   "a logout": (server, { accessToken }) => rest(server.url, "/v1/auth/logout", { method: "POST", token: accessToken }),
   "a logout everywhere": (server, { accessToken }) =>
     rest(server.url, "/v1/auth/logout-all", { method: "POST", token: accessToken }),
+  "its revocation from another session": async (server, { email, password, refreshToken }) => {
+    const other = await rest(server.url, "/v1/auth/login", { body: { identifier: email, password } });
+    const [id] = refreshToken.split(".");
+    const token = other.body.session.accessToken;
+    await rest(server.url, `/v1/auth/sessions/${id}`, { method: "DELETE", token });
+  },
   "a changed password, in the sessions that are not its own": async (server, { email, password }) => {
     const login = await rest(server.url, "/v1/auth/login", { body: { identifier: email, password } });
     const body = { currentPassword: password, newPassword: "another horse staple" };

@@ -34,6 +34,42 @@ describe("row 26: whose data is touched is decided by the token alone (better-au
         expect(await readTables(server.database)).toEqual(before);
       }
     });
+
+    test("an id that names what is another user's finds nothing, and changes nothing", async () => {
+      await using server = await startGatehouse();
+      const device = { installationId: newInstallationId(), platform: "ios" };
+      const victim = await registerAccount(server.url, { device });
+      const attacker = await registerAccount(server.url);
+      const { body } = await rest(server.url, "/v1/auth/sessions", { token: victim.accessToken });
+      const before = await readTables(server.database);
+      const inputs: Readonly<Record<string, object>> = {
+        "auth.sessions.revoke": { id: body.items[0].id },
+        "device.link": device,
+        "device.unlink": { installationId: device.installationId },
+      };
+      for (const operation of signedIn.filter(({ pathParameters }) => pathParameters.length > 0)) {
+        const input = inputs[operation.procedure];
+        if (input === undefined) throw new Error(`Give ${operation.procedure} what is another user's`);
+        const answer = await transport.send(server.url, operation, input, authorize(operation, attacker));
+        expectRefusal(transport, answer);
+        expect([403, 404, 409]).toContain(answer.status);
+        expect(await readTables(server.database)).toEqual(before);
+      }
+    });
+
+    test("a list holds nothing that is another user's", async () => {
+      await using server = await startGatehouse();
+      const device = { installationId: newInstallationId(), platform: "ios" };
+      await registerAccount(server.url, { device });
+      const attacker = await registerAccount(server.url);
+      const lists = signedIn.filter(({ fields }) => "cursor" in fields);
+      expect(lists.length).toBeGreaterThan(1);
+      for (const operation of lists) {
+        const { output } = await transport.send(server.url, operation, undefined, authorize(operation, attacker));
+        const { items } = output as { items: { current?: boolean }[] };
+        expect(items.filter(({ current }) => current !== true)).toEqual([]);
+      }
+    });
   });
 
   test("headers and query strings say nothing of it", async () => {

@@ -23,6 +23,10 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
   "auth.logout": () => undefined,
   "auth.logoutAll": () => undefined,
   "auth.status": () => undefined,
+  "auth.sessions.list": () => ({ limit: 1 }),
+  "auth.sessions.revoke": async ({ accessToken: token }, server) => ({
+    id: (await rest(server.url, "/v1/auth/status", { token })).body.session.id,
+  }),
   "auth.password.change": ({ password }) => ({ currentPassword: password, newPassword: "another horse staple" }),
   "auth.password.forgot": ({ email }) => ({ email }),
   "auth.password.reset": async ({ email }, server) => {

@@ -86,7 +86,7 @@ export const errorRegistry = {
     status: 401,
     title: "The access token is not accepted",
     meaning:
-      "The access token is malformed, expired, not ours, or its session has ended. Of an API key: it is malformed, expired or revoked, or its user may not sign in.",
+      "What was sent as `Authorization: Bearer <access token>`, or in its cookie, is malformed, expired, not ours, or its session has ended. Of an API key: it is malformed, expired or revoked, or its user may not sign in. The answer does not say which.",
     remedy:
       "Refresh the session once and repeat the call; where that fails too, sign in again. In place of an API key use another.",
   },

@@ -12,6 +12,7 @@ import { phoneRouter } from "./phone/router.ts";
 import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput, tokenInput } from "./schema.ts";
 import { findLeaving, getStatus, login, logout, logoutAll, refresh, register } from "./service.ts";
 import { refreshInput } from "./session/schema.ts";
+import { sessionsRouter } from "./sessions/router.ts";
 import { signInOutput } from "./sign-in/schema.ts";
 import { sudoProcedures } from "./sudo/router.ts";
 import { leave, refreshBy, signInBy } from "./token-transport/index.ts";
@@ -141,6 +142,7 @@ export const authRouter = {
     .query(({ ctx }) => getStatus(ctx.deps, ctx.actor)),
 
   ...sudoProcedures,
+  sessions: sessionsRouter,
   password: passwordRouter,
   email: emailRouter,
   magicLink: magicLinkRouter,

@@ -1,12 +1,16 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatRefreshToken, isGenuineRefreshToken, parseRefreshToken, refreshKeyBytes } from "./refresh-token.ts";
+import { formatRefreshToken, matchesRefreshToken, parseRefreshToken, refreshKeyBytes } from "./refresh-token.ts";
 
 const key = randomBytes(refreshKeyBytes);
 const claims = { sessionId: randomUUID(), counter: 3 };
 const token = formatRefreshToken(claims, key);
 const [sessionId, counter, mac = ""] = token.split(".");
+
+/** Whether a text proves what it says, or, where it says nothing, what the genuine token does. */
+const isGenuine = (text: string, someKey: Uint8Array) =>
+  matchesRefreshToken(parseRefreshToken(text) ?? claims, someKey, text);
 
 const anyClaims = fc.record({ sessionId: fc.uuid(), counter: fc.nat(999_999_999) });
 const anyKey = fc.uint8Array({ minLength: refreshKeyBytes, maxLength: refreshKeyBytes });
@@ -16,7 +20,7 @@ test("a token says its session and counter and is genuine under its key", () => 
     fc.property(anyClaims, anyKey, (some, someKey) => {
       const made = formatRefreshToken(some, someKey);
       expect(parseRefreshToken(made)).toEqual(some);
-      expect(isGenuineRefreshToken(made, someKey)).toBe(true);
+      expect(isGenuine(made, someKey)).toBe(true);
     }),
   );
 });
@@ -45,14 +49,14 @@ test.each([
   ["a NUL", `${token}\0`],
 ])("%s is malformed", (_what, malformed) => {
   expect(parseRefreshToken(malformed)).toBeUndefined();
-  expect(isGenuineRefreshToken(malformed, key)).toBe(false);
+  expect(isGenuine(malformed, key)).toBe(false);
 });
 
 test("any other text is malformed, and none of it throws", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       expect(parseRefreshToken(text)).toBeUndefined();
-      expect(isGenuineRefreshToken(text, key)).toBe(false);
+      expect(isGenuine(text, key)).toBe(false);
     }),
   );
 });
@@ -63,16 +67,16 @@ test("a token of which any character of the MAC was changed is not genuine", () 
     fc.property(fc.nat(mac.length - 1), fc.constantFrom(...alphabet), (at, character) => {
       fc.pre(mac[at] !== character);
       const changed = `${mac.slice(0, at)}${character}${mac.slice(at + 1)}`;
-      expect(isGenuineRefreshToken(`${sessionId}.${counter}.${changed}`, key)).toBe(false);
+      expect(isGenuine(`${sessionId}.${counter}.${changed}`, key)).toBe(false);
     }),
   );
 });
 
 test("the MAC of one counter or session does not fit another", () => {
-  expect(isGenuineRefreshToken(`${sessionId}.4.${mac}`, key)).toBe(false);
-  expect(isGenuineRefreshToken(`${randomUUID()}.${counter}.${mac}`, key)).toBe(false);
+  expect(isGenuine(`${sessionId}.4.${mac}`, key)).toBe(false);
+  expect(isGenuine(`${randomUUID()}.${counter}.${mac}`, key)).toBe(false);
 });
 
 test("another session's key makes no genuine token", () => {
-  expect(isGenuineRefreshToken(token, randomBytes(refreshKeyBytes))).toBe(false);
+  expect(isGenuine(token, randomBytes(refreshKeyBytes))).toBe(false);
 });

@@ -28,10 +28,8 @@ export function parseRefreshToken(token: string): RefreshTokenClaims | undefined
   return sessionId === undefined ? undefined : { sessionId, counter: Number(counter) };
 }
 
-/** Whether the token was made with this key; compares in constant time. */
-export function isGenuineRefreshToken(token: string, key: Uint8Array): boolean {
-  const claims = parseRefreshToken(token);
-  if (claims === undefined) return false;
+/** Whether the token is the one of these claims and this key; compares in constant time. */
+export function matchesRefreshToken(claims: RefreshTokenClaims, key: Uint8Array, token: string): boolean {
   const expected = Buffer.from(formatRefreshToken(claims, key));
   const presented = Buffer.from(token);
   return expected.length === presented.length && timingSafeEqual(expected, presented);

@@ -124,6 +124,7 @@ export interface SessionTable {
     | "password_reset"
     | "email_change_undone"
     | "address_proven"
+    | "revoked"
     | null;
   changed_at: Date | null;
   reauthenticated_at: Date | null;

@@ -15,7 +15,8 @@ const deviceSecretSchema = z
   .regex(/^[A-Za-z0-9_-]{32,128}$/, "Must be 32 to 128 letters, digits, dashes or underscores")
   .meta({ description: "Proves the installation without signing in" });
 
-const platformSchema = z.enum(["android", "ios", "linux", "macos", "web", "windows"]);
+/** What an installation runs on. */
+export const platformSchema = z.enum(["android", "ios", "linux", "macos", "web", "windows"]);
 
 const deviceFields = {
   platform: platformSchema,

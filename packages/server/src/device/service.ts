@@ -6,6 +6,7 @@ import type { RandomSource } from "../crypto/random.ts";
 import { digestSecret, matchesDigest } from "../crypto/secret-digest.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../database/index.ts";
 import { GatehouseError } from "../errors.ts";
+import { readPage } from "../list-page.ts";
 import type { describeDeviceInput, deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
 import {
   changeDevice,
@@ -101,14 +102,9 @@ export async function listDevices(
   actor: Principal,
   page: z.output<typeof listDevicesInput>,
 ): Promise<{ items: Device[]; nextCursor: string | null }> {
-  const list = `devices:${actor.userPublicId}`;
-  const after = page.cursor === undefined ? undefined : deps.cursors.decode(list, page.cursor);
-  // One more than asked for tells whether there is a next page.
-  const rows = await listDevicesOf(deps.db, actor.userId, { after, limit: page.limit + 1 });
-  const items = rows.slice(0, page.limit);
-  const last = items.at(-1);
-  const hasMore = rows.length > items.length && last !== undefined;
-  return { items: items.map(toDevice), nextCursor: hasMore ? deps.cursors.encode(list, last.id) : null };
+  const request = { list: `devices:${actor.userPublicId}`, ...page };
+  const { rows, nextCursor } = await readPage(deps, request, (bounds) => listDevicesOf(deps.db, actor.userId, bounds));
+  return { items: rows.map(toDevice), nextCursor };
 }
 
 /** Takes the installation from the actor: no push, no user. Throws `NOT_FOUND` if it is not theirs. */

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable, Updateable } from "kysely";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import type { DeviceTable } from "../database/tables.gen.ts";
+import type { PageBounds } from "../list-page.ts";
 
 /** A device as stored. */
 export type DeviceRow = Selectable<DeviceTable>;
@@ -50,26 +51,17 @@ export async function changeDevice(
   return await trx.updateTable("device").set(changes).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
 }
 
-interface Page {
-  /** The internal id after which to go on. */
-  readonly after: string | undefined;
-  readonly limit: number;
-}
-
 /** The user's devices, the newest first. */
-export async function listDevicesOf(db: Database, userId: string, page: Page): Promise<readonly DeviceRow[]> {
+export async function listDevicesOf(db: Database, userId: string, page: PageBounds): Promise<readonly DeviceRow[]> {
   return await db
     .selectFrom("device")
     .selectAll()
     .where("user_id", "=", userId)
-    .where("id", "<", page.after ?? largestId)
+    .where("id", "<", page.below)
     .orderBy("id", "desc")
     .limit(page.limit)
     .execute();
 }
-
-/** The largest `bigint`: a list from the start runs the same statement as one that goes on. */
-const largestId = "9223372036854775807";
 
 /** Whether the device is the user's; if so it is locked until the transaction ends. */
 export async function lockDeviceOf(

@@ -6,7 +6,7 @@ import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import {
   formatRefreshToken,
-  isGenuineRefreshToken,
+  matchesRefreshToken,
   parseRefreshToken,
   refreshKeyBytes,
 } from "../../crypto/refresh-token.ts";
@@ -110,23 +110,22 @@ interface ProvenSession {
   readonly counter: number;
 }
 
-/** The live session that a genuine refresh token belongs to, whether or not the token was replaced since. */
+/**
+ * The live session that a genuine refresh token belongs to, whether or not the token was replaced since. What is no token,
+ * or of no session, costs a look-up and a MAC as a forgery does: the time says as little of what was wrong as the answer.
+ */
 export async function findByRefreshToken(
-  deps: Pick<SessionDeps, "db" | "clock" | "keyRing">,
+  deps: Pick<SessionDeps, "db" | "clock" | "random" | "keyRing">,
   refreshToken: string,
 ): Promise<ProvenSession | undefined> {
-  const claims = parseRefreshToken(refreshToken);
-  if (claims === undefined) return undefined;
+  const claims = parseRefreshToken(refreshToken) ?? { sessionId: deps.random.uuid(), counter: 0 };
   const session = await findLiveSession(deps.db, claims.sessionId, deps.clock.now());
-  if (session === undefined) return undefined;
-  const key = deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
-  return isGenuineRefreshToken(refreshToken, key) ? { session, key, counter: claims.counter } : undefined;
-}
-
-async function findForRefresh(deps: SessionDeps, sessionId: string): Promise<LiveSession> {
-  const session = await findLiveSession(deps.db, sessionId, deps.clock.now());
-  if (session === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
-  return session;
+  const key =
+    session === undefined
+      ? deps.random.bytes(refreshKeyBytes)
+      : deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
+  const isGenuine = matchesRefreshToken(claims, key, refreshToken);
+  return session !== undefined && isGenuine ? { session, key, counter: claims.counter } : undefined;
 }
 
 /**
@@ -136,7 +135,9 @@ async function findForRefresh(deps: SessionDeps, sessionId: string): Promise<Liv
 async function moveOn(deps: SessionDeps, session: LiveSession): Promise<LiveSession> {
   const rotated = await rotate(deps, session);
   if (rotated !== undefined) return rotated;
-  return { ...(await findForRefresh(deps, session.public_id)), refresh_counter: session.refresh_counter + 1 };
+  const moved = await findLiveSession(deps.db, session.public_id, deps.clock.now());
+  if (moved === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
+  return { ...moved, refresh_counter: session.refresh_counter + 1 };
 }
 
 /** The session after its rotation; `undefined` if another call was first, to rotate it or to end it. */

@@ -1,0 +1,55 @@
+import { describe, expect, test, vi } from "vitest";
+import { postgresUnreachable } from "../support/database.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { endings } from "./endings.ts";
+import { endAll, startInstances } from "./instances.ts";
+import { maxRevocationMillis, refusedInTime } from "./stream-of-calls.ts";
+
+const names = Object.keys(endings);
+const allRefused = Object.fromEntries(names.map((name) => [name, refusedInTime]));
+
+describe.skipIf(postgresUnreachable)("an instance whose listening connection", () => {
+  test("is cut, and stays cut, accepts nothing that ended: at most a second before it knows, not one call after", async () => {
+    await using instances = await startInstances();
+    instances.proxy.cut();
+    const atFirst = await endAll(instances, ["a logout"], () => maxRevocationMillis);
+    expect(atFirst).toEqual({ "a logout": refusedInTime });
+    await vi.waitFor(() => expect(instances.second.output()).toContain("not hearing of changed sessions"), patience);
+    expect(await endAll(instances, names, () => 0)).toEqual(allRefused);
+  });
+
+  test("stays open and delivers nothing accepts nothing that ended, once that has lasted for a second", async () => {
+    await using instances = await startInstances();
+    instances.proxy.silence();
+    const silentSince = performance.now();
+    const bound = () => Math.max(0, silentSince + maxRevocationMillis - performance.now());
+    const atFirst = await endAll(instances, ["a logout"], bound);
+    expect(atFirst).toEqual({ "a logout": refusedInTime });
+    expect(await endAll(instances, names, bound)).toEqual(allRefused);
+  });
+
+  test("comes back has heard of nothing meanwhile, and accepts nothing that ended meanwhile", async () => {
+    await using instances = await startInstances();
+    const { first, second, proxy, database } = instances;
+    const accounts = await Promise.all(Array.from({ length: 10 }, () => registerAccount(first.url)));
+    const call = ({ accessToken: token }: Account) => rest(second.url, "/v1/users/me", { token });
+    for (const account of accounts) expect((await call(account)).status).toBe(200);
+    const [listening] = await database.query(countListeners);
+    proxy.cut();
+    await vi.waitFor(async () => expect(await database.query(countListeners)).not.toEqual([listening]), patience);
+    const [ended, living] = [accounts.slice(0, 9), accounts.slice(9)];
+    for (const { accessToken: token } of ended) await rest(first.url, "/v1/auth/logout", { method: "POST", token });
+    proxy.restore();
+    await vi.waitFor(async () => {
+      expect(await database.query(countListeners)).toEqual([listening]);
+      for (const account of ended) expect((await call(account)).status).toBe(401);
+    }, patience);
+    for (const account of ended) expect((await call(account)).status).toBe(401);
+    for (const account of living) expect((await call(account)).status).toBe(200);
+  });
+});
+
+const patience = { timeout: 20_000, interval: 20 };
+
+const countListeners = `select count(*) from pg_stat_activity
+  where application_name = 'gatehouse listener' and datname = current_database()`;

@@ -1,0 +1,45 @@
+import { authedProcedure } from "@gatehouse/server";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+import { type ListeningProxy, startListeningProxy } from "./listening-proxy.ts";
+import { maxRevocationMillis } from "./stream-of-calls.ts";
+
+/** An app's procedure that goes by the roles of the token's user, as it knows them. */
+const routers = {
+  roles: authedProcedure
+    .meta({ openapi: { method: "GET", path: "/v1/roles", tags: ["Test"], summary: "The caller's roles" } })
+    .input(z.void())
+    .output(z.array(z.string()))
+    .query(({ ctx }) => [...ctx.actor.roles]),
+};
+
+const disturbances: Readonly<Record<string, (proxy: ListeningProxy) => void>> = {
+  "hears of it": () => undefined,
+  "lost its listening connection": (proxy) => proxy.cut(),
+  "hears nothing on its listening connection": (proxy) => proxy.silence(),
+};
+
+describe.skipIf(postgresUnreachable)("a role that is given or taken", () => {
+  test.each(Object.entries(disturbances))(
+    "counts a second later on an instance that %s, for the tokens in hand",
+    async (_how, disturb) => {
+      await using database = await createTestDatabase();
+      await using proxy = await startListeningProxy(database.url);
+      await using server = await startGatehouse({ database: { ...database, url: proxy.url }, routers });
+      const { accessToken: token, userId } = await registerAccount(server.url);
+      const callRoles = async () => (await rest(server.url, "/v1/roles", { token })).body;
+      expect(await callRoles()).toEqual([]);
+      disturb(proxy);
+      for (const roles of [["admin"], []]) {
+        await database.query(`update "user" set roles = $2 where public_id = $1`, [userId, roles]);
+        const changedAt = performance.now();
+        // Called without a pause, so that whatever is remembered stays in use.
+        while (performance.now() <= changedAt + maxRevocationMillis) await callRoles();
+        expect(await callRoles()).toEqual(roles);
+      }
+    },
+  );
+});
