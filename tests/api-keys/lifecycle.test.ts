@@ -7,29 +7,35 @@ import { registerAccount, rest } from "../support/rest.ts";
 const daySeconds = 24 * 60 * 60;
 
 describe("an API key", () => {
-  test("is shown once, is then known by its beginning, and lets a machine call in its user's name", async () => {
-    await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
-    const expiresAt = new Date(server.clock.now().getTime() + 30 * daySeconds * 1000).toISOString();
-    const made = await askForApiKey(server.url, ada, { scopes: ["user:read", "device:read"], expiresAt });
-    expect([made.status, made.headers.get("cache-control")]).toEqual([201, "no-store"]);
-    const { secret, apiKey } = made.body;
-    expect(secret).toMatch(/^gatehouse_[0-9A-Za-z]{49}$/);
-    expect(apiKey).toEqual({
-      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      name: "Nightly export",
-      prefix: secret.slice(0, 16),
-      scopes: ["user:read", "device:read"],
-      createdAt: server.clock.now().toISOString(),
-      expiresAt,
-      lastUsedAt: null,
-    });
-    const listed = await listApiKeys(server.url, ada);
-    expect(listed.body).toEqual({ items: [apiKey], nextCursor: null });
-    expect(JSON.stringify(listed.body)).not.toContain(secret);
-    expect((await readProfile(server.url, secret)).body).toMatchObject({ id: ada.userId, email: ada.email });
-    expect((await rest(server.url, "/v1/devices", { token: secret })).status).toBe(200);
-  });
+  test.each([
+    ["PostgreSQL", false],
+    ["the embedded database", true],
+  ])(
+    "on %s is shown once, then known by its beginning, and lets a machine call for its user",
+    async (_where, embedded) => {
+      await using server = await startGatehouse({ embedded });
+      const ada = await registerAccount(server.url);
+      const expiresAt = new Date(server.clock.now().getTime() + 30 * daySeconds * 1000).toISOString();
+      const made = await askForApiKey(server.url, ada, { scopes: ["user:read", "device:read"], expiresAt });
+      expect([made.status, made.headers.get("cache-control")]).toEqual([201, "no-store"]);
+      const { secret, apiKey } = made.body;
+      expect(secret).toMatch(/^gatehouse_[0-9A-Za-z]{49}$/);
+      expect(apiKey).toEqual({
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        name: "Nightly export",
+        prefix: secret.slice(0, 16),
+        scopes: ["user:read", "device:read"],
+        createdAt: server.clock.now().toISOString(),
+        expiresAt,
+        lastUsedAt: null,
+      });
+      const listed = await listApiKeys(server.url, ada);
+      expect(listed.body).toEqual({ items: [apiKey], nextCursor: null });
+      expect(JSON.stringify(listed.body)).not.toContain(secret);
+      expect((await readProfile(server.url, secret)).body).toMatchObject({ id: ada.userId, email: ada.email });
+      expect((await rest(server.url, "/v1/devices", { token: secret })).status).toBe(200);
+    },
+  );
 
   test("works over RPC as over REST", async () => {
     await using server = await startGatehouse();

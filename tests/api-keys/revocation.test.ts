@@ -79,7 +79,14 @@ describe("what becomes of a key", () => {
     const ada = account ?? (await registerAccount(server.url));
     const { secret } = await makeApiKey(server.url, ada);
     expect((await readProfile(server.url, secret)).status).toBe(200);
-    return { ada, works: async () => (await readProfile(server.url, secret)).status === 200 };
+    return {
+      ada,
+      works: async () => {
+        const { status, body } = await readProfile(server.url, secret);
+        if (status !== 200) expect(body.code).toBe("ACCESS_TOKEN_INVALID");
+        return status === 200;
+      },
+    };
   };
 
   test("while its user is disabled or deleted: it is refused, and works again afterwards", async () => {
