@@ -28,6 +28,27 @@ export const measures: readonly Measure[] = [
     required: 0.9,
   },
   {
+    title: "`auth.refresh` over RPC ÷ by hand",
+    action: "refresh",
+    of: "gatehouse-rpc",
+    by: "by-hand",
+    required: 0.7,
+  },
+  {
+    title: "call of the signed-in, with the revocation check ÷ without",
+    action: "signed-in",
+    of: "gatehouse-checked",
+    by: "gatehouse-unchecked",
+    required: 0.97,
+  },
+  {
+    title: "`auth.login` over RPC ÷ Argon2 alone on the same threads",
+    action: "login",
+    of: "gatehouse-rpc",
+    by: "argon2",
+    required: 0.9,
+  },
+  {
     title: "empty procedure, our adapter alone ÷ the stock one alone",
     action: "empty",
     of: "adapter",

@@ -12,6 +12,12 @@ export const contestants = {
     server: "gatehouse-unnamed",
     protocol: "rpc",
   },
+  "gatehouse-checked": { title: "Gatehouse over RPC", server: "gatehouse-checked", protocol: "rpc" },
+  "gatehouse-unchecked": {
+    title: "Gatehouse over RPC, not asking whether the session has ended",
+    server: "gatehouse-unchecked",
+    protocol: "rpc",
+  },
   "by-hand": { title: "By hand: Fastify with the same plugins", server: "by-hand", protocol: "rest" },
   floor: { title: "Floor: bare node:http and pg", server: "floor", protocol: "rest" },
   "better-auth": { title: "better-auth `get-session`", server: "better-auth", protocol: "better-auth" },
