@@ -1,7 +1,7 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../limits/index.ts";
-import { authedProcedure, publicProcedure } from "../rpc/procedures.ts";
+import { authedProcedure, hashingProcedure, publicProcedure } from "../rpc/procedures.ts";
 import { parseBasicCredentials } from "./basic-credentials.ts";
 import { emailRouter } from "./email/router.ts";
 import { magicLinkRouter } from "./magic-link/router.ts";
@@ -16,7 +16,7 @@ const tags = ["Authentication"];
 
 /** Accounts' way in and out, and their sessions. */
 export const authRouter = {
-  register: publicProcedure
+  register: hashingProcedure
     .meta({
       openapi: {
         method: "POST",
@@ -40,7 +40,7 @@ export const authRouter = {
     .output(registerOutput)
     .mutation(({ ctx, input }) => register(ctx.deps, input, ctx.request)),
 
-  login: publicProcedure
+  login: hashingProcedure
     .meta({
       openapi: { method: "POST", path: "/v1/auth/login", tags, summary: "Sign in with a password" },
       limits: [callLimits.login],
@@ -58,7 +58,7 @@ export const authRouter = {
       login(ctx.deps, { identifier, password }, { ...how, origin: ctx.request }),
     ),
 
-  token: publicProcedure
+  token: hashingProcedure
     .meta({
       openapi: { method: "POST", path: "/v1/auth/token", tags, summary: "Sign in with HTTP Basic" },
       limits: [callLimits.login],

@@ -15,8 +15,7 @@ const t = initTRPC
 /** Makes a router of a record; the app's own is made once, in `app-router.ts`. */
 export const createRouter = t.router;
 
-/** Calls without signing in. Throws `TOO_MANY_REQUESTS` where the caller's address called too often. */
-export const publicProcedure = t.procedure.use(async ({ ctx, meta, next }) => {
+const withinLimits = t.middleware(async ({ ctx, meta, next }) => {
   try {
     countCall(ctx.deps, ctx.request);
     if (meta?.limits !== undefined) await obeyLimits(ctx.deps, meta.limits, { per: "ip", key: ctx.request.ip });
@@ -29,6 +28,20 @@ export const publicProcedure = t.procedure.use(async ({ ctx, meta, next }) => {
   if (!result.ok) throw toTrpcError(result.error);
   return result;
 });
+
+/** Calls without signing in. Throws `TOO_MANY_REQUESTS` where the caller's address called too often. */
+export const publicProcedure = t.procedure.use(withinLimits);
+
+/**
+ * Calls without signing in that hash a password. Throws `TOO_MANY_REQUESTS` besides, where more of them came at once than
+ * can be hashed in time; that reads and counts nothing, so that a storm of them does not keep others from the database.
+ */
+export const hashingProcedure = t.procedure
+  .use(async ({ ctx, next }) => {
+    using _place = admitToHashing(ctx);
+    return await next();
+  })
+  .use(withinLimits);
 
 /** Calls of a signed-in user, who is `ctx.actor`. Throws `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`. */
 export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, meta, next }) => {
@@ -46,6 +59,14 @@ export const adminProcedure = authedProcedure.meta({ role: "admin" }).use(({ ctx
   requireRole(ctx.actor, "admin");
   return next();
 });
+
+function admitToHashing({ deps }: Context): Disposable {
+  try {
+    return deps.passwords.admit();
+  } catch (error) {
+    throw toTrpcError(error);
+  }
+}
 
 function requireRole(actor: Actor, role: string): void {
   if (!actor.roles.includes(role)) throw new GatehouseError("FORBIDDEN");
