@@ -49,6 +49,25 @@ export const measures: readonly Measure[] = [
     required: 0.9,
   },
   {
+    title: "calls of the signed-in during a login storm of 10 times capacity ÷ without",
+    action: "storm",
+    of: "gatehouse-in-storm",
+    by: "gatehouse-rpc",
+    required: 0.5,
+  },
+  {
+    title: "`user.me`, two processes behind nginx ÷ one without nginx",
+    action: "proxied",
+    of: "two-behind-nginx",
+    by: "gatehouse-rpc",
+  },
+  {
+    title: "`user.me`, two processes behind nginx ÷ one behind nginx",
+    action: "proxied",
+    of: "two-behind-nginx",
+    by: "one-behind-nginx",
+  },
+  {
     title: "empty procedure, our adapter alone ÷ the stock one alone",
     action: "empty",
     of: "adapter",

@@ -33,6 +33,8 @@ const writers: Readonly<Record<ActionName, ScriptWriter>> = {
   refresh,
   me,
   "signed-in": signedIn,
+  storm: me,
+  proxied: me,
   empty,
   thing,
 };
