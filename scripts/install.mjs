@@ -5,7 +5,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pinnedNode, root } from "./pinned-node.mjs";
 
-const pnpm = "pnpm@12.21.0";
+/** The package manager as `npx` takes it. */
+export const pnpm = "pnpm@12.21.0";
 const stampFile = join(root, "node_modules", ".gatehouse-installed");
 
 /**

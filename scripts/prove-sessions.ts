@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { batchRuns, type Counterexample, explore, replay } from "../tests/sessions/proof/explore.ts";
 import { openLab } from "../tests/sessions/proof/lab.ts";
-import { createProofDatabase } from "../tests/sessions/proof/proof-database.ts";
+import { createOwnDatabase } from "../tests/support/own-database.ts";
 import { drawProgress } from "./progress-bar.ts";
 
 /** Schedules that a process plays at a time. */
@@ -33,7 +33,7 @@ if (values.database !== undefined) await playHere(values.database);
 else await prove(values.path);
 
 async function prove(path: string | undefined): Promise<void> {
-  await using database = await createProofDatabase(`gatehouse_proof_${randomUUID().slice(0, 8)}`);
+  await using database = await createOwnDatabase(`gatehouse_proof_${randomUUID().slice(0, 8)}`);
   if (path === undefined) console.log(`seed ${seed}, ${runs} interleavings`);
   const found = path === undefined ? await playInProcesses(database.url) : await playAgain(database.url, path);
   if (found === undefined) return console.log("Every promise was kept.");

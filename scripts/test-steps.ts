@@ -17,6 +17,7 @@ export const steps: readonly Step[] = [
   { name: "table-types", args: ["scripts/database-types.ts", "--check"] },
   { name: "mail-layout", args: ["scripts/mail-build.ts"] },
   { name: "weight", args: ["scripts/weight.ts"] },
+  { name: "production-install", args: ["scripts/production-install.ts"] },
   { name: "packed-client", args: ["scripts/packed-client.ts"] },
 ];
 

@@ -39,7 +39,7 @@ async function runTests(step: Step): Promise<Counts> {
 
 async function reportStep(step: Step, passed: boolean, started: number): Promise<void> {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  await print(`${passed ? "✓" : "✗"} ${step.name.padEnd(14)} ${seconds} s`);
+  await print(`${passed ? "✓" : "✗"} ${step.name.padEnd(18)} ${seconds} s`);
 }
 
 /** Says what this run cannot cover as well as another machine could. */

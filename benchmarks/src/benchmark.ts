@@ -1,4 +1,5 @@
 import { type Case, cases } from "./cases.ts";
+import { findNginx } from "./contestants/nginx/find-nginx.ts";
 import { startContestants } from "./contestants/start.ts";
 import { connections } from "./contestants/start-process.ts";
 import type { Options } from "./options.ts";
@@ -15,7 +16,7 @@ import { openRun } from "./run.ts";
 export async function runBenchmark(options: Options, signal: AbortSignal): Promise<Report> {
   await using run = await openRun(signal);
   const { surroundings, database, settings } = run;
-  const chosen: readonly Case[] = cases.filter(({ action }) => options.actions.includes(action));
+  const chosen = (cases as readonly Case[]).filter(({ action }) => options.actions.includes(action)).filter(isPossible);
   const names = new Set(chosen.flatMap(({ contestants }) => contestants));
   await using contestants = await startContestants({ ...surroundings, settings, names });
   const startedAt = new Date();
@@ -35,4 +36,11 @@ export async function runBenchmark(options: Options, signal: AbortSignal): Promi
     measures: summariseMeasures(rounds),
     cases: rounds.map(summarise),
   };
+}
+
+/** Whether the machine has what the case needs; says so where not. */
+function isPossible({ title, needs }: Case): boolean {
+  if (needs === undefined || findNginx() !== undefined) return true;
+  console.log(`Left out: ${title}; it needs nginx on Linux, which is not here.`);
+  return false;
 }

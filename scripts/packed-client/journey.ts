@@ -3,13 +3,15 @@ import { deepEqual, equal } from "node:assert/strict";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Journey } from "../../tests/client/packed/journey.ts";
+import { root } from "../pinned-node.mjs";
+import { run } from "../run-program.ts";
+import { startServer } from "../start-server.ts";
 import type { Project } from "./project.ts";
-import { run } from "./run.ts";
-import { startServer } from "./server.ts";
 
 /** Says what the app did. Throws where anything went another way. */
 export async function checkJourney({ folder }: Project): Promise<string> {
-  await using server = await startServer(join(folder, "data"));
+  const settings = { NODE_ENV: "development", DATA_DIR: join(folder, "data"), DATABASE_URL: "", PUBLIC_URL: "" };
+  await using server = await startServer(root, { ...process.env, ...settings });
   const app = pathToFileURL(join(folder, "out", "journey.js")).href;
   const script = `const { travel } = await import(${JSON.stringify(app)}); console.log(JSON.stringify(await travel(${JSON.stringify(server.url)})))`;
   const journey: Journey = JSON.parse(run(folder, process.execPath, "--input-type=module", "--eval", script));

@@ -2,7 +2,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../pinned-node.mjs";
-import { run } from "./run.ts";
+import { run } from "../run-program.ts";
 
 /** A project in a folder of its own, with everything installed. */
 export interface Project {

@@ -1,8 +1,8 @@
 // Compiles the app under the settings that TypeScript projects use.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../run-program.ts";
 import type { Project } from "./project.ts";
-import { run } from "./run.ts";
 
 const settings = ["bundler", "nodenext"].flatMap((moduleResolution) =>
   [true, false].map((skipLibCheck) => ({ moduleResolution, skipLibCheck })),

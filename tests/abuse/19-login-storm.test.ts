@@ -51,6 +51,21 @@ describe("row 19: a login storm", () => {
     }
   });
 
+  test("refuses too many at once before it counts them, so that they are let in when it is over", async () => {
+    await using server = await startGatehouse({
+      environment: { ...environment, LIMIT_LOGINS_PER_IP_PER_MINUTE: String(storm / 2) },
+    });
+    const account = await registerAccount(server.url);
+    const answers = await Promise.all(
+      Array.from({ length: storm }, (_, index) =>
+        login(server.url, { identifier: `nobody-${index}@example.com`, password: "guess" }),
+      ),
+    );
+    expect(Object.keys(countStatuses(answers))).toEqual(["401", "429"]);
+    const { email: identifier, password } = account;
+    expect((await login(server.url, { identifier, password })).status).toBe(200);
+  });
+
   test("from one address ends at its limit, before anything is hashed for it", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_LOGINS_PER_IP_PER_MINUTE: "20" } });
     const account = await registerAccount(server.url);

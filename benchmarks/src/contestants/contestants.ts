@@ -12,6 +12,20 @@ export const contestants = {
     server: "gatehouse-unnamed",
     protocol: "rpc",
   },
+  "gatehouse-checked": { title: "Gatehouse over RPC", server: "gatehouse-checked", protocol: "rpc" },
+  "gatehouse-unchecked": {
+    title: "Gatehouse over RPC, not asking whether the session has ended",
+    server: "gatehouse-unchecked",
+    protocol: "rpc",
+  },
+  "gatehouse-in-storm": {
+    title: "Gatehouse over RPC, in the storm",
+    server: "gatehouse",
+    protocol: "rpc",
+    besides: "storm",
+  },
+  "one-behind-nginx": { title: "Gatehouse over RPC, one process behind nginx", gatehouses: 1, protocol: "rpc" },
+  "two-behind-nginx": { title: "Gatehouse over RPC, two processes behind nginx", gatehouses: 2, protocol: "rpc" },
   "by-hand": { title: "By hand: Fastify with the same plugins", server: "by-hand", protocol: "rest" },
   floor: { title: "Floor: bare node:http and pg", server: "floor", protocol: "rest" },
   "better-auth": { title: "better-auth `get-session`", server: "better-auth", protocol: "better-auth" },
@@ -22,9 +36,14 @@ export const contestants = {
   argon2: { title: "Argon2 alone" },
 } as const satisfies Record<string, ContestantEntry>;
 
-interface ContestantEntry {
+/** What is known of a contestant. */
+export interface ContestantEntry {
   readonly title: string;
   readonly server?: ServerName;
+  /** What happens to the server while it is measured. */
+  readonly besides?: "storm";
+  /** So many processes of Gatehouse behind nginx, instead of a server. */
+  readonly gatehouses?: number;
   readonly protocol?: ProtocolName;
 }
 

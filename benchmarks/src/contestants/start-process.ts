@@ -1,7 +1,9 @@
 import type { LoadAnswers } from "../load/load-process.ts";
 import { type Child, type ChildSurroundings, startChild } from "../processes/child.ts";
 import type { Argon2Answers } from "./argon2.ts";
+import type { BehindNginxAnswers, BehindNginxSettings } from "./behind-nginx.ts";
 import type { HashingCost } from "./hashing-cost.ts";
+import type { StormChild } from "./in-storm.ts";
 import { type ServerName, servers } from "./servers.ts";
 import type { ServerSettings } from "./settings.ts";
 
@@ -28,6 +30,23 @@ export function startServer(
 ): Promise<ServerChild> {
   const { module, input } = servers[name];
   return startChild({ ...surroundings, name, module, input: input(settings) });
+}
+
+/** Starts those who sign in all at once. */
+export function startStormers(surroundings: ChildSurroundings): Promise<StormChild> {
+  const module = new URL("../load/storm/storm-process.ts", import.meta.url);
+  return startChild({ ...surroundings, name: "storm", module });
+}
+
+/** Starts so many processes of Gatehouse, and nginx in front of them; ready with its address. */
+export function startBehindNginx(
+  surroundings: ChildSurroundings,
+  { environment }: ServerSettings,
+  processes: number,
+): Promise<Child<string, BehindNginxAnswers>> {
+  const module = new URL("./behind-nginx.ts", import.meta.url);
+  const input: BehindNginxSettings = { environment, processes, logFolder: surroundings.logFolder };
+  return startChild({ ...surroundings, name: `${processes}-behind-nginx`, module, input });
 }
 
 /** Starts the process that hashes, and is called by nobody. */

@@ -1,11 +1,21 @@
 import type { Contestant } from "../measurement.ts";
 import type { ChildSurroundings } from "../processes/child.ts";
 import { alone } from "./alone.ts";
-import { type ContestantName, contestants } from "./contestants.ts";
+import { type ContestantEntry, type ContestantName, contestants } from "./contestants.ts";
+import { inStorm } from "./in-storm.ts";
 import type { ServerName } from "./servers.ts";
 import type { ServerSettings } from "./settings.ts";
-import { type ServerChild, startArgon2, startLoad, startServer } from "./start-process.ts";
+import {
+  type LoadChild,
+  type ServerChild,
+  startArgon2,
+  startBehindNginx,
+  startLoad,
+  startServer,
+  startStormers,
+} from "./start-process.ts";
 import { underLoad } from "./under-load.ts";
+import { withShares } from "./with-shares.ts";
 
 /** Everybody who is measured; disposing of them stops their processes. */
 export interface Contestants extends AsyncDisposable {
@@ -23,22 +33,9 @@ interface StartOptions extends ChildSurroundings {
 export async function startContestants({ settings, names, ...surroundings }: StartOptions): Promise<Contestants> {
   await using stack = new AsyncDisposableStack();
   const load = stack.use(await startLoad(surroundings));
-  const servers = new Map<ServerName, ServerChild>();
+  const starter = new Starter({ stack, surroundings, settings, load });
   const byName = new Map<ContestantName, Contestant>();
-  const serverOf = async (name: ServerName) => {
-    const server = servers.get(name) ?? stack.use(await startServer(surroundings, settings, name));
-    servers.set(name, server);
-    return server;
-  };
-  for (const name of names) {
-    const contestant = contestants[name];
-    byName.set(
-      name,
-      "server" in contestant
-        ? underLoad({ server: await serverOf(contestant.server), load, protocol: contestant.protocol })
-        : alone(stack.use(await startArgon2(surroundings, settings.hashing))),
-    );
-  }
+  for (const name of names) byName.set(name, await starter.start(contestants[name]));
   const owned = stack.move();
   return {
     get(name) {
@@ -48,4 +45,41 @@ export async function startContestants({ settings, names, ...surroundings }: Sta
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+interface StarterOptions {
+  /** Gets what is started. */
+  readonly stack: AsyncDisposableStack;
+  readonly surroundings: ChildSurroundings;
+  readonly settings: ServerSettings;
+  readonly load: LoadChild;
+}
+
+class Starter {
+  readonly #options: StarterOptions;
+  readonly #servers = new Map<ServerName, ServerChild>();
+
+  constructor(options: StarterOptions) {
+    this.#options = options;
+  }
+
+  async start({ server: name, protocol, besides, gatehouses }: ContestantEntry): Promise<Contestant> {
+    const { stack, surroundings, settings, load } = this.#options;
+    if (protocol === undefined) return alone(stack.use(await startArgon2(surroundings, settings.hashing)));
+    if (gatehouses !== undefined) {
+      const { ready: url, ask } = stack.use(await startBehindNginx(surroundings, settings, gatehouses));
+      return withShares({ url, partiesCpu: () => ask("partiesCpu"), load, protocol });
+    }
+    if (name === undefined) throw new Error("A contestant has no server");
+    const server = await this.#serverOf(name);
+    if (besides === undefined) return underLoad({ server, load, protocol });
+    return inStorm({ server, load, storm: stack.use(await startStormers(surroundings)), protocol });
+  }
+
+  async #serverOf(name: ServerName): Promise<ServerChild> {
+    const { stack, surroundings, settings } = this.#options;
+    const server = this.#servers.get(name) ?? stack.use(await startServer(surroundings, settings, name));
+    this.#servers.set(name, server);
+    return server;
+  }
 }

@@ -9,6 +9,7 @@ import { me } from "./scripts/me.ts";
 import { refresh } from "./scripts/refresh.ts";
 import { register } from "./scripts/register.ts";
 import type { Script, ScriptWriter } from "./scripts/script.ts";
+import { signedIn } from "./scripts/signed-in.ts";
 import { thing } from "./scripts/thing.ts";
 import type { ServerAddress } from "./server.ts";
 
@@ -26,7 +27,17 @@ export interface LoadAnswers {
   run(length: LoadLength): Promise<LoadResult>;
 }
 
-const writers: Readonly<Record<ActionName, ScriptWriter>> = { register, login, refresh, me, empty, thing };
+const writers: Readonly<Record<ActionName, ScriptWriter>> = {
+  register,
+  login,
+  refresh,
+  me,
+  "signed-in": signedIn,
+  storm: me,
+  proxied: me,
+  empty,
+  thing,
+};
 
 serveParent(async ({ connections }: { readonly connections: number }) => ({
   ready: undefined,

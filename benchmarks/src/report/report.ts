@@ -1,5 +1,5 @@
 import { type ContestantName, contestants } from "../contestants/contestants.ts";
-import { median } from "../measurement.ts";
+import { type Measurement, median, medianOfKnown } from "../measurement.ts";
 import type { CaseRounds, Round } from "../rounds.ts";
 import type { Machine } from "./machine.ts";
 import type { MeasureSummary } from "./measures.ts";
@@ -31,8 +31,11 @@ export interface ContestantSummary {
   readonly ratioToFloor: number | null;
   /** `null` in cases that hash nothing. */
   readonly ratioToArgon2: number | null;
-  readonly cpuMicrosPerCall: number;
-  readonly rounds: readonly { readonly callsPerSecond: number; readonly cpuMicrosPerCall: number }[];
+  /** `null` where its processes did other work besides. */
+  readonly cpuMicrosPerCall: number | null;
+  /** What else was seen, by its name: medians over the rounds. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly rounds: readonly { readonly callsPerSecond: number; readonly cpuMicrosPerCall: number | null }[];
 }
 
 /** Sums the rounds of a case up. */
@@ -50,12 +53,23 @@ function summariseContestant(name: ContestantName, rounds: readonly Round[]): Co
     callsPerSecond: rounded(median(measurements.map((measurement) => measurement.callsPerSecond)), 1),
     ratioToFloor: ratio(rounds, name, "floor"),
     ratioToArgon2: ratio(rounds, name, "argon2"),
-    cpuMicrosPerCall: rounded(median(measurements.map((measurement) => measurement.cpuMicrosPerCall)), 0),
+    cpuMicrosPerCall: wholeOrNull(medianOfKnown(measurements.map((measurement) => measurement.cpuMicrosPerCall))),
+    figures: mediansOf(measurements),
     rounds: measurements.map(({ callsPerSecond, cpuMicrosPerCall }) => ({
       callsPerSecond: rounded(callsPerSecond, 1),
-      cpuMicrosPerCall: rounded(cpuMicrosPerCall, 0),
+      cpuMicrosPerCall: wholeOrNull(cpuMicrosPerCall),
     })),
   };
+}
+
+function wholeOrNull(value: number | null): number | null {
+  return value === null ? null : rounded(value, 0);
+}
+
+function mediansOf(measurements: readonly Measurement[]): Readonly<Record<string, number>> {
+  const names = Object.keys(measurements[0]?.figures ?? {});
+  const valuesOf = (name: string) => measurements.flatMap(({ figures }) => figures?.[name] ?? []);
+  return Object.fromEntries(names.map((name) => [name, rounded(median(valuesOf(name)), 3)]));
 }
 
 function ratio(rounds: readonly Round[], name: ContestantName, base: ContestantName): number | null {

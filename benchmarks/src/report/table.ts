@@ -3,6 +3,7 @@ import type { ContestantSummary, Report } from "./report.ts";
 
 type Origin = Pick<Report, "command" | "startedAt" | "machine" | "versions">;
 
+const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 /** The figures as Markdown: where and how they were measured, what had to be reached, and what everybody did. */
@@ -20,7 +21,20 @@ export function toMarkdown(report: Report): string {
     "| case | contestant | calls/s | lowest – highest | ÷ floor | ÷ Argon2 | CPU µs/call |",
     "|---|---|--:|--:|--:|--:|--:|",
     ...rows,
+    ...toFigureTable(report),
   ].join("\n");
+}
+
+/** What was seen besides calls and their cost, where there was something. */
+function toFigureTable({ cases }: Report): readonly string[] {
+  const rows = cases.flatMap(({ title, contestants }) =>
+    contestants.flatMap((contestant) =>
+      Object.entries(contestant.figures).map(
+        ([name, value]) => `| ${[title, contestant.title, name, short.format(value)].join(" | ")} |`,
+      ),
+    ),
+  );
+  return rows.length === 0 ? [] : ["", "| case | contestant | seen besides | median |", "|---|---|---|--:|", ...rows];
 }
 
 /** How, when and on what a run was made. */
@@ -42,7 +56,7 @@ function toRow(title: string, contestant: ContestantSummary): string {
     `${whole.format(Math.min(...rates))} – ${whole.format(Math.max(...rates))}`,
     contestant.ratioToFloor?.toFixed(2) ?? "",
     contestant.ratioToArgon2?.toFixed(2) ?? "",
-    whole.format(contestant.cpuMicrosPerCall),
+    contestant.cpuMicrosPerCall === null ? "" : whole.format(contestant.cpuMicrosPerCall),
   ];
   return `| ${cells.join(" | ")} |`;
 }
@@ -54,7 +68,7 @@ function toMeasureRow({ title, ratio, required, lowest, highest, cpuRatio }: Mea
     required === null ? "" : `≥ ${required.toFixed(2)}`,
     verdict(ratio, required),
     `${lowest.toFixed(2)} – ${highest.toFixed(2)}`,
-    cpuRatio.toFixed(2),
+    cpuRatio?.toFixed(2) ?? "",
   ];
   return `| ${cells.join(" | ")} |`;
 }

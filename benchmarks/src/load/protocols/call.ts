@@ -2,7 +2,7 @@ import type { thingProcedure } from "../../contestants/things/thing.ts";
 
 /** A call of a procedure, whatever it travels by. */
 export interface Call {
-  readonly procedure: GatehouseProcedure | "empty" | ReturnType<typeof thingProcedure>;
+  readonly procedure: GatehouseProcedure | "benchmark.signedIn" | "empty" | ReturnType<typeof thingProcedure>;
   readonly input?: unknown;
   readonly accessToken?: string;
 }

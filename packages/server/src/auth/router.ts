@@ -2,7 +2,7 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../limits/index.ts";
 import { authenticateCall } from "../rpc/credential.ts";
-import { authedProcedure, publicProcedure } from "../rpc/procedures.ts";
+import { authedProcedure, hashingProcedure, publicProcedure } from "../rpc/procedures.ts";
 import { apiKeyRouter } from "./api-key/router.ts";
 import { parseBasicCredentials } from "./basic-credentials.ts";
 import { emailRouter } from "./email/router.ts";
@@ -21,7 +21,7 @@ const tags = ["Authentication"];
 
 /** Accounts' way in and out, and their sessions. */
 export const authRouter = {
-  register: publicProcedure
+  register: hashingProcedure
     .meta({
       openapi: {
         method: "POST",
@@ -48,7 +48,7 @@ export const authRouter = {
       signInBy(ctx.cookies, transport, () => register(ctx.deps, registration, ctx.request)),
     ),
 
-  login: publicProcedure
+  login: hashingProcedure
     .meta({
       openapi: { method: "POST", path: "/v1/auth/login", tags, summary: "Sign in with a password" },
       limits: [callLimits.login],
@@ -69,7 +69,7 @@ export const authRouter = {
       ),
     ),
 
-  token: publicProcedure
+  token: hashingProcedure
     .meta({
       openapi: { method: "POST", path: "/v1/auth/token", tags, summary: "Sign in with HTTP Basic" },
       limits: [callLimits.login],

@@ -43,6 +43,16 @@ test("work beyond those that may wait is refused at once and never starts", asyn
   expect(await Promise.all(results)).toEqual(["ran", "waited"]);
 });
 
+test("as many are admitted as may run and wait, and another once one of them has gone", () => {
+  const queue = new BoundedQueue({ concurrency: 1, maxWaiting: 1 });
+  const first = queue.admit();
+  queue.admit();
+  expect(() => queue.admit()).toThrow(QueueFullError);
+  first[Symbol.dispose]();
+  queue.admit();
+  expect(() => queue.admit()).toThrow(QueueFullError);
+});
+
 test("work that fails passes its error on and leaves its place to the next", async () => {
   const queue = new BoundedQueue({ concurrency: 1, maxWaiting: 2 });
   const rejecting = queue.run(() => Promise.reject(new Error("rejected")));

@@ -18,9 +18,25 @@ export class BoundedQueue {
   readonly #limits: QueueLimits;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #admitted = 0;
 
   constructor(limits: QueueLimits) {
     this.#limits = limits;
+  }
+
+  /**
+   * A place for somebody whose work will come, until it is disposed of: there are as many as can run and wait. Throws
+   * {@link QueueFullError}. Work is taken without it, too.
+   */
+  admit(): Disposable {
+    const { concurrency, maxWaiting } = this.#limits;
+    if (this.#admitted >= concurrency + maxWaiting) throw new QueueFullError("too much was admitted");
+    this.#admitted += 1;
+    return {
+      [Symbol.dispose]: () => {
+        this.#admitted -= 1;
+      },
+    };
   }
 
   /** Resolves with the work's own result; throws {@link QueueFullError} without starting it. */

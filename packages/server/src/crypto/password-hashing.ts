@@ -23,6 +23,11 @@ export interface PasswordHasher {
   verify(password: string, hashed: string): Promise<boolean>;
   /** Whether a hash is imported or of another cost than is set now, so that it is worth making anew. */
   isOutdated(hashed: string): boolean;
+  /**
+   * Lets a call in that will hash, until it is disposed of. What a storm of sign-ins has too much is refused here, before
+   * it comes to the database, where those who are signed in would have to wait behind it. Throws `TOO_MANY_REQUESTS`.
+   */
+  admit(): Disposable;
   /** Takes as long as {@link verify} of a real hash, for accounts that have none or do not exist. */
   verifyNothing(password: string): Promise<false>;
   /** Ends the thread that checks imported hashes, if there is one. */
@@ -56,6 +61,7 @@ export async function createPasswordHasher(options: PasswordHashingOptions): Pro
     hash: (password) => inTurn(queue, () => hashNow(password)),
     verify: verifyQueued,
     isOutdated: (hashed) => !hashed.startsWith(ownPrefix),
+    admit: () => orRefuse(() => queue.admit()),
     verifyNothing: async (password) => {
       await verifyQueued(password, nobodysHash);
       return false;
@@ -64,12 +70,21 @@ export async function createPasswordHasher(options: PasswordHashingOptions): Pro
   };
 }
 
-async function inTurn<T>(queue: BoundedQueue, work: () => Promise<T>): Promise<T> {
+function inTurn<T>(queue: BoundedQueue, work: () => Promise<T>): Promise<T> {
+  return queue.run(work).catch(refuse);
+}
+
+function orRefuse<T>(enter: () => T): T {
   try {
-    return await queue.run(work);
-  } catch (cause) {
-    if (!(cause instanceof QueueFullError)) throw cause;
-    const detail = "Too many people are signing in at this moment.";
-    throw new GatehouseError("TOO_MANY_REQUESTS", { detail, retryAfterSeconds, cause });
+    return enter();
+  } catch (error) {
+    return refuse(error);
   }
+}
+
+/** Makes of a full queue what callers understand. */
+function refuse(cause: unknown): never {
+  if (!(cause instanceof QueueFullError)) throw cause;
+  const detail = "Too many people are signing in at this moment.";
+  throw new GatehouseError("TOO_MANY_REQUESTS", { detail, retryAfterSeconds, cause });
 }

@@ -18,8 +18,7 @@ const t = initTRPC
 /** Makes a router of a record; the app's own is made once, in `app-router.ts`. */
 export const createRouter = t.router;
 
-/** Calls without signing in. Throws `TOO_MANY_REQUESTS` where the caller's address called too often. */
-export const publicProcedure = t.procedure.use(async ({ ctx, meta, next }) => {
+const withinLimits = t.middleware(async ({ ctx, meta, next }) => {
   try {
     countCall(ctx.deps, ctx.request);
     if (meta?.limits !== undefined) await obeyLimits(ctx.deps, meta.limits, { per: "ip", key: ctx.request.ip });
@@ -32,6 +31,20 @@ export const publicProcedure = t.procedure.use(async ({ ctx, meta, next }) => {
   if (!result.ok) throw toTrpcError(result.error);
   return result;
 });
+
+/** Calls without signing in. Throws `TOO_MANY_REQUESTS` where the caller's address called too often. */
+export const publicProcedure = t.procedure.use(withinLimits);
+
+/**
+ * Calls without signing in that hash a password. Throws `TOO_MANY_REQUESTS` besides, where more of them came at once than
+ * can be hashed in time; that reads and counts nothing, so that a storm of them does not keep others from the database.
+ */
+export const hashingProcedure = t.procedure
+  .use(async ({ ctx, next }) => {
+    using _place = admitToHashing(ctx);
+    return await next();
+  })
+  .use(withinLimits);
 
 /**
  * Calls of a signed-in user, who is `ctx.actor`; what concerns sessions, credentials and keys is built on it. Throws
@@ -81,4 +94,12 @@ async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, act
 /** What the call did is done, and its caller must hear so, whatever becomes of the note. */
 async function logFailure({ deps }: Context, note: Promise<void>): Promise<void> {
   await note.catch((err: unknown) => deps.log.error({ err }, "activity not noted"));
+}
+
+function admitToHashing({ deps }: Context): Disposable {
+  try {
+    return deps.passwords.admit();
+  } catch (error) {
+    throw toTrpcError(error);
+  }
 }

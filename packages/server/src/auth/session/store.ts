@@ -48,24 +48,22 @@ interface Rotation {
   readonly idleExpiresAt: Date;
 }
 
+const moveCounter = prepareQuery((db, { sessionId, counter, next, now, idleExpiresAt }: Rotation & { next: number }) =>
+  db
+    .updateTable("session")
+    .set({ refresh_counter: next, rotated_at: now, last_seen_at: now, idle_expires_at: idleExpiresAt })
+    .where("id", "=", sessionId)
+    .where("refresh_counter", "=", counter)
+    .where("revoked_at", "is", null)
+    .returning("id"),
+);
+
 /**
  * Moves the session from this counter to the next. Of any number of calls with one counter, one succeeds; the
  * rest, and those after a revocation, get nothing. The row lock that it takes is the one that revocation takes.
  */
 export async function rotateSession(db: Database, rotation: Rotation): Promise<boolean> {
-  const result = await db
-    .updateTable("session")
-    .set({
-      refresh_counter: rotation.counter + 1,
-      rotated_at: rotation.now,
-      last_seen_at: rotation.now,
-      idle_expires_at: rotation.idleExpiresAt,
-    })
-    .where("id", "=", rotation.sessionId)
-    .where("refresh_counter", "=", rotation.counter)
-    .where("revoked_at", "is", null)
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
+  return (await moveCounter(db, { ...rotation, next: rotation.counter + 1 })).length === 1;
 }
 
 interface Confirmation {

@@ -1,13 +1,13 @@
 import { Client } from "pg";
-import { type PostgresServer, startPostgresServer } from "../../support/postgres-server.ts";
+import { type PostgresServer, startPostgresServer } from "./postgres-server.ts";
 
-/** A database of a proof's own, dropped with it. */
-export interface ProofDatabase extends AsyncDisposable {
+/** A database of a program's own, dropped with it; tests have theirs by `createTestDatabase`. */
+export interface OwnDatabase extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Makes it on the server of `TEST_DATABASE_URL`, or on one that it starts. */
-export async function createProofDatabase(name: string): Promise<ProofDatabase> {
+/** Makes an empty one on the server of `TEST_DATABASE_URL`, or on one that it starts. */
+export async function createOwnDatabase(name: string): Promise<OwnDatabase> {
   const given = process.env["TEST_DATABASE_URL"];
   const started: PostgresServer | undefined = given === undefined ? await startPostgresServer() : undefined;
   const serverUrl = given ?? started?.url ?? "";

@@ -1,0 +1,62 @@
+import type { ProtocolName } from "../load/protocols/protocols.ts";
+import type { StormResult } from "../load/storm/storm.ts";
+import type { StormAnswers } from "../load/storm/storm-process.ts";
+import type { Contestant } from "../measurement.ts";
+import type { Child } from "../processes/child.ts";
+import type { LoadChild, ServerChild } from "./start-process.ts";
+import { runLoad } from "./under-load.ts";
+
+/** How many more want to sign in than can. */
+const timesCapacity = 10;
+
+/** Those who sign in all at once. */
+export type StormChild = Child<unknown, StormAnswers>;
+
+interface StormedServer {
+  readonly server: ServerChild;
+  readonly load: LoadChild;
+  readonly storm: StormChild;
+  readonly protocol: ProtocolName;
+}
+
+/**
+ * A server on which ten times as many sign in as it can take, which is measured first; what counts are the calls of those
+ * who are signed in already. Throws where any of the storm is answered with anything but a session or 429 with
+ * `Retry-After`.
+ */
+export function inStorm({ server, load, storm, protocol }: StormedServer): Contestant {
+  const address = { url: server.ready, protocol };
+  return {
+    async measure(action, seconds) {
+      await load.ask("prepare", { server: address, action: "login" });
+      const logins = await runLoad(load, seconds);
+      const capacity = logins.calls / logins.seconds;
+      await load.ask("prepare", { server: address, action });
+      await storm.ask("begin", { server: address, perSecond: capacity * timesCapacity });
+      const { calls, failures, seconds: duration } = await load.ask("run", { seconds });
+      const result = await storm.ask("end");
+      check(result);
+      // That none is answered in time is a figure, 0; that one fails is not.
+      if (failures > 0) throw new Error(`${failures} calls of the signed-in failed in the storm`);
+      return { callsPerSecond: calls / duration, cpuMicrosPerCall: null, figures: figuresOf(capacity, result) };
+    },
+  };
+}
+
+function check({ sent, statuses, refusedWithRetryAfter, broken }: StormResult): void {
+  const { 200: signedIn = 0, 429: refused = 0 } = statuses;
+  if (broken === 0 && signedIn > 0 && refused > 0 && refused === refusedWithRetryAfter && signedIn + refused === sent) {
+    return;
+  }
+  const retryAfter = `${refusedWithRetryAfter} of 429 with Retry-After`;
+  throw new Error(`Of ${sent} logins ${broken} broke; answers: ${JSON.stringify(statuses)}, ${retryAfter}`);
+}
+
+function figuresOf(capacity: number, { sent, statuses, refusedWithRetryAfter, seconds }: StormResult) {
+  return {
+    "logins/s without the storm": capacity,
+    "logins/s sent": sent / seconds,
+    "logins let in, of those sent": (statuses[200] ?? 0) / sent,
+    "logins refused by 429 with Retry-After, of those sent": refusedWithRetryAfter / sent,
+  };
+}

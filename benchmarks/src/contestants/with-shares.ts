@@ -1,0 +1,70 @@
+import { cpus } from "node:os";
+import type { ProtocolName } from "../load/protocols/protocols.ts";
+import type { Contestant } from "../measurement.ts";
+import type { PartiesCpu } from "./behind-nginx.ts";
+import type { LoadChild } from "./start-process.ts";
+import { runLoad } from "./under-load.ts";
+
+interface SharedMachine {
+  readonly url: string;
+  readonly partiesCpu: () => Promise<PartiesCpu>;
+  readonly load: LoadChild;
+  readonly protocol: ProtocolName;
+}
+
+/** Processor time so far, in microseconds. */
+interface Usage extends PartiesCpu {
+  readonly load: number;
+  /** Of all of the machine's cores. */
+  readonly busy: number;
+  readonly idle: number;
+}
+
+/** A server whose figures tell who used the cores of the machine, and so what bounds it. */
+export function withShares({ url, partiesCpu, load, protocol }: SharedMachine): Contestant {
+  const measureUsage = async (): Promise<Usage> => ({
+    ...(await partiesCpu()),
+    load: await load.cpuMicros(),
+    ...machineTimes(),
+  });
+  return {
+    async measure(action, seconds) {
+      await load.ask("prepare", { server: { url, protocol }, action });
+      const before = await measureUsage();
+      const { calls, seconds: duration } = await runLoad(load, seconds);
+      const used = difference(await measureUsage(), before);
+      return {
+        callsPerSecond: calls / duration,
+        cpuMicrosPerCall: (used.api + used.nginx) / calls,
+        figures: coresOf(used, duration * 1e6),
+      };
+    },
+  };
+}
+
+function machineTimes(): Pick<Usage, "busy" | "idle"> {
+  const times = cpus().map((core) => core.times);
+  const sum = (of: (time: (typeof times)[number]) => number) =>
+    times.reduce((total, time) => total + of(time), 0) * 1000;
+  return { busy: sum(({ user, nice, sys, irq }) => user + nice + sys + irq), idle: sum(({ idle }) => idle) };
+}
+
+function difference(after: Usage, before: Usage): Usage {
+  return {
+    api: after.api - before.api,
+    nginx: after.nginx - before.nginx,
+    load: after.load - before.load,
+    busy: after.busy - before.busy,
+    idle: after.idle - before.idle,
+  };
+}
+
+function coresOf({ api, nginx, load, busy, idle }: Usage, micros: number) {
+  return {
+    "cores: Gatehouse": api / micros,
+    "cores: nginx": nginx / micros,
+    "cores: the load": load / micros,
+    "cores: PostgreSQL, and whatever else ran": (busy - api - nginx - load) / micros,
+    "cores: idle": idle / micros,
+  };
+}
