@@ -1,5 +1,6 @@
 import { mailAnswerJob } from "./auth/mail-answer/index.ts";
 import { sendMailAnswer } from "./auth/mail-answers.ts";
+import { rotateSigningKeyWhenDue, signingKeyJob } from "./auth/signing-key/index.ts";
 import { cleaningJob, deleteExpiredRows } from "./cleaning.ts";
 import { deliverMail, mailJob } from "./delivery/email/index.ts";
 import { deliverSms, smsJob } from "./delivery/sms/index.ts";
@@ -13,4 +14,5 @@ export const jobHandlers: readonly JobHandler[] = [
   handleJob(smsJob, deliverSms),
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),
   handleJob(cleaningJob, deleteExpiredRows),
+  handleJob(signingKeyJob, rotateSigningKeyWhenDue),
 ];

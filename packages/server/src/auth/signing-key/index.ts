@@ -1,1 +1,11 @@
-export { type JsonWebKeySet, loadSigningKeys } from "./service.ts";
+export { type FollowedSigningKeys, followSigningKeys } from "./follow.ts";
+export { rotateSigningKeyWhenDue, signingKeyJob } from "./job.ts";
+export {
+  deleteSpentSigningKeys,
+  describeSigningKeys,
+  type NextKey,
+  replaceSigningKeys,
+  rotateSigningKey,
+  type SigningKeyDescription,
+} from "./service.ts";
+export type { JsonWebKeySet, SigningKeys } from "./signing-keys.ts";
