@@ -13,11 +13,13 @@ import { assertUsable } from "./database/health.ts";
 import { migrateToLatest } from "./database/migrate.ts";
 import { createMailSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { assertOpenable, enqueueReencryption } from "./encryption/index.ts";
 import { networkOf } from "./http/network.ts";
 import { jobHandlers } from "./job-handlers.ts";
 import { type JobHandler, type JobRuntime, openJobs } from "./jobs/index.ts";
 import { openLimits } from "./limits/index.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
+import { sealedPlaces } from "./sealed-places.ts";
 
 /** What an app decides of a server and of a worker alike; the last three are for tests, and have real defaults. */
 export interface OpenOptions {
@@ -45,6 +47,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   await using opened = new AsyncDisposableStack();
   const db = opened.adopt(await openMigrated(config, log), (database) => database.destroy());
   const keyRing = new KeyRing(config.encryptionKeys, random, config.encryptionKeyVersion);
+  await assertOpenable({ db, keyRing, places: sealedPlaces });
   const following = await followSigningKeys({ db, keyRing, clock, log });
   const { signingKeys } = opened.adopt(following, (keys) => keys.close());
   const ttlSeconds = config.accessTokenTtlSeconds;
@@ -74,6 +77,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     limits,
   };
   warnOfMissingDelivery(deps);
+  await enqueueReencryption({ db, keyRing, places: sealedPlaces, jobs: jobs.queue });
   const owned = opened.move();
   return { deps, jobs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -1,6 +1,7 @@
 export { type Actor, authenticate, noteActivity } from "./actor.ts";
 export { ActorCache } from "./actor-cache.ts";
 export { followSessionChanges, type SessionChanges } from "./changes.ts";
+export { sealedRefreshKeys } from "./sealed.ts";
 export {
   refreshSession,
   type SessionTokens,

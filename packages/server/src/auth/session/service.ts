@@ -55,7 +55,7 @@ export async function startSession(
     public_id: publicId,
     user_id: session.user.id,
     device_id: session.deviceId,
-    refresh_key: deps.keyRing.seal(key, sealContext(publicId)),
+    refresh_key: deps.keyRing.seal(key, refreshKeyContext(publicId)),
     refresh_counter: 0,
     confirmed_counter: 0,
     rotated_at: now,
@@ -89,7 +89,7 @@ export async function refreshSession(deps: SessionDeps, refreshToken: string, en
   const claims = parseRefreshToken(refreshToken);
   if (claims === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
   const session = await findForRefresh(deps, claims.sessionId);
-  const key = deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
+  const key = deps.keyRing.open(session.refresh_key, refreshKeyContext(claims.sessionId));
   if (!isGenuineRefreshToken(refreshToken, key)) throw new GatehouseError("REFRESH_TOKEN_INVALID");
   if (claims.counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, session), key);
   if (!maySucceedAgain(deps, session, claims.counter)) await endReusedSession(deps, session, end);
@@ -163,4 +163,5 @@ function lifetimeOf(deps: Pick<SessionDeps, "config">, remembered: boolean) {
   return remembered ? deps.config.sessions.remembered : deps.config.sessions.short;
 }
 
-const sealContext = (sessionId: string) => `session:${sessionId}`;
+/** What the seal of a session's key belongs to. */
+export const refreshKeyContext = (sessionId: string) => `session:${sessionId}`;

@@ -1,5 +1,6 @@
 export { type FollowedSigningKeys, followSigningKeys } from "./follow.ts";
 export { rotateSigningKeyWhenDue, signingKeyJob } from "./job.ts";
+export { sealedSigningKeys } from "./sealed.ts";
 export {
   deleteSpentSigningKeys,
   describeSigningKeys,

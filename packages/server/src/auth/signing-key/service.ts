@@ -57,18 +57,20 @@ export async function describeSigningKeys({
 export async function makeFirstKey(deps: Omit<RotationDeps, "config">): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
     await lockSigningKeys(trx);
-    if ((await listSigningKeys(trx)).length === 0) await addKey(deps, trx, deps.clock.now());
+    if ((await listSigningKeys(trx)).length === 0) await addKey(deps, trx, 0);
   });
 }
 
 /**
  * Publishes the key that will sign when `SIGNING_KEY_LEAD_SECONDS` are over. While one is published and does not sign
- * yet, it is that one: however many ask at once, the keys are rotated once.
+ * yet, it is that one: however many ask at once, the keys are rotated once. The first key of a database signs at once.
  */
 export async function rotateSigningKey(deps: RotationDeps): Promise<NextKey> {
   return await inTransaction(deps.db, async (trx) => {
     await lockSigningKeys(trx);
-    return findNext(await listSigningKeys(trx), deps.clock.now()) ?? (await publishNext(deps, trx));
+    const keys = await listSigningKeys(trx);
+    const leadSeconds = keys.length === 0 ? 0 : deps.config.signingKeys.leadSeconds;
+    return findNext(keys, deps.clock.now()) ?? (await addKey(deps, trx, leadSeconds));
   });
 }
 
@@ -83,7 +85,7 @@ export async function rotateWhenDue(deps: RotationDeps): Promise<NextKey | undef
     const dueAt = addSeconds(newest?.activatesAt ?? now, rotationDays * 24 * 60 * 60 - leadSeconds);
     // One that is to come has its turn before the one after it.
     if (newest !== undefined && (newest.activatesAt > now || dueAt > now)) return undefined;
-    return await publishNext(deps, trx);
+    return await addKey(deps, trx, leadSeconds);
   });
 }
 
@@ -97,7 +99,7 @@ export async function replaceSigningKeys(
   return await inTransaction(deps.db, async (trx) => {
     await lockSigningKeys(trx);
     const replaced = await deleteAllSigningKeys(trx);
-    return { id: await addKey(deps, trx, deps.clock.now()), replaced };
+    return { id: (await addKey(deps, trx, 0)).id, replaced };
   });
 }
 
@@ -111,17 +113,14 @@ function findNext(keys: readonly (KeyTimes & { readonly id: string })[], now: Da
   return next && { id: next.id, activatesAt: next.activatesAt, isNew: false };
 }
 
-async function publishNext(deps: RotationDeps, trx: DatabaseTransaction): Promise<NextKey> {
-  const activatesAt = addSeconds(deps.clock.now(), deps.config.signingKeys.leadSeconds);
-  return { id: await addKey(deps, trx, activatesAt), activatesAt, isNew: true };
-}
-
 async function addKey(
   { keyRing, clock }: Pick<RotationDeps, "keyRing" | "clock">,
   trx: DatabaseTransaction,
-  activatesAt: Date,
-): Promise<string> {
+  leadSeconds: number,
+): Promise<NextKey> {
   const pair = await makeKey(keyRing);
-  await insertSigningKey(trx, { ...pair, publishedAt: clock.now(), activatesAt });
-  return pair.id;
+  const publishedAt = clock.now();
+  const activatesAt = addSeconds(publishedAt, leadSeconds);
+  await insertSigningKey(trx, { ...pair, publishedAt, activatesAt });
+  return { id: pair.id, activatesAt, isNew: true };
 }
