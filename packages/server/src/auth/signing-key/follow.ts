@@ -21,7 +21,7 @@ const pollIntervalMillis = 500;
 const maxSilenceMillis = 2000;
 
 /** The signing keys, followed for as long as the server runs. */
-export interface FollowedSigningKeys {
+interface FollowedSigningKeys {
   readonly signingKeys: SigningKeys;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-export { type FollowedSigningKeys, followSigningKeys } from "./follow.ts";
+export { followSigningKeys } from "./follow.ts";
 export { rotateSigningKeyWhenDue, signingKeyJob } from "./job.ts";
 export { sealedSigningKeys } from "./sealed.ts";
 export {
@@ -9,4 +9,4 @@ export {
   rotateSigningKey,
   type SigningKeyDescription,
 } from "./service.ts";
-export type { JsonWebKeySet, SigningKeys } from "./signing-keys.ts";
+export type { SigningKeys } from "./signing-keys.ts";

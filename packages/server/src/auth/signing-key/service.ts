@@ -13,7 +13,7 @@ import {
 } from "./store.ts";
 
 /** What changes of the keys need. */
-export interface RotationDeps {
+interface RotationDeps {
   readonly config: Pick<Config, "signingKeys">;
   readonly db: Database;
   readonly keyRing: KeyRing;

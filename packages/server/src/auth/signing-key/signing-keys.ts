@@ -10,12 +10,12 @@ import { Reloader } from "./reloader.ts";
 import { listSigningKeys, type StoredSigningKey } from "./store.ts";
 
 /** A JWK set; the members of each key are as in RFC 7517 and RFC 8037. */
-export interface JsonWebKeySet {
+interface JsonWebKeySet {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** What the keys in memory are read from, and by which time they follow one another. */
-export interface SigningKeysOptions {
+interface SigningKeysOptions {
   readonly db: Database;
   readonly keyRing: KeyRing;
   readonly clock: Clock;
