@@ -211,9 +211,11 @@ describe.skipIf(postgresUnreachable)("a new encryption key", () => {
     const controller = new AbortController();
     const interrupting = sealedPlaces.map((place) => ({
       ...place,
+      list: (...[db, query]: Parameters<typeof place.list>) => place.list(db, { ...query, limit: 1 }),
       replace: async (...args: Parameters<typeof place.replace>) => {
-        await place.replace(...args);
+        const count = await place.replace(...args);
         if (place.name === "sessions") controller.abort();
+        return count;
       },
     }));
     await expect(reencrypt({ ...deps, places: interrupting, signal: controller.signal })).rejects.toThrow();

@@ -1,6 +1,6 @@
-import type { SealedData, SealedValue } from "../encryption/index.ts";
+import type { ResealedValue, SealedData, SealedValue } from "../encryption/index.ts";
 import { type MessageKind, messageContext } from "./sealed-message.ts";
-import { listQueuedMessages, listQueuedVersions, type QueuedMessage, replaceQueuedMessage } from "./store.ts";
+import { listQueuedMessages, listQueuedVersions, type QueuedMessage, replaceQueuedMessages } from "./store.ts";
 
 /** The sealed messages that wait in the queue or lie among the dead letters, by the names of their jobs. */
 export function queuedMessages(kinds: Readonly<Record<string, MessageKind>>): SealedData {
@@ -12,8 +12,7 @@ export function queuedMessages(kinds: Readonly<Record<string, MessageKind>>): Se
       const messages = await listQueuedMessages(db, { jobs, version, limit, exceptIds });
       return messages.map((message) => toSealedValue(message, kinds[message.job]));
     },
-    replace: (db, { id, sealed }, resealed) =>
-      replaceQueuedMessage(db, jobs, { id, sealed: encode(sealed), resealed: encode(resealed) }),
+    replace: (db, values) => replaceQueuedMessages(db, jobs, values.map(encodeBoth)),
   };
 }
 
@@ -21,5 +20,11 @@ function toSealedValue({ id, messageId, sealed }: QueuedMessage, kind: MessageKi
   const context = kind === undefined ? "" : messageContext(kind, messageId);
   return { id, context, sealed: Buffer.from(sealed, "base64") };
 }
+
+const encodeBoth = ({ id, sealed, resealed }: ResealedValue) => ({
+  id,
+  sealed: encode(sealed),
+  resealed: encode(resealed),
+});
 
 const encode = (sealed: Uint8Array) => Buffer.from(sealed).toString("base64");

@@ -57,13 +57,27 @@ interface QueuedReplacement {
   readonly resealed: string;
 }
 
-/** Compares and sets; a worker that has begun with the job goes on with what it has read. */
-export async function replaceQueuedMessage(
+/**
+ * Compares and sets, and passes over jobs that somebody is settling; answers with how many it set. A worker that has begun
+ * with a job goes on with what it has read.
+ */
+export async function replaceQueuedMessages(
   db: Database,
   jobs: readonly string[],
-  { id, sealed, resealed }: QueuedReplacement,
-): Promise<void> {
-  await sql`
-    update pgboss.job set data = jsonb_set(data, '{sealed}', to_jsonb(${resealed}::text))
-    where name = any(${[...jobs, deadLetterQueue]}::text[]) and id = ${id} and data->>'sealed' = ${sealed}`.execute(db);
+  replacements: readonly QueuedReplacement[],
+): Promise<number> {
+  const ids = replacements.map(({ id }) => id);
+  const before = replacements.map(({ sealed }) => sealed);
+  const after = replacements.map(({ resealed }) => resealed);
+  const { numAffectedRows } = await sql`
+    with resealed as (
+      select * from unnest(${ids}::uuid[], ${before}::text[], ${after}::text[]) as value(job_id, before, after)
+    ),
+    free as materialized (
+      select job.name as queue, job_id, after from pgboss.job join resealed on id = job_id and data->>'sealed' = before
+      where name = any(${[...jobs, deadLetterQueue]}::text[]) for update of job skip locked
+    )
+    update pgboss.job set data = jsonb_set(data, '{sealed}', to_jsonb(after)) from free
+    where name = queue and id = job_id`.execute(db);
+  return Number(numAffectedRows ?? 0);
 }

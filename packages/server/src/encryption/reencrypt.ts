@@ -1,10 +1,14 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type KeyRing, UnsealError } from "../crypto/key-ring.ts";
 import type { Database } from "../database/index.ts";
-import type { SealedData } from "./sealed-data.ts";
+import type { SealedData, SealedValue } from "./sealed-data.ts";
 import { listVersionsInUse } from "./versions-in-use.ts";
 
-/** Values that are read at once. */
+/** Values that are sealed anew at once; a statement that writes more holds its locks for long. */
 const batchSize = 500;
+
+/** Before rows that were locked are tried again, in milliseconds. */
+const pauseMillis = 100;
 
 /** What the re-encryption needs. */
 export interface ReencryptionOptions {
@@ -51,21 +55,25 @@ async function resealAll({ db, keyRing, signal }: ReencryptionOptions, place: Se
   const unopened = new Map<string, UnsealError>();
   let count = 0;
   for (;;) {
+    signal?.throwIfAborted();
     const batch = await place.list(db, { version, limit: batchSize, exceptIds: [...unopened.keys()] });
     if (batch.length === 0) return { count, unopened };
-    for (const value of batch) {
-      signal?.throwIfAborted();
-      const sealed = tryReseal(keyRing, value);
-      if (sealed instanceof UnsealError) unopened.set(value.id, sealed);
-      else {
-        await place.replace(db, value, sealed);
-        count += 1;
-      }
-    }
+    const resealed = batch.map((value) => ({ ...value, resealed: tryReseal(keyRing, value) }));
+    for (const value of resealed) if (value.resealed instanceof UnsealError) unopened.set(value.id, value.resealed);
+    const replaced = await place.replace(db, resealed.filter(isResealed));
+    count += replaced;
+    // All of them were somebody's for the moment.
+    if (replaced === 0) await delay(pauseMillis);
   }
 }
 
-function tryReseal(keyRing: KeyRing, { sealed, context }: { sealed: Uint8Array; context: string }) {
+function isResealed<T extends { readonly resealed: Buffer | UnsealError }>(
+  value: T,
+): value is T & { resealed: Buffer } {
+  return !(value.resealed instanceof UnsealError);
+}
+
+function tryReseal(keyRing: KeyRing, { sealed, context }: SealedValue): Buffer | UnsealError {
   try {
     return keyRing.reseal(sealed, context);
   } catch (error) {

@@ -10,6 +10,7 @@ export interface SealedColumn<Table extends keyof Tables> {
   readonly column: keyof Tables[Table] & string;
   /** Whose value is unique and never changes; the seal's context is made of it. */
   readonly idColumn: keyof Tables[Table] & string;
+  readonly idType: "uuid" | "text";
   contextOf(id: string): string;
 }
 
@@ -25,6 +26,6 @@ export function sealedColumn<Table extends keyof Tables>(sealed: SealedColumn<Ta
       const rows = await listSealedColumn(db, sealed, query);
       return rows.map((row) => ({ ...row, context: sealed.contextOf(row.id) }));
     },
-    replace: (db, value, resealed) => replaceInColumn(db, sealed, { ...value, resealed }),
+    replace: (db, values) => replaceInColumn(db, sealed, values),
   };
 }

@@ -18,6 +18,11 @@ export interface SealedValueQuery {
   readonly exceptIds?: readonly string[];
 }
 
+/** A value with what it is to be replaced by. */
+export interface ResealedValue extends SealedValue {
+  readonly resealed: Uint8Array;
+}
+
 /** A place in the database where sealed values lie. */
 export interface SealedData {
   /** What the values are, in the words of operators: `sessions`. */
@@ -25,6 +30,9 @@ export interface SealedData {
   /** The versions of the keys that sealed them; cheap, for it is asked at each start. */
   listVersions(db: Database): Promise<readonly number[]>;
   list(db: Database, query: SealedValueQuery): Promise<readonly SealedValue[]>;
-  /** Puts `sealed` in the place of the value, unless that was deleted or has changed since it was listed. */
-  replace(db: Database, value: SealedValue, sealed: Uint8Array): Promise<void>;
+  /**
+   * Replaces the values, except those that were deleted or have changed since they were listed, and those whose rows
+   * somebody holds locked: it waits for nobody, so that it is in no deadlock. Answers with how many it replaced.
+   */
+  replace(db: Database, values: readonly ResealedValue[]): Promise<number>;
 }

@@ -8,6 +8,7 @@ interface ColumnAddress {
   readonly table: string;
   readonly column: string;
   readonly idColumn: string;
+  readonly idType: "uuid" | "text";
 }
 
 /** A sealed value and the id of its row. */
@@ -46,14 +47,27 @@ export async function listSealedColumn(
   return rows;
 }
 
-/** Compares and sets. A row at a time, so that it never waits for one while it holds another. */
+/** Compares and sets, and passes over rows that somebody holds; answers with how many rows it set. */
 export async function replaceInColumn(
   db: Database,
   address: ColumnAddress,
-  { id, sealed, resealed }: SealedRow & { readonly resealed: Uint8Array },
-): Promise<void> {
-  const column = sql.ref(address.column);
-  await sql`
-    update ${sql.table(address.table)} set ${column} = ${Buffer.from(resealed)}
-    where ${sql.ref(address.idColumn)} = ${id} and ${column} = ${Buffer.from(sealed)}`.execute(db);
+  values: readonly (SealedRow & { readonly resealed: Uint8Array })[],
+): Promise<number> {
+  const [table, column, id] = [sql.table(address.table), sql.ref(address.column), sql.ref(address.idColumn)];
+  // As text, for which both drivers have arrays.
+  const ids = values.map((value) => value.id);
+  const before = values.map(({ sealed }) => toHex(sealed));
+  const after = values.map(({ resealed }) => toHex(resealed));
+  const { numAffectedRows } = await sql`
+    with resealed as (
+      select key::${sql.raw(address.idType)} as key, decode(before, 'hex') as before, decode(after, 'hex') as after
+      from unnest(${ids}::text[], ${before}::text[], ${after}::text[]) as value(key, before, after)
+    ),
+    free as materialized (
+      select key, after from ${table} join resealed on ${id} = key and ${column} = before for update of ${table} skip locked
+    )
+    update ${table} set ${column} = after from free where ${id} = key`.execute(db);
+  return Number(numAffectedRows ?? 0);
 }
+
+const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");

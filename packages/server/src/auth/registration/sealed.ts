@@ -7,5 +7,6 @@ export const sealedRegistrations = sealedColumn({
   table: "pending_registration",
   column: "sealed",
   idColumn: "public_id",
+  idType: "uuid",
   contextOf: registrationContext,
 });

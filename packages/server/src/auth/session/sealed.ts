@@ -7,5 +7,6 @@ export const sealedRefreshKeys = sealedColumn({
   table: "session",
   column: "refresh_key",
   idColumn: "public_id",
+  idType: "uuid",
   contextOf: refreshKeyContext,
 });

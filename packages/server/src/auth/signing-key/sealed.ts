@@ -7,5 +7,6 @@ export const sealedSigningKeys = sealedColumn({
   table: "signing_key",
   column: "private_key",
   idColumn: "id",
+  idType: "text",
   contextOf: signingKeyContext,
 });
