@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   decodeJwt,
   decodeProtectedHeader,
@@ -10,7 +11,8 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from "jose";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { replaceSigningKeys, rotateSigningKey } from "../../packages/server/src/auth/signing-key/index.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
@@ -113,6 +115,29 @@ describe("row 28: an access token is refused", () => {
     }
   });
 
+  test("of ever new keys that nobody has, and they are not looked up for each", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const { privateKey } = await generateKeyPair(algorithm);
+    const statements = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
+    const startedAt = performance.now();
+    const forge = async () => {
+      const kid = randomBytes(32).toString("base64url");
+      const header = { ...decodeProtectedHeader(accessToken), alg: algorithm, kid };
+      await expectRefused(
+        server.url,
+        await new SignJWT(decodeJwt(accessToken)).setProtectedHeader(header).sign(privateKey),
+      );
+    };
+    await Promise.all(Array.from({ length: 300 }, forge));
+    const seconds = (performance.now() - startedAt) / 1000;
+    const lookups = statements.mock.calls.filter(([query]) => query.sql.includes("signing_key")).length;
+    expect(lookups).toBeGreaterThan(0);
+    // Five a second, and one for the time that begins and ends somewhere in between.
+    expect(lookups).toBeLessThanOrEqual(seconds * 5 + 1);
+    expect((await fetchMe(server.url, accessToken)).status).toBe(200);
+  });
+
   test("after its time", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
@@ -143,6 +168,37 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     const sign = (claims: JWTPayload) => new SignJWT(claims).setProtectedHeader(header).sign(key);
     expect((await fetchMe(server.url, await sign(decodeJwt(accessToken)))).status).toBe(200);
     await expectRefused(server.url, await sign(change(decodeJwt(accessToken))));
+  });
+
+  test("when the key was replaced, whatever it signs from then on", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const stolen = await openSigningKey(server);
+    const header = { ...decodeProtectedHeader(accessToken), alg: algorithm };
+    const forge = () =>
+      new SignJWT(decodeJwt(accessToken)).setProtectedHeader(header).setJti(crypto.randomUUID()).sign(stolen);
+    const remembered = await forge();
+    expect((await fetchMe(server.url, remembered)).status).toBe(200);
+    await replaceSigningKeys(server.gatehouse.deps);
+    await server.gatehouse.deps.signingKeys.reload();
+    await expectRefused(server.url, remembered);
+    await expectRefused(server.url, await forge());
+  });
+
+  test("when the key is spent, though its row is still there", async () => {
+    await using server = await startGatehouse({ environment: { SIGNING_KEY_LEAD_SECONDS: "600" } });
+    const { accessToken } = await registerAccount(server.url);
+    const key = await openSigningKey(server);
+    const header = { ...decodeProtectedHeader(accessToken), alg: algorithm };
+    const exp = Math.floor(server.clock.now().getTime() / 1000) + 100_000;
+    const sign = () =>
+      new SignJWT({ ...decodeJwt(accessToken), exp, jti: crypto.randomUUID() }).setProtectedHeader(header).sign(key);
+    await rotateSigningKey(server.gatehouse.deps);
+    await server.gatehouse.deps.signingKeys.reload();
+    server.clock.advance(600 + 3600);
+    expect((await fetchMe(server.url, await sign())).status).toBe(200);
+    server.clock.advance(360);
+    await expectRefused(server.url, await sign());
   });
 
   test("as a token of another kind", async () => {

@@ -8,7 +8,7 @@ import { createTestDatabase, postgresUnreachable } from "../support/database.ts"
 import { startServerProcess } from "../support/server-process.ts";
 
 const main = fileURLToPath(new URL("../../apps/api/src/main.ts", import.meta.url));
-const goodKeys = () => `1:${randomBytes(32).toString("base64")}`;
+const goodKeys = (version = 1) => `${version}:${randomBytes(32).toString("base64")}`;
 
 const production = {
   NODE_ENV: "production",
@@ -55,6 +55,7 @@ describe("row 29: a wrong configuration does not start (GHSA-8fpg-xm3f-6cx3)", (
     ["DATABASE_URL", ""],
     ["NODE_ENV", "prod"],
     ["PORT", "http"],
+    ["ENCRYPTION_KEY_VERSION", "2"],
     ["TRUSTED_PROXIES", "*"],
     ["PASSWORD_HASH_MEMORY_KIB", "16"],
   ])("%s=%s", async (name, value) => {
@@ -87,4 +88,19 @@ test.skipIf(postgresUnreachable)("row 29: other keys than those that sealed the 
   }
   const others = goodKeys();
   expectComplaint(await start({ ...environment, ENCRYPTION_KEYS: others }), "ENCRYPTION_KEYS", others);
+});
+
+test.skipIf(postgresUnreachable)("row 29: a key that was dropped while it is in use does not start", async () => {
+  await using database = await createTestDatabase();
+  const environment = { NODE_ENV: "test", PORT: "0", DATABASE_URL: database.url, JOBS: "off" };
+  const [old, fresh] = [goodKeys(1), goodKeys(2)];
+  {
+    await using server = await startServerProcess({ ...environment, ENCRYPTION_KEYS: old });
+    expect(server.url).toMatch(/^http:/);
+  }
+  const result = await start({ ...environment, ENCRYPTION_KEYS: fresh });
+  expectComplaint(result, "ENCRYPTION_KEYS", fresh);
+  expect(result.output).toContain("no version 1, which sealed signing keys");
+  await using server = await startServerProcess({ ...environment, ENCRYPTION_KEYS: `${fresh},${old}` });
+  expect(server.url).toMatch(/^http:/);
 });

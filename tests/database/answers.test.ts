@@ -65,8 +65,8 @@ test.each(drivers)("%s brings back what it was given", async (driver) => {
       id: "k",
       public_jwk: JSON.stringify({ kty: "OKP" }),
       private_key: bytes,
-      status: "active",
-      created_at: now,
+      published_at: now,
+      activates_at: now,
     })
     .execute();
   const key = await opened.db.selectFrom("signing_key").selectAll().executeTakeFirstOrThrow();
@@ -74,8 +74,8 @@ test.each(drivers)("%s brings back what it was given", async (driver) => {
     id: "k",
     public_jwk: { kty: "OKP" },
     private_key: bytes,
-    status: "active",
-    created_at: now,
+    published_at: now,
+    activates_at: now,
   });
 });
 

@@ -3,6 +3,7 @@ import { deleteEndedApiKeys } from "./auth/api-key/index.ts";
 import { deleteExpiredTokens } from "./auth/one-time-token/index.ts";
 import { deleteExpiredRegistrations } from "./auth/registration/index.ts";
 import { deleteEndedSessions } from "./auth/session/index.ts";
+import { deleteSpentSigningKeys } from "./auth/signing-key/index.ts";
 import { addSeconds } from "./clock.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { defineJob, type JobAttempt } from "./jobs/index.ts";
@@ -34,6 +35,7 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   sessions: ({ db, clock }) => deleteEndedSessions(db, addSeconds(clock.now(), -endedSessionSeconds), batchSize),
   apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
+  signingKeys: (deps) => deleteSpentSigningKeys(deps),
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { keySetMaxAgeSeconds, maxAccessTokenTtlSeconds } from "./crypto/access-token.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
 
 /** In seconds. */
@@ -153,6 +154,26 @@ export const variables = z.object({
       "Comma-separated VERSION:KEY, VERSION 1 to 255, KEY 32 random bytes in base64; the highest version encrypts. Required in production; make one with: echo 1:$(openssl rand -base64 32)",
     example: "1:<output of openssl rand -base64 32>",
   }),
+  ENCRYPTION_KEY_VERSION: explained(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,2}$/)
+      .transform(Number)
+      .optional(),
+    {
+      description:
+        "Which VERSION of ENCRYPTION_KEYS encrypts; default the highest. The one before it, while a new key is handed out to servers that run: see docs/guides/keys.md.",
+      example: "1",
+    },
+  ),
+  SIGNING_KEY_ROTATION_DAYS: integer(
+    { min: 0, max: 3650, default: 90 },
+    "Days for which a key signs access tokens before the next one does. 0 rotates only by `pnpm gatehouse keys rotate`.",
+  ),
+  SIGNING_KEY_LEAD_SECONDS: integer(
+    { min: 2 * keySetMaxAgeSeconds, max: 30 * day, default: day },
+    "Seconds for which a signing key is published before it signs, so that whoever keeps the key set has it by then.",
+  ),
   LOG_LEVEL: explained(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"), {
     description: "The least level to log: trace, debug, info, warn, error, fatal or silent; default info.",
     example: "info",
@@ -171,7 +192,10 @@ export const variables = z.object({
       "immediate signs in at once and says when an address is taken; verified answers alike either way, and lets in only who opened the link in a mail; default immediate.",
     example: "immediate",
   }),
-  ACCESS_TOKEN_TTL_SECONDS: integer({ min: 30, max: 3600, default: 900 }, "Lifetime of an access token, in seconds."),
+  ACCESS_TOKEN_TTL_SECONDS: integer(
+    { min: 30, max: maxAccessTokenTtlSeconds, default: 900 },
+    "Lifetime of an access token, in seconds.",
+  ),
   REFRESH_GRACE_SECONDS: integer(
     { min: 0, max: 600, default: 30 },
     "Seconds during which the refresh token before the current one still gets the same successor.",

@@ -63,6 +63,9 @@ const wrongValues: Record<string, string[]> = {
   DATABASE_URL: ["mysql://localhost/x", "localhost:5432"],
   DATABASE_POOL_SIZE: ["0", "1001"],
   DATABASE_PREPARED_STATEMENTS: ["true", "no"],
+  ENCRYPTION_KEY_VERSION: ["0", "one", "1000"],
+  SIGNING_KEY_ROTATION_DAYS: ["-1", "3651"],
+  SIGNING_KEY_LEAD_SECONDS: ["599", "2592001"],
   LOG_LEVEL: ["verbose"],
   LOG_FORMAT: ["text"],
   MAX_BODY_BYTES: ["1023", "1MB"],
@@ -183,6 +186,14 @@ test("origins lose the slash at their end and the port that goes without saying"
 test("the key of the highest version need not come first", () => {
   const keys = loadConfig({ ...valid, ENCRYPTION_KEYS: `1:${key()}, 255:${key()}` }).encryptionKeys;
   expect(keys.map(({ version }) => version)).toEqual([1, 255]);
+});
+
+test("the key that encrypts can be named, and is one of the keys", () => {
+  const ENCRYPTION_KEYS = `1:${key()},2:${key()}`;
+  expect(loadConfig({ ...valid, ENCRYPTION_KEYS }).encryptionKeyVersion).toBe(undefined);
+  expect(loadConfig({ ...valid, ENCRYPTION_KEYS, ENCRYPTION_KEY_VERSION: "1" }).encryptionKeyVersion).toBe(1);
+  const message = complaintAbout({ ...valid, ENCRYPTION_KEYS, ENCRYPTION_KEY_VERSION: "3" });
+  expect(message).toContain("ENCRYPTION_KEY_VERSION: ENCRYPTION_KEYS has no version 3");
 });
 
 test("a PostgreSQL URL replaces the embedded database", () => {

@@ -34,6 +34,14 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly database: DatabaseConfig;
   readonly encryptionKeys: readonly [EncryptionKey, ...EncryptionKey[]];
+  /** The version of the key that encrypts; `undefined` for the highest. */
+  readonly encryptionKeyVersion: number | undefined;
+  readonly signingKeys: {
+    /** How long a key signs, in days; 0 for ever. */
+    readonly rotationDays: number;
+    /** How long a key is published before it signs. */
+    readonly leadSeconds: number;
+  };
   readonly log: { readonly level: Variables["LOG_LEVEL"]; readonly format: "json" | "pretty" };
   readonly maxBodyBytes: number;
   readonly maxBatchSize: number;
@@ -124,6 +132,10 @@ export function loadConfig(environment: Environment = process.env): Config {
   const missing = [...missingForDelivery(parsed), ...missingForRegistration(parsed)];
   if (missing.length > 0) throw complaint(missing);
   const keys = parsed.ENCRYPTION_KEYS ?? developmentKeys(parsed.DATA_DIR);
+  const { ENCRYPTION_KEY_VERSION: version } = parsed;
+  if (version !== undefined && !keys.some((key) => key.version === version)) {
+    throw complaint([["ENCRYPTION_KEY_VERSION", `ENCRYPTION_KEYS has no version ${version}`]]);
+  }
   return toConfig(parsed, keys);
 }
 
@@ -176,6 +188,8 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
     corsOrigins: parsed.CORS_ORIGINS ?? (isDevelopment ? ["*"] : []),
     database: databaseConfig(parsed),
     encryptionKeys: keys,
+    encryptionKeyVersion: parsed.ENCRYPTION_KEY_VERSION,
+    signingKeys: { rotationDays: parsed.SIGNING_KEY_ROTATION_DAYS, leadSeconds: parsed.SIGNING_KEY_LEAD_SECONDS },
     log: { level: parsed.LOG_LEVEL, format: parsed.LOG_FORMAT ?? (isDevelopment ? "pretty" : "json") },
     maxBodyBytes: parsed.MAX_BODY_BYTES,
     maxBatchSize: parsed.MAX_BATCH_SIZE,

@@ -1,5 +1,6 @@
 import type { PasswordPolicy } from "./auth/password/index.ts";
 import type { ActorCache, SessionChanges } from "./auth/session/index.ts";
+import type { SigningKeys } from "./auth/signing-key/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { AccessTokens } from "./crypto/access-token.ts";
@@ -21,6 +22,7 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly keyRing: KeyRing;
+  readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokens;
   readonly actorCache: ActorCache;
   readonly sessionChanges: SessionChanges;

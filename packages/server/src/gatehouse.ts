@@ -49,12 +49,12 @@ export async function createGatehouse<Records extends TRPCRouterRecord>(
 }
 
 async function build(routers: TRPCRouterRecord, opened: OpenedDependencies): Promise<Gatehouse> {
-  const { jobs, jwks } = opened;
+  const { jobs } = opened;
   const router = createAppRouter(routers);
   const deps = { ...opened.deps, scopes: listScopes(router) };
   let closing: Promise<void> | undefined;
   const isStopping = () => closing !== undefined;
-  const http = await createHttpServer({ deps, router, jwks, version, isStopping });
+  const http = await createHttpServer({ deps, router, version, isStopping });
   if (deps.config.jobs.isOn) await jobs.work(deps);
   const close = () => (closing ??= shutDown(http, opened));
   const listenOrClose = () =>

@@ -1,6 +1,6 @@
 import { createBreachCheck, createPasswordPolicy, type PasswordPolicy } from "./auth/password/index.ts";
 import { ActorCache, followSessionChanges } from "./auth/session/index.ts";
-import { type JsonWebKeySet, loadSigningKeys } from "./auth/signing-key/index.ts";
+import { followSigningKeys } from "./auth/signing-key/index.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createAccessTokens } from "./crypto/access-token.ts";
@@ -13,11 +13,13 @@ import { assertUsable } from "./database/health.ts";
 import { migrateToLatest } from "./database/migrate.ts";
 import { createMailSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { assertOpenable, enqueueReencryption } from "./encryption/index.ts";
 import { networkOf } from "./http/network.ts";
 import { jobHandlers } from "./job-handlers.ts";
 import { type JobHandler, type JobRuntime, openJobs } from "./jobs/index.ts";
 import { openLimits } from "./limits/index.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
+import { sealedPlaces } from "./sealed-places.ts";
 
 /** What an app decides of a server and of a worker alike; the last three are for tests, and have real defaults. */
 export interface OpenOptions {
@@ -33,8 +35,6 @@ export interface OpenOptions {
 export interface OpenedDependencies extends AsyncDisposable {
   readonly deps: Dependencies;
   readonly jobs: JobRuntime;
-  /** The keys that verify access tokens. */
-  readonly jwks: JsonWebKeySet;
 }
 
 /**
@@ -46,12 +46,14 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const log = options.log ?? (await createLogger(config.log));
   await using opened = new AsyncDisposableStack();
   const db = opened.adopt(await openMigrated(config, log), (database) => database.destroy());
-  const keyRing = new KeyRing(config.encryptionKeys, random);
-  const { signingKey, publicKeys, jwks } = await loadSigningKeys({ db, keyRing, clock });
+  const keyRing = new KeyRing(config.encryptionKeys, random, config.encryptionKeyVersion);
+  await assertOpenable({ db, keyRing, places: sealedPlaces });
+  const following = await followSigningKeys({ db, keyRing, clock, log });
+  const { signingKeys } = opened.adopt(following, (keys) => keys.close());
   const ttlSeconds = config.accessTokenTtlSeconds;
   const passwords = opened.adopt(await createPasswordHasher(config.passwordHashing), (hasher) => hasher.close());
   const changes = { database: config.database, db, memorySeconds: ttlSeconds, log };
-  const sessionChanges = opened.adopt(await followSessionChanges(changes), (following) => following.close());
+  const sessionChanges = opened.adopt(await followSessionChanges(changes), (sessions) => sessions.close());
   const handlers = [...jobHandlers, ...(options.jobs ?? [])];
   const jobs = opened.adopt(await openJobs({ config, db, log, handlers, isWorker }), (runtime) => runtime.close());
   const limits = opened.adopt(openLimits({ config, db, keyRing, clock, log, networkOf }), (open) => open.close());
@@ -63,8 +65,9 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     keyRing,
     log,
     jobs: jobs.queue,
-    accessTokens: createAccessTokens({ signingKey, publicKeys, issuer: config.publicUrl, ttlSeconds }),
-    actorCache: new ActorCache(),
+    signingKeys,
+    accessTokens: createAccessTokens({ keys: signingKeys, issuer: config.publicUrl, ttlSeconds }),
+    actorCache: new ActorCache(signingKeys),
     sessionChanges,
     passwords,
     passwordPolicy: passwordPolicyOf(config, log),
@@ -75,8 +78,9 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     scopes: [],
   };
   warnOfMissingDelivery(deps);
+  await enqueueReencryption({ db, keyRing, places: sealedPlaces, jobs: jobs.queue });
   const owned = opened.move();
-  return { deps, jobs, jwks, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { deps, jobs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 async function openMigrated(config: Config, log: Logger): Promise<Database> {

@@ -14,11 +14,12 @@ export class Instance {
   readonly #feed: ManualFeed;
   #listener: FeedListener | undefined;
   #follower: Follower;
-  actorCache = new ActorCache();
+  actorCache: ActorCache;
 
   constructor(lab: Lab, feed: ManualFeed) {
     this.#lab = lab;
     this.#feed = feed;
+    this.actorCache = new ActorCache(lab.shared.signingKeys);
     this.#follower = this.#newFollower();
   }
 
@@ -28,7 +29,7 @@ export class Instance {
 
   /** Starts with an empty memory, and hears of changes from now on, as a new process does before it serves. */
   async restart(): Promise<void> {
-    this.actorCache = new ActorCache();
+    this.actorCache = new ActorCache(this.#lab.shared.signingKeys);
     this.#follower = this.#newFollower();
     await this.#follower.poll();
   }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.ts";
 import { addImportCommand } from "./import.ts";
 import { addJobCommands } from "./jobs.ts";
+import { addKeyCommands } from "./keys.ts";
 
 /** How a command ended, as the shell sees it. */
 const exitCodes = { done: 0, failed: 1, misused: 2 } as const;
@@ -31,5 +32,6 @@ function createProgram(): Command {
     .exitOverride();
   addImportCommand(program);
   addJobCommands(program);
+  addKeyCommands(program);
   return program;
 }

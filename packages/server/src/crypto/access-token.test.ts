@@ -20,8 +20,10 @@ const publicKeys = new Map([
   ["retired", retired.publicKey],
 ]);
 const tokens = createAccessTokens({
-  signingKey: { id: "current", ...current },
-  publicKeys,
+  keys: {
+    signingKeyAt: () => ({ id: "current", ...current }),
+    findPublicKey: async (id) => publicKeys.get(id),
+  },
   issuer,
   ttlSeconds: 900,
 });
@@ -52,7 +54,11 @@ function forge({ header: headerChanges, payload: payloadChanges, key = current.p
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** Tokens count in whole seconds. */
-const verified = { ...claims, expiresAt: addSeconds(new Date(Math.floor(now.getTime() / 1000) * 1000), 900) };
+const verified = {
+  ...claims,
+  keyId: "current",
+  expiresAt: addSeconds(new Date(Math.floor(now.getTime() / 1000) * 1000), 900),
+};
 
 test("a token brings back its claims until it expires, and not at that second", async () => {
   const token = await tokens.sign(claims, now);

@@ -12,21 +12,34 @@ interface AccessTokenClaims {
 
 /** The claims of a token that was verified, and until when they hold. */
 interface VerifiedClaims extends AccessTokenClaims {
+  /** Of the key that signed it. */
+  readonly keyId: string;
   readonly expiresAt: Date;
 }
 
 /** A key that signs, and the address of its public half in the key set. */
-export interface SigningKey {
+interface SigningKey {
   /** `kid`, the JWK thumbprint (RFC 7638). */
   readonly id: string;
   readonly privateKey: CryptoKey;
-  readonly publicKey: CryptoKey;
+}
+
+/** The longest that an access token may be made to live, in seconds; its key is kept for longer. */
+export const maxAccessTokenTtlSeconds = 3600;
+
+/** How long a relying party may keep the key set, in seconds; a key is published for longer before it signs. */
+export const keySetMaxAgeSeconds = 300;
+
+/** The keys of access tokens, which change while the server runs. */
+export interface AccessTokenKeys {
+  /** At once, because it is asked for within transactions. */
+  signingKeyAt(now: Date): SigningKey;
+  /** The public key of this `kid`; `undefined` where no token of it is accepted, now or any more. */
+  findPublicKey(id: string, now: Date): Promise<CryptoKey | undefined>;
 }
 
 interface AccessTokenOptions {
-  readonly signingKey: SigningKey;
-  /** Public keys by `kid`: of the signing key, and of retired ones whose tokens may still live. */
-  readonly publicKeys: ReadonlyMap<string, CryptoKey>;
+  readonly keys: AccessTokenKeys;
   /** The origin of this server: `iss`, and `aud` too, since the server is the only audience. */
   readonly issuer: string;
   readonly ttlSeconds: number;
@@ -46,12 +59,12 @@ const algorithm = "EdDSA";
 
 /** Access tokens as JWTs signed with Ed25519 (RFC 8037, RFC 9068). */
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
-  const { signingKey, publicKeys, issuer, ttlSeconds } = options;
-  const findKey: JWTVerifyGetKey = (header) => publicKeyOf(publicKeys, header.kid);
+  const { keys, issuer, ttlSeconds } = options;
   return {
     ttlSeconds,
     sign(claims, issuedAt) {
       const seconds = Math.floor(issuedAt.getTime() / 1000);
+      const signingKey = keys.signingKeyAt(issuedAt);
       return new SignJWT({ sid: claims.sessionId, rtc: claims.refreshCounter })
         .setProtectedHeader({ alg: algorithm, typ: tokenType, kid: signingKey.id })
         .setIssuer(issuer)
@@ -70,12 +83,13 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         currentDate: now,
         requiredClaims: ["exp"],
       };
+      const findKey: JWTVerifyGetKey = ({ kid = "" }) => publicKeyOf(keys, kid, now);
       try {
-        const { payload } = await jwtVerify(token, findKey, expected);
-        return claimsOf(payload);
+        const { payload, protectedHeader } = await jwtVerify(token, findKey, expected);
+        return claimsOf(payload, protectedHeader.kid);
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error;
-        if (!hasCheckedSignature(error)) await checkNoSignature(signingKey.publicKey);
+        if (!hasCheckedSignature(error)) await checkNoSignature();
         return undefined;
       }
     },
@@ -93,19 +107,23 @@ function hasCheckedSignature(error: errors.JOSEError): boolean {
 /** As long as an Ed25519 signature, and none. */
 const noSignature = new Uint8Array(64);
 
+/** The key of RFC 8037, appendix A, whose private half everybody knows; nothing is accepted for it. */
+const exampleKey = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
+
 /** Takes the time of a check: text that is no token is refused as late as a token that somebody else signed. */
-async function checkNoSignature(publicKey: CryptoKey): Promise<void> {
-  await crypto.subtle.verify("Ed25519", publicKey, noSignature, noSignature);
+async function checkNoSignature(): Promise<void> {
+  const key = await crypto.subtle.importKey("jwk", exampleKey, "Ed25519", false, ["verify"]);
+  await crypto.subtle.verify("Ed25519", key, noSignature, noSignature);
 }
 
-function publicKeyOf(keys: ReadonlyMap<string, CryptoKey>, id: string | undefined): CryptoKey {
-  const key = keys.get(id ?? "");
+async function publicKeyOf(keys: AccessTokenKeys, id: string, now: Date): Promise<CryptoKey> {
+  const key = await keys.findPublicKey(id, now);
   if (key === undefined) throw new errors.JWKSNoMatchingKey();
   return key;
 }
 
-function claimsOf(payload: Record<string, unknown>): VerifiedClaims | undefined {
+function claimsOf(payload: Record<string, unknown>, keyId = ""): VerifiedClaims | undefined {
   const { sub, sid, rtc, exp } = payload;
   if (typeof sub !== "string" || typeof sid !== "string" || typeof rtc !== "number") return undefined;
-  return { userId: sub, sessionId: sid, refreshCounter: rtc, expiresAt: new Date(Number(exp) * 1000) };
+  return { userId: sub, sessionId: sid, refreshCounter: rtc, keyId, expiresAt: new Date(Number(exp) * 1000) };
 }

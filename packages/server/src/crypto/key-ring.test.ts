@@ -67,6 +67,22 @@ test("the key of the highest version seals, wherever it stands in the list", () 
   }
 });
 
+test("a key that is only being handed out opens and does not seal", () => {
+  const careful = new KeyRing([oldKey, currentKey], systemRandom, 1);
+  const sealed = careful.seal(Buffer.from("secret"), "a");
+  expect([sealed[0], careful.currentVersion, careful.versions]).toEqual([1, 1, [1, 7]]);
+  expect(careful.open(ring.seal(Buffer.from("secret"), "a"), "a").toString()).toBe("secret");
+  expect(careful.derive("cursor")).toEqual(ring.derive("cursor").toReversed());
+});
+
+test("what is sealed again says the same, with the current key", () => {
+  const sealed = new KeyRing([oldKey], systemRandom).seal(Buffer.from("secret"), "a");
+  const resealed = ring.reseal(sealed, "a");
+  expect(resealed[0]).toBe(7);
+  expect(new KeyRing([currentKey], systemRandom).open(resealed, "a").toString()).toBe("secret");
+  expect(() => ring.reseal(sealed, "b")).toThrow(UnsealError);
+});
+
 test("after a rotation the older key still opens what it sealed, until it leaves the ring", () => {
   const sealed = new KeyRing([oldKey], systemRandom).seal(Buffer.from("secret"), "a");
   expect(ring.open(sealed, "a").toString()).toBe("secret");

@@ -29,11 +29,22 @@ export class KeyRing {
   readonly #current: EncryptionKey;
   readonly #random: RandomSource;
 
-  /** `keys` holds at least one key; the one of the highest version seals. */
-  constructor(keys: readonly [EncryptionKey, ...EncryptionKey[]], random: RandomSource) {
+  /** The one of these versions seals, by default the highest; while a key is being handed out, the one before it. */
+  constructor(keys: readonly [EncryptionKey, ...EncryptionKey[]], random: RandomSource, sealingVersion?: number) {
     this.#keys = new Map(keys.map((key) => [key.version, key.secret]));
-    this.#current = keys.reduce((newest, key) => (key.version > newest.version ? key : newest));
+    const newest = keys.reduce((highest, key) => (key.version > highest.version ? key : highest));
+    this.#current = keys.find((key) => key.version === sealingVersion) ?? newest;
     this.#random = random;
+  }
+
+  /** The version that seals. */
+  get currentVersion(): number {
+    return this.#current.version;
+  }
+
+  /** Every version of the ring, the lowest first. */
+  get versions(): readonly number[] {
+    return [...this.#keys.keys()].sort((a, b) => a - b);
   }
 
   /**
@@ -50,7 +61,7 @@ export class KeyRing {
   /** Throws {@link UnsealError}. */
   open(sealed: Uint8Array, context: string): Buffer {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-    const key = this.#keys.get(bytes[0] ?? 0);
+    const key = this.#keys.get(sealedVersion(bytes));
     if (key === undefined || bytes.length < headerBytes) {
       throw new UnsealError(`no key of version ${bytes[0] ?? "?"} in the ring (ENCRYPTION_KEYS) for ${context}`);
     }
@@ -64,13 +75,23 @@ export class KeyRing {
     }
   }
 
+  /** The same value sealed with the current key. Throws {@link UnsealError}. */
+  reseal(sealed: Uint8Array, context: string): Buffer {
+    return this.seal(this.open(sealed, context), context);
+  }
+
   /**
-   * Keys for another purpose, one for each key of the ring, the newest first (HKDF-SHA-256, RFC 5869). What
+   * Keys for another purpose, one for each key of the ring, that of the current key first (HKDF-SHA-256, RFC 5869). What
    * is authenticated with the first is checked with all of them, so that it outlives a rotation.
    */
   derive(purpose: string): readonly Buffer[] {
-    return [...this.#keys]
-      .sort(([a], [b]) => b - a)
-      .map(([, secret]) => Buffer.from(hkdfSync("sha256", secret, "gatehouse", purpose, 32)));
+    const others = [...this.#keys].filter(([version]) => version !== this.currentVersion).sort(([a], [b]) => b - a);
+    const secrets = [this.#current.secret, ...others.map(([, secret]) => secret)];
+    return secrets.map((secret) => Buffer.from(hkdfSync("sha256", secret, "gatehouse", purpose, 32)));
   }
+}
+
+/** The version of the key that a value was sealed with; 0 for what is empty, which no key opens. */
+export function sealedVersion(sealed: Uint8Array): number {
+  return sealed[0] ?? 0;
 }

@@ -135,8 +135,8 @@ export interface SigningKeyTable {
   id: string;
   public_jwk: JSONColumnType<Record<string, unknown>>;
   private_key: Uint8Array;
-  status: "active" | "retired";
-  created_at: Date;
+  activates_at: Date;
+  published_at: Date;
 }
 
 /** A row of `user`. */

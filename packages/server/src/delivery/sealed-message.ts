@@ -18,7 +18,7 @@ export const sealedMessageSchema = z.strictObject({
 export type SealedMessage = z.output<typeof sealedMessageSchema>;
 
 /** A message's kind enters its seal, so that a sealed mail does not open as anything else. */
-type MessageKind = "mail" | "sms" | "request";
+export type MessageKind = "mail" | "sms" | "request";
 
 interface SealDeps {
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export function sealMessage(deps: SealDeps, kind: MessageKind, message: Sealable
   const { validForMinutes } = message;
   const expiresAt = validForMinutes === undefined ? undefined : addSeconds(deps.clock.now(), validForMinutes * 60);
   const content = JSON.stringify({ ...message, expiresAt });
-  const sealed = deps.keyRing.seal(Buffer.from(content), sealContext(kind, id));
+  const sealed = deps.keyRing.seal(Buffer.from(content), messageContext(kind, id));
   return { id, template: message.template, sealed: sealed.toString("base64") };
 }
 
@@ -66,7 +66,7 @@ export function openMessage<T>(
   { id, sealed }: SealedMessage,
   { kind, schema }: Expected<T>,
 ): OpenedMessage<T> {
-  const content: unknown = JSON.parse(keyRing.open(Buffer.from(sealed, "base64"), sealContext(kind, id)).toString());
+  const content: unknown = JSON.parse(keyRing.open(Buffer.from(sealed, "base64"), messageContext(kind, id)).toString());
   const message = schema.safeParse(content);
   const expiry = expirySchema.safeParse(content);
   const cause = message.error ?? expiry.error;
@@ -74,4 +74,5 @@ export function openMessage<T>(
   return { message: message.data, expiresAt: expiry.data.expiresAt };
 }
 
-const sealContext = (kind: MessageKind, id: string) => `${kind}:${id}`;
+/** What the seal of a message belongs to. */
+export const messageContext = (kind: MessageKind, id: string) => `${kind}:${id}`;

@@ -9,7 +9,6 @@ import {
   fastify,
   LogController,
 } from "fastify";
-import type { JsonWebKeySet } from "../auth/signing-key/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
 import { addAccountPages } from "./account-pages/routes.ts";
@@ -37,14 +36,13 @@ const maxParamLength = maxHeaderSize;
 interface HttpServerOptions {
   readonly deps: Dependencies;
   readonly router: AnyTRPCRouter;
-  readonly jwks: JsonWebKeySet;
   readonly version: string;
   readonly isStopping: () => boolean;
 }
 
 /** The HTTP server, ready to listen: RPC, REST, documentation and service routes. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { deps, router, jwks, version, isStopping } = options;
+  const { deps, router, version, isStopping } = options;
   const { publicUrl } = deps.config;
   const operations = listOperations(router);
   const app = createFastify(deps);
@@ -63,7 +61,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     acceptJsonOnly(scope);
     addRestRoutes(scope, { deps, router, operations });
   });
-  addServiceRoutes(app, { db: deps.db, jwks, isStopping });
+  addServiceRoutes(app, { deps, isStopping });
   await addAccountPages(app, deps.config);
   addOutboxPages(app, deps);
   await addDocumentation(app, createOpenApiDocument({ router, operations, publicUrl, version }));

@@ -19,6 +19,8 @@ export interface Job<P extends object> {
   readonly timeoutSeconds: number;
   /** When it runs by itself, in UTC, with an empty object as its payload. */
   readonly cron: string | undefined;
+  /** Whether only one of it waits or runs at a time. */
+  readonly isSingle: boolean;
 }
 
 interface JobDefinition<P extends object> {
@@ -31,16 +33,21 @@ interface JobDefinition<P extends object> {
   readonly timeoutSeconds?: number;
   /** Runs it by itself as well: five fields of cron, in UTC; the schema must take an empty object. */
   readonly cron?: string;
+  /**
+   * Only one of it waits or runs at a time, whatever asks for it: what is enqueued meanwhile is left out. Stays as it was when
+   * the queue was made. Default false.
+   */
+  readonly isSingle?: boolean;
 }
 
 const defaultRetry: RetryPolicy = { maxAttempts: 100, firstDelaySeconds: 2, maxDelaySeconds: 600 };
 
 /** Defines a job; what does it is given by `handleJob`. */
 export function defineJob<P extends object>(definition: JobDefinition<P>): Job<P> {
-  const { name, schema, retry, timeoutSeconds = 60, cron } = definition;
+  const { name, schema, retry, timeoutSeconds = 60, cron, isSingle = false } = definition;
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error(`"${name}" is no name for a job: lower case and hyphens`);
   if (cron !== undefined && !schema.safeParse({}).success) {
     throw new Error(`The job ${name} runs by itself, so its schema must take an empty object`);
   }
-  return { name, schema, retry: { ...defaultRetry, ...retry }, timeoutSeconds, cron };
+  return { name, schema, retry: { ...defaultRetry, ...retry }, timeoutSeconds, cron, isSingle };
 }

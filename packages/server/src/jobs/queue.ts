@@ -22,7 +22,7 @@ export function createJobQueue(boss: PgBoss): JobQueue {
   return {
     async enqueue(trx, job, payload, { delaySeconds = 0 } = {}) {
       const id = await boss.send(job.name, payload, { db: fromKysely(trx), startAfter: delaySeconds });
-      if (id === null) throw new Error(`The job ${job.name} was not enqueued`);
+      if (id === null && !job.isSingle) throw new Error(`The job ${job.name} was not enqueued`);
     },
   };
 }

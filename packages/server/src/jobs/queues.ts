@@ -27,7 +27,7 @@ export async function declareQueues(boss: PgBoss, jobs: readonly Job<object>[]):
   await boss.createQueue(deadLetterQueue, { retentionSeconds, deleteAfterSeconds: retentionSeconds });
   for (const job of jobs) {
     const options = { ...queueOptions(job), deadLetter: deadLetterQueue, notify: true };
-    await boss.createQueue(job.name, options);
+    await boss.createQueue(job.name, { ...options, policy: job.isSingle ? "exclusive" : "standard" });
     // It may be there from an older version, with other settings.
     await boss.updateQueue(job.name, options);
   }

@@ -25,7 +25,7 @@ export async function holdRegistration(
     public_id: id,
     email_canonical: canonicalEmail(email),
     digest,
-    sealed: deps.keyRing.seal(Buffer.from(JSON.stringify(registration)), sealContext(id)),
+    sealed: deps.keyRing.seal(Buffer.from(JSON.stringify(registration)), registrationContext(id)),
     created_at: createdAt,
     expires_at: expiresAt,
   });
@@ -69,8 +69,9 @@ async function redeem(
 }
 
 function open({ keyRing }: Pick<Dependencies, "keyRing">, { public_id, sealed }: PendingRegistrationRow): Registration {
-  const json = keyRing.open(sealed, sealContext(public_id)).toString();
+  const json = keyRing.open(sealed, registrationContext(public_id)).toString();
   return registrationSchema.parse(JSON.parse(json));
 }
 
-const sealContext = (publicId: string) => `registration:${publicId}`;
+/** What the seal of a registration belongs to. */
+export const registrationContext = (publicId: string) => `registration:${publicId}`;

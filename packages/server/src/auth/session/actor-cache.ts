@@ -1,12 +1,19 @@
 import { hash } from "node:crypto";
+import type { SigningKeys } from "../signing-key/index.ts";
 import type { Actor } from "./actor.ts";
 
 /** Tokens remembered at most, about 1 KB each; the one that was added first is forgotten first. */
 const maxEntries = 20_000;
 
-interface Entry {
-  readonly actor: Actor;
+/** How long the outcome of a verification holds: as long as the token, its session and its key. */
+interface Validity {
   readonly expiresAt: Date;
+  /** Of the key that signed the token. */
+  readonly keyId: string;
+}
+
+interface Entry extends Validity {
+  readonly actor: Actor;
 }
 
 /**
@@ -15,11 +22,17 @@ interface Entry {
  */
 export class ActorCache {
   readonly #entries = new Map<string, Entry>();
+  readonly #keys: Pick<SigningKeys, "vouchesFor">;
+
+  constructor(keys: Pick<SigningKeys, "vouchesFor">) {
+    this.#keys = keys;
+  }
 
   get(accessToken: string, now: Date): Actor | undefined {
     const key = keyOf(accessToken);
     const entry = this.#entries.get(key);
-    if (entry === undefined || entry.expiresAt > now) return entry?.actor;
+    if (entry === undefined) return undefined;
+    if (entry.expiresAt > now && this.#keys.vouchesFor(entry.keyId)) return entry.actor;
     this.#entries.delete(key);
     return undefined;
   }
@@ -28,9 +41,8 @@ export class ActorCache {
     this.#entries.delete(keyOf(accessToken));
   }
 
-  /** Remembers until the token, or its session, expires. */
-  set(accessToken: string, actor: Actor, expiresAt: Date): void {
-    this.#entries.set(keyOf(accessToken), { actor, expiresAt });
+  set(accessToken: string, actor: Actor, { expiresAt, keyId }: Validity): void {
+    this.#entries.set(keyOf(accessToken), { actor, expiresAt, keyId });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > maxEntries && oldest !== undefined) this.#entries.delete(oldest);
   }

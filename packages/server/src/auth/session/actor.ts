@@ -49,11 +49,8 @@ export async function authenticate(deps: ActorDeps, accessToken: string): Promis
     throw new GatehouseError("ACCESS_TOKEN_INVALID");
   }
   const actor = toActor(session, claims.refreshCounter, readAt);
-  deps.actorCache.set(
-    accessToken,
-    actor,
-    earlier(claims.expiresAt, earlier(session.idle_expires_at, session.expires_at)),
-  );
+  const expiresAt = earlier(claims.expiresAt, earlier(session.idle_expires_at, session.expires_at));
+  deps.actorCache.set(accessToken, actor, { expiresAt, keyId: claims.keyId });
   return actor;
 }
 

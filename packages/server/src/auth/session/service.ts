@@ -63,7 +63,7 @@ export async function startSession(
     public_id: publicId,
     user_id: session.user.id,
     device_id: session.deviceId,
-    refresh_key: deps.keyRing.seal(key, sealContext(publicId)),
+    refresh_key: deps.keyRing.seal(key, refreshKeyContext(publicId)),
     refresh_counter: 0,
     confirmed_counter: 0,
     rotated_at: now,
@@ -123,7 +123,7 @@ export async function findByRefreshToken(
   const key =
     session === undefined
       ? deps.random.bytes(refreshKeyBytes)
-      : deps.keyRing.open(session.refresh_key, sealContext(claims.sessionId));
+      : deps.keyRing.open(session.refresh_key, refreshKeyContext(claims.sessionId));
   const isGenuine = matchesRefreshToken(claims, key, refreshToken);
   return session !== undefined && isGenuine ? { session, key, counter: claims.counter } : undefined;
 }
@@ -196,4 +196,5 @@ function lifetimeOf(deps: Pick<SessionDeps, "config">, remembered: boolean) {
   return remembered ? deps.config.sessions.remembered : deps.config.sessions.short;
 }
 
-const sealContext = (sessionId: string) => `session:${sessionId}`;
+/** What the seal of a session's key belongs to. */
+export const refreshKeyContext = (sessionId: string) => `session:${sessionId}`;

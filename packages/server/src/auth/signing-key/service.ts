@@ -1,74 +1,126 @@
-import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importJWK, importPKCS8 } from "jose";
-import type { Clock } from "../../clock.ts";
-import type { SigningKey } from "../../crypto/access-token.ts";
-import { type KeyRing, UnsealError } from "../../crypto/key-ring.ts";
-import type { Database } from "../../database/connection.ts";
-import { StartupError } from "../../startup-error.ts";
-import { insertFirstSigningKey, listSigningKeys, type StoredSigningKey } from "./store.ts";
+import { addSeconds, type Clock } from "../../clock.ts";
+import type { Config } from "../../config.ts";
+import type { KeyRing } from "../../crypto/key-ring.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import { type KeyState, type KeyTimes, keyStateAt, retirementSeconds, retiresAt } from "./key-life.ts";
+import { makeKey } from "./key-pair.ts";
+import {
+  deleteAllSigningKeys,
+  deleteKeysRetiredBefore,
+  insertSigningKey,
+  listSigningKeys,
+  lockSigningKeys,
+} from "./store.ts";
 
-interface SigningKeyDeps {
+/** What changes of the keys need. */
+interface RotationDeps {
+  readonly config: Pick<Config, "signingKeys">;
   readonly db: Database;
   readonly keyRing: KeyRing;
   readonly clock: Clock;
 }
 
-/** The keys in use: the one that signs, the public halves of all, and the same as a key set (RFC 7517). */
-export interface SigningKeys {
-  readonly signingKey: SigningKey;
-  readonly publicKeys: ReadonlyMap<string, SigningKey["publicKey"]>;
-  readonly jwks: JsonWebKeySet;
+/** A key as operators see it, without either half of the pair. */
+export interface SigningKeyDescription {
+  readonly id: string;
+  readonly state: KeyState;
+  readonly publishedAt: Date;
+  readonly activatesAt: Date;
+  /** When it ceases to sign, where that is known. */
+  readonly retiresAt: Date | undefined;
+  /** When its last token has expired, where that is known; it is accepted until then. */
+  readonly acceptedUntil: Date | undefined;
 }
 
-/** A JWK set; the members of each key are as in RFC 7517 and RFC 8037. */
-export interface JsonWebKeySet {
-  readonly keys: readonly Readonly<Record<string, unknown>>[];
+/** The key that a rotation published, or found published. */
+export interface NextKey {
+  readonly id: string;
+  readonly activatesAt: Date;
+  /** Whether this call made it. */
+  readonly isNew: boolean;
 }
 
-const algorithm = "EdDSA";
+/** The keys, in the order in which they sign. */
+export async function describeSigningKeys({
+  db,
+  clock,
+}: Pick<RotationDeps, "db" | "clock">): Promise<readonly SigningKeyDescription[]> {
+  const keys = await listSigningKeys(db);
+  return keys.map(({ id, publishedAt, activatesAt }, index) => {
+    const end = retiresAt(keys, index);
+    const acceptedUntil = end && addSeconds(end, retirementSeconds);
+    return { id, state: keyStateAt(keys, index, clock.now()), publishedAt, activatesAt, retiresAt: end, acceptedUntil };
+  });
+}
+
+/** Makes the first key of a database, which signs at once; of servers that start together, one does. */
+export async function makeFirstKey(deps: Omit<RotationDeps, "config">): Promise<void> {
+  await inTransaction(deps.db, async (trx) => {
+    await lockSigningKeys(trx);
+    if ((await listSigningKeys(trx)).length === 0) await addKey(deps, trx, 0);
+  });
+}
 
 /**
- * The keys of the database, the first of which is made on first start. Throws {@link StartupError} where the
- * key ring cannot open them: with another ring than the one that sealed the data the server must not start.
+ * Publishes the key that will sign when `SIGNING_KEY_LEAD_SECONDS` are over. While one is published and does not sign
+ * yet, it is that one: however many ask at once, the keys are rotated once. The first key of a database signs at once.
  */
-export async function loadSigningKeys(deps: SigningKeyDeps): Promise<SigningKeys> {
-  let stored = await listSigningKeys(deps.db);
-  if (stored.length === 0) {
-    await insertFirstSigningKey(deps.db, await makeKey(deps.keyRing), deps.clock.now());
-    stored = await listSigningKeys(deps.db);
-  }
-  const keys = await Promise.all(stored.map((key) => openKey(deps.keyRing, key)));
-  const [signingKey] = keys;
-  if (signingKey === undefined) throw new Error("The signing key was removed while the server started");
-  return {
-    signingKey,
-    publicKeys: new Map(keys.map((key) => [key.id, key.publicKey])),
-    jwks: { keys: stored.map((key) => ({ ...key.publicJwk, kid: key.id, alg: algorithm, use: "sig" })) },
-  };
+export async function rotateSigningKey(deps: RotationDeps): Promise<NextKey> {
+  return await inTransaction(deps.db, async (trx) => {
+    await lockSigningKeys(trx);
+    const keys = await listSigningKeys(trx);
+    const leadSeconds = keys.length === 0 ? 0 : deps.config.signingKeys.leadSeconds;
+    return findNext(keys, deps.clock.now()) ?? (await addKey(deps, trx, leadSeconds));
+  });
 }
 
-async function makeKey(keyRing: KeyRing): Promise<StoredSigningKey> {
-  const pair = await generateKeyPair(algorithm, { extractable: true });
-  const publicJwk = await exportJWK(pair.publicKey);
-  const id = await calculateJwkThumbprint(publicJwk);
-  const pkcs8 = await exportPKCS8(pair.privateKey);
-  return { id, publicJwk: { ...publicJwk }, privateKey: keyRing.seal(Buffer.from(pkcs8), sealContext(id)) };
+/** Publishes the next key where the schedule wants it, so that it signs when the active one has for long enough. */
+export async function rotateWhenDue(deps: RotationDeps): Promise<NextKey | undefined> {
+  const { rotationDays, leadSeconds } = deps.config.signingKeys;
+  if (rotationDays === 0) return undefined;
+  return await inTransaction(deps.db, async (trx) => {
+    await lockSigningKeys(trx);
+    const newest = (await listSigningKeys(trx)).at(-1);
+    const now = deps.clock.now();
+    const dueAt = addSeconds(newest?.activatesAt ?? now, rotationDays * 24 * 60 * 60 - leadSeconds);
+    // One that is to come has its turn before the one after it.
+    if (newest !== undefined && (newest.activatesAt > now || dueAt > now)) return undefined;
+    return await addKey(deps, trx, leadSeconds);
+  });
 }
 
-async function openKey(keyRing: KeyRing, stored: StoredSigningKey): Promise<SigningKey> {
-  const pkcs8 = openPrivateKey(keyRing, stored);
-  const publicKey = await importJWK(stored.publicJwk, algorithm);
-  if (publicKey instanceof Uint8Array) throw new Error(`The signing key ${stored.id} is not a key pair`);
-  return { id: stored.id, publicKey, privateKey: await importPKCS8(pkcs8, algorithm) };
+/**
+ * For keys that somebody else may have: deletes all of them and makes another, which signs at once. Every access token
+ * ends with the key that signed it; sessions go on, since refresh tokens are none of its business.
+ */
+export async function replaceSigningKeys(
+  deps: Omit<RotationDeps, "config">,
+): Promise<{ readonly id: string; readonly replaced: readonly string[] }> {
+  return await inTransaction(deps.db, async (trx) => {
+    await lockSigningKeys(trx);
+    const replaced = await deleteAllSigningKeys(trx);
+    return { id: (await addKey(deps, trx, 0)).id, replaced };
+  });
 }
 
-function openPrivateKey(keyRing: KeyRing, stored: StoredSigningKey): string {
-  try {
-    return keyRing.open(stored.privateKey, sealContext(stored.id)).toString();
-  } catch (cause) {
-    if (!(cause instanceof UnsealError)) throw cause;
-    const message = `ENCRYPTION_KEYS does not open the data of this database (${cause.message}). Restore the keys that it was made with.`;
-    throw new StartupError("KeyError", message, { cause });
-  }
+/** Deletes keys that nobody accepts any more; answers with how many there were. */
+export async function deleteSpentSigningKeys({ db, clock }: Pick<RotationDeps, "db" | "clock">): Promise<number> {
+  return await deleteKeysRetiredBefore(db, addSeconds(clock.now(), -retirementSeconds));
 }
 
-const sealContext = (id: string) => `signing-key:${id}`;
+function findNext(keys: readonly (KeyTimes & { readonly id: string })[], now: Date): NextKey | undefined {
+  const next = keys.find((_key, index) => keyStateAt(keys, index, now) === "next");
+  return next && { id: next.id, activatesAt: next.activatesAt, isNew: false };
+}
+
+async function addKey(
+  { keyRing, clock }: Pick<RotationDeps, "keyRing" | "clock">,
+  trx: DatabaseTransaction,
+  leadSeconds: number,
+): Promise<NextKey> {
+  const pair = await makeKey(keyRing);
+  const publishedAt = clock.now();
+  const activatesAt = addSeconds(publishedAt, leadSeconds);
+  await insertSigningKey(trx, { ...pair, publishedAt, activatesAt });
+  return { id: pair.id, activatesAt, isNew: true };
+}

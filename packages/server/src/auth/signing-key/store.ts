@@ -1,7 +1,9 @@
-import type { Database } from "../../database/connection.ts";
+import { sql } from "kysely";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
+import type { KeyTimes } from "./key-life.ts";
 
 /** A signing key as it lies in the database. */
-export interface StoredSigningKey {
+export interface StoredSigningKey extends KeyTimes {
   /** `kid`. */
   readonly id: string;
   readonly publicJwk: Record<string, unknown>;
@@ -9,27 +11,65 @@ export interface StoredSigningKey {
   readonly privateKey: Uint8Array;
 }
 
-/** The keys whose tokens are accepted; the active one first. */
+/** Every key, in the order in which they sign. */
 export async function listSigningKeys(db: Database): Promise<readonly StoredSigningKey[]> {
   return await db
     .selectFrom("signing_key")
-    .select(["id", "public_jwk as publicJwk", "private_key as privateKey"])
-    .orderBy("status")
-    .orderBy("created_at", "desc")
+    .select([
+      "id",
+      "public_jwk as publicJwk",
+      "private_key as privateKey",
+      "published_at as publishedAt",
+      "activates_at as activatesAt",
+    ])
+    .orderBy("activates_at")
+    .orderBy("id")
     .execute();
 }
 
-/** Makes this the active key, unless there is one: of two servers that start together, one wins. */
-export async function insertFirstSigningKey(db: Database, key: StoredSigningKey, now: Date): Promise<void> {
-  await db
+/**
+ * Holds the keys as they are until the transaction ends, for whoever adds one by what there is; readers are not kept
+ * waiting.
+ */
+export async function lockSigningKeys(trx: DatabaseTransaction): Promise<void> {
+  await sql`lock table signing_key in share row exclusive mode`.execute(trx);
+}
+
+/** Adds a key. */
+export async function insertSigningKey(trx: DatabaseTransaction, key: StoredSigningKey): Promise<void> {
+  await trx
     .insertInto("signing_key")
     .values({
       id: key.id,
       public_jwk: JSON.stringify(key.publicJwk),
       private_key: key.privateKey,
-      status: "active",
-      created_at: now,
+      published_at: key.publishedAt,
+      activates_at: key.activatesAt,
     })
-    .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** Deletes every key; answers with their ids. */
+export async function deleteAllSigningKeys(trx: DatabaseTransaction): Promise<readonly string[]> {
+  const deleted = await trx.deleteFrom("signing_key").returning("id").execute();
+  return deleted.map(({ id }) => id);
+}
+
+/** Deletes the keys whose successors began before this moment; answers with how many there were. */
+export async function deleteKeysRetiredBefore(db: Database, moment: Date): Promise<number> {
+  const result = await db
+    .deleteFrom("signing_key")
+    .where("id", "in", (eb) =>
+      eb
+        .selectFrom(
+          eb
+            .selectFrom("signing_key")
+            .select(["id", sql<Date>`lead(activates_at) over (order by activates_at, id)`.as("retired_at")])
+            .as("key"),
+        )
+        .select("id")
+        .where("retired_at", "<", moment),
+    )
+    .executeTakeFirst();
+  return Number(result.numDeletedRows);
 }

@@ -1,0 +1,12 @@
+import { sealedColumn } from "../../encryption/index.ts";
+import { registrationContext } from "./service.ts";
+
+/** The registrations that wait for their links to be opened. */
+export const sealedRegistrations = sealedColumn({
+  name: "pending registrations",
+  table: "pending_registration",
+  column: "sealed",
+  idColumn: "public_id",
+  idType: "uuid",
+  contextOf: registrationContext,
+});

@@ -1,0 +1,12 @@
+import { sealedColumn } from "../../encryption/index.ts";
+import { refreshKeyContext } from "./service.ts";
+
+/** The keys of the sessions' refresh tokens; the index of their versions is `session_refresh_key_version_index`. */
+export const sealedRefreshKeys = sealedColumn({
+  name: "sessions",
+  table: "session",
+  column: "refresh_key",
+  idColumn: "public_id",
+  idType: "uuid",
+  contextOf: refreshKeyContext,
+});

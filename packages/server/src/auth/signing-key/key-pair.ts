@@ -1,0 +1,46 @@
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  exportPKCS8,
+  generateKeyPair,
+  importJWK,
+  importPKCS8,
+} from "jose";
+import type { KeyRing } from "../../crypto/key-ring.ts";
+import type { KeyTimes } from "./key-life.ts";
+import type { StoredSigningKey } from "./store.ts";
+
+const algorithm = "EdDSA";
+
+/** A key but for its times. */
+type KeyPair = Omit<StoredSigningKey, keyof KeyTimes>;
+
+/** The public half of a key. */
+export async function openPublicKey({ id, publicJwk }: KeyPair): Promise<CryptoKey> {
+  const publicKey = await importJWK(publicJwk, algorithm);
+  if (publicKey instanceof Uint8Array) throw new Error(`The signing key ${id} is not a key pair`);
+  return publicKey;
+}
+
+/** The private half of a key. Throws `UnsealError` where the ring does not open it. */
+export async function openPrivateKey(keyRing: KeyRing, { id, privateKey }: KeyPair): Promise<CryptoKey> {
+  return await importPKCS8(keyRing.open(privateKey, signingKeyContext(id)).toString(), algorithm);
+}
+
+/** A new key pair, its private half sealed. */
+export async function makeKey(keyRing: KeyRing): Promise<KeyPair> {
+  const pair = await generateKeyPair(algorithm, { extractable: true });
+  const publicJwk = await exportJWK(pair.publicKey);
+  const id = await calculateJwkThumbprint(publicJwk);
+  const pkcs8 = await exportPKCS8(pair.privateKey);
+  return { id, publicJwk: { ...publicJwk }, privateKey: keyRing.seal(Buffer.from(pkcs8), signingKeyContext(id)) };
+}
+
+/** The key as a member of a key set (RFC 7517, RFC 8037). */
+export function toPublicJwk({ id, publicJwk }: KeyPair): Readonly<Record<string, unknown>> {
+  return { ...publicJwk, kid: id, alg: algorithm, use: "sig" };
+}
+
+/** What the private half's seal belongs to. */
+export const signingKeyContext = (id: string) => `signing-key:${id}`;

@@ -1,0 +1,114 @@
+import type { CryptoKey } from "jose";
+import type { Clock } from "../../clock.ts";
+import type { AccessTokenKeys } from "../../crypto/access-token.ts";
+import { type KeyRing, UnsealError } from "../../crypto/key-ring.ts";
+import type { Database } from "../../database/index.ts";
+import type { Logger } from "../../logging/logger.ts";
+import { activeIndex, keyStateAt } from "./key-life.ts";
+import { openPrivateKey, openPublicKey, toPublicJwk } from "./key-pair.ts";
+import { Reloader } from "./reloader.ts";
+import { listSigningKeys, type StoredSigningKey } from "./store.ts";
+
+/** A JWK set; the members of each key are as in RFC 7517 and RFC 8037. */
+interface JsonWebKeySet {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What the keys in memory are read from, and by which time they follow one another. */
+interface SigningKeysOptions {
+  readonly db: Database;
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What was read is relied on for this long, in milliseconds; after it the rows are asked before a token is accepted. */
+  readonly maxSilenceMillis: number;
+}
+
+interface OpenedKey extends StoredSigningKey {
+  readonly publicKey: CryptoKey;
+  /** `undefined` where this server's key ring does not open it: it verifies, and does not sign. */
+  readonly ownKey: CryptoKey | undefined;
+}
+
+/** A `kid`: the SHA-256 of a key in base64url. */
+const thumbprint = /^[\w-]{43}$/;
+
+/**
+ * The signing keys of the database, in memory. Which one signs follows from the rows and the time, so that servers agree
+ * without talking; what they do not agree on, because one has not read a row yet, is read when a token names it.
+ */
+export class SigningKeys implements AccessTokenKeys {
+  readonly #options: SigningKeysOptions;
+  readonly #reloader: Reloader;
+  /** In the order in which they sign. */
+  #keys: readonly OpenedKey[] = [];
+  #ids: ReadonlySet<string> = new Set();
+
+  constructor(options: SigningKeysOptions) {
+    this.#options = options;
+    this.#reloader = new Reloader(() => this.#read());
+  }
+
+  /**
+   * Whether what was remembered of a token of this key still holds. It errs on one side only: not for a key that is gone,
+   * nor where nobody can say.
+   */
+  vouchesFor(keyId: string): boolean {
+    return this.#ids.has(keyId) && !this.#isSilent();
+  }
+
+  signingKeyAt(now: Date) {
+    const candidates = this.#keys.slice(0, activeIndex(this.#keys, now) + 1);
+    const key = candidates.findLast(({ ownKey }) => ownKey !== undefined);
+    if (key?.ownKey === undefined) throw new Error("ENCRYPTION_KEYS opens none of the keys that may sign");
+    return { id: key.id, privateKey: key.ownKey };
+  }
+
+  async findPublicKey(id: string, now: Date): Promise<CryptoKey | undefined> {
+    const isUnknown = !this.#ids.has(id) && thumbprint.test(id);
+    if (isUnknown || this.#isSilent()) await this.reload();
+    const index = this.#keys.findIndex((key) => key.id === id);
+    if (index === -1 || keyStateAt(this.#keys, index, now) === "over") return undefined;
+    return this.#keys[index]?.publicKey;
+  }
+
+  /** The keys to publish, and so before they sign and after. */
+  publicKeySet(now: Date): JsonWebKeySet {
+    const published = this.#keys.filter((_key, index) => keyStateAt(this.#keys, index, now) !== "over");
+    return { keys: published.map(toPublicJwk) };
+  }
+
+  /** Reads the rows as they are after this call; however many ask, a few times a second at most. */
+  reload(): Promise<void> {
+    return this.#reloader.reload();
+  }
+
+  #isSilent(): boolean {
+    return performance.now() - this.#reloader.loadedAt > this.#options.maxSilenceMillis;
+  }
+
+  async #read(): Promise<void> {
+    const known = new Map(this.#keys.map((key) => [key.id, key]));
+    const stored = await listSigningKeys(this.#options.db);
+    const opened = await Promise.all(stored.map(async (row) => known.get(row.id) ?? (await this.#open(row))));
+    this.#keys = opened;
+    this.#ids = new Set(opened.map(({ id }) => id));
+  }
+
+  async #open(row: StoredSigningKey): Promise<OpenedKey> {
+    return { ...row, publicKey: await openPublicKey(row), ownKey: await this.#tryOpenPrivateKey(row) };
+  }
+
+  async #tryOpenPrivateKey(row: StoredSigningKey): Promise<CryptoKey | undefined> {
+    try {
+      return await openPrivateKey(this.#options.keyRing, row);
+    } catch (err) {
+      if (!(err instanceof UnsealError)) throw err;
+      this.#options.log.error(
+        { err, keyId: row.id },
+        "a signing key cannot be opened, so this server does not sign with it",
+      );
+      return undefined;
+    }
+  }
+}

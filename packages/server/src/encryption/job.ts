@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { inTransaction } from "../database/index.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { defineJob, JobFailure } from "../jobs/index.ts";
+import { listOutdatedVersions, type ReencryptionOptions, type ReencryptionResult, reencrypt } from "./reencrypt.ts";
+
+/** Far longer than it takes: some thousand values a second. In seconds; what an attempt has done stays done. */
+const timeoutSeconds = 12 * 60 * 60;
+
+/** How soon another worker may try, in seconds, which perhaps has the newer key. */
+const retryAfterSeconds = 60;
+
+/**
+ * Seals anew what older keys sealed. Enqueued by the start that brings a newer key, and once a night, for what a server
+ * without that key sealed meanwhile.
+ */
+export const reencryptionJob = defineJob({
+  name: "reencrypt",
+  schema: z.strictObject({
+    /** Of the key to seal with; a worker that has not got it yet leaves the job to others. */
+    version: z.int().optional(),
+  }),
+  cron: "47 3 * * *",
+  isSingle: true,
+  timeoutSeconds,
+});
+
+type ReencryptionJobOptions = ReencryptionOptions & Pick<Dependencies, "log">;
+
+/** The handler of {@link reencryptionJob}. */
+export async function runReencryption(options: ReencryptionJobOptions, version: number | undefined): Promise<void> {
+  const { keyRing, log } = options;
+  if (version !== undefined && version > keyRing.currentVersion) {
+    const message = `This worker encrypts with version ${keyRing.currentVersion}; version ${version} is asked for`;
+    throw new JobFailure(message, { retryAfterSeconds });
+  }
+  const outdated = await listOutdatedVersions(options);
+  if (outdated.length === 0) return;
+  const result = await reencrypt(options);
+  log.info({ resealed: Object.fromEntries(result.resealed) }, "older keys' data encrypted anew");
+  assertComplete(result);
+  const unneeded = { versions: outdated, currentVersion: keyRing.currentVersion };
+  log.info(unneeded, "versions of ENCRYPTION_KEYS that are no longer in use, and may be dropped");
+}
+
+function assertComplete({ unopened: [first, ...others] }: ReencryptionResult): void {
+  if (first === undefined) return;
+  const message = `${others.length + 1} values cannot be opened, and stay as they are; the first: ${first.message}`;
+  throw new JobFailure(message, { isPermanent: true, cause: first });
+}
+
+type EnqueueDeps = ReencryptionOptions & Pick<Dependencies, "jobs">;
+
+/** Enqueues {@link reencryptionJob} if older keys sealed something; of servers that start together, one does. */
+export async function enqueueReencryption(deps: EnqueueDeps): Promise<void> {
+  if ((await listOutdatedVersions(deps)).length === 0) return;
+  const { currentVersion: version } = deps.keyRing;
+  await inTransaction(deps.db, (trx) => deps.jobs.enqueue(trx, reencryptionJob, { version }));
+}

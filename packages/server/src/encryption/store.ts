@@ -1,0 +1,73 @@
+import { sql } from "kysely";
+import { sealedVersion } from "../crypto/key-ring.ts";
+import type { Database } from "../database/index.ts";
+import type { SealedValueQuery } from "./sealed-data.ts";
+
+/** Where a column lies, and what names its rows. */
+interface ColumnAddress {
+  readonly table: string;
+  readonly column: string;
+  readonly idColumn: string;
+  readonly idType: "uuid" | "text";
+}
+
+/** A sealed value and the id of its row. */
+interface SealedRow {
+  readonly id: string;
+  readonly sealed: Uint8Array;
+}
+
+const version = ({ column }: ColumnAddress) => sql`substring(${sql.ref(column)} from 1 for 1)`;
+
+/** Goes from one version to the next, so that an index answers it in a few steps, however many rows there are. */
+export async function listColumnVersions(db: Database, address: ColumnAddress): Promise<readonly number[]> {
+  const table = sql.table(address.table);
+  const { rows } = await sql<{ version: Uint8Array }>`
+    with recursive found as (
+      (select ${version(address)} as version from ${table} order by 1 limit 1)
+      union all
+      select (select ${version(address)} from ${table} where ${version(address)} > found.version order by 1 limit 1)
+      from found where found.version is not null
+    )
+    select version from found where version is not null`.execute(db);
+  return rows.map((row) => sealedVersion(row.version));
+}
+
+/** Values that the key of a version sealed. */
+export async function listSealedColumn(
+  db: Database,
+  address: ColumnAddress,
+  query: SealedValueQuery,
+): Promise<readonly SealedRow[]> {
+  const id = sql`${sql.ref(address.idColumn)}::text`;
+  const { rows } = await sql<SealedRow>`
+    select ${id} as id, ${sql.ref(address.column)} as sealed from ${sql.table(address.table)}
+    where ${version(address)} = ${Buffer.of(query.version)} and not ${id} = any(${[...(query.exceptIds ?? [])]}::text[])
+    limit ${query.limit}`.execute(db);
+  return rows;
+}
+
+/** Compares and sets, and passes over rows that somebody holds; answers with how many rows it set. */
+export async function replaceInColumn(
+  db: Database,
+  address: ColumnAddress,
+  values: readonly (SealedRow & { readonly resealed: Uint8Array })[],
+): Promise<number> {
+  const [table, column, id] = [sql.table(address.table), sql.ref(address.column), sql.ref(address.idColumn)];
+  // As text, for which both drivers have arrays.
+  const ids = values.map((value) => value.id);
+  const before = values.map(({ sealed }) => toHex(sealed));
+  const after = values.map(({ resealed }) => toHex(resealed));
+  const { numAffectedRows } = await sql`
+    with resealed as (
+      select key::${sql.raw(address.idType)} as key, decode(before, 'hex') as before, decode(after, 'hex') as after
+      from unnest(${ids}::text[], ${before}::text[], ${after}::text[]) as value(key, before, after)
+    ),
+    free as materialized (
+      select key, after from ${table} join resealed on ${id} = key and ${column} = before for update of ${table} skip locked
+    )
+    update ${table} set ${column} = after from free where ${id} = key`.execute(db);
+  return Number(numAffectedRows ?? 0);
+}
+
+const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
