@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { browserUnreachable, openBrowser, servePages, serveTls } from "../support/browser.ts";
 import { accessCookie, refreshCookie } from "../support/cookies.ts";
+import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 
 /** What the pages have as globals. */
@@ -64,7 +65,7 @@ async function openScene() {
 const liveSessions = ({ database }: TestGatehouse) =>
   database?.query("select refresh_counter from session where revoked_at is null");
 
-describe("in a browser, with cookies", () => {
+describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
   beforeEach(({ skip }) => skip(browserUnreachable !== undefined, browserUnreachable));
 
   test("no script of the page can read a token", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Operation, operations, transports } from "../support/calls.ts";
 import { accessCookie, cookiesSetBy, pageOrigin, refreshCookie, send, signInWithCookies } from "../support/cookies.ts";
+import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { receiveToken } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
@@ -66,7 +67,7 @@ describe.each(transports)("over $name", (transport) => {
     }
   });
 
-  test("a refresh by the cookie is answered by cookies, and the old access token still goes its way", async () => {
+  test("a refresh by the cookie is answered by cookies, with which the session goes on", async () => {
     await using server = await startGatehouse();
     const ada = await signInWithCookies(server.url);
     server.clock.advance(1000);
@@ -113,7 +114,7 @@ describe.each(transports)("over $name", (transport) => {
     }
   });
 
-  test("the cookies stay where a refresh cannot be answered for now", async () => {
+  test("the cookies stay where there are too many refreshes", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_REFRESHES_PER_IP_PER_MINUTE: "1" } });
     const ada = await signInWithCookies(server.url);
     await call(server.url, operationOf("auth.refresh"), undefined, ada.headers);
@@ -139,19 +140,22 @@ test("the cookies of a session that is not to be remembered end with the browser
   }
 });
 
-test("a call of a batch can set cookies, and a second one is refused before it does anything", async () => {
-  await using server = await startGatehouse();
-  const { email: identifier, password } = await registerAccount(server.url);
-  const json = { identifier, password, transport: "cookie" };
-  const answer = await rest(server.url, "/rpc/auth.login,auth.login?batch=1", {
-    body: { 0: { json }, 1: { json } },
-    headers: { origin: pageOrigin },
-  });
-  const [first, second] = answer.body;
-  expect(second.error.json.data).toMatchObject({ code: "INVALID_REQUEST", httpStatus: 400 });
-  expect(first.result.data.json.session.id).toBe(sessionIn(cookiesSetBy(answer)[refreshCookie]?.value));
-  expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 2 }]);
-});
+test.skipIf(postgresUnreachable)(
+  "a call of a batch can set cookies, and a second one is refused before it does anything",
+  async () => {
+    await using server = await startGatehouse();
+    const { email: identifier, password } = await registerAccount(server.url);
+    const json = { identifier, password, transport: "cookie" };
+    const answer = await rest(server.url, "/rpc/auth.login,auth.login?batch=1", {
+      body: { 0: { json }, 1: { json } },
+      headers: { origin: pageOrigin },
+    });
+    const [first, second] = answer.body;
+    expect(second.error.json.data).toMatchObject({ code: "INVALID_REQUEST", httpStatus: 400 });
+    expect(first.result.data.json.session.id).toBe(sessionIn(cookiesSetBy(answer)[refreshCookie]?.value));
+    expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 2 }]);
+  },
+);
 
 test("no token of a cookie gets into the log of a server that logs all it can", async () => {
   const log: string[] = [];
@@ -168,7 +172,7 @@ test("no token of a cookie gets into the log of a server that logs all it can", 
   for (const token of [ada.access, ada.refresh, ...newer]) expect(log.join()).not.toContain(token);
 });
 
-test("a streamed answer is refused cookies before anything is done", async () => {
+test.skipIf(postgresUnreachable)("a streamed answer is refused cookies before anything is done", async () => {
   await using server = await startGatehouse();
   const { email: identifier, password } = await registerAccount(server.url);
   const response = await fetch(new URL("/rpc/auth.login?batch=1", server.url), {

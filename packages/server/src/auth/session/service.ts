@@ -28,7 +28,7 @@ interface SessionDeps {
 }
 
 /** The tokens of a session, as callers get them. */
-export type SessionTokens = z.output<typeof sessionTokensSchema>;
+type SessionTokens = z.output<typeof sessionTokensSchema>;
 
 /** The same with what a cookie must know besides; no answer holds it. */
 export interface IssuedSession extends SessionTokens {
