@@ -2,6 +2,7 @@ import { z } from "zod";
 import { deleteExpiredTokens } from "./auth/one-time-token/index.ts";
 import { deleteExpiredRegistrations } from "./auth/registration/index.ts";
 import { deleteEndedSessions } from "./auth/session/index.ts";
+import { deleteExpiredTickets } from "./auth/subscription-ticket/index.ts";
 import { addSeconds } from "./clock.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { defineJob, type JobAttempt } from "./jobs/index.ts";
@@ -29,6 +30,7 @@ const batchSize = 1000;
 const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>>> = {
   sessions: ({ db, clock }) => deleteEndedSessions(db, addSeconds(clock.now(), -endedSessionSeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
+  subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 

@@ -79,6 +79,12 @@ export const errorRegistry = {
     meaning: "The access token is malformed, expired, not ours, or its session has ended.",
     remedy: "Refresh the session once and repeat the call; where that fails too, sign in again.",
   },
+  SUBSCRIPTION_TICKET_INVALID: {
+    status: 401,
+    title: "The ticket is not accepted",
+    meaning: "The ticket of a subscription is malformed, expired, not ours, or was used before.",
+    remedy: "Ask for a new ticket at `POST /v1/auth/subscription-tickets`; each opens one subscription.",
+  },
   INVALID_CREDENTIALS: {
     status: 401,
     title: "The credentials are wrong",
@@ -188,6 +194,12 @@ export const errorRegistry = {
     title: "Too many requests",
     meaning: "The server is asked for more of this than it can or will do now.",
     remedy: "Wait for the seconds named in `Retry-After`, then try again.",
+  },
+  TOO_MANY_SUBSCRIPTIONS: {
+    status: 429,
+    title: "Too many subscriptions are open",
+    meaning: "The user, their address or all together have as many subscriptions open as this server lets them.",
+    remedy: "Close subscriptions that are not needed, one for each app is enough, or try again later.",
   },
   HEADERS_TOO_LARGE: {
     status: 431,

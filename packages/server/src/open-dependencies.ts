@@ -1,5 +1,6 @@
 import { createBreachCheck, createPasswordPolicy, type PasswordPolicy } from "./auth/password/index.ts";
 import { ActorCache, followSessionChanges } from "./auth/session/index.ts";
+import { SessionWatch } from "./auth/session-events/index.ts";
 import { type JsonWebKeySet, loadSigningKeys } from "./auth/signing-key/index.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -52,6 +53,8 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const passwords = opened.adopt(await createPasswordHasher(config.passwordHashing), (hasher) => hasher.close());
   const changes = { database: config.database, db, memorySeconds: ttlSeconds, log };
   const sessionChanges = opened.adopt(await followSessionChanges(changes), (following) => following.close());
+  const watching = { db, clock, sessionChanges, log };
+  const sessionWatch = opened.adopt(new SessionWatch(watching), (watch) => watch.stop());
   const handlers = [...jobHandlers, ...(options.jobs ?? [])];
   const jobs = opened.adopt(await openJobs({ config, db, log, handlers, isWorker }), (runtime) => runtime.close());
   const limits = opened.adopt(openLimits({ config, db, keyRing, clock, log, networkOf }), (open) => open.close());
@@ -66,6 +69,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     accessTokens: createAccessTokens({ signingKey, publicKeys, issuer: config.publicUrl, ttlSeconds }),
     actorCache: new ActorCache(),
     sessionChanges,
+    sessionWatch,
     passwords,
     passwordPolicy: passwordPolicyOf(config, log),
     cursors: createCursorCodec(keyRing),

@@ -10,6 +10,7 @@ import { phoneRouter } from "./phone/router.ts";
 import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput, tokenInput } from "./schema.ts";
 import { getStatus, login, logout, logoutAll, refresh, register } from "./service.ts";
 import { refreshInput } from "./session/schema.ts";
+import { sessionEventsRouter } from "./session-events/router.ts";
 import { signInOutput } from "./sign-in/schema.ts";
 
 const tags = ["Authentication"];
@@ -105,6 +106,7 @@ export const authRouter = {
     .output(statusOutput)
     .query(({ ctx }) => getStatus(ctx.deps, ctx.actor)),
 
+  ...sessionEventsRouter,
   password: passwordRouter,
   email: emailRouter,
   magicLink: magicLinkRouter,

@@ -8,8 +8,8 @@ import type { Context } from "../rpc/context.ts";
 /** Stored of a user agent at most. */
 const maxUserAgentCharacters = 512;
 
-/** A request's context for the procedures it calls. */
-export function createContext(deps: Dependencies, request: FastifyRequest): Context {
+/** A request's context for the procedures it calls; the ticket is that of a subscription's connection parameters. */
+export function createContext(deps: Dependencies, request: FastifyRequest, ticket?: string): Context {
   return {
     deps,
     request: {
@@ -17,6 +17,7 @@ export function createContext(deps: Dependencies, request: FastifyRequest): Cont
       ip: request.ip,
       userAgent: request.headers["user-agent"]?.slice(0, maxUserAgentCharacters) ?? null,
       authorization: request.headers.authorization,
+      ticket,
     },
   };
 }

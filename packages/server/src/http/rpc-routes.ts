@@ -71,7 +71,7 @@ function createHandler({ deps, router }: RpcOptions): FastifyTrpcHandler {
   return fastifyTRPCHandler({
     router,
     maxBatchSize: deps.config.maxBatchSize,
-    createContext: ({ req }) => createContext(deps, req),
+    createContext: ({ req, info }) => createContext(deps, req, info.connectionParams?.["ticket"]),
     onError: ({ error, path, ctx, req }) => {
       // What is refused before there is a context would be answered without the request's id; see sendFailure.
       if (ctx === undefined) throw error;

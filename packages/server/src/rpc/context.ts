@@ -9,6 +9,8 @@ interface RequestInfo {
   readonly userAgent: string | null;
   /** The `Authorization` header as sent. */
   readonly authorization: string | undefined;
+  /** The connection parameter `ticket`, which only subscriptions take. */
+  readonly ticket: string | undefined;
 }
 
 /** What every procedure gets. */

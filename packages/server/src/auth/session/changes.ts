@@ -19,8 +19,16 @@ export interface SessionChanges {
   mustRead(sessionId: string, readAt: number): boolean;
   /** Notes changes that this process made, which it knows before it hears of them. */
   note(sessionIds: readonly string[]): void;
+  /**
+   * Tells of sessions that may have changed, as soon as that is heard and perhaps again, also before the change is
+   * committed; of `all` when some may have been missed. Returns what ends it.
+   */
+  listen(listener: ChangeListener): () => void;
   close(): Promise<void>;
 }
+
+/** Hears of sessions by their public ids. */
+type ChangeListener = (sessionIds: readonly string[] | "all") => void;
 
 interface SessionChangesOptions {
   readonly database: DatabaseConfig;
@@ -42,13 +50,30 @@ const monotonicMillis = () => performance.now();
 export async function followSessionChanges({
   database,
   db,
-  ...options
+  ...settings
 }: SessionChangesOptions): Promise<SessionChanges> {
-  if (db instanceof EmbeddedDatabase) return await listenInProcess(db, { ...options, monotonicMillis });
+  const listeners = new Set<ChangeListener>();
+  const onChange: ChangeListener = (sessionIds) => {
+    for (const listener of listeners) listener(sessionIds);
+  };
+  const following = await follow(database, db, { ...settings, monotonicMillis, onChange });
+  return {
+    ...following,
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+type Following = Omit<SessionChanges, "listen">;
+type FollowOptions = RecentChangesOptions & Pick<SessionChangesOptions, "log">;
+
+async function follow(database: DatabaseConfig, db: Database, options: FollowOptions): Promise<Following> {
+  if (db instanceof EmbeddedDatabase) return await listenInProcess(db, options);
   if (database.kind === "embedded") throw new Error("The embedded database was opened by something else.");
   const follower = new Follower({
     ...options,
-    monotonicMillis,
     openFeed: (listener) => {
       const listening = openListeningConnection(database, { channel, ...listener });
       return { read: (seconds) => listChangedSessions(listening, seconds), close: () => listening.destroy() };
@@ -58,7 +83,7 @@ export async function followSessionChanges({
 }
 
 /** The embedded database belongs to this process alone, and a notification cannot get lost in it. */
-async function listenInProcess({ pglite }: EmbeddedDatabase, options: RecentChangesOptions): Promise<SessionChanges> {
+async function listenInProcess({ pglite }: EmbeddedDatabase, options: RecentChangesOptions): Promise<Following> {
   const changed = new RecentChanges(options);
   const unlisten = await pglite.listen(channel, (sessionId) => changed.add([sessionId]));
   return {
@@ -70,7 +95,7 @@ async function listenInProcess({ pglite }: EmbeddedDatabase, options: RecentChan
 }
 
 /** Polls, and again some time after each poll has ended, until it is closed. */
-async function pollRegularly(follower: Follower): Promise<SessionChanges> {
+async function pollRegularly(follower: Follower): Promise<Following> {
   let timer: NodeJS.Timeout | undefined;
   let polling = follower.poll();
   const schedule = () => {

@@ -20,6 +20,8 @@ export interface RecentChangesOptions {
   readonly memorySeconds: number;
   /** A clock that never goes back, in milliseconds from any start. */
   readonly monotonicMillis: () => number;
+  /** Told of each change, perhaps more than once, and of `all` when some may have been missed. Default: nobody. */
+  readonly onChange?: (sessionIds: readonly string[] | "all") => void;
 }
 
 interface FollowerOptions extends RecentChangesOptions {
@@ -75,6 +77,7 @@ export class Follower {
       this.#changed.add(await this.#feed.read(this.#isLost ? this.#changed.seconds : overlapSeconds));
       if (this.#losses !== losses) return;
       if (this.#isLost) this.#options.log.debug("following the changes of sessions");
+      if (this.#isLost) this.#options.onChange?.("all");
       this.#heardAt = sentAt;
       this.#isLost = false;
     } catch {
@@ -100,12 +103,14 @@ export class RecentChanges {
   readonly #notedAt = new Map<string, number>();
   readonly #monotonicMillis: () => number;
   readonly #memoryMillis: number;
+  readonly #onChange: RecentChangesOptions["onChange"];
   readonly seconds: number;
 
-  constructor({ memorySeconds, monotonicMillis }: RecentChangesOptions) {
+  constructor({ memorySeconds, monotonicMillis, onChange }: RecentChangesOptions) {
     this.seconds = memorySeconds + overlapSeconds;
     this.#memoryMillis = memorySeconds * 1000;
     this.#monotonicMillis = monotonicMillis;
+    this.#onChange = onChange;
   }
 
   /**
@@ -128,6 +133,7 @@ export class RecentChanges {
       this.#notedAt.set(id, now);
     }
     this.#forgetBefore(now - this.seconds * 1000);
+    if (sessionIds.length > 0) this.#onChange?.(sessionIds);
   }
 
   #forgetBefore(moment: number): void {
