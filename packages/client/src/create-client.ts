@@ -2,8 +2,10 @@ import type { AppRouter } from "@gatehouse/server/api";
 import { createTRPCClient, httpLink, type TRPCLink } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { bearerBatchLink } from "./links/bearer-batch-link.ts";
+import type { EventSourceConstructor } from "./links/event-source.ts";
 import { httpOptions } from "./links/http-options.ts";
 import { sessionLink } from "./links/session-link.ts";
+import { subscriptionLink } from "./links/subscription-link.ts";
 import type { Procedures, Router } from "./procedures.ts";
 import { createSessionHandle } from "./session/create-session-handle.ts";
 import { SessionChanges } from "./session/session-changes.ts";
@@ -28,6 +30,11 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Sent with every request, besides `Authorization`, which is the client's own. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Opens subscriptions, where the platform has no `EventSource` of its own: Node and React Native. The class of the
+   * package `eventsource` is one. Default: the global `EventSource`.
+   */
+  readonly eventSource?: EventSourceConstructor | undefined;
 }
 
 /** The procedures of the server, by their names, and beside them the session. */
@@ -59,7 +66,10 @@ export function createClient<TRouter extends Router = AppRouter>(options: Client
     exchange: async (refreshToken) => (await auth.refresh.mutate({ refreshToken })).session,
     now: Date.now,
   });
-  const procedures = createProcedures<TRouter>([sessionLink(sessions), bearerBatchLink(options)]);
+  const calls = [sessionLink(sessions), bearerBatchLink(options)];
+  const createTicket = () => createProcedures<AppRouter>(calls).auth.createSubscriptionTicket.mutate();
+  const subscriptions = { request: options, eventSource: options.eventSource, sessions, createTicket };
+  const procedures = createProcedures<TRouter>([subscriptionLink(subscriptions), ...calls]);
   return withSession(procedures, createSessionHandle(sessions, changes));
 }
 

@@ -73,6 +73,11 @@ export class SessionManager {
     await this.#options.store.update(endIfSame, "logged_out");
   }
 
+  /** After the server has told that the session is over. */
+  async endAsTold(sessionId: string): Promise<void> {
+    await this.#options.store.update((held) => (held?.session.id === sessionId ? null : held), "session_ended");
+  }
+
   /** After a failed refresh: a token that the server will never take is dropped, unless it was replaced already. */
   async endIfRefused(refreshToken: unknown, error: unknown): Promise<StoredSession | null> {
     if (!isGatehouseError(error, "REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED")) return await this.read();
