@@ -1,10 +1,8 @@
-import { createClient } from "@gatehouse/client";
+import { createClient, type GatehouseClient } from "@gatehouse/client";
 import { EventSource } from "eventsource";
 import { expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-
-type Client = ReturnType<typeof createClient>;
 
 /** Reconnections take some seconds, at random. */
 const patience = { timeout: 30_000, interval: 50 };
@@ -29,7 +27,7 @@ async function signUp(url: string) {
 }
 
 /** Everything that a subscriber hears. */
-function listen(client: Client) {
+function listen(client: GatehouseClient) {
   const heard: unknown[] = [];
   const { unsubscribe } = client.auth.onSessionChange.subscribe(undefined, {
     onStarted: () => heard.push("started"),

@@ -51,10 +51,10 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const { signingKey, publicKeys, jwks } = await loadSigningKeys({ db, keyRing, clock });
   const ttlSeconds = config.accessTokenTtlSeconds;
   const passwords = opened.adopt(await createPasswordHasher(config.passwordHashing), (hasher) => hasher.close());
-  const changes = { database: config.database, db, memorySeconds: ttlSeconds, log };
+  const sessionWatch = opened.adopt(new SessionWatch({ db, clock, log }), (watch) => watch.stop());
+  const onChange: SessionWatch["noticeChange"] = (sessionIds) => sessionWatch.noticeChange(sessionIds);
+  const changes = { database: config.database, db, memorySeconds: ttlSeconds, log, onChange };
   const sessionChanges = opened.adopt(await followSessionChanges(changes), (following) => following.close());
-  const watching = { db, clock, sessionChanges, log };
-  const sessionWatch = opened.adopt(new SessionWatch(watching), (watch) => watch.stop());
   const handlers = [...jobHandlers, ...(options.jobs ?? [])];
   const jobs = opened.adopt(await openJobs({ config, db, log, handlers, isWorker }), (runtime) => runtime.close());
   const limits = opened.adopt(openLimits({ config, db, keyRing, clock, log, networkOf }), (open) => open.close());

@@ -3,7 +3,6 @@ import type { Clock } from "../../clock.ts";
 import type { Database } from "../../database/index.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Logger } from "../../logging/logger.ts";
-import type { SessionChanges } from "../session/index.ts";
 import { toSessionState } from "./session-state.ts";
 import { readSessionStates } from "./store.ts";
 import { SessionSubscription } from "./subscription.ts";
@@ -11,7 +10,6 @@ import { SessionSubscription } from "./subscription.ts";
 interface SessionWatchOptions {
   readonly db: Database;
   readonly clock: Clock;
-  readonly sessionChanges: SessionChanges;
   readonly log: Logger;
 }
 
@@ -41,7 +39,6 @@ interface StaleSession {
 export class SessionWatch {
   readonly #options: SessionWatchOptions;
   readonly #watched = new Map<string, Watched>();
-  readonly #unlisten: () => void;
   readonly #expiryCheck: NodeJS.Timeout;
   /** Sessions that are to be read. */
   #stale = new Set<string>();
@@ -50,7 +47,6 @@ export class SessionWatch {
 
   constructor(options: SessionWatchOptions) {
     this.#options = options;
-    this.#unlisten = options.sessionChanges.listen((ids) => this.#read(ids === "all" ? this.#watched.keys() : ids));
     this.#expiryCheck = setInterval(() => this.#readExpired(), expiryCheckMillis);
   }
 
@@ -77,11 +73,15 @@ export class SessionWatch {
     return subscription;
   }
 
+  /** These sessions may have changed, by their public ids; `all` when nobody knows which. */
+  noticeChange(sessionIds: readonly string[] | "all"): void {
+    this.#read(sessionIds === "all" ? this.#watched.keys() : sessionIds);
+  }
+
   /** Ends every subscription, so that its reader goes to another server, and begins none any more. */
   stop(): void {
     this.#isStopped = true;
     clearInterval(this.#expiryCheck);
-    this.#unlisten();
     for (const { subscriptions } of [...this.#watched.values()]) for (const each of [...subscriptions]) each.stop();
   }
 

@@ -19,16 +19,8 @@ export interface SessionChanges {
   mustRead(sessionId: string, readAt: number): boolean;
   /** Notes changes that this process made, which it knows before it hears of them. */
   note(sessionIds: readonly string[]): void;
-  /**
-   * Tells of sessions that may have changed, as soon as that is heard and perhaps again, also before the change is
-   * committed; of `all` when some may have been missed. Returns what ends it.
-   */
-  listen(listener: ChangeListener): () => void;
   close(): Promise<void>;
 }
-
-/** Hears of sessions by their public ids. */
-type ChangeListener = (sessionIds: readonly string[] | "all") => void;
 
 interface SessionChangesOptions {
   readonly database: DatabaseConfig;
@@ -36,6 +28,11 @@ interface SessionChangesOptions {
   /** How long what is remembered of a session may be used, in seconds: the lifetime of an access token. */
   readonly memorySeconds: number;
   readonly log: Logger;
+  /**
+   * Told of sessions that may have changed, as soon as that is heard and perhaps again, also before the change is
+   * committed; of `all` when some may have been missed.
+   */
+  readonly onChange: NonNullable<RecentChangesOptions["onChange"]>;
 }
 
 /** The channel of the triggers. */
@@ -50,30 +47,13 @@ const monotonicMillis = () => performance.now();
 export async function followSessionChanges({
   database,
   db,
-  ...settings
+  ...options
 }: SessionChangesOptions): Promise<SessionChanges> {
-  const listeners = new Set<ChangeListener>();
-  const onChange: ChangeListener = (sessionIds) => {
-    for (const listener of listeners) listener(sessionIds);
-  };
-  const following = await follow(database, db, { ...settings, monotonicMillis, onChange });
-  return {
-    ...following,
-    listen(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-  };
-}
-
-type Following = Omit<SessionChanges, "listen">;
-type FollowOptions = RecentChangesOptions & Pick<SessionChangesOptions, "log">;
-
-async function follow(database: DatabaseConfig, db: Database, options: FollowOptions): Promise<Following> {
-  if (db instanceof EmbeddedDatabase) return await listenInProcess(db, options);
+  if (db instanceof EmbeddedDatabase) return await listenInProcess(db, { ...options, monotonicMillis });
   if (database.kind === "embedded") throw new Error("The embedded database was opened by something else.");
   const follower = new Follower({
     ...options,
+    monotonicMillis,
     openFeed: (listener) => {
       const listening = openListeningConnection(database, { channel, ...listener });
       return { read: (seconds) => listChangedSessions(listening, seconds), close: () => listening.destroy() };
@@ -83,7 +63,7 @@ async function follow(database: DatabaseConfig, db: Database, options: FollowOpt
 }
 
 /** The embedded database belongs to this process alone, and a notification cannot get lost in it. */
-async function listenInProcess({ pglite }: EmbeddedDatabase, options: RecentChangesOptions): Promise<Following> {
+async function listenInProcess({ pglite }: EmbeddedDatabase, options: RecentChangesOptions): Promise<SessionChanges> {
   const changed = new RecentChanges(options);
   const unlisten = await pglite.listen(channel, (sessionId) => changed.add([sessionId]));
   return {
@@ -95,7 +75,7 @@ async function listenInProcess({ pglite }: EmbeddedDatabase, options: RecentChan
 }
 
 /** Polls, and again some time after each poll has ended, until it is closed. */
-async function pollRegularly(follower: Follower): Promise<Following> {
+async function pollRegularly(follower: Follower): Promise<SessionChanges> {
   let timer: NodeJS.Timeout | undefined;
   let polling = follower.poll();
   const schedule = () => {
