@@ -1,7 +1,7 @@
 import { rest } from "../support/rest.ts";
 
 /** One server-sent event, read. */
-export interface SeenEvent {
+interface SeenEvent {
   /** `message` for what the procedure told; otherwise tRPC's own. */
   readonly name: string;
   readonly id: string | undefined;
