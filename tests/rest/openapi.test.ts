@@ -22,6 +22,7 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
   "auth.logout": () => undefined,
   "auth.logoutAll": () => undefined,
   "auth.status": () => undefined,
+  "auth.createSubscriptionTicket": () => undefined,
   "auth.password.change": ({ password }) => ({ currentPassword: password, newPassword: "another horse staple" }),
   "auth.password.forgot": ({ email }) => ({ email }),
   "auth.password.reset": async ({ email }, server) => {

@@ -20,13 +20,16 @@ export interface RecentChangesOptions {
   readonly memorySeconds: number;
   /** A clock that never goes back, in milliseconds from any start. */
   readonly monotonicMillis: () => number;
-  /** Told of each change, perhaps more than once, and of `all` when some may have been missed. Default: nobody. */
-  readonly onChange?: (sessionIds: readonly string[] | "all") => void;
 }
+
+/** Told of sessions that changed, and of `all` when some may have been missed. */
+export type ChangeListener = (sessionIds: readonly string[] | "all") => void;
 
 interface FollowerOptions extends RecentChangesOptions {
   readonly openFeed: (listener: FeedListener) => ChangeFeed;
   readonly log: Logger;
+  /** Told of what is notified and noted, not of what a poll finds. Default: nobody. */
+  readonly onChange?: ChangeListener;
 }
 
 /** What was heard is relied on for this long, in milliseconds. */
@@ -51,7 +54,7 @@ export class Follower {
     this.#options = options;
     this.#changed = new RecentChanges(options);
     this.#feed = options.openFeed({
-      onNotification: (sessionId) => this.#changed.add([sessionId]),
+      onNotification: (sessionId) => this.note([sessionId]),
       onLost: () => this.#lose(),
     });
   }
@@ -67,6 +70,7 @@ export class Follower {
 
   note(sessionIds: readonly string[]): void {
     this.#changed.add(sessionIds);
+    this.#options.onChange?.(sessionIds);
   }
 
   /** Reads what changed since the last poll, or all that anybody could remember wrongly after a loss. */
@@ -103,14 +107,12 @@ export class RecentChanges {
   readonly #notedAt = new Map<string, number>();
   readonly #monotonicMillis: () => number;
   readonly #memoryMillis: number;
-  readonly #onChange: RecentChangesOptions["onChange"];
   readonly seconds: number;
 
-  constructor({ memorySeconds, monotonicMillis, onChange }: RecentChangesOptions) {
+  constructor({ memorySeconds, monotonicMillis }: RecentChangesOptions) {
     this.seconds = memorySeconds + overlapSeconds;
     this.#memoryMillis = memorySeconds * 1000;
     this.#monotonicMillis = monotonicMillis;
-    this.#onChange = onChange;
   }
 
   /**
@@ -133,7 +135,6 @@ export class RecentChanges {
       this.#notedAt.set(id, now);
     }
     this.#forgetBefore(now - this.seconds * 1000);
-    if (sessionIds.length > 0) this.#onChange?.(sessionIds);
   }
 
   #forgetBefore(moment: number): void {
