@@ -5,7 +5,9 @@ import { runMemory } from "./memory.ts";
 import { type Options, OptionsError, parseOptions } from "./options.ts";
 import { memoryToMarkdown } from "./report/memory.ts";
 import { type Figures, publish } from "./report/publish.ts";
+import { subscriptionsToMarkdown } from "./report/subscriptions.ts";
 import { toMarkdown } from "./report/table.ts";
+import { runSubscriptions } from "./subscriptions.ts";
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -23,6 +25,10 @@ async function measure(options: Options, signal: AbortSignal): Promise<Figures> 
   if (options.memory) {
     const report = await runMemory(options, signal);
     return { name: "memory", report, markdown: memoryToMarkdown(report) };
+  }
+  if (options.watchesSubscriptions) {
+    const report = await runSubscriptions(options, signal);
+    return { name: "subscriptions", report, markdown: subscriptionsToMarkdown(report) };
   }
   const report = await runBenchmark(options, signal);
   return { name: "latest", report, markdown: toMarkdown(report) };

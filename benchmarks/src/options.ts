@@ -14,6 +14,10 @@ export interface Options {
   readonly memory: boolean;
   /** Calls while memory is watched. */
   readonly memoryCalls: number;
+  /** Whether the memory of open subscriptions is measured instead of the cases. */
+  readonly watchesSubscriptions: boolean;
+  /** Subscriptions that are opened for that. */
+  readonly subscriptions: number;
   /** Each round measures every contestant in every case once. */
   readonly rounds: number;
   /** Duration of one measurement. */
@@ -31,35 +35,41 @@ const minPublishedRounds = 5;
 const ranges = { rounds: { max: 50, default: 5 }, seconds: { max: 60, default: 5 } };
 const fullWarmUpSeconds = 3;
 
-const quick = { rounds: 1, seconds: 1, warmUpSeconds: 1, memoryCalls: 10_000 };
+const quick = { rounds: 1, seconds: 1, warmUpSeconds: 1, memoryCalls: 10_000, subscriptions: 500 };
 const fullMemoryCalls = 1_000_000;
+const fullSubscriptions = 5000;
 
 const usage = `Usage: pnpm bench [--case NAME]... [--rounds N] [--seconds N] [--quick]
        pnpm bench --memory [--quick]
+       pnpm bench --subscriptions [--quick]
   --case NAME  measure this case only; ${actions.join(", ")}; nothing is written
   --rounds N   how often everything is measured, 1 to ${ranges.rounds.max}; default ${ranges.rounds.default}, below ${minPublishedRounds} nothing is written
   --seconds N  duration of one measurement, 1 to ${ranges.seconds.max}; default ${ranges.seconds.default}
   --memory     watch resident memory during ${fullMemoryCalls.toLocaleString("en")} calls instead
-  --quick      one round of one second, or a hundredth of the calls, to see that everything works; nothing is written`;
+  --subscriptions  measure what ${fullSubscriptions} open subscriptions cost instead
+  --quick      one round of one second, or a part of the calls or subscriptions, to see that everything works; nothing is written`;
 
 /** The options of the command line. Throws {@link OptionsError}. */
 export function parseOptions(args: string[]): Options {
   const given = readArguments(args);
-  if ((given.quick || given.memory) && (given.rounds ?? given.seconds) !== undefined) {
-    throw new OptionsError(`--quick and --memory go without rounds and seconds.\n${usage}`);
+  const isOther = given.memory || given.subscriptions;
+  if ((given.quick || isOther) && (given.rounds ?? given.seconds) !== undefined) {
+    throw new OptionsError(`--quick, --memory and --subscriptions go without rounds and seconds.\n${usage}`);
   }
   const full = {
     rounds: wholeNumber("rounds", given.rounds),
     seconds: wholeNumber("seconds", given.seconds),
     warmUpSeconds: fullWarmUpSeconds,
     memoryCalls: fullMemoryCalls,
+    subscriptions: fullSubscriptions,
   };
   const length = given.quick ? quick : full;
   return {
     ...length,
     actions: given.case === undefined ? actions : given.case.map(toAction),
     memory: given.memory,
-    isPublished: !given.quick && (given.memory || (given.case === undefined && length.rounds >= minPublishedRounds)),
+    watchesSubscriptions: given.subscriptions,
+    isPublished: !given.quick && (isOther || (given.case === undefined && length.rounds >= minPublishedRounds)),
     command: ["pnpm bench", ...args].join(" "),
   };
 }
@@ -74,6 +84,7 @@ function readArguments(args: string[]) {
       case: { ...text, multiple: true },
       quick: flag,
       memory: flag,
+      subscriptions: flag,
     } as const;
     return parseArgs({ args, options }).values;
   } catch (cause) {

@@ -27,6 +27,7 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
   "auth.sessions.revoke": async ({ accessToken: token }, server) => ({
     id: (await rest(server.url, "/v1/auth/status", { token })).body.session.id,
   }),
+  "auth.createSubscriptionTicket": () => undefined,
   "auth.password.change": ({ password }) => ({ currentPassword: password, newPassword: "another horse staple" }),
   "auth.password.forgot": ({ email }) => ({ email }),
   "auth.password.reset": async ({ email }, server) => {

@@ -13,7 +13,10 @@ serveParent(async (environment: GatehouseEnvironment) => {
   const gatehouse = await createGatehouse({ config: loadConfig(environment), routers: {} });
   const router = createAppRouter({});
   const options: FastifyTRPCPluginOptions<typeof router> = {
-    trpcOptions: { router, createContext: ({ req, res }) => createContext(gatehouse.deps, req, res) },
+    trpcOptions: {
+      router,
+      createContext: ({ req, res }) => createContext(gatehouse.deps, { request: req, reply: res }),
+    },
   };
   await gatehouse.http.register(fastifyTRPCPlugin, { ...options, prefix });
   return { ready: await gatehouse.listen(), stop: () => gatehouse.close() };

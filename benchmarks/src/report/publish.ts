@@ -8,7 +8,7 @@ const results = join(folder, "results");
 /** What a run has to show. */
 export interface Figures {
   /** Of the file of its results, and in the markers of its place in the README. */
-  readonly name: "latest" | "memory";
+  readonly name: "latest" | "memory" | "subscriptions";
   readonly report: object;
   readonly markdown: string;
 }

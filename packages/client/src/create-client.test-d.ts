@@ -51,6 +51,30 @@ if (state.session === null) expectTypeOf(state.signOutReason).not.toEqualTypeOf<
 else expectTypeOf(state).toEqualTypeOf<{ readonly session: Session; readonly signOutReason: null }>();
 
 createClient({ url: "http://localhost:3000", storage: localStorage, fetch });
+createClient({ url: "http://localhost:3000", eventSource: EventSource });
+// @ts-expect-error no class
+createClient({ url: "http://localhost:3000", eventSource: fetch });
+
+const opened = client.auth.onSessionChange.subscribe(undefined, {
+  onData: ({ id, data }) => {
+    expectTypeOf(id).toEqualTypeOf<string>();
+    if (data.type === "roles_changed") expectTypeOf(data.roles).toEqualTypeOf<string[]>();
+    // @ts-expect-error only a change of roles has them
+    else data.roles;
+    // @ts-expect-error there is no such event
+    if (data.type === "renamed") return;
+    if (data.type === "revoked") expectTypeOf(data.reason).extract<"logout">().toEqualTypeOf<"logout">();
+  },
+  onError: (error) => expectTypeOf(error).toEqualTypeOf<Error>(),
+});
+expectTypeOf(opened.unsubscribe).toEqualTypeOf<() => void>();
+client.auth.onSessionChange.subscribe({ lastEventId: "1" }, {});
+// @ts-expect-error nobody would listen
+client.auth.onSessionChange.subscribe();
+// @ts-expect-error a misspelt input
+client.auth.onSessionChange.subscribe({ lastEvent: "1" }, {});
+// @ts-expect-error a subscription is not called
+client.auth.onSessionChange.query();
 
 const machine = createClient({ url: "http://localhost:3000", apiKey: "gatehouse_key" });
 expectTypeOf(machine.user.me.query).returns.resolves.toEqualTypeOf<User>();

@@ -5,8 +5,10 @@ import type { AnySession, CookieSession, Session } from "./inference.ts";
 import { apiKeyLink } from "./links/api-key-link.ts";
 import { bearerBatchLink } from "./links/bearer-batch-link.ts";
 import { cookieTransportLink } from "./links/cookie-transport-link.ts";
+import type { EventSourceConstructor } from "./links/event-source.ts";
 import { httpOptions } from "./links/http-options.ts";
 import { sessionLink } from "./links/session-link.ts";
+import { subscriptionLink } from "./links/subscription-link.ts";
 import type { Procedures, Router, Transport } from "./procedures.ts";
 import { cookieSession } from "./session/cookie-session.ts";
 import { createSessionHandle } from "./session/create-session-handle.ts";
@@ -35,6 +37,11 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Sent with every request, besides `Authorization`, which is the client's own. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Opens subscriptions, where the platform has no `EventSource` of its own: Node and React Native. The class of the
+   * package `eventsource` is one. Default: the global `EventSource`.
+   */
+  readonly eventSource?: EventSourceConstructor | undefined;
   readonly apiKey?: undefined;
 }
 
@@ -145,7 +152,10 @@ function assemble<S extends AnySession>(options: ClientOptions, { storage, links
   const changes = new SessionChanges(form);
   const store = new SessionStore({ form, storage, key, changes });
   const sessions = new SessionManager({ ...given, store, now: Date.now });
-  const procedures = createProcedures<Router, Transport>([sessionLink(sessions), ...links, bearerBatchLink(options)]);
+  const calls = [sessionLink(sessions), ...links, bearerBatchLink(options)];
+  const createTicket = () => createProcedures<AppRouter, "body">(calls).auth.createSubscriptionTicket.mutate();
+  const subscriptions = { request: options, eventSource: options.eventSource, sessions, createTicket };
+  const procedures = createProcedures<Router, Transport>([subscriptionLink(subscriptions), ...calls]);
   return withSession(procedures, createSessionHandle(sessions, changes));
 }
 

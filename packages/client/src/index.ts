@@ -15,7 +15,8 @@ export {
   type StepUpMethod,
 } from "./gatehouse-error.ts";
 export type { CookieSession, Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
-export type { CallOptions, Router, Transport } from "./procedures.ts";
+export type { EventSourceConstructor } from "./links/event-source.ts";
+export type { CallOptions, OpenedSubscription, Router, SubscriptionListener, Transport } from "./procedures.ts";
 export type { SessionHandle } from "./session/session-handle.ts";
 export type { SessionListener, SessionState, SignOutReason } from "./session/session-state.ts";
 export type { SessionStorage } from "./session/session-storage.ts";

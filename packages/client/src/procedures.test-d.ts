@@ -1,6 +1,16 @@
 import type { AnyTRPCRouter, TRPCMutationProcedure, TRPCQueryProcedure, TRPCSubscriptionProcedure } from "@trpc/server";
 import { expectTypeOf } from "vitest";
-import type { Inputs, Mutation, Outputs, Paths, Procedures, Query, Router } from "./procedures.ts";
+import type {
+  Inputs,
+  Mutation,
+  Outputs,
+  Paths,
+  Procedures,
+  Query,
+  Router,
+  Subscription,
+  SubscriptionListener,
+} from "./procedures.ts";
 
 interface Definition {
   input: { id: string };
@@ -22,5 +32,11 @@ interface Records {
 expectTypeOf<Inputs<Records>["item"]["get"]>().toEqualTypeOf<{ id: string }>();
 expectTypeOf<Outputs<Records>["item"]["get"]>().toEqualTypeOf<Date>();
 expectTypeOf<Paths<Records>>().toEqualTypeOf<"item.get" | "item.watch" | "touch">();
-expectTypeOf<Procedures<Records>["item"]["watch"]>().toEqualTypeOf<never>();
+expectTypeOf<TRPCSubscriptionProcedure<Definition>>().toExtend<Subscription<{ id: string }, Date>>();
+expectTypeOf<TRPCSubscriptionProcedure<Definition>>().not.toExtend<Query<{ id: string }, Date>>();
+expectTypeOf<Procedures<Records>["item"]["watch"]["subscribe"]>().parameter(0).toEqualTypeOf<{ id: string }>();
+expectTypeOf<Procedures<Records>["item"]["watch"]["subscribe"]>()
+  .parameter(1)
+  .toEqualTypeOf<SubscriptionListener<Date>>();
+expectTypeOf<Procedures<Records>["item"]["watch"]>().not.toHaveProperty("query");
 expectTypeOf<Procedures<Records>["touch"]["mutate"]>().returns.resolves.toEqualTypeOf<void>();

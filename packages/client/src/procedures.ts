@@ -13,6 +13,11 @@ export interface Mutation<Input, Output> extends Procedure<Input, Output> {
   readonly _def: Procedure<Input, Output>["_def"] & { readonly type: "mutation" };
 }
 
+/** A procedure that tells of events as they happen. */
+export interface Subscription<Input, Output> extends Procedure<Input, Output> {
+  readonly _def: Procedure<Input, Output>["_def"] & { readonly type: "subscription" };
+}
+
 /** A router, as far as its callers know it: tRPC's own fit. */
 export interface Router<Record = object> {
   readonly _def: { readonly record: Record };
@@ -55,14 +60,39 @@ type Call<Input, Output> = undefined extends Input
   ? (input?: Input, options?: CallOptions) => Promise<Output>
   : (input: Input, options?: CallOptions) => Promise<Output>;
 
-/** The procedures of a router, to call: `auth.login` becomes `auth.login.mutate(input)`. Subscriptions have no call. */
+/** Who listens to a subscription. */
+export interface SubscriptionListener<Event> {
+  /** An event. What `tracked` sends is in its `data`, with its `id`. */
+  readonly onData?: (event: Event) => void;
+  /** The server is connected, for the first time or again. */
+  readonly onStarted?: () => void;
+  /** The server refused for good: a {@link isGatehouseError | GatehouseError}. Nothing follows. Lost connections are made anew. */
+  readonly onError?: (error: Error) => void;
+  /** The server has nothing more to tell. Nothing follows. */
+  readonly onComplete?: () => void;
+  /** Ends the subscription, as `unsubscribe` does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A subscription that is open, or being opened. */
+export interface OpenedSubscription {
+  /** Closes it; the listener hears no more. */
+  unsubscribe(): void;
+}
+
+type Subscribe<Input, Output> = (
+  input: Input,
+  listener: SubscriptionListener<Output extends AsyncIterable<infer Event> ? Event : Output>,
+) => OpenedSubscription;
+
+/** The procedures of a router, to call: `auth.login` becomes `auth.login.mutate(input)`. */
 export type Procedures<Record, T extends Transport = "body"> = {
   readonly [Name in keyof Record]: Record[Name] extends Query<infer Input, infer Output>
     ? { readonly query: Call<InputOf<Input>, AnswerIn<Output, T>> }
     : Record[Name] extends Mutation<infer Input, infer Output>
       ? { readonly mutate: Call<InputOf<Input>, AnswerIn<Output, T>> }
-      : Record[Name] extends Procedure<unknown, unknown>
-        ? never
+      : Record[Name] extends Subscription<infer Input, infer Output>
+        ? { readonly subscribe: Subscribe<Input, Output> }
         : Procedures<Record[Name], T>;
 };
 

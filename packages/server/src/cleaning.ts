@@ -4,6 +4,7 @@ import { deleteExpiredTokens } from "./auth/one-time-token/index.ts";
 import { deleteExpiredRegistrations } from "./auth/registration/index.ts";
 import { deleteEndedSessions } from "./auth/session/index.ts";
 import { deleteSpentSigningKeys } from "./auth/signing-key/index.ts";
+import { deleteExpiredTickets } from "./auth/subscription-ticket/index.ts";
 import { addSeconds } from "./clock.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { defineJob, type JobAttempt } from "./jobs/index.ts";
@@ -36,6 +37,7 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
   signingKeys: (deps) => deleteSpentSigningKeys(deps),
+  subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 

@@ -312,6 +312,13 @@ export const variables = z.object({
   ),
   LIMIT_REDEMPTIONS_PER_IP_PER_MINUTE: limit(30, "Tokens and codes presented from an address in a minute."),
   LIMIT_DEVICE_REGISTRATIONS_PER_IP_PER_HOUR: limit(600, "Anonymous device registrations from an address in an hour."),
+  LIMIT_SUBSCRIPTIONS: limit(10_000, "Subscriptions open at once on an instance; each takes about 45 KiB of memory."),
+  LIMIT_SUBSCRIPTIONS_PER_USER: limit(20, "Subscriptions that a user has open at once on an instance."),
+  LIMIT_SUBSCRIPTIONS_PER_IP: limit(1000, "Subscriptions open at once from an address on an instance."),
+  LIMIT_SUBSCRIPTION_TICKETS_PER_USER_PER_MINUTE: limit(
+    60,
+    "Tickets for subscriptions that a user gets in a minute, on each instance.",
+  ),
   LIMIT_LOGIN_FAILURES_PER_ACCOUNT: limit(
     5,
     "Failed sign-ins to an account before the next has to wait, for 1, 2, 4 … seconds.",

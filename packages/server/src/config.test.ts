@@ -83,6 +83,7 @@ const wrongValues: Record<string, string[]> = {
   PASSWORD_HASH_MAX_WAITING: ["0"],
   LIMIT_STORE: ["database", "Redis"],
   REDIS_URL: ["localhost:6379", "http://localhost:6379"],
+  LIMIT_SUBSCRIPTIONS: ["-1", "1.5", "1000000001"],
   LIMIT_LOGIN_MAX_DELAY_SECONDS: ["0", "3601"],
   ...Object.fromEntries(limitNames.map((name) => [name, ["-1", "1.5", "1000000001"]])),
   REGISTRATION_MODE: ["open", "Verified"],

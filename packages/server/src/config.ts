@@ -91,6 +91,10 @@ interface LimitSettings {
   readonly recoveriesPerIpPerHour: number;
   readonly redemptionsPerIpPerMinute: number;
   readonly deviceRegistrationsPerIpPerHour: number;
+  readonly subscriptions: number;
+  readonly subscriptionsPerUser: number;
+  readonly subscriptionsPerIp: number;
+  readonly subscriptionTicketsPerUserPerMinute: number;
   readonly loginFailuresPerAccount: number;
   readonly loginFailuresPerIp: number;
   readonly loginMaxDelaySeconds: number;
@@ -231,6 +235,10 @@ function limitSettings(parsed: Variables): LimitSettings {
     recoveriesPerIpPerHour: parsed.LIMIT_RECOVERIES_PER_IP_PER_HOUR,
     redemptionsPerIpPerMinute: parsed.LIMIT_REDEMPTIONS_PER_IP_PER_MINUTE,
     deviceRegistrationsPerIpPerHour: parsed.LIMIT_DEVICE_REGISTRATIONS_PER_IP_PER_HOUR,
+    subscriptions: parsed.LIMIT_SUBSCRIPTIONS,
+    subscriptionsPerUser: parsed.LIMIT_SUBSCRIPTIONS_PER_USER,
+    subscriptionsPerIp: parsed.LIMIT_SUBSCRIPTIONS_PER_IP,
+    subscriptionTicketsPerUserPerMinute: parsed.LIMIT_SUBSCRIPTION_TICKETS_PER_USER_PER_MINUTE,
     loginFailuresPerAccount: parsed.LIMIT_LOGIN_FAILURES_PER_ACCOUNT,
     loginFailuresPerIp: parsed.LIMIT_LOGIN_FAILURES_PER_IP,
     loginMaxDelaySeconds: parsed.LIMIT_LOGIN_MAX_DELAY_SECONDS,

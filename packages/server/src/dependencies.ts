@@ -1,5 +1,6 @@
 import type { PasswordPolicy } from "./auth/password/index.ts";
 import type { ActorCache, SessionChanges } from "./auth/session/index.ts";
+import type { SessionWatch } from "./auth/session-events/index.ts";
 import type { SigningKeys } from "./auth/signing-key/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -26,6 +27,7 @@ export interface Dependencies {
   readonly accessTokens: AccessTokens;
   readonly actorCache: ActorCache;
   readonly sessionChanges: SessionChanges;
+  readonly sessionWatch: SessionWatch;
   readonly passwords: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;
   readonly cursors: CursorCodec;

@@ -90,6 +90,12 @@ export const errorRegistry = {
     remedy:
       "Refresh the session once and repeat the call; where that fails too, sign in again. In place of an API key use another.",
   },
+  SUBSCRIPTION_TICKET_INVALID: {
+    status: 401,
+    title: "The ticket is not accepted",
+    meaning: "The ticket of a subscription is malformed, expired, not ours, or was used before.",
+    remedy: "Ask for a new ticket at `POST /v1/auth/subscription-tickets`; each opens one subscription.",
+  },
   INVALID_CREDENTIALS: {
     status: 401,
     title: "The credentials are wrong",
@@ -221,6 +227,12 @@ export const errorRegistry = {
     title: "Too many requests",
     meaning: "The server is asked for more of this than it can or will do now.",
     remedy: "Wait for the seconds named in `Retry-After`, then try again.",
+  },
+  TOO_MANY_SUBSCRIPTIONS: {
+    status: 429,
+    title: "Too many subscriptions are open",
+    meaning: "The user, their address or all together have as many subscriptions open as this server lets them.",
+    remedy: "Close subscriptions that are not needed, one for each app is enough, or try again later.",
   },
   HEADERS_TOO_LARGE: {
     status: 431,

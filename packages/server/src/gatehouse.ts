@@ -84,6 +84,7 @@ async function shutDown(http: FastifyInstance, { deps, jobs, ...opened }: Opened
     log.warn("requests did not finish in time, closing their connections");
     http.server.closeAllConnections();
   }, config.shutdownTimeoutSeconds * 1000);
+  deps.sessionWatch.stop();
   try {
     await Promise.all([http.close(), jobs.drain(config.shutdownTimeoutSeconds)]);
   } finally {

@@ -1,5 +1,6 @@
 import { createBreachCheck, createPasswordPolicy, type PasswordPolicy } from "./auth/password/index.ts";
 import { ActorCache, followSessionChanges } from "./auth/session/index.ts";
+import { SessionWatch } from "./auth/session-events/index.ts";
 import { followSigningKeys } from "./auth/signing-key/index.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -52,7 +53,9 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const { signingKeys } = opened.adopt(following, (keys) => keys.close());
   const ttlSeconds = config.accessTokenTtlSeconds;
   const passwords = opened.adopt(await createPasswordHasher(config.passwordHashing), (hasher) => hasher.close());
-  const changes = { database: config.database, db, memorySeconds: ttlSeconds, log };
+  const sessionWatch = opened.adopt(new SessionWatch({ db, clock, log }), (watch) => watch.stop());
+  const onChange: SessionWatch["noticeChange"] = (sessionIds) => sessionWatch.noticeChange(sessionIds);
+  const changes = { database: config.database, db, memorySeconds: ttlSeconds, log, onChange };
   const sessionChanges = opened.adopt(await followSessionChanges(changes), (sessions) => sessions.close());
   const handlers = [...jobHandlers, ...(options.jobs ?? [])];
   const jobs = opened.adopt(await openJobs({ config, db, log, handlers, isWorker }), (runtime) => runtime.close());
@@ -69,6 +72,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     accessTokens: createAccessTokens({ keys: signingKeys, issuer: config.publicUrl, ttlSeconds }),
     actorCache: new ActorCache(signingKeys),
     sessionChanges,
+    sessionWatch,
     passwords,
     passwordPolicy: passwordPolicyOf(config, log),
     cursors: createCursorCodec(keyRing),

@@ -49,8 +49,8 @@ async function answerBatch(exchange: Exchange): Promise<string | Response> {
   return head.complete(reply, status, body);
 }
 
-/** What fails the request as a whole: nothing is known by then of a procedure. */
-function answerFailure(exchange: Exchange, cause: unknown): string | Response {
+/** The answer where the request fails as a whole: nothing is known by then of a procedure. */
+export function answerFailure(exchange: Exchange, cause: unknown): string | Response {
   const { options, request, reply, info, head, context } = exchange;
   const failure = { error: getTRPCErrorFromUnknown(cause), path: undefined, input: undefined, type: info.type };
   options.onError?.({ ...failure, ctx: context, req: request });

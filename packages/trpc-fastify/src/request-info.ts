@@ -2,7 +2,8 @@ import { createURL } from "@trpc/server/adapters/node-http";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import type { FastifyRequest } from "fastify";
 
-type Fields = Pick<TRPCRequestInfo, "isBatchCall" | "calls" | "type" | "signal">;
+type Fields = Pick<TRPCRequestInfo, "isBatchCall" | "calls" | "type" | "signal"> &
+  Partial<Pick<TRPCRequestInfo, "connectionParams">>;
 
 /** What tRPC knows of a request before it makes a context. */
 export class RequestInfo implements TRPCRequestInfo {
@@ -10,16 +11,17 @@ export class RequestInfo implements TRPCRequestInfo {
   readonly accept = null;
   readonly calls: TRPCRequestInfo["calls"];
   readonly type: TRPCRequestInfo["type"];
-  readonly connectionParams = null;
+  readonly connectionParams: TRPCRequestInfo["connectionParams"];
   readonly signal: AbortSignal;
   readonly #request: FastifyRequest["raw"];
   #url: URL | undefined;
 
-  constructor(request: FastifyRequest["raw"], { isBatchCall, calls, type, signal }: Fields) {
+  constructor(request: FastifyRequest["raw"], { isBatchCall, calls, type, signal, connectionParams = null }: Fields) {
     this.isBatchCall = isBatchCall;
     this.calls = calls;
     this.type = type;
     this.signal = signal;
+    this.connectionParams = connectionParams;
     this.#request = request;
   }
 

@@ -1,4 +1,5 @@
 import type { ResponseMeta } from "@trpc/server/http";
+import { sseHeaders } from "@trpc/server/unstable-core-do-not-import";
 import type { FastifyReply } from "fastify";
 
 const vary = "trpc-accept, accept";
@@ -14,6 +15,11 @@ export class ResponseHead {
   /** From here on the body is known to be JSON. */
   declareJson(): void {
     this.#isJson = true;
+  }
+
+  /** From here on the body is known to be a stream of events, which nobody on its way may keep or hold back. */
+  declareEventStream(): void {
+    this.#headers = new Headers({ vary, ...sseHeaders });
   }
 
   /** Adds what `responseMeta` returned. */
@@ -43,6 +49,13 @@ export class ResponseHead {
     reply.serializer(toText).code(status);
     for (const [name, value] of headers) reply.header(name, value);
     return body;
+  }
+
+  /** The same for a body that is streamed. Throws where Fetch allows no response with a body. */
+  completeStream(reply: FastifyReply, status: number): void {
+    const { headers } = new Response("", { status, headers: this.#toHeaders() });
+    reply.code(status);
+    for (const [name, value] of headers) reply.header(name, value);
   }
 
   #toHeaders(): Headers {

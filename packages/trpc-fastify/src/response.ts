@@ -17,6 +17,18 @@ export function toResponse(exchange: Exchange, call: TRPCRequestInfo["calls"][nu
   });
 }
 
+/** One value of a stream, as text. Throws as {@link serialize} does. */
+export function serializeValue({ options }: Exchange, value: unknown): string {
+  return JSON.stringify(options.router._def._config.transformer.output.serialize(value));
+}
+
+/** An error without its envelope, as streams send it. */
+export function serializeError(exchange: Exchange, failure: Failure): string {
+  const { options, context } = exchange;
+  const shape: unknown = getTRPCErrorShape({ config: options.router._def._config, ctx: context, ...failure });
+  return serializeValue(exchange, shape ?? null);
+}
+
 interface Failure {
   readonly error: TRPCError;
   readonly path: string | undefined;
@@ -63,4 +75,20 @@ export function prepareHead({ options, info, context, head }: Exchange, payload:
   });
   if (meta?.headers) head.add(meta.headers);
   return meta?.status || status;
+}
+
+/** Asks `responseMeta` for headers before anything is known of the outcome, and puts them with those of a stream on the reply. */
+export function prepareStreamHead({ options, info, context, head, reply }: Exchange): void {
+  head.declareEventStream();
+  const meta = options.responseMeta?.({
+    ctx: context,
+    info,
+    paths: info.calls.map((call) => call.path),
+    data: [],
+    errors: [],
+    eagerGeneration: true,
+    type: info.type,
+  });
+  if (meta?.headers) head.add(meta.headers);
+  head.completeStream(reply, meta?.status || 200);
 }

@@ -93,6 +93,11 @@ export class SessionManager<S extends AnySession> {
     await this.#options.store.update(endIfSame, "logged_out");
   }
 
+  /** After the server has told that the session is over. */
+  async endAsTold(sessionId: string): Promise<void> {
+    await this.#options.store.update((held) => (held?.session.id === sessionId ? null : held), "session_ended");
+  }
+
   /** After a failed refresh: tokens that the server will never take are dropped, unless they were replaced already. */
   async endIfRefused(version: unknown, error: unknown): Promise<StoredSession<S> | null> {
     if (!isRefused(error)) return await this.read();

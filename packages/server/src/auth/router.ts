@@ -12,6 +12,7 @@ import { phoneRouter } from "./phone/router.ts";
 import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput, tokenInput } from "./schema.ts";
 import { findLeaving, getStatus, login, logout, logoutAll, refresh, register } from "./service.ts";
 import { refreshInput } from "./session/schema.ts";
+import { sessionEventsRouter } from "./session-events/router.ts";
 import { sessionsRouter } from "./sessions/router.ts";
 import { signInOutput } from "./sign-in/schema.ts";
 import { sudoProcedures } from "./sudo/router.ts";
@@ -143,6 +144,7 @@ export const authRouter = {
 
   ...sudoProcedures,
   sessions: sessionsRouter,
+  ...sessionEventsRouter,
   password: passwordRouter,
   email: emailRouter,
   magicLink: magicLinkRouter,

@@ -139,6 +139,13 @@ export interface SigningKeyTable {
   published_at: Date;
 }
 
+/** A row of `subscription_ticket`. */
+export interface SubscriptionTicketTable {
+  digest: Uint8Array;
+  session_id: string;
+  expires_at: Date;
+}
+
 /** A row of `user`. */
 export interface UserTable {
   id: GeneratedAlways<string>;
@@ -185,6 +192,7 @@ export interface Tables {
   pending_registration: PendingRegistrationTable;
   session: SessionTable;
   signing_key: SigningKeyTable;
+  subscription_ticket: SubscriptionTicketTable;
   user: UserTable;
   user_import: UserImportTable;
 }

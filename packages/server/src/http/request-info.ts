@@ -9,8 +9,15 @@ import { ExchangedCookies } from "./session-cookies.ts";
 /** Stored of a user agent at most. */
 const maxUserAgentCharacters = 512;
 
+/** A request with its answer, and the ticket that a subscription's connection parameters held. */
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly ticket?: string | undefined;
+}
+
 /** A request's context for the procedures it calls. */
-export function createContext(deps: Dependencies, request: FastifyRequest, reply: FastifyReply): Context {
+export function createContext(deps: Dependencies, { request, reply, ticket }: Exchange): Context {
   return {
     deps,
     request: {
@@ -18,6 +25,7 @@ export function createContext(deps: Dependencies, request: FastifyRequest, reply
       ip: request.ip,
       userAgent: request.headers["user-agent"]?.slice(0, maxUserAgentCharacters) ?? null,
       authorization: request.headers.authorization,
+      ticket,
     },
     cookies: new ExchangedCookies(deps.config, { request, reply }),
   };

@@ -71,7 +71,8 @@ function createHandler({ deps, router }: RpcOptions): FastifyTrpcHandler {
   return fastifyTRPCHandler({
     router,
     maxBatchSize: deps.config.maxBatchSize,
-    createContext: ({ req, res }) => createContext(deps, req, res),
+    createContext: ({ req, res, info }) =>
+      createContext(deps, { request: req, reply: res, ticket: info.connectionParams?.["ticket"] }),
     onError: ({ error, path, ctx, req }) => {
       // What is refused before there is a context would be answered without the request's id; see sendFailure.
       if (ctx === undefined) throw error;
@@ -97,7 +98,7 @@ async function sendFailure(
     type: "unknown",
     path: undefined,
     input: undefined,
-    ctx: createContext(deps, request, reply),
+    ctx: createContext(deps, { request, reply }),
   });
   return reply
     .code(failure.status)

@@ -138,4 +138,9 @@ function closeConnectionsWhen(app: FastifyInstance, isStopping: () => boolean): 
     if (isStopping()) reply.header("connection", "close");
     done(null, payload);
   });
+  // A stream that the stop has ended was begun without this header.
+  app.addHook("onResponse", (request, _reply, done) => {
+    if (isStopping()) request.raw.socket.end();
+    done();
+  });
 }

@@ -65,6 +65,14 @@ export const callLimits = {
     max: (settings) => settings.apiKeysPerUserPerHour,
     windowSeconds: hour,
   },
+  /** Each opens a connection that stays. */
+  subscriptionTicket: {
+    name: "auth.subscription-ticket",
+    per: "user",
+    max: (settings) => settings.subscriptionTicketsPerUserPerMinute,
+    windowSeconds: minute,
+    scope: "instance",
+  },
   deviceRegistration: {
     name: "device.register",
     per: "ip",

@@ -8,6 +8,7 @@ import { AttemptsInFlight } from "./attempts-in-flight.ts";
 import { CallMeter } from "./call-meter.ts";
 import type { CounterStore } from "./counter-store.ts";
 import { openMemoryCounters } from "./memory-counters.ts";
+import { OpenSubscriptions } from "./open-subscriptions.ts";
 import { openRedisCounters } from "./redis-counters.ts";
 import { openPostgresCounters } from "./store.ts";
 import { withFallback } from "./with-fallback.ts";
@@ -21,6 +22,7 @@ export interface Limits {
   readonly instance: CounterStore;
   readonly calls: CallMeter;
   readonly inFlight: AttemptsInFlight;
+  readonly subscriptions: OpenSubscriptions;
   /** The name of a count; it tells the address or number that it is for to nobody who reads the store. */
   keyOf(limit: string, key: string): string;
   /** Whom an IP address is counted for. */
@@ -53,6 +55,7 @@ export function openLimits({ config, db, keyRing, clock, log, networkOf }: Limit
     instance,
     calls: new CallMeter(clock, settings.callsPerIpPerMinute),
     inFlight: new AttemptsInFlight(),
+    subscriptions: new OpenSubscriptions(settings),
     keyOf(limit, key) {
       const digest = createHmac("sha256", secret).update(key).digest();
       return `${limit}:${digest.toString("base64url", 0, digestBytes)}`;

@@ -10,6 +10,8 @@ interface RequestInfo {
   readonly userAgent: string | null;
   /** The `Authorization` header as sent. */
   readonly authorization: string | undefined;
+  /** The connection parameter `ticket`, which only subscriptions take. */
+  readonly ticket: string | undefined;
 }
 
 /** A session's tokens in cookies, which no script can read: see docs/decisions/021. */

@@ -1,6 +1,7 @@
 import { initTRPC } from "@trpc/server";
 import { noteUse } from "../auth/api-key/index.ts";
 import { noteActivity, type Principal } from "../auth/session/index.ts";
+import { identifySubscriber } from "../auth/subscription-ticket/index.ts";
 import { requireRecentProof } from "../auth/sudo/index.ts";
 import { GatehouseError } from "../errors.ts";
 import { countCall, obeyLimits } from "../limits/index.ts";
@@ -10,10 +11,24 @@ import { formatError, toTrpcError } from "./error-conversion.ts";
 import type { ProcedureMeta } from "./meta.ts";
 import { transformer } from "./transformer.ts";
 
+/**
+ * Signs of life of a stream, in milliseconds: below the minute after which the usual proxies close a silent connection, and
+ * often enough that a client which has heard nothing for three of them is right to connect anew.
+ */
+const pingMillis = 15_000;
+
 const t = initTRPC
   .context<Context>()
   .meta<ProcedureMeta>()
-  .create({ transformer, errorFormatter: formatError, isDev: false });
+  .create({
+    transformer,
+    errorFormatter: formatError,
+    isDev: false,
+    sse: {
+      ping: { enabled: true, intervalMs: pingMillis },
+      client: { reconnectAfterInactivityMs: 3 * pingMillis },
+    },
+  });
 
 /** Makes a router of a record; the app's own is made once, in `app-router.ts`. */
 export const createRouter = t.router;
@@ -80,6 +95,17 @@ export function scopedProcedure(scope: string) {
 export const sudoProcedure = authedProcedure.meta({ stepUp: "required" }).use(async ({ ctx, next }) => {
   await requireRecentProof(ctx.deps, ctx.actor);
   return await next();
+});
+
+/**
+ * Subscriptions of a signed-in user, who is `ctx.subscriber`: by a ticket in the connection parameters, as browsers can send
+ * no header, or by an access token in the header or the cookie. Throws `SUBSCRIPTION_TICKET_INVALID`, `UNAUTHENTICATED` and
+ * `ACCESS_TOKEN_INVALID`.
+ */
+export const subscriptionProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, next }) => {
+  const { ip, ticket } = ctx.request;
+  const subscriber = await identifySubscriber(ctx.deps, { ip, ticket, authenticate: () => authenticateCall(ctx) });
+  return next({ ctx: { subscriber } });
 });
 
 /** Calls of an administrator. Throws `FORBIDDEN` besides. */

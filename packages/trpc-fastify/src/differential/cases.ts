@@ -16,7 +16,7 @@ export const procedurePaths = {
     "lazy.deeper.echo",
   ],
   mutation: ["write", "strictWrite", "noneWrite", "failWrite", "lazy.write"],
-  subscription: ["ticks", "observableTicks"],
+  subscription: ["ticks", "observableTicks", "news", "failing", "notIterable"],
   unknown: [
     "nothing",
     "nested",

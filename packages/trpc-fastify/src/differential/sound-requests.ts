@@ -43,13 +43,37 @@ function takesInput(path: string): boolean {
   return !/none|raw|head/i.test(path);
 }
 
-/** What a client would send: queries and mutations, alone and in batches. */
+/** What a subscription is asked for with besides its input. */
+interface Resumption {
+  readonly parameters?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const resumptions: readonly Resumption[] = [
+  {},
+  { headers: { "last-event-id": "first" } },
+  { parameters: ["lastEventId=first"] },
+  { parameters: ["Last-Event-Id=a%0Ab"], headers: { "last-event-id": "" } },
+  { parameters: ["connectionParams=%7B%22ticket%22%3A%22t%22%7D"] },
+  { parameters: ["connectionParams=%7B%22ticket%22%3A1%7D"] },
+];
+
+/** What a client would send: queries and mutations, alone and in batches, and subscriptions, from the start or resumed. */
 export const soundRequests: fc.Arbitrary<TestRequest> = fc.oneof(
   callsOf(procedurePaths.query, 1).map(([call]) => toQuery(call ? [call] : [], false)),
   callsOf(procedurePaths.query, 5).map((calls) => toQuery(calls, true)),
   callsOf(procedurePaths.mutation, 1).map(([call]) => toMutation(call ? [call] : [], false)),
   callsOf(procedurePaths.mutation, 5).map((calls) => toMutation(calls, true)),
+  fc
+    .tuple(callsOf(procedurePaths.subscription, 1), fc.constantFrom(...resumptions))
+    .map(([calls, resumption]) => toSubscription(calls, resumption)),
 );
+
+function toSubscription(calls: readonly Call[], { parameters = [], headers = {} }: Resumption): TestRequest {
+  const request = toQuery(calls, false);
+  const query = [...(request.query === "" ? [] : [request.query]), ...parameters].join("&");
+  return { ...request, query, headers: { accept: "text/event-stream", ...headers } };
+}
 
 function callsOf(paths: readonly string[], maxLength: number): fc.Arbitrary<Call[]> {
   const calls = paths.map((path) => inputsOf(path).map((input) => ({ path, input })));

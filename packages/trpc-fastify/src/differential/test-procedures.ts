@@ -1,4 +1,4 @@
-import { initTRPC, TRPCError } from "@trpc/server";
+import { initTRPC, TRPCError, tracked } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
 import type { FastifyReply } from "fastify";
 import { codes, outputs, thrown } from "./cases.ts";
@@ -43,6 +43,20 @@ export function makeProcedures(log: EventLog) {
       yield 1;
       yield input;
     }),
+    // With and without an id, and ended by whatever it is asked for.
+    news: any.subscription(async function* ({ input }) {
+      yield outputOf(input);
+      yield tracked("first", input);
+      yield "after the first";
+      yield tracked("last", 2);
+    }),
+    failing: any.subscription(async function* ({ input }) {
+      yield tracked("before", 1);
+      if (input === "aborted") throw new DOMException("over", "AbortError");
+      fail(input);
+    }),
+    // A mistake that only JavaScript would let through.
+    notIterable: any.subscription((() => 1) as unknown as () => AsyncIterable<number>),
     observableTicks: base.subscription(() =>
       observable<number>((observer) => {
         observer.next(1);

@@ -2,8 +2,8 @@ import type { DatabaseConfig } from "../../config.ts";
 import { type Database, EmbeddedDatabase } from "../../database/index.ts";
 import { openListeningConnection } from "../../database/listening-connection.ts";
 import type { Logger } from "../../logging/logger.ts";
-import { Follower, RecentChanges, type RecentChangesOptions } from "./follower.ts";
-import { listChangedSessions } from "./store.ts";
+import { type ChangeListener, Follower, RecentChanges, type RecentChangesOptions } from "./follower.ts";
+import { type ChangedSession, listChangedSessions } from "./store.ts";
 
 /**
  * Which sessions may differ from what this process remembers of them. It errs on one side only: where it is not certain,
@@ -28,6 +28,11 @@ interface SessionChangesOptions {
   /** How long what is remembered of a session may be used, in seconds: the lifetime of an access token. */
   readonly memorySeconds: number;
   readonly log: Logger;
+  /**
+   * Told of sessions that may have changed, as soon as that is heard and perhaps again, also before the change is
+   * committed; of `all` when some may have been missed.
+   */
+  readonly onChange: ChangeListener;
 }
 
 /** The channel of the triggers. */
@@ -51,20 +56,40 @@ export async function followSessionChanges({
     monotonicMillis,
     openFeed: (listener) => {
       const listening = openListeningConnection(database, { channel, ...listener });
-      return { read: (seconds) => listChangedSessions(listening, seconds), close: () => listening.destroy() };
+      const tellNew = tellerOfNew(options.onChange);
+      const read = async (seconds: number) => tellNew(await listChangedSessions(listening, seconds));
+      return { read, close: () => listening.destroy() };
     },
   });
   return await pollRegularly(follower);
 }
 
+/** Tells of those that the last poll did not find, or found before they changed again; answers with the ids of all. */
+function tellerOfNew(onChange: ChangeListener): (found: readonly ChangedSession[]) => readonly string[] {
+  let last: ReadonlyMap<string, string> = new Map();
+  return (found) => {
+    const news = found.filter(({ public_id: id, changed_at: at }) => last.get(id) !== at);
+    last = new Map(found.map(({ public_id: id, changed_at: at }) => [id, at]));
+    if (news.length > 0) onChange(news.map(({ public_id: id }) => id));
+    return [...last.keys()];
+  };
+}
+
 /** The embedded database belongs to this process alone, and a notification cannot get lost in it. */
-async function listenInProcess({ pglite }: EmbeddedDatabase, options: RecentChangesOptions): Promise<SessionChanges> {
+async function listenInProcess(
+  { pglite }: EmbeddedDatabase,
+  options: RecentChangesOptions & Pick<SessionChangesOptions, "onChange">,
+): Promise<SessionChanges> {
   const changed = new RecentChanges(options);
-  const unlisten = await pglite.listen(channel, (sessionId) => changed.add([sessionId]));
+  const note = (sessionIds: readonly string[]) => {
+    changed.add(sessionIds);
+    options.onChange(sessionIds);
+  };
+  const unlisten = await pglite.listen(channel, (sessionId) => note([sessionId]));
   return {
     moment: options.monotonicMillis,
     mustRead: (id, readAt) => changed.isForgotten(readAt) || changed.has(id),
-    note: (ids) => changed.add(ids),
+    note,
     close: () => unlisten(),
   };
 }

@@ -15,12 +15,14 @@ class Bench {
   listener: FeedListener | undefined;
   /** When the session changed first. */
   changedAt = Number.POSITIVE_INFINITY;
+  readonly heard: (readonly string[] | "all")[] = [];
   #changes: number[] = [];
   #asked: { readonly seconds: number; readonly answer: PromiseWithResolvers<readonly string[]> }[] = [];
   readonly follower = new Follower({
     memorySeconds,
     monotonicMillis: () => this.millis,
     log: this.log,
+    onChange: (sessionIds) => this.heard.push(sessionIds),
     openFeed: (listener) => {
       this.listener = listener;
       return { read: (seconds) => this.#ask(seconds), close: async () => undefined };
@@ -178,4 +180,20 @@ describe("a follower of changes", () => {
       { numRuns: 2000 },
     );
   });
+});
+
+test("who follows is told of each change, and that some may have been missed once a lost connection is there again", async () => {
+  const bench = new Bench();
+  await bench.poll();
+  bench.heard.length = 0;
+  bench.change();
+  bench.notify();
+  expect(bench.heard).toEqual([[session]]);
+  bench.listener?.onLost();
+  bench.heard.length = 0;
+  await bench.poll();
+  expect(bench.heard).toContainEqual("all");
+  bench.heard.length = 0;
+  await bench.poll();
+  expect(bench.heard).not.toContainEqual("all");
 });

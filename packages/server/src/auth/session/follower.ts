@@ -22,9 +22,14 @@ export interface RecentChangesOptions {
   readonly monotonicMillis: () => number;
 }
 
+/** Told of sessions that changed, and of `all` when some may have been missed. */
+export type ChangeListener = (sessionIds: readonly string[] | "all") => void;
+
 interface FollowerOptions extends RecentChangesOptions {
   readonly openFeed: (listener: FeedListener) => ChangeFeed;
   readonly log: Logger;
+  /** Told of what is notified and noted, not of what a poll finds. Default: nobody. */
+  readonly onChange?: ChangeListener;
 }
 
 /** What was heard is relied on for this long, in milliseconds. */
@@ -49,7 +54,7 @@ export class Follower {
     this.#options = options;
     this.#changed = new RecentChanges(options);
     this.#feed = options.openFeed({
-      onNotification: (sessionId) => this.#changed.add([sessionId]),
+      onNotification: (sessionId) => this.note([sessionId]),
       onLost: () => this.#lose(),
     });
   }
@@ -65,6 +70,7 @@ export class Follower {
 
   note(sessionIds: readonly string[]): void {
     this.#changed.add(sessionIds);
+    this.#options.onChange?.(sessionIds);
   }
 
   /** Reads what changed since the last poll, or all that anybody could remember wrongly after a loss. */
@@ -75,6 +81,7 @@ export class Follower {
       this.#changed.add(await this.#feed.read(this.#isLost ? this.#changed.seconds : overlapSeconds));
       if (this.#losses !== losses) return;
       if (this.#isLost) this.#options.log.debug("following the changes of sessions");
+      if (this.#isLost) this.#options.onChange?.("all");
       this.#heardAt = sentAt;
       this.#isLost = false;
     } catch {

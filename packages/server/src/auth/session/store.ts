@@ -105,14 +105,19 @@ export async function noteProof(trx: DatabaseTransaction, { sessionId, now }: Pr
   return result.numUpdatedRows === 1n;
 }
 
-/** The public ids of the sessions that changed within the last seconds, by the time of the database. */
-export async function listChangedSessions(db: Database, seconds: number): Promise<readonly string[]> {
-  const rows = await db
+/** A session that changed, and when: as text, for a `Date` has no microseconds. */
+export interface ChangedSession {
+  readonly public_id: string;
+  readonly changed_at: string;
+}
+
+/** The sessions that changed within the last seconds, by the time of the database. */
+export async function listChangedSessions(db: Database, seconds: number): Promise<readonly ChangedSession[]> {
+  return await db
     .selectFrom("session")
-    .select("public_id")
+    .select(["public_id", sql<string>`changed_at::text`.as("changed_at")])
     .where("changed_at", ">", sql<Date>`clock_timestamp() - make_interval(secs => ${seconds})`)
     .execute();
-  return rows.map((row) => row.public_id);
 }
 
 /** Which of a user's sessions end, and why. */

@@ -79,7 +79,7 @@ async function callOperation(call: Call, request: FastifyRequest, reply: Fastify
     path: operation.procedure,
     type: operation.type,
     getRawInput: async () => readInput(request),
-    ctx: createContext(deps, request, reply),
+    ctx: createContext(deps, { request, reply }),
     signal: abortSignalOf(request, reply),
     batchIndex: 0,
   });

@@ -1,0 +1,18 @@
+/** What is used of an `EventSource` (HTML standard), or asked for by the types of what uses it. */
+interface EventSourceLike {
+  readonly readyState: number;
+  readonly CONNECTING: number;
+  readonly OPEN: number;
+  readonly CLOSED: number;
+  addEventListener(type: string, listener: (event: Event) => void): void;
+  removeEventListener(type: string, listener: (event: Event) => void): void;
+  close(): void;
+}
+
+/** A class like the browsers' `EventSource`; that of the package `eventsource` is one. */
+export type EventSourceConstructor = new (url: string) => EventSourceLike;
+
+/** The platform's own; undefined where it has none, as in Node and React Native. */
+export function platformEventSource(): EventSourceConstructor | undefined {
+  return "EventSource" in globalThis ? globalThis.EventSource : undefined;
+}

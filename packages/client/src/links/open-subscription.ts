@@ -1,0 +1,170 @@
+import {
+  httpSubscriptionLink,
+  type Operation,
+  type OperationResultEnvelope,
+  TRPCClientError,
+  type TRPCClientRuntime,
+} from "@trpc/client";
+import type { AnyTRPCRouter } from "@trpc/server";
+import type { Observer, Unsubscribable } from "@trpc/server/observable";
+import type { AnySession, ProcedurePath, RouterOutputs } from "../inference.ts";
+import type { SessionManager } from "../session/session-manager.ts";
+import { isRecord } from "../session/session-shape.ts";
+import { type EventSourceConstructor, platformEventSource } from "./event-source.ts";
+import { httpOptions, type RequestOptions } from "./http-options.ts";
+import { isFinal, reconnectDelayMillis } from "./reconnection.ts";
+
+type Envelope = OperationResultEnvelope<unknown, TRPCClientError<AnyTRPCRouter>>;
+type Ticket = RouterOutputs["auth"]["createSubscriptionTicket"];
+
+/** What subscriptions are opened with. */
+export interface SubscriptionOptions {
+  readonly request: RequestOptions;
+  /** Default: the platform's own. */
+  readonly eventSource: EventSourceConstructor | undefined;
+  readonly sessions: Pick<SessionManager<AnySession>, "read" | "endAsTold">;
+  /** Gets a ticket for the session that is held. */
+  readonly createTicket: () => Promise<Ticket>;
+}
+
+interface OpenOptions extends SubscriptionOptions {
+  readonly runtime: TRPCClientRuntime;
+  readonly op: Operation;
+  readonly observer: Observer<Envelope, TRPCClientError<AnyTRPCRouter>>;
+}
+
+const sessionEvents: ProcedurePath = "auth.onSessionChange";
+
+/**
+ * One subscription over as many connections as it takes, each with a ticket of its own, and each going on where the one
+ * before it was cut.
+ */
+export class OpenSubscription {
+  readonly #options: OpenOptions;
+  /** Of the session that it began with; null for nobody's. */
+  #sessionId: string | null | undefined;
+  #lastEventId: string | undefined;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #connection: Unsubscribable | undefined;
+  #isClosed = false;
+
+  constructor(options: OpenOptions) {
+    this.#options = options;
+  }
+
+  connect(): void {
+    this.#open().catch((error: unknown) => this.#retryOrFail(error));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#leave();
+  }
+
+  async #open(): Promise<void> {
+    const { sessions, createTicket, op } = this.#options;
+    const EventSource = this.#options.eventSource ?? platformEventSource();
+    if (EventSource === undefined) {
+      this.#fail(new TypeError("This platform has no EventSource: give createClient one as `eventSource`"));
+      return;
+    }
+    const sessionId = (await sessions.read())?.session.id ?? null;
+    this.#sessionId ??= sessionId;
+    // What is told of a session is not for whoever signed in after it.
+    if (sessionId !== this.#sessionId) {
+      this.#complete();
+      return;
+    }
+    const ticket = sessionId === null ? null : await createTicket();
+    if (op.path === sessionEvents) this.#lastEventId ??= ticket?.sessionEventId;
+    if (!this.#isClosed) this.#listen(EventSource, ticket);
+  }
+
+  #listen(EventSource: EventSourceConstructor, ticket: Ticket | null): void {
+    const { op, runtime, request } = this.#options;
+    const { url, transformer } = httpOptions(request);
+    const connectionParams = () => (ticket === null ? null : { ticket: ticket.ticket });
+    const link = httpSubscriptionLink<AnyTRPCRouter, EventSourceConstructor>({
+      url,
+      transformer,
+      EventSource,
+      connectionParams,
+    });
+    const sent = { ...op, input: withLastEventId(op.input, this.#lastEventId) };
+    // A connection that is left completes, which is nobody's news.
+    const isLeft = () => this.#connection !== connection;
+    let connection: Unsubscribable | undefined;
+    this.#connection = undefined;
+    connection = link(runtime)({ op: sent, next: lastLink }).subscribe({
+      next: (envelope) => isLeft() || this.#receive(envelope),
+      error: (error) => isLeft() || this.#retryOrFail(error),
+      complete: () => isLeft() || this.#complete(),
+    });
+    this.#connection = connection;
+  }
+
+  #receive(envelope: Envelope): void {
+    const { result } = envelope;
+    // A native reconnection would present the ticket again, which has been used.
+    if (result.type === "state" && result.error) {
+      this.#retryOrFail(result.error);
+      return;
+    }
+    if (result.type === "started") this.#failures = 0;
+    const isData = result.type === undefined || result.type === "data";
+    if (isData && "id" in result && typeof result.id === "string") this.#lastEventId = result.id;
+    this.#options.observer.next(envelope);
+    if (isData) this.#endSessionAsTold(result.data);
+  }
+
+  /** The server has said that the session is over: the next call would find out the same. */
+  #endSessionAsTold(told: unknown): void {
+    const { op, sessions } = this.#options;
+    const event = isRecord(told) ? told["data"] : undefined;
+    if (op.path !== sessionEvents || !isRecord(event) || typeof this.#sessionId !== "string") return;
+    if (event["type"] === "revoked" || event["type"] === "expired") void sessions.endAsTold(this.#sessionId);
+  }
+
+  #retryOrFail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#leave();
+    if (isFinal(error)) {
+      this.#fail(error);
+      return;
+    }
+    this.#options.observer.next({ result: { type: "state", state: "connecting", error: toClientError(error) } });
+    this.#timer = setTimeout(() => this.connect(), reconnectDelayMillis(this.#failures, error));
+    this.#failures += 1;
+  }
+
+  #fail(error: unknown): void {
+    this.close();
+    this.#options.observer.error(toClientError(error));
+  }
+
+  #complete(): void {
+    this.close();
+    this.#options.observer.complete();
+  }
+
+  #leave(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.unsubscribe();
+  }
+}
+
+function toClientError(error: unknown): TRPCClientError<AnyTRPCRouter> {
+  return TRPCClientError.from(error instanceof Error ? error : new Error("The connection failed", { cause: error }));
+}
+
+function withLastEventId(input: unknown, lastEventId: string | undefined): unknown {
+  if (lastEventId === undefined) return input;
+  return isRecord(input) ? { lastEventId, ...input } : (input ?? { lastEventId });
+}
+
+function lastLink(): never {
+  throw new Error("there is no link after this one");
+}

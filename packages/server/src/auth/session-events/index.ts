@@ -1,0 +1,1 @@
+export { SessionWatch } from "./watch.ts";

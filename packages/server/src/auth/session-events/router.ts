@@ -1,0 +1,41 @@
+import type { TRPCRouterRecord } from "@trpc/server";
+import { z } from "zod";
+import { callLimits } from "../../limits/index.ts";
+import { eventStream } from "../../rpc/event-stream.ts";
+import { authedProcedure, subscriptionProcedure } from "../../rpc/procedures.ts";
+import { createSubscriptionTicket } from "../subscription-ticket/index.ts";
+import { subscriptionTicketOutput } from "../subscription-ticket/schema.ts";
+import { sessionEventSchema, sessionEventsInput } from "./schema.ts";
+import { followSession, idOfSession } from "./service.ts";
+
+/** Live events of the caller's session, and what opens them. */
+export const sessionEventsRouter = {
+  createSubscriptionTicket: authedProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/subscription-tickets",
+        tags: ["Authentication"],
+        summary: "Get a ticket that opens one subscription",
+        description: "It works once and within 30 seconds, so that it may stand in an address, where no token may.",
+      },
+      successStatus: 201,
+      limits: [callLimits.subscriptionTicket],
+      errors: ["TOO_MANY_REQUESTS"],
+    })
+    .input(z.void())
+    .output(subscriptionTicketOutput)
+    .mutation(async ({ ctx }) => ({
+      ...(await createSubscriptionTicket(ctx.deps, ctx.actor)),
+      sessionEventId: idOfSession(ctx.actor),
+    })),
+
+  /** Over RPC only, by server-sent events; see docs/guides/live-events.md. */
+  onSessionChange: subscriptionProcedure
+    .meta({ errors: ["SUBSCRIPTION_TICKET_INVALID", "TOO_MANY_SUBSCRIPTIONS", "SERVICE_UNAVAILABLE"] })
+    .input(sessionEventsInput)
+    .output(eventStream(sessionEventSchema))
+    .subscription(({ ctx, input, signal }) =>
+      followSession(ctx.deps, ctx.subscriber, { lastEventId: input?.lastEventId ?? undefined, signal }),
+    ),
+} satisfies TRPCRouterRecord;

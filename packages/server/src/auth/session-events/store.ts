@@ -1,0 +1,23 @@
+import { sql } from "kysely";
+import type { Database } from "../../database/connection.ts";
+
+/** What of a session, and of its user, live events tell of. */
+export type SessionStateRow = Awaited<ReturnType<typeof readSessionStates>>[number];
+
+/** The sessions of these public ids, whether they live or have ended; those that were deleted are missing. */
+export async function readSessionStates(db: Database, publicIds: readonly string[]) {
+  return await db
+    .selectFrom("session")
+    .innerJoin("user", "user.id", "session.user_id")
+    .select([
+      "session.public_id",
+      "session.revoked_reason",
+      "session.idle_expires_at",
+      "session.expires_at",
+      "user.status",
+      "user.roles",
+      "user.deleted_at",
+    ])
+    .where("session.public_id", "=", sql<string>`any(${publicIds}::uuid[])`)
+    .execute();
+}

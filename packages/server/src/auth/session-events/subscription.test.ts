@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { idOfRoles, type SessionState } from "./session-state.ts";
+import { SessionSubscription } from "./subscription.ts";
+
+const live = (...roles: string[]): SessionState => ({ isLive: true, expiresAt: new Date(), roles });
+const loggedOut: SessionState = { isLive: false, event: { type: "revoked", reason: "logout" } };
+
+/** A subscription that counts how often it was released. */
+function open(lastEventId?: string) {
+  const releases: string[] = [];
+  const subscription = new SessionSubscription(lastEventId, () => releases.push("released"));
+  return { subscription, releases };
+}
+
+test("a reader without an id is told of what changes after the first look", async () => {
+  const { subscription } = open();
+  subscription.notice(live("a"));
+  subscription.notice(live("a"));
+  const told = subscription.next();
+  subscription.notice(live("a", "b"));
+  expect((await told).value?.event).toEqual({ type: "roles_changed", roles: ["a", "b"] });
+});
+
+test("a reader with an id is told at once of what is otherwise, and not of what is the same in another order", async () => {
+  const same = open(idOfRoles(["a", "b"]));
+  same.subscription.notice(live("b", "a"));
+  same.subscription.notice(loggedOut);
+  expect((await same.subscription.next()).value?.event).toMatchObject({ type: "revoked" });
+  const other = open(idOfRoles(["a"]));
+  other.subscription.notice(live());
+  expect((await other.subscription.next()).value).toEqual({
+    id: idOfRoles([]),
+    event: { type: "roles_changed", roles: [] },
+  });
+});
+
+test("a reader who was away for several changes is told the newest alone", async () => {
+  const { subscription } = open(idOfRoles([]));
+  for (const role of ["a", "b", "c"]) subscription.notice(live(role));
+  expect((await subscription.next()).value?.event).toEqual({ type: "roles_changed", roles: ["c"] });
+  const next = subscription.next();
+  subscription.notice(loggedOut);
+  expect((await next).value?.event).toMatchObject({ type: "revoked" });
+});
+
+test("after the end nothing is told, and all is released once", async () => {
+  const { subscription, releases } = open(idOfRoles([]));
+  subscription.notice(loggedOut);
+  expect((await subscription.next()).done).toBe(false);
+  subscription.notice(live("a"));
+  expect(await subscription.next()).toEqual({ done: true, value: undefined });
+  await subscription.return();
+  subscription.stop();
+  expect(releases).toEqual(["released"]);
+});
+
+test("a reader who leaves frees what waits for news", async () => {
+  const { subscription, releases } = open();
+  const waiting = subscription.next();
+  await subscription.return();
+  expect(await waiting).toEqual({ done: true, value: undefined });
+  expect(releases).toEqual(["released"]);
+});
+
+test("a reader whose server stops is cut off rather than told of an end", async () => {
+  const { subscription } = open();
+  const waiting = subscription.next();
+  subscription.stop();
+  await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+  await expect(subscription.next()).rejects.toMatchObject({ name: "AbortError" });
+});

@@ -1,0 +1,58 @@
+import { GatehouseError } from "../errors.ts";
+
+/** Who keeps a subscription open. */
+interface Reader {
+  readonly userId: string;
+  /** As `networkOf` names it. */
+  readonly network: string;
+}
+
+/** How many may be open at once; 0 for no limit. */
+interface SubscriptionLimits {
+  readonly subscriptions: number;
+  readonly subscriptionsPerUser: number;
+  readonly subscriptionsPerIp: number;
+}
+
+/** When another try may be worth it, in seconds: nobody knows when a subscription ends. */
+const retryAfterSeconds = 30;
+
+/** Counts the subscriptions that are open on this process: each holds a connection and memory here. */
+export class OpenSubscriptions {
+  readonly #limits: SubscriptionLimits;
+  readonly #counts = new Map<string, number>();
+
+  constructor(limits: SubscriptionLimits) {
+    this.#limits = limits;
+  }
+
+  /** How many keys are counted; 0 when nobody has one open. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  /** Counts one more, until what is returned is called. Throws `TOO_MANY_SUBSCRIPTIONS`. */
+  enter({ userId, network }: Reader): () => void {
+    const places = [
+      { key: "all", max: this.#limits.subscriptions },
+      { key: `user ${userId}`, max: this.#limits.subscriptionsPerUser },
+      { key: `network ${network}`, max: this.#limits.subscriptionsPerIp },
+    ];
+    const isFull = places.some(({ key, max }) => max > 0 && this.#countOf(key) >= max);
+    if (isFull) throw new GatehouseError("TOO_MANY_SUBSCRIPTIONS", { retryAfterSeconds });
+    for (const { key } of places) this.#counts.set(key, this.#countOf(key) + 1);
+    return () => {
+      for (const { key } of places) this.#leave(key);
+    };
+  }
+
+  #leave(key: string): void {
+    const count = this.#countOf(key) - 1;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+  }
+
+  #countOf(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+}

@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { type AnyTRPCRouter, type AnyTRPCSubscriptionProcedure, initTRPC, tracked } from "@trpc/server";
+import Fastify, { type FastifyInstance } from "fastify";
+import { expect, test } from "vitest";
+import { fastifyTRPCPlugin } from "./index.ts";
+
+const pingMillis = 20;
+const t = initTRPC.create({ sse: { ping: { enabled: true, intervalMs: pingMillis } } });
+
+/** A server of one subscription that is listening, and is closed with its connections. */
+async function serve(subscription: AnyTRPCSubscriptionProcedure) {
+  const app = Fastify({ forceCloseConnections: true });
+  const router: AnyTRPCRouter = t.router({ watch: subscription });
+  app.register(fastifyTRPCPlugin<AnyTRPCRouter>, { prefix: "/trpc", trpcOptions: { router } });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  return { app, [Symbol.asyncDispose]: () => app.close() };
+}
+
+/** A connection on which the subscription was asked for. */
+async function subscribe(app: FastifyInstance): Promise<Socket> {
+  const address = app.server.address();
+  if (address === null || typeof address === "string") throw new Error("The server does not listen.");
+  const socket = connect(address.port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.write("GET /trpc/watch HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n");
+  return socket;
+}
+
+/** Reads on until the text has come. */
+async function readUntil(socket: Socket, text: string): Promise<string> {
+  let read = "";
+  while (!read.includes(text)) read += String((await once(socket, "data"))[0]);
+  return read;
+}
+
+function untilAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => signal?.addEventListener("abort", () => resolve()));
+}
+
+test("a client gets signs of life as long as there is nothing to tell", async () => {
+  await using server = await serve(
+    t.procedure.subscription(async function* ({ signal }) {
+      await untilAborted(signal);
+      yield 1;
+    }),
+  );
+  const socket = await subscribe(server.app);
+  for (let ping = 0; ping < 3; ping += 1) await readUntil(socket, "event: ping");
+  socket.destroy();
+});
+
+test("who goes away is let go of: the signal aborts, and the subscription ends", async () => {
+  const left = Promise.withResolvers<void>();
+  await using server = await serve(
+    t.procedure.subscription(async function* ({ signal }) {
+      try {
+        await untilAborted(signal);
+        yield 1;
+      } finally {
+        left.resolve();
+      }
+    }),
+  );
+  const socket = await subscribe(server.app);
+  await readUntil(socket, "event: connected");
+  socket.destroy();
+  await left.promise;
+});
+
+test("who does not read is asked nothing more for, and is cut off", async () => {
+  const chunk = "x".repeat(64 * 1024);
+  let told = 0;
+  const left = Promise.withResolvers<void>();
+  await using server = await serve(
+    t.procedure.subscription(async function* () {
+      try {
+        while (true) {
+          yield tracked(String(told), chunk);
+          told += 1;
+        }
+      } finally {
+        left.resolve();
+      }
+    }),
+  );
+  const socket = await subscribe(server.app);
+  socket.pause();
+  await left.promise;
+  // What the kernel takes for the two of them is some megabytes.
+  expect(told * chunk.length).toBeLessThan(64 * 1024 * 1024);
+  socket.destroy();
+});
+
+test("what is aborted on the server ends without a word, so that clients connect anew", async () => {
+  await using server = await serve(
+    t.procedure.subscription(async function* () {
+      yield tracked("1", "first");
+      throw new DOMException("the server stops", "AbortError");
+    }),
+  );
+  const socket = await subscribe(server.app);
+  const read = await readUntil(socket, "0\r\n\r\n");
+  expect(read).toContain("id: 1");
+  expect(read).not.toMatch(/event: (return|serialized-error)/);
+  socket.destroy();
+});

@@ -1,0 +1,137 @@
+import { Readable } from "node:stream";
+import { isTrackedEnvelope } from "@trpc/server";
+import { isAbortError } from "@trpc/server/unstable-core-do-not-import";
+
+interface EventStreamOptions {
+  /** What is told, one event a value; `tracked()` ones have an id. */
+  readonly values: AsyncIterable<unknown>;
+  /** The id of the last event that the client has. */
+  readonly lastEventId: string | null;
+  /** Sent first; tRPC's clients take it for their settings. */
+  readonly clientOptions: object;
+  /** How long nothing may be told before the client gets a sign of life; undefined for never. */
+  readonly pingMillis: number | undefined;
+  /** A value as text. May throw. */
+  readonly serialize: (value: unknown) => string;
+  /** The text for a failure of the values, or of their serialisation; it is reported here too. */
+  readonly describeFailure: (cause: unknown) => string;
+}
+
+interface ServerSentEvent {
+  readonly event?: string;
+  readonly data: string;
+  readonly id?: string;
+}
+
+/** The next value is not asked for while so many bytes have not been taken. */
+const highWaterMark = 16 * 1024;
+
+/**
+ * A subscription's events as tRPC writes them (server-sent events of the HTML standard). A value is asked for when the
+ * client has taken those before it, so that nothing piles up for one that does not read; who has taken nothing for a
+ * whole interval between signs of life is cut off.
+ *
+ * It costs some hundred bytes while nothing happens, where a chain of web streams takes 50 KB.
+ */
+export class EventStream extends Readable {
+  readonly #options: EventStreamOptions;
+  readonly #values: AsyncIterator<unknown>;
+  readonly #ping: NodeJS.Timeout | undefined;
+  #lastEventId: string | null;
+  #isWaiting = false;
+
+  constructor(options: EventStreamOptions) {
+    super({ highWaterMark });
+    this.#options = options;
+    this.#values = options.values[Symbol.asyncIterator]();
+    // An id with these characters cannot be sent back.
+    this.#lastEventId = options.lastEventId && !/[\0\n\r]/.test(options.lastEventId) ? options.lastEventId : null;
+    if (options.pingMillis !== undefined) this.#ping = setTimeout(() => this.#giveSignOfLife(), options.pingMillis);
+    this.#tell({ event: "connected", data: JSON.stringify(options.clientOptions) });
+  }
+
+  override _read(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#values.next().then(
+      (result) => this.#take(result),
+      (cause) => this.#fail(cause),
+    );
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    clearTimeout(this.#ping);
+    this.#leave();
+    done(error);
+  }
+
+  #take({ done, value }: IteratorResult<unknown>): void {
+    this.#isWaiting = false;
+    if (this.destroyed) return;
+    if (done === true) {
+      this.#end({ event: "return", data: "" });
+      return;
+    }
+    try {
+      this.#tellValue(value);
+    } catch (cause) {
+      this.#leave();
+      this.#fail(cause);
+    }
+  }
+
+  #tellValue(value: unknown): void {
+    if (isTrackedEnvelope(value)) {
+      const [id, data] = value;
+      this.#tell({ data: this.#options.serialize(data), id });
+      this.#lastEventId = id;
+      return;
+    }
+    const data = this.#options.serialize(value);
+    if (this.#lastEventId === null) {
+      this.#tell({ data });
+      return;
+    }
+    // An `EventSource` gives an event without an id the last one; so it gets none, and is then told again where it was.
+    this.#tell({ data, id: "" });
+    this.#tell({ event: "restore-id", data: "", id: this.#lastEventId });
+  }
+
+  /** What was aborted ends without a word: the client connects anew. */
+  #fail(cause: unknown): void {
+    if (this.destroyed) return;
+    try {
+      this.#end(
+        isAbortError(cause) ? undefined : { event: "serialized-error", data: this.#options.describeFailure(cause) },
+      );
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error("a failure could not be described", { cause: error }));
+    }
+  }
+
+  #end(event?: ServerSentEvent): void {
+    clearTimeout(this.#ping);
+    if (event !== undefined) this.#tell(event);
+    this.push(null);
+  }
+
+  #giveSignOfLife(): void {
+    if (this.readableLength > 0) this.destroy();
+    else this.#tell({ event: "ping", data: "" });
+  }
+
+  #tell({ event, data, id }: ServerSentEvent): void {
+    this.#ping?.refresh();
+    const lines = [
+      event === undefined ? "" : `event: ${event}\n`,
+      `data: ${data}\n`,
+      id === undefined ? "" : `id: ${id}\n`,
+    ];
+    this.push(`${lines.join("")}\n\n`);
+  }
+
+  /** Lets the values' source go. What it throws then is nobody's concern any more. */
+  #leave(): void {
+    this.#values.return?.().catch(() => undefined);
+  }
+}

@@ -1,0 +1,89 @@
+import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
+import type { TRPCRequestInfo } from "@trpc/server/http";
+import { parseConnectionParamsFromString } from "@trpc/server/unstable-core-do-not-import";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { abortSignalOf } from "./abort-signal.ts";
+import type { AddressReader } from "./address.ts";
+import { RequestInputs } from "./inputs.ts";
+import type { HandlerOptions } from "./options.ts";
+import { isPlainCall } from "./plain-call.ts";
+import { RequestInfo } from "./request-info.ts";
+
+interface Source {
+  readonly options: HandlerOptions;
+  readonly addresses: AddressReader;
+}
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly path: string;
+}
+
+/** A subscription as it was asked for. */
+export interface SubscriptionRequest {
+  readonly info: RequestInfo;
+  /** The id of the last event that the client has; null where it has none. */
+  readonly lastEventId: string | null;
+}
+
+/** The request for a subscription in tRPC's terms, or undefined where there is none, or the stock handler has to answer. */
+export function readSubscriptionRequest(
+  { options, addresses }: Source,
+  { request, reply, path }: Exchange,
+): SubscriptionRequest | undefined {
+  const procedure = findSubscription(options.router, path);
+  if (procedure === undefined || request.raw.method !== "GET" || !isPlainCall(request)) return undefined;
+  const search = addresses.readSearch(request.raw);
+  const query = new URLSearchParams(search);
+  const connectionParams = readConnectionParams(query.get("connectionParams"));
+  if (search === undefined || connectionParams === undefined || query.get("batch") === "1") return undefined;
+  const lastEventId = readLastEventId(request, query);
+  const { transformer } = options.router._def._config;
+  const inputs = new RequestInputs({
+    text: query.get("input") || undefined,
+    batchSize: undefined,
+    transformer: transformer.input,
+  });
+  const call = {
+    batchIndex: 0,
+    path,
+    procedure,
+    getRawInput: async () => withLastEventId(await inputs.read(0), lastEventId),
+    result: () => inputs.peek(0),
+  };
+  const signal = abortSignalOf(request, reply);
+  const fields = { isBatchCall: false, calls: [call], type: "subscription" as const, connectionParams, signal };
+  return { info: new RequestInfo(request.raw, fields), lastEventId };
+}
+
+/** A subscription that we can stream: servers without streams, and those that limit a stream's time, are left to tRPC. */
+function findSubscription(router: AnyTRPCRouter, path: string): AnyTRPCProcedure | undefined {
+  const procedure = router._def.procedures[path] as AnyTRPCProcedure | undefined;
+  if (procedure?._def.type !== "subscription") return undefined;
+  const { enabled = true, maxDurationMs, emitAndEndImmediately, ping, client } = router._def._config.sse ?? {};
+  const isWrong = (ping?.intervalMs ?? 0) > (client?.reconnectAfterInactivityMs ?? Number.POSITIVE_INFINITY);
+  return enabled && !maxDurationMs && !emitAndEndImmediately && !isWrong ? procedure : undefined;
+}
+
+/** Null where there are none, undefined where they cannot be read. */
+function readConnectionParams(text: string | null): TRPCRequestInfo["connectionParams"] | undefined {
+  if (text === null) return null;
+  try {
+    return parseConnectionParamsFromString(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An `EventSource` that reconnects by itself sends a header; tRPC's client, which makes a new one, a parameter. */
+function readLastEventId({ headers }: FastifyRequest, query: URLSearchParams): string | null {
+  const header = headers["last-event-id"];
+  return (typeof header === "string" ? header : null) ?? query.get("lastEventId") ?? query.get("Last-Event-Id");
+}
+
+function withLastEventId(input: unknown, lastEventId: string | null): unknown {
+  if (!lastEventId) return input;
+  const isObject = typeof input === "object" && input !== null && !Array.isArray(input);
+  return isObject ? { ...input, lastEventId } : (input ?? { lastEventId });
+}

@@ -1,0 +1,137 @@
+import { createClient, type GatehouseClient } from "@gatehouse/client";
+import { EventSource } from "eventsource";
+import { expect, test, vi } from "vitest";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
+
+/** Reconnections take some seconds, at random. */
+const patience = { timeout: 30_000, interval: 50 };
+
+/** A client that is signed in, at this address of the server. */
+async function signUp(url: string) {
+  const addresses: string[] = [];
+  /** Remembers what stood in the addresses. */
+  class WatchedEventSource extends EventSource {
+    constructor(address: string) {
+      super(address);
+      addresses.push(address);
+    }
+  }
+  const client = createClient({ url, eventSource: WatchedEventSource });
+  const registration = await client.auth.register.mutate({
+    email: `${crypto.randomUUID()}@example.com`,
+    password: "correct horse battery",
+  });
+  if (registration.status !== "signed_in") throw new Error("the server wants the address proven first");
+  return { client, addresses, userId: registration.user.id, session: registration.session };
+}
+
+/** Everything that a subscriber hears. */
+function listen(client: GatehouseClient) {
+  const heard: unknown[] = [];
+  const { unsubscribe } = client.auth.onSessionChange.subscribe(undefined, {
+    onStarted: () => heard.push("started"),
+    onData: ({ data }) => heard.push(data),
+    onError: (error) => heard.push(error),
+    onComplete: () => heard.push("complete"),
+  });
+  return { heard, [Symbol.dispose]: unsubscribe };
+}
+
+async function setRoles({ gatehouse }: TestGatehouse, userId: string, roles: string[]): Promise<void> {
+  await gatehouse.deps.db.updateTable("user").set({ roles }).where("public_id", "=", userId).execute();
+}
+
+test("a subscriber hears of roles, and of the end, by which the client is signed out without a call", async () => {
+  await using server = await startGatehouse();
+  const { client, addresses, userId, session } = await signUp(server.url);
+  using listening = listen(client);
+  await vi.waitFor(() => expect(listening.heard).toEqual(["started"]), patience);
+  await setRoles(server, userId, ["admin"]);
+  await vi.waitFor(() => expect(listening.heard).toHaveLength(2), patience);
+  await server.gatehouse.deps.db
+    .updateTable("user")
+    .set({ status: "disabled" })
+    .where("public_id", "=", userId)
+    .execute();
+  await vi.waitFor(() => expect(listening.heard).toContain("complete"), patience);
+  expect(listening.heard).toEqual([
+    "started",
+    { type: "roles_changed", roles: ["admin"] },
+    { type: "revoked", reason: "account_disabled" },
+    "complete",
+  ]);
+  await vi.waitFor(async () =>
+    expect(await client.$session.get()).toEqual({ session: null, signOutReason: "session_ended" }),
+  );
+  expect(addresses).toHaveLength(1);
+  expect(addresses.join()).not.toContain(session.accessToken);
+});
+
+test("after a lost connection the client goes on where it was, with a new ticket", { timeout: 60_000 }, async () => {
+  await using server = await startGatehouse();
+  await using network = await startTcpProxy(server.url);
+  const { client, addresses, userId } = await signUp(network.url);
+  using listening = listen(client);
+  await vi.waitFor(() => expect(listening.heard).toEqual(["started"]), patience);
+  for (const roles of [["editor"], ["admin"]]) {
+    await network.cut();
+    await setRoles(server, userId, roles);
+    await network.restore();
+    await vi.waitFor(() => expect(listening.heard).toContainEqual({ type: "roles_changed", roles }), patience);
+  }
+  expect(listening.heard.filter((each) => each !== "started")).toEqual([
+    { type: "roles_changed", roles: ["editor"] },
+    { type: "roles_changed", roles: ["admin"] },
+  ]);
+  expect(new Set(addresses).size).toBe(addresses.length);
+});
+
+test("a session that ended while nobody was connected ends the subscription with the refusal", async () => {
+  await using server = await startGatehouse();
+  const { client, userId } = await signUp(server.url);
+  await server.gatehouse.deps.db
+    .updateTable("user")
+    .set({ status: "disabled" })
+    .where("public_id", "=", userId)
+    .execute();
+  await vi.waitFor(async () => {
+    using listening = listen(client);
+    await vi.waitFor(() => expect(listening.heard).toHaveLength(1), patience);
+    expect(listening.heard).toMatchObject([{ data: { httpStatus: 401 } }]);
+  });
+  expect(await client.$session.get()).toEqual({ session: null, signOutReason: "session_ended" });
+});
+
+test("who unsubscribes frees the server, and hears nothing more", async () => {
+  await using server = await startGatehouse();
+  const { client, userId } = await signUp(server.url);
+  const listening = listen(client);
+  await vi.waitFor(() => expect(listening.heard).toEqual(["started"]), patience);
+  listening[Symbol.dispose]();
+  const { sessionWatch, limits } = server.gatehouse.deps;
+  await vi.waitFor(() => expect([sessionWatch.size, limits.subscriptions.size]).toEqual([0, 0]), patience);
+  await setRoles(server, userId, ["admin"]);
+  expect(await client.user.me.query()).toMatchObject({ roles: ["admin"] });
+  expect(listening.heard).toEqual(["started"]);
+});
+
+test("another account that signs in is told nothing of the one before it", { timeout: 60_000 }, async () => {
+  await using server = await startGatehouse();
+  await using network = await startTcpProxy(server.url);
+  const { client } = await signUp(network.url);
+  using listening = listen(client);
+  await vi.waitFor(() => expect(listening.heard).toEqual(["started"]), patience);
+  await client.auth.register.mutate({ email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" });
+  await network.cut();
+  await network.restore();
+  await vi.waitFor(() => expect(listening.heard).toEqual(["started", "complete"]), patience);
+});
+
+test("a platform without EventSource is told what it lacks", async () => {
+  await using server = await startGatehouse({ embedded: true });
+  const client = createClient({ url: server.url });
+  using listening = listen(client);
+  await vi.waitFor(() => expect(listening.heard).toHaveLength(1));
+  expect(String(listening.heard[0])).toContain("no EventSource");
+});
