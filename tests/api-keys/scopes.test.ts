@@ -161,10 +161,11 @@ describe("a scope", () => {
   test("is in the document beside the session, and what takes none says so by its absence", async () => {
     await using server = await startGatehouse({ routers });
     const { paths, components } = (await rest(server.url, "/openapi.json")).body;
+    const session = [{ bearer: [] }, { cookie: [] }];
     expect(components.securitySchemes.apiKey).toMatchObject({ type: "http", scheme: "bearer" });
-    expect(paths["/v1/users/me"].patch.security).toEqual([{ bearer: [] }, { apiKey: ["user:write"] }]);
-    expect(paths["/v1/things/caller"].get.security).toEqual([{ bearer: [] }, { apiKey: ["things:read"] }]);
-    expect(paths["/v1/auth/api-keys"].post.security).toEqual([{ bearer: [] }]);
+    expect(paths["/v1/users/me"].patch.security).toEqual([...session, { apiKey: ["user:write"] }]);
+    expect(paths["/v1/things/caller"].get.security).toEqual([...session, { apiKey: ["things:read"] }]);
+    expect(paths["/v1/auth/api-keys"].post.security).toEqual(session);
     expect(paths["/v1/users/me"].get.responses["403"].description).toContain("INSUFFICIENT_SCOPE");
   });
 });
