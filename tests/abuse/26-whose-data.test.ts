@@ -41,8 +41,11 @@ describe("row 26: whose data is touched is decided by the token alone (better-au
       const victim = await registerAccount(server.url, { device });
       const attacker = await registerAccount(server.url);
       const { body } = await rest(server.url, "/v1/auth/sessions", { token: victim.accessToken });
+      const key = { name: "theirs", scopes: ["user:read"] };
+      const created = await rest(server.url, "/v1/auth/api-keys", { token: victim.accessToken, body: key });
       const before = await readTables(server.database);
       const inputs: Readonly<Record<string, object>> = {
+        "auth.apiKeys.revoke": { id: created.body.apiKey.id },
         "auth.sessions.revoke": { id: body.items[0].id },
         "device.link": device,
         "device.unlink": { installationId: device.installationId },
@@ -60,7 +63,9 @@ describe("row 26: whose data is touched is decided by the token alone (better-au
     test("a list holds nothing that is another user's", async () => {
       await using server = await startGatehouse();
       const device = { installationId: newInstallationId(), platform: "ios" };
-      await registerAccount(server.url, { device });
+      const victim = await registerAccount(server.url, { device });
+      const key = { name: "theirs", scopes: ["user:read"] };
+      await rest(server.url, "/v1/auth/api-keys", { token: victim.accessToken, body: key });
       const attacker = await registerAccount(server.url);
       const lists = signedIn.filter(({ fields }) => "cursor" in fields);
       expect(lists.length).toBeGreaterThan(1);

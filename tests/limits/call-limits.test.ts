@@ -67,13 +67,13 @@ describe("a limit on a procedure", () => {
   });
 
   test.each([
-    ["LIMIT_REGISTRATIONS_PER_IP_PER_HOUR", "/v1/auth/register", 3600],
-    ["LIMIT_REFRESHES_PER_IP_PER_MINUTE", "/v1/auth/refresh", 60],
-    ["LIMIT_DEVICE_REGISTRATIONS_PER_IP_PER_HOUR", "/v1/devices", 3600],
-  ])("is set by %s", async (name, path, windowSeconds) => {
+    ["LIMIT_REGISTRATIONS_PER_IP_PER_HOUR", "/v1/auth/register", 400, 3600],
+    ["LIMIT_REFRESHES_PER_IP_PER_MINUTE", "/v1/auth/refresh", 401, 60],
+    ["LIMIT_DEVICE_REGISTRATIONS_PER_IP_PER_HOUR", "/v1/devices", 400, 3600],
+  ])("is set by %s", async (...[name, path, status, windowSeconds]) => {
     await using server = await startGatehouse({ environment: { [name]: "1" } });
     const send = async () => await rest(server.url, path, { body: {} });
-    expect((await send()).status).toBe(400);
+    expect((await send()).status).toBe(status);
     const refused = await send();
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, String(windowSeconds)]);
   });
