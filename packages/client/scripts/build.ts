@@ -27,7 +27,7 @@ async function writeApiDeclaration(): Promise<void> {
   const types = declaration
     .replaceAll(/^export declare const (\w+):/gm, "export type $1 =")
     .replaceAll('import("../../src/procedures.ts").', "");
-  const names = 'import type { Mutation, Query, Router } from "./procedures.ts";\n';
+  const names = 'import type { Mutation, Query, Router, Subscription } from "./procedures.ts";\n';
   writeFileSync(join(dist, "api.d.ts"), names + types);
 }
 
