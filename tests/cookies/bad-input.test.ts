@@ -75,7 +75,7 @@ describe("a token in the wrong place", () => {
     const ada = await registerAccount(server.url);
     const { accessToken, refreshToken } = ada;
     const places: readonly [string, Parameters<typeof rest>[2], number, string][] = [
-      ["/v1/auth/refresh", { body: { refreshToken: accessToken } }, 400, "INVALID_INPUT"],
+      ["/v1/auth/refresh", { body: { refreshToken: accessToken } }, 401, "REFRESH_TOKEN_INVALID"],
       ["/v1/auth/refresh", { body: { accessToken } }, 400, "INVALID_INPUT"],
       ["/v1/auth/refresh", { method: "POST", token: refreshToken }, 401, "REFRESH_TOKEN_INVALID"],
       [`/v1/auth/refresh?refreshToken=${refreshToken}`, { method: "POST" }, 400, "INVALID_INPUT"],
