@@ -26,7 +26,6 @@ const logoutPaths: ReadonlySet<string> = new Set<ProcedurePath>(["auth.logout", 
 export function sessionLink<S extends AnySession>(sessions: SessionManager<S>): TRPCLink<AnyTRPCRouter> {
   return () =>
     ({ op, next }) => {
-      if (op.type === "subscription") return next(op);
       const send = (sent: Operation) => observableToPromise(next(sent));
       return observeOutcome(() => perform(sessions, { op, send }));
     };
