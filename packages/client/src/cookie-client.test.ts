@@ -41,6 +41,15 @@ function open(server: FakeServer, storage: SessionStorage = fakeStorage()) {
   return createClient({ url, transport: "cookie", storage, fetch: server.fetch });
 }
 
+/** The browser's locks, of which there is one. */
+function inTurn() {
+  let turn: Promise<unknown> = Promise.resolve();
+  return (_name: string, _options: object, work: () => Promise<unknown>) => {
+    turn = turn.then(work, work);
+    return turn;
+  };
+}
+
 afterEach(() => {
   vi.unstubAllGlobals();
 });
@@ -89,13 +98,7 @@ test("twenty refused calls make one refresh without a token, and are repeated", 
 });
 
 test("two tabs with one storage take turns, so that the second finds the first one's refresh", async () => {
-  let turn: Promise<unknown> = Promise.resolve();
-  const names = new Set<string>();
-  const request = (name: string, _options: object, work: () => Promise<unknown>) => {
-    names.add(name);
-    turn = turn.then(work, work);
-    return turn;
-  };
+  const request = vi.fn(inTurn());
   vi.stubGlobal("navigator", { locks: { request } });
   const { server, change } = serverWithCookies();
   const storage = fakeStorage({ isAsync: true });
@@ -106,7 +109,7 @@ test("two tabs with one storage take turns, so that the second finds the first o
   const [first, second] = await Promise.all(tabs.map((tab) => tab.$session.refresh()));
   expect(server.count("auth.refresh")).toBe(1);
   expect([first, second]).toEqual([cookieSession(1), cookieSession(1)]);
-  expect([...names]).toEqual(["gatehouse.session"]);
+  expect([...new Set(request.mock.calls.map(([name]) => name))]).toEqual(["gatehouse.session"]);
 });
 
 test("a tab that hangs with the lock does not keep the others from refreshing", async () => {
@@ -146,4 +149,65 @@ test("where there is no cookie either, nobody is signed in", async () => {
   await expect(client.device.list.query({})).rejects.toMatchObject({ data: { code: "UNAUTHENTICATED" } });
   expect(await client.$session.refresh()).toBeNull();
   expect(await client.$session.get()).toEqual({ session: null, signOutReason: null });
+});
+
+test("a sign-in waits for the answer to a refresh, which would set the cookies of the older session after its own", async () => {
+  const request = vi.fn(inTurn());
+  vi.stubGlobal("navigator", { locks: { request } });
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  let owner = "ada";
+  const server = new FakeServer()
+    .on("auth.refresh", async () => {
+      await answered;
+      owner = "ada";
+      return { session: cookieSession(1) };
+    })
+    .on("auth.login", () => {
+      owner = "bob";
+      return { status: "signed_in", session: cookieSession(0, "session-of-bob") };
+    })
+    .on("user.me", () => ({ givenName: owner }));
+  const client = open(server);
+  const refresh = client.$session.refresh();
+  await vi.waitFor(() => expect(server.count("auth.refresh")).toBe(1));
+  const login = client.auth.login.mutate(credentials);
+  await vi.waitFor(() => expect(Math.max(request.mock.calls.length - 1, server.count("auth.login"))).toBe(1));
+  answer();
+  await Promise.all([refresh, login]);
+  expect((await client.$session.get()).session?.id).toBe("session-of-bob");
+  expect((await client.user.me.query()).givenName).toBe("bob");
+});
+
+test("a sign-in that waits for its turn can be given up", async () => {
+  const request = () => new Promise(() => undefined);
+  vi.stubGlobal("navigator", { locks: { request } });
+  const { server } = serverWithCookies();
+  const call = open(server).auth.login.mutate(credentials, { signal: AbortSignal.abort() });
+  await expect(call).rejects.toThrow("aborted");
+  expect(server.calls).toEqual([]);
+});
+
+test("a subscription is opened in a session that another app of the browser began", async () => {
+  const addresses: string[] = [];
+  class FakeEventSource {
+    readonly readyState = 0;
+    readonly CONNECTING = 0;
+    readonly OPEN = 1;
+    readonly CLOSED = 2;
+    constructor(address: string) {
+      addresses.push(address);
+    }
+    addEventListener() {}
+    removeEventListener() {}
+    close() {}
+  }
+  const { server } = serverWithCookies();
+  server.on("auth.createSubscriptionTicket", () => ({ ticket: "ticket-1", sessionEventId: "event-1" }));
+  const { fetch } = server;
+  const storage = fakeStorage();
+  const client = createClient({ url, transport: "cookie", storage, fetch, eventSource: FakeEventSource });
+  const subscription = client.auth.onSessionChange.subscribe(undefined, {});
+  await vi.waitFor(() => expect(addresses).toHaveLength(1));
+  expect(decodeURIComponent(addresses[0] ?? "")).toContain('{"ticket":"ticket-1"}');
+  subscription.unsubscribe();
 });

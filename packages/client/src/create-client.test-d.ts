@@ -80,6 +80,8 @@ const machine = createClient({ url: "http://localhost:3000", apiKey: "gatehouse_
 expectTypeOf(machine.user.me.query).returns.resolves.toEqualTypeOf<User>();
 // @ts-expect-error a machine has no session
 machine.$session;
+// @ts-expect-error and so hears of none: subscriptions take no key
+machine.auth.onSessionChange;
 // @ts-expect-error and so nothing to store
 createClient({ url: "http://localhost:3000", apiKey: "gatehouse_key", storage: localStorage });
 // @ts-expect-error a key that may be missing would silently make a client that nobody signed in

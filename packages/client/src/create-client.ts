@@ -9,7 +9,7 @@ import type { EventSourceConstructor } from "./links/event-source.ts";
 import { httpOptions } from "./links/http-options.ts";
 import { sessionLink } from "./links/session-link.ts";
 import { subscriptionLink } from "./links/subscription-link.ts";
-import type { Procedures, Router, Transport } from "./procedures.ts";
+import type { Calls, Procedures, Router, Transport } from "./procedures.ts";
 import { cookieSession } from "./session/cookie-session.ts";
 import { createSessionHandle } from "./session/create-session-handle.ts";
 import { oneTabAtATime } from "./session/one-tab-at-a-time.ts";
@@ -53,8 +53,11 @@ export interface ApiKeyClientOptions extends Pick<ClientOptions, "url" | "fetch"
   readonly storageKey?: undefined;
 }
 
-/** The procedures of the server for a machine; what its key may not do fails with `INSUFFICIENT_SCOPE`. */
-export type ApiKeyClient<TRouter extends Router = AppRouter> = Procedures<TRouter["_def"]["record"]>;
+/**
+ * The procedures of the server for a machine, subscriptions aside, which take no key; what its key may not do fails with
+ * `INSUFFICIENT_SCOPE`.
+ */
+export type ApiKeyClient<TRouter extends Router = AppRouter> = Procedures<Calls<TRouter["_def"]["record"]>>;
 
 /** The same for a browser app whose tokens are in cookies. */
 export interface CookieClientOptions extends ClientOptions {
@@ -128,12 +131,13 @@ function createTokenClient(options: ClientOptions) {
 function createCookieClient(options: CookieClientOptions) {
   const { auth } = createProcedures<AppRouter, "cookie">([httpLink(httpOptions(options))]);
   const { storage = createPageStorage(), storageKey = defaultStorageKey } = options;
+  const exclusively = oneTabAtATime(storageKey);
   return assemble<CookieSession>(options, {
     form: cookieSession,
     storage,
     exchange: async () => (await auth.refresh.mutate()).session,
-    exclusively: oneTabAtATime(storageKey),
-    links: [cookieTransportLink()],
+    exclusively,
+    links: [cookieTransportLink(exclusively)],
   });
 }
 

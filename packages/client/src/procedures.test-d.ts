@@ -1,6 +1,7 @@
 import type { AnyTRPCRouter, TRPCMutationProcedure, TRPCQueryProcedure, TRPCSubscriptionProcedure } from "@trpc/server";
 import { expectTypeOf } from "vitest";
 import type {
+  Calls,
   Inputs,
   Mutation,
   Outputs,
@@ -39,4 +40,6 @@ expectTypeOf<Procedures<Records>["item"]["watch"]["subscribe"]>()
   .parameter(1)
   .toEqualTypeOf<SubscriptionListener<Date>>();
 expectTypeOf<Procedures<Records>["item"]["watch"]>().not.toHaveProperty("query");
+expectTypeOf<Procedures<Calls<Records>>["item"]>().toHaveProperty("get");
+expectTypeOf<Procedures<Calls<Records>>["item"]>().not.toHaveProperty("watch");
 expectTypeOf<Procedures<Records>["touch"]["mutate"]>().returns.resolves.toEqualTypeOf<void>();

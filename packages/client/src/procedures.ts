@@ -96,6 +96,15 @@ export type Procedures<Record, T extends Transport = "body"> = {
         : Procedures<Record[Name], T>;
 };
 
+/** A router's record without its subscriptions. */
+export type Calls<Record> = {
+  readonly [Name in keyof Record as Record[Name] extends Subscription<unknown, unknown>
+    ? never
+    : Name]: Record[Name] extends Query<unknown, unknown> | Mutation<unknown, unknown>
+    ? Record[Name]
+    : Calls<Record[Name]>;
+};
+
 /** What each procedure takes. */
 export type Inputs<Record> = {
   readonly [Name in keyof Record]: Record[Name] extends Procedure<infer Input, unknown>

@@ -44,6 +44,17 @@ client.device.link.mutate({ ...installation, platform: "amiga" });
 // @ts-expect-error null clears, undefined is nothing to send
 client.user.update.mutate({ locale: null });
 
+// @ts-expect-error a subscription is not called
+client.auth.onSessionChange.query();
+client.auth.onSessionChange.subscribe(undefined, {
+  // @ts-expect-error no event is of this kind
+  onData: ({ data }) => data.type === "renamed",
+});
+
+const cookies = createClient({ url: "http://localhost:3000", transport: "cookie" });
+// @ts-expect-error the token is in a cookie
+(await cookies.auth.refresh.mutate()).session.accessToken;
+
 const { session, user } = await client.auth.login.mutate({ identifier: "ada", password: "correct horse" });
 // @ts-expect-error a moment is a Date, not a text
 session.accessTokenExpiresAt.slice(0, 10);

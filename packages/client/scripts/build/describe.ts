@@ -8,13 +8,16 @@ type Described<Record> = Record extends infer R
         : R[Name] extends Mutation<infer Input, infer Output>
           ? Mutation<Input, Output>
           : R[Name] extends Subscription<infer Input, infer Output>
-            ? Subscription<Input, EventOf<Output>>
+            ? Subscription<Input, DescribedEvents<Output>>
             : Described<R[Name]>;
     }
   : never;
 
-/** Member by member, since tRPC's own name for an event with an id would be written otherwise. */
-type EventOf<Output> = Output extends AsyncIterable<infer Event> ? { [Name in keyof Event]: Event[Name] } : Output;
+/** What `tracked` sends has its type in a module of tRPC that declarations must not name. */
+type DescribedEvents<Output> =
+  Output extends AsyncIterable<infer Event>
+    ? AsyncIterable<Event extends { id: string; data: infer Data } ? { id: string; data: Data } : Event>
+    : Output;
 
 /** A router's procedures: their kinds, inputs and outputs, and nothing else. */
 export declare function describeRouter<R extends Router>(): Router<Described<R["_def"]["record"]>>;

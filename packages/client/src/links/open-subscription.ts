@@ -22,7 +22,7 @@ export interface SubscriptionOptions {
   readonly request: RequestOptions;
   /** Default: the platform's own. */
   readonly eventSource: EventSourceConstructor | undefined;
-  readonly sessions: Pick<SessionManager<AnySession>, "read" | "endAsTold">;
+  readonly sessions: Pick<SessionManager<AnySession>, "current" | "endAsTold">;
   /** Gets a ticket for the session that is held. */
   readonly createTicket: () => Promise<Ticket>;
 }
@@ -70,7 +70,7 @@ export class OpenSubscription {
       this.#fail(new TypeError("This platform has no EventSource: give createClient one as `eventSource`"));
       return;
     }
-    const sessionId = (await sessions.read())?.session.id ?? null;
+    const sessionId = (await sessions.current())?.session.id ?? null;
     this.#sessionId ??= sessionId;
     // What is told of a session is not for whoever signed in after it.
     if (sessionId !== this.#sessionId) {
@@ -119,12 +119,13 @@ export class OpenSubscription {
     if (isData) this.#endSessionAsTold(result.data);
   }
 
-  /** The server has said that the session is over: the next call would find out the same. */
+  /** The server has said that the session is over: the next call would find out the same, and does where the storage fails. */
   #endSessionAsTold(told: unknown): void {
     const { op, sessions } = this.#options;
     const event = isRecord(told) ? told["data"] : undefined;
     if (op.path !== sessionEvents || !isRecord(event) || typeof this.#sessionId !== "string") return;
-    if (event["type"] === "revoked" || event["type"] === "expired") void sessions.endAsTold(this.#sessionId);
+    if (event["type"] !== "revoked" && event["type"] !== "expired") return;
+    sessions.endAsTold(this.#sessionId).catch(() => undefined);
   }
 
   #retryOrFail(error: unknown): void {

@@ -1,6 +1,6 @@
-import { type Operation, type OperationResultEnvelope, TRPCClientError, type TRPCLink } from "@trpc/client";
+import type { Operation, OperationResultEnvelope, TRPCClientError, TRPCLink } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
-import { observable, observableToPromise } from "@trpc/server/observable";
+import { observableToPromise } from "@trpc/server/observable";
 import { anonymousProcedures } from "../anonymous-procedures.ts";
 import { isGatehouseError } from "../gatehouse-error.ts";
 import type { AnySession, ProcedurePath } from "../inference.ts";
@@ -9,6 +9,7 @@ import { isRecord } from "../session/session-shape.ts";
 import type { StoredSession } from "../session/stored-session.ts";
 import { orAborted } from "./abort.ts";
 import { withAccessToken } from "./access-token-context.ts";
+import { observeOutcome } from "./observe-outcome.ts";
 
 type Envelope = OperationResultEnvelope<unknown, TRPCClientError<AnyTRPCRouter>>;
 
@@ -25,16 +26,8 @@ const logoutPaths: ReadonlySet<string> = new Set<ProcedurePath>(["auth.logout", 
 export function sessionLink<S extends AnySession>(sessions: SessionManager<S>): TRPCLink<AnyTRPCRouter> {
   return () =>
     ({ op, next }) => {
-      if (op.type === "subscription") return next(op);
-      return observable((observer) => {
-        perform(sessions, { op, send: (sent) => observableToPromise(next(sent)) }).then(
-          (envelope) => {
-            observer.next(envelope);
-            observer.complete();
-          },
-          (error) => observer.error(TRPCClientError.from(error)),
-        );
-      });
+      const send = (sent: Operation) => observableToPromise(next(sent));
+      return observeOutcome(() => perform(sessions, { op, send }));
     };
 }
 

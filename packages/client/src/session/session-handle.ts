@@ -12,7 +12,10 @@ export interface SessionHandle<S extends AnySession = Session> {
    * error when it did not.
    */
   refresh(): Promise<S | null>;
-  /** Forgets the session on this device only; `auth.logout` ends it at the server too. */
+  /**
+   * Forgets the session on this device only; `auth.logout` ends it at the server too. Cookies stay, as no script can clear
+   * them: with `transport: "cookie"` the next call is still made in the session, and `auth.logout` alone signs out.
+   */
   clear(): Promise<void>;
   /**
    * Calls the listener after each sign-in, refresh and sign-out. What other clients with the same storage do is noticed

@@ -39,6 +39,11 @@ export class SessionManager<S extends AnySession> {
     return this.#options.store.read();
   }
 
+  /** The session that there is, also where the browser alone knows of it. */
+  async current(): Promise<StoredSession<S> | null> {
+    return (await this.read()) ?? (await this.#find());
+  }
+
   /** The session to make a call with, refreshed if its access token is about to expire. */
   async forCall(): Promise<StoredSession<S> | null> {
     const held = await this.read();

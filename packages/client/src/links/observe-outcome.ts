@@ -1,0 +1,19 @@
+import { type OperationResultEnvelope, TRPCClientError } from "@trpc/client";
+import type { AnyTRPCRouter } from "@trpc/server";
+import { type Observable, observable } from "@trpc/server/observable";
+
+type Failure = TRPCClientError<AnyTRPCRouter>;
+type Envelope = OperationResultEnvelope<unknown, Failure>;
+
+/** A call that a link carries out by a promise, as links answer; it begins when somebody subscribes. */
+export function observeOutcome(carryOut: () => Promise<Envelope>): Observable<Envelope, Failure> {
+  return observable((observer) => {
+    carryOut().then(
+      (envelope) => {
+        observer.next(envelope);
+        observer.complete();
+      },
+      (error) => observer.error(TRPCClientError.from(error)),
+    );
+  });
+}
