@@ -19,7 +19,7 @@ interface VerifiedClaims extends AccessTokenClaims {
 
 /** A key that signs, and the address of its public half in the key set. */
 interface SigningKey {
-  /** `kid`, the JWK thumbprint (RFC 7638). */
+  /** `kid` (RFC 7515, 4.1.4). */
   readonly id: string;
   readonly privateKey: CryptoKey;
 }
@@ -34,7 +34,10 @@ export const keySetMaxAgeSeconds = 300;
 export interface AccessTokenKeys {
   /** At once, because it is asked for within transactions. */
   signingKeyAt(now: Date): SigningKey;
-  /** The public key of this `kid`; `undefined` where no token of it is accepted, now or any more. */
+  /**
+   * The public key of this `kid`, which anybody may have thought up; `undefined` where no token of it is accepted, now or
+   * any more.
+   */
   findPublicKey(id: string, now: Date): Promise<CryptoKey | undefined>;
 }
 
