@@ -12,6 +12,8 @@ import {
 } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { replaceSigningKeys } from "../../packages/server/src/auth/signing-key/index.ts";
+import { apiKeyBytes, formatApiKey } from "../../packages/server/src/crypto/api-key.ts";
+import { connectEvents, getTicket, openEvents } from "../live-events/event-reader.ts";
 import { type Answer, operations, type Transport, transports } from "../support/calls.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { linkKinds, redeem, redemptions } from "../support/links.ts";
@@ -249,6 +251,32 @@ describe("what is done before a token is refused", () => {
       statements.mockClear();
       expect((await rest(server.url, "/v1/auth/refresh", { body: { refreshToken: token } })).status).toBe(401);
       expect([token, statements.mock.calls.length]).toEqual([token, 1]);
+    }
+  });
+
+  test("is one look-up for an API key, whether it is malformed, cut or was never made", async () => {
+    await using server = await startGatehouse({ embedded: true });
+    const neverMade = formatApiKey(randomBytes(apiKeyBytes));
+    const statements = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
+    for (const token of ["gatehouse_", "gatehouse_x", `${neverMade}x`, neverMade.slice(0, -1), neverMade]) {
+      statements.mockClear();
+      expect((await rest(server.url, "/v1/users/me", { token })).status).toBe(401);
+      expect([token, statements.mock.calls.length]).toEqual([token, 1]);
+    }
+  });
+
+  test("is one look-up for a ticket, whether it is malformed, cut, used or was never made", async () => {
+    await using server = await startGatehouse({ embedded: true });
+    const { accessToken } = await registerAccount(server.url);
+    const { ticket } = await getTicket(server.url, accessToken);
+    await (await connectEvents(server.url, { ticket }))[Symbol.asyncDispose]();
+    const statements = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
+    for (const wrong of ["", "x", ticket.slice(1), ticket, randomBytes(32).toString("base64url"), accessToken]) {
+      statements.mockClear();
+      await using events = await openEvents(server.url, { ticket: wrong });
+      const { data } = await events.nextOf("serialized-error");
+      expect(data.data).toMatchObject({ code: "SUBSCRIPTION_TICKET_INVALID", httpStatus: 401 });
+      expect([wrong, statements.mock.calls.length]).toEqual([wrong, 1]);
     }
   });
 
