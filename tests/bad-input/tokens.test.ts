@@ -1,6 +1,19 @@
+import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import {
+  calculateJwkThumbprint,
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  SignJWT,
+  UnsecuredJWT,
+} from "jose";
 import { describe, expect, test, vi } from "vitest";
+import { replaceSigningKeys } from "../../packages/server/src/auth/signing-key/index.ts";
+import { apiKeyBytes, formatApiKey } from "../../packages/server/src/crypto/api-key.ts";
+import { connectEvents, getTicket, openEvents } from "../live-events/event-reader.ts";
 import { type Answer, operations, type Transport, transports } from "../support/calls.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { linkKinds, redeem, redemptions } from "../support/links.ts";
@@ -47,6 +60,12 @@ const present = (transport: Transport, { url }: TestGatehouse, accessToken: stri
 const refresh = (transport: Transport, { url }: TestGatehouse, refreshToken: unknown) =>
   transport.send(url, operation("auth.refresh"), { refreshToken });
 
+/** A server with a database and keys of its own. */
+function startStranger(): Promise<TestGatehouse> {
+  const ENCRYPTION_KEYS = `1:${randomBytes(32).toString("base64")}`;
+  return startGatehouse({ embedded: true, environment: { ENCRYPTION_KEYS } });
+}
+
 /** Tokens with the claims of a genuine one, each of which is wrong in a way of its own. */
 async function forgeAccessTokens(genuine: string): Promise<readonly string[]> {
   const [claims, header] = [decodeJwt(genuine), { ...decodeProtectedHeader(genuine), alg: "EdDSA" }];
@@ -60,6 +79,7 @@ async function forgeAccessTokens(genuine: string): Promise<readonly string[]> {
   const signed = await Promise.all([
     sign({}),
     sign({ kid: "other" }),
+    ...(await thinkUpKeyIds(jwk, header.kid)).map((kid) => sign({ kid })),
     sign({ jwk }),
     sign({ typ: "JWT" }),
     hmac,
@@ -68,12 +88,19 @@ async function forgeAccessTokens(genuine: string): Promise<readonly string[]> {
   return [...signed, new UnsecuredJWT(claims).encode()];
 }
 
+/** Names of a key that are made as ours are, as far as somebody else can. */
+async function thinkUpKeyIds(jwk: JWK, ours = ""): Promise<readonly string[]> {
+  const thumbprint = await calculateJwkThumbprint(jwk);
+  const [, tag = ""] = ours.split(".");
+  return [thumbprint, `${thumbprint}.${tag}`, alter(ours, 0), alter(ours, ours.length - 1)];
+}
+
 const malformedAccessTokens = ["", "x", ".", "..", "a.b.c", "a.b.c.d", "====", "null", "x".repeat(4000), "e30.e30.e30"];
 
 describe.each(transports)("over $name, an access token", (transport) => {
   test("is refused with one answer, whatever is wrong with it", async () => {
     await using server = await startGatehouse();
-    await using stranger = await startGatehouse();
+    await using stranger = await startStranger();
     const { accessToken } = await registerAccount(server.url);
     const ended = await registerAccount(server.url);
     await rest(server.url, "/v1/auth/logout", { method: "POST", token: ended.accessToken });
@@ -165,7 +192,7 @@ function forgeRefreshTokens({ refreshToken }: Pick<Account, "refreshToken">, oth
 describe.each(transports)("over $name, a refresh token", (transport) => {
   test("that was never issued is refused with one answer, and ends nothing", async () => {
     await using server = await startGatehouse();
-    await using stranger = await startGatehouse();
+    await using stranger = await startStranger();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const rotated = (await refresh(transport, server, ada.refreshToken)).output as { session: Account };
     const before = await readTables(server.database);
@@ -227,15 +254,49 @@ describe("what is done before a token is refused", () => {
     }
   });
 
+  test("is one look-up for an API key, whether it is malformed, cut or was never made", async () => {
+    await using server = await startGatehouse({ embedded: true });
+    const neverMade = formatApiKey(randomBytes(apiKeyBytes));
+    const statements = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
+    for (const token of ["gatehouse_", "gatehouse_x", `${neverMade}x`, neverMade.slice(0, -1), neverMade]) {
+      statements.mockClear();
+      expect((await rest(server.url, "/v1/users/me", { token })).status).toBe(401);
+      expect([token, statements.mock.calls.length]).toEqual([token, 1]);
+    }
+  });
+
+  test("is one look-up for a ticket, whether it is malformed, cut, used or was never made", async () => {
+    await using server = await startGatehouse({ embedded: true });
+    const { accessToken } = await registerAccount(server.url);
+    const { ticket } = await getTicket(server.url, accessToken);
+    await (await connectEvents(server.url, { ticket }))[Symbol.asyncDispose]();
+    const statements = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
+    for (const wrong of ["", "x", ticket.slice(1), ticket, randomBytes(32).toString("base64url"), accessToken]) {
+      statements.mockClear();
+      await using events = await openEvents(server.url, { ticket: wrong });
+      const { data } = await events.nextOf("serialized-error");
+      expect(data.data).toMatchObject({ code: "SUBSCRIPTION_TICKET_INVALID", httpStatus: 401 });
+      expect([wrong, statements.mock.calls.length]).toEqual([wrong, 1]);
+    }
+  });
+
   test("is one check of a signature for an access token, whether it is malformed, cut, foreign, expired or re-signed", async () => {
     await using server = await startGatehouse({ embedded: true });
-    await using stranger = await startGatehouse({ embedded: true });
+    await using stranger = await startStranger();
     const { accessToken } = await registerAccount(server.url);
     const foreign = (await registerAccount(stranger.url)).accessToken;
     const forged = await forgeAccessTokens(accessToken);
     server.clock.advance(900);
+    const { deps } = server.gatehouse;
+    const replaced = await registerAccount(server.url);
+    await replaceSigningKeys(deps);
+    await deps.signingKeys.reload();
+    const expired = await registerAccount(server.url);
+    server.clock.advance(900);
     const wrong = [
       ...malformedAccessTokens,
+      expired.accessToken,
+      replaced.accessToken,
       accessToken,
       accessToken.slice(0, -9),
       foreign,
@@ -243,7 +304,7 @@ describe("what is done before a token is refused", () => {
       alter(accessToken, 5),
     ];
     const checks = vi.spyOn(crypto.subtle, "verify");
-    const statements = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
+    const statements = vi.spyOn(deps.db.getExecutor(), "executeQuery");
     for (const token of wrong) {
       checks.mockClear();
       expect((await rest(server.url, "/v1/users/me", { token })).status).toBe(401);

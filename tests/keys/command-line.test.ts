@@ -39,7 +39,7 @@ async function publishedBy(url: string): Promise<readonly string[]> {
   return body.keys.map(({ kid }: { kid: string }) => kid);
 }
 
-const kid = "[\\w-]{43}";
+const kid = "[\\w-]{43}\\.[\\w-]{12}";
 const time = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ";
 
 describe.skipIf(postgresUnreachable)("gatehouse keys", () => {

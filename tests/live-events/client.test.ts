@@ -27,14 +27,17 @@ async function signUp(url: string) {
 }
 
 /** Everything that a subscriber hears. */
-function listen(client: GatehouseClient) {
+function listen(client: GatehouseClient, lastEventId?: string) {
   const heard: unknown[] = [];
-  const { unsubscribe } = client.auth.onSessionChange.subscribe(undefined, {
-    onStarted: () => heard.push("started"),
-    onData: ({ data }) => heard.push(data),
-    onError: (error) => heard.push(error),
-    onComplete: () => heard.push("complete"),
-  });
+  const { unsubscribe } = client.auth.onSessionChange.subscribe(
+    lastEventId === undefined ? undefined : { lastEventId },
+    {
+      onStarted: () => heard.push("started"),
+      onData: ({ data }) => heard.push(data),
+      onError: (error) => heard.push(error),
+      onComplete: () => heard.push("complete"),
+    },
+  );
   return { heard, [Symbol.dispose]: unsubscribe };
 }
 
@@ -85,6 +88,25 @@ test("after a lost connection the client goes on where it was, with a new ticket
     { type: "roles_changed", roles: ["admin"] },
   ]);
   expect(new Set(addresses).size).toBe(addresses.length);
+});
+
+test("an app that resumes by an id of its own is told nothing twice either", { timeout: 60_000 }, async () => {
+  await using server = await startGatehouse();
+  await using network = await startTcpProxy(server.url);
+  const { client, userId } = await signUp(network.url);
+  const { sessionEventId } = await client.auth.createSubscriptionTicket.mutate();
+  await setRoles(server, userId, ["editor"]);
+  using listening = listen(client, sessionEventId);
+  const told = () => listening.heard.filter((each) => each !== "started");
+  const editor = { type: "roles_changed", roles: ["editor"] };
+  await vi.waitFor(() => expect(told()).toEqual([editor]), patience);
+  await network.cut();
+  await network.restore();
+  await vi.waitFor(() => expect(listening.heard.filter((each) => each === "started")).toHaveLength(2), patience);
+  await setRoles(server, userId, ["admin"]);
+  const admin = { type: "roles_changed", roles: ["admin"] };
+  await vi.waitFor(() => expect(told()).toContainEqual(admin), patience);
+  expect(told()).toEqual([editor, admin]);
 });
 
 test("a session that ended while nobody was connected ends the subscription with the refusal", async () => {

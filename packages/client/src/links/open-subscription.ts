@@ -51,6 +51,7 @@ export class OpenSubscription {
 
   constructor(options: OpenOptions) {
     this.#options = options;
+    this.#lastEventId = lastEventIdIn(options.op.input);
   }
 
   connect(): void {
@@ -161,9 +162,15 @@ function toClientError(error: unknown): TRPCClientError<AnyTRPCRouter> {
   return TRPCClientError.from(error instanceof Error ? error : new Error("The connection failed", { cause: error }));
 }
 
+/** Where an app wants to go on; from the first event on it is where that event was. */
+function lastEventIdIn(input: unknown): string | undefined {
+  const id = isRecord(input) ? input["lastEventId"] : undefined;
+  return typeof id === "string" ? id : undefined;
+}
+
 function withLastEventId(input: unknown, lastEventId: string | undefined): unknown {
   if (lastEventId === undefined) return input;
-  return isRecord(input) ? { lastEventId, ...input } : (input ?? { lastEventId });
+  return isRecord(input) ? { ...input, lastEventId } : (input ?? { lastEventId });
 }
 
 function lastLink(): never {

@@ -8,6 +8,7 @@ import {
   importPKCS8,
 } from "jose";
 import type { KeyRing } from "../../crypto/key-ring.ts";
+import { KeyIds } from "./key-ids.ts";
 import type { KeyTimes } from "./key-life.ts";
 import type { StoredSigningKey } from "./store.ts";
 
@@ -32,7 +33,7 @@ export async function openPrivateKey(keyRing: KeyRing, { id, privateKey }: KeyPa
 export async function makeKey(keyRing: KeyRing): Promise<KeyPair> {
   const pair = await generateKeyPair(algorithm, { extractable: true });
   const publicJwk = await exportJWK(pair.publicKey);
-  const id = await calculateJwkThumbprint(publicJwk);
+  const id = new KeyIds(keyRing).make(await calculateJwkThumbprint(publicJwk));
   const pkcs8 = await exportPKCS8(pair.privateKey);
   return { id, publicJwk: { ...publicJwk }, privateKey: keyRing.seal(Buffer.from(pkcs8), signingKeyContext(id)) };
 }

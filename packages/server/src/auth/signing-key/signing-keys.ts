@@ -4,6 +4,7 @@ import type { AccessTokenKeys } from "../../crypto/access-token.ts";
 import { type KeyRing, UnsealError } from "../../crypto/key-ring.ts";
 import type { Database } from "../../database/index.ts";
 import type { Logger } from "../../logging/logger.ts";
+import { KeyIds } from "./key-ids.ts";
 import { activeIndex, keyStateAt } from "./key-life.ts";
 import { openPrivateKey, openPublicKey, toPublicJwk } from "./key-pair.ts";
 import { Reloader } from "./reloader.ts";
@@ -30,9 +31,6 @@ interface OpenedKey extends StoredSigningKey {
   readonly ownKey: CryptoKey | undefined;
 }
 
-/** A `kid`: the SHA-256 of a key in base64url. */
-const thumbprint = /^[\w-]{43}$/;
-
 /**
  * The signing keys of the database, in memory. Which one signs follows from the rows and the time, so that servers agree
  * without talking; what they do not agree on, because one has not read a row yet, is read when a token names it.
@@ -40,13 +38,17 @@ const thumbprint = /^[\w-]{43}$/;
 export class SigningKeys implements AccessTokenKeys {
   readonly #options: SigningKeysOptions;
   readonly #reloader: Reloader;
+  readonly #keyIds: KeyIds;
   /** In the order in which they sign. */
   #keys: readonly OpenedKey[] = [];
   #ids: ReadonlySet<string> = new Set();
+  /** Of keys that were there: one that is deleted never comes back. */
+  readonly #goneIds = new Set<string>();
 
   constructor(options: SigningKeysOptions) {
     this.#options = options;
     this.#reloader = new Reloader(() => this.#read());
+    this.#keyIds = new KeyIds(options.keyRing);
   }
 
   /**
@@ -65,8 +67,7 @@ export class SigningKeys implements AccessTokenKeys {
   }
 
   async findPublicKey(id: string, now: Date): Promise<CryptoKey | undefined> {
-    const isUnknown = !this.#ids.has(id) && thumbprint.test(id);
-    if (isUnknown || this.#isSilent()) await this.reload();
+    if (this.#mayBeNew(id) || this.#isSilent()) await this.reload();
     const index = this.#keys.findIndex((key) => key.id === id);
     if (index === -1 || keyStateAt(this.#keys, index, now) === "over") return undefined;
     return this.#keys[index]?.publicKey;
@@ -83,6 +84,11 @@ export class SigningKeys implements AccessTokenKeys {
     return this.#reloader.reload();
   }
 
+  /** Anybody can name a key that is not there: that must neither cost a statement nor take longer than another refusal. */
+  #mayBeNew(id: string): boolean {
+    return !this.#ids.has(id) && !this.#goneIds.has(id) && this.#keyIds.isGenuine(id);
+  }
+
   #isSilent(): boolean {
     return performance.now() - this.#reloader.loadedAt > this.#options.maxSilenceMillis;
   }
@@ -93,6 +99,7 @@ export class SigningKeys implements AccessTokenKeys {
     const opened = await Promise.all(stored.map(async (row) => known.get(row.id) ?? (await this.#open(row))));
     this.#keys = opened;
     this.#ids = new Set(opened.map(({ id }) => id));
+    for (const id of known.keys()) if (!this.#ids.has(id)) this.#goneIds.add(id);
   }
 
   async #open(row: StoredSigningKey): Promise<OpenedKey> {
