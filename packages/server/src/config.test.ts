@@ -73,6 +73,8 @@ const wrongValues: Record<string, string[]> = {
   ACCESS_TOKEN_TTL_SECONDS: ["29", "3601"],
   REFRESH_GRACE_SECONDS: ["-1", "601"],
   STEP_UP_MAX_AGE_SECONDS: ["59", "86401"],
+  API_KEY_MAX_TTL_DAYS: ["0", "3661"],
+  API_KEYS_PER_USER: ["0", "10001"],
   SESSION_IDLE_SECONDS: ["0"],
   SESSION_TTL_SECONDS: ["0"],
   REMEMBERED_SESSION_IDLE_SECONDS: ["0"],
@@ -195,6 +197,15 @@ test("the key that encrypts can be named, and is one of the keys", () => {
   expect(loadConfig({ ...valid, ENCRYPTION_KEYS, ENCRYPTION_KEY_VERSION: "1" }).encryptionKeyVersion).toBe(1);
   const message = complaintAbout({ ...valid, ENCRYPTION_KEYS, ENCRYPTION_KEY_VERSION: "3" });
   expect(message).toContain("ENCRYPTION_KEY_VERSION: ENCRYPTION_KEYS has no version 3");
+});
+
+test("a signing key is published for no longer than it signs, where it does not sign for ever", () => {
+  const day = { ...valid, SIGNING_KEY_ROTATION_DAYS: "1" };
+  expect(loadConfig({ ...day, SIGNING_KEY_LEAD_SECONDS: "86400" }).signingKeys.leadSeconds).toBe(86_400);
+  const message = complaintAbout({ ...day, SIGNING_KEY_LEAD_SECONDS: "86401" });
+  expect(message).toContain("SIGNING_KEY_LEAD_SECONDS: longer than the 1 days of SIGNING_KEY_ROTATION_DAYS");
+  const forEver = { ...valid, SIGNING_KEY_ROTATION_DAYS: "0", SIGNING_KEY_LEAD_SECONDS: "86401" };
+  expect(loadConfig(forEver).signingKeys.leadSeconds).toBe(86_401);
 });
 
 test("a PostgreSQL URL replaces the embedded database", () => {
