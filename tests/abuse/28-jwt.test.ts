@@ -97,6 +97,20 @@ describe("row 28: an access token is refused", () => {
     }
   });
 
+  test("with anything but text where its header takes text", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const [, payload, signature] = accessToken.split(".");
+    const genuine = decodeProtectedHeader(accessToken);
+    // No text can be made of the last one.
+    const values: readonly unknown[] = [null, true, 5, [], ["x"], [genuine.kid], {}, { toString: 1, valueOf: 1 }];
+    for (const name of ["kid", "alg", "typ", "crit", "b64", "jwk", "zip"]) {
+      for (const value of values) {
+        await expectRefused(server.url, `${encode({ ...genuine, [name]: value })}.${payload}.${signature}`);
+      }
+    }
+  });
+
   test("with other claims or another signature than those that belong together", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { loadConfig } from "@gatehouse/server";
 import { describe, expect, test, vi } from "vitest";
+import { rotateSigningKey } from "../../packages/server/src/auth/signing-key/index.ts";
 import { KeyRing } from "../../packages/server/src/crypto/key-ring.ts";
 import { reencrypt } from "../../packages/server/src/encryption/index.ts";
 import { sealedPlaces } from "../../packages/server/src/sealed-places.ts";
@@ -198,6 +200,28 @@ describe.skipIf(postgresUnreachable)("a new encryption key", () => {
     const { refreshToken: later } = await registerAccount(switched.url);
     expect((await refresh(prepared, later)).status).toBe(200);
     expect(await versionsIn(database)).toMatchObject({ sessions: [1, 2] });
+  });
+
+  test("that a server lacks keeps it from the next signing key: it signs with the one before, and never with one that is over", async () => {
+    await using database = await createTestDatabase();
+    const environment = { JOBS: "off", SIGNING_KEY_LEAD_SECONDS: "600" };
+    await using without = await startGatehouse({
+      database,
+      environment: { ...environment, ENCRYPTION_KEYS: firstKey },
+    });
+    const { deps } = without.gatehouse;
+    const keyRing = new KeyRing(
+      loadConfig({ NODE_ENV: "test", ENCRYPTION_KEYS: `${firstKey},${secondKey}` }).encryptionKeys,
+      deps.random,
+    );
+    await rotateSigningKey({ ...deps, keyRing });
+    await deps.signingKeys.reload();
+    without.clock.advance(600 + 3960 - 1);
+    const { accessToken } = await registerAccount(without.url);
+    expect((await rest(without.url, "/v1/users/me", { token: accessToken })).status).toBe(200);
+    without.clock.advance(1);
+    const body = { email: "ada@example.com", password: "correct horse battery" };
+    expect((await rest(without.url, "/v1/auth/register", { body })).status).toBe(500);
   });
 
   test("whose re-encryption was interrupted goes on where it was", async () => {

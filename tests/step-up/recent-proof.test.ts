@@ -4,7 +4,7 @@ import { createTestDatabase, postgresUnreachable } from "../support/database.ts"
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { registerAccount, rest } from "../support/rest.ts";
-import { maxAgeSeconds, openVault, refresh, routers, sudo, waitLong } from "./step-up.ts";
+import { askForLink, maxAgeSeconds, openVault, refresh, routers, sudo, waitLong } from "./step-up.ts";
 
 describe("what takes a recent proof", () => {
   test("is open to who has just signed in, up to the last second of the time", async () => {
@@ -81,6 +81,22 @@ describe("what takes a recent proof", () => {
     expect((await openVault(server, old)).status).toBe(403);
   });
 
+  test("is the first password of an account that has none: it would be a way in for who has but a session", async () => {
+    await using server = await startGatehouse({ routers });
+    const ada = await registerProven(server);
+    await server.gatehouse.deps.db.deleteFrom("password").execute();
+    const tokens = await waitLong(server, ada);
+    const body = { newPassword: "another horse staple" };
+    const choose = () => rest(server.url, "/v1/auth/password", { method: "PUT", token: tokens.accessToken, body });
+    const refused = await choose();
+    expect([refused.status, refused.body.code, refused.body.methods]).toEqual([403, "STEP_UP_REQUIRED", ["email"]]);
+    const signIn = { body: { identifier: ada.email, password: body.newPassword } };
+    expect((await rest(server.url, "/v1/auth/login", signIn)).status).toBe(401);
+    expect((await sudo(server, tokens, { magicLinkToken: await askForLink(server, ada.email) })).status).toBe(200);
+    expect((await choose()).status).toBe(204);
+    expect((await rest(server.url, "/v1/auth/login", signIn)).status).toBe(200);
+  });
+
   test("asks whoever is not signed in to sign in, and says nothing of methods", async () => {
     await using server = await startGatehouse({ routers });
     const refused = await rest(server.url, "/v1/vault");
@@ -91,7 +107,8 @@ describe("what takes a recent proof", () => {
     await using server = await startGatehouse({ routers });
     const { accessToken } = await waitLong(server, await registerProven(server));
     const sensitive = operations.filter(({ meta }) => meta.stepUp !== undefined);
-    expect(sensitive.map(({ procedure }) => procedure)).toContain("auth.email.change");
+    const own = ["auth.apiKeys.create", "auth.apiKeys.list", "auth.apiKeys.revoke", "auth.email.change"];
+    expect(sensitive.map(({ procedure }) => procedure)).toEqual(expect.arrayContaining(own));
     for (const operation of sensitive) {
       const input = Object.fromEntries(operation.pathParameters.map((name) => [name, crypto.randomUUID()]));
       const headers = { authorization: `Bearer ${accessToken}` };

@@ -172,7 +172,7 @@ export const variables = z.object({
   ),
   SIGNING_KEY_LEAD_SECONDS: integer(
     { min: 2 * keySetMaxAgeSeconds, max: 30 * day, default: day },
-    "Seconds for which a signing key is published before it signs, so that whoever keeps the key set has it by then.",
+    "Seconds for which a signing key is published before it signs, so that whoever keeps the key set has it by then; no longer than SIGNING_KEY_ROTATION_DAYS, unless that is 0.",
   ),
   LOG_LEVEL: explained(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"), {
     description: "The least level to log: trace, debug, info, warn, error, fatal or silent; default info.",

@@ -199,6 +199,15 @@ test("the key that encrypts can be named, and is one of the keys", () => {
   expect(message).toContain("ENCRYPTION_KEY_VERSION: ENCRYPTION_KEYS has no version 3");
 });
 
+test("a signing key is published for no longer than it signs, where it does not sign for ever", () => {
+  const day = { ...valid, SIGNING_KEY_ROTATION_DAYS: "1" };
+  expect(loadConfig({ ...day, SIGNING_KEY_LEAD_SECONDS: "86400" }).signingKeys.leadSeconds).toBe(86_400);
+  const message = complaintAbout({ ...day, SIGNING_KEY_LEAD_SECONDS: "86401" });
+  expect(message).toContain("SIGNING_KEY_LEAD_SECONDS: longer than the 1 days of SIGNING_KEY_ROTATION_DAYS");
+  const forEver = { ...valid, SIGNING_KEY_ROTATION_DAYS: "0", SIGNING_KEY_LEAD_SECONDS: "86401" };
+  expect(loadConfig(forEver).signingKeys.leadSeconds).toBe(86_401);
+});
+
 test("a PostgreSQL URL replaces the embedded database", () => {
   const url = "postgresql://user@host/db";
   const { database } = loadConfig({ ...valid, DATABASE_URL: url, DATABASE_PREPARED_STATEMENTS: "off" });

@@ -133,8 +133,8 @@ export function loadConfig(environment: Environment = process.env): Config {
   const parsed = parse(environment);
   const isStrict = parsed.NODE_ENV === "production" || parsed.NODE_ENV === "staging";
   if (isStrict) requireForProduction(parsed, environment);
-  const missing = [...missingForDelivery(parsed), ...missingForRegistration(parsed)];
-  if (missing.length > 0) throw complaint(missing);
+  const wrong = [...missingForDelivery(parsed), ...missingForRegistration(parsed), ...wrongRotation(parsed)];
+  if (wrong.length > 0) throw complaint(wrong);
   const keys = parsed.ENCRYPTION_KEYS ?? developmentKeys(parsed.DATA_DIR);
   const { ENCRYPTION_KEY_VERSION: version } = parsed;
   if (version !== undefined && !keys.some((key) => key.version === version)) {
@@ -166,6 +166,13 @@ function requireForProduction(parsed: Variables, environment: Environment): void
 function missingForRegistration(parsed: Variables): readonly (readonly [name: string, why: string])[] {
   const isMailNeeded = parsed.REGISTRATION_MODE === "verified" && parsed.SMTP_URL === undefined && !hasOutbox(parsed);
   return isMailNeeded ? [["SMTP_URL", "required with REGISTRATION_MODE=verified"]] : [];
+}
+
+/** Keys come one at a time: with a longer lead they would sign for as long as that, whatever the schedule says. */
+function wrongRotation(parsed: Variables): readonly (readonly [name: string, why: string])[] {
+  const { SIGNING_KEY_ROTATION_DAYS: days, SIGNING_KEY_LEAD_SECONDS: leadSeconds } = parsed;
+  const isTooLong = days > 0 && leadSeconds > days * 24 * 60 * 60;
+  return isTooLong ? [["SIGNING_KEY_LEAD_SECONDS", `longer than the ${days} days of SIGNING_KEY_ROTATION_DAYS`]] : [];
 }
 
 /** Production settings tried out on one's own machine need no certificate. */

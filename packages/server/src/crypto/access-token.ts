@@ -87,7 +87,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         currentDate: now,
         requiredClaims: ["exp"],
       };
-      const findKey: JWTVerifyGetKey = ({ kid = "" }) => publicKeyOf(keys, kid, now);
+      const findKey: JWTVerifyGetKey = ({ kid }) => publicKeyOf(keys, kid, now);
       try {
         const { payload, protectedHeader } = await jwtVerify(token, findKey, expected);
         return claimsOf(payload, protectedHeader.kid);
@@ -126,8 +126,9 @@ function createDecoyCheck(): () => Promise<void> {
   };
 }
 
-async function publicKeyOf(keys: AccessTokenKeys, id: string, now: Date): Promise<CryptoKey> {
-  const key = await keys.findPublicKey(id, now);
+/** Whoever sends a token writes its header: `id` is any JSON there, whatever jose says. */
+async function publicKeyOf(keys: AccessTokenKeys, id: unknown, now: Date): Promise<CryptoKey> {
+  const key = typeof id === "string" ? await keys.findPublicKey(id, now) : undefined;
   if (key === undefined) throw new errors.JWKSNoMatchingKey();
   return key;
 }

@@ -5,6 +5,7 @@ import { digestSecret } from "../../crypto/secret-digest.ts";
 import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
+import { readPage } from "../../list-page.ts";
 import { lockUser, type UserRow } from "../../user/index.ts";
 import { warnOwner } from "../account-mail/index.ts";
 import { type Actor, lockSession, type Principal } from "../session/index.ts";
@@ -98,14 +99,9 @@ export async function listApiKeys(
   { userId, userPublicId }: Principal,
   page: z.output<typeof listApiKeysInput>,
 ): Promise<z.output<typeof listApiKeysOutput>> {
-  const list = `api-keys:${userPublicId}`;
-  const after = page.cursor === undefined ? undefined : deps.cursors.decode(list, page.cursor);
-  // One more than asked for tells whether there is a next page.
-  const rows = await listApiKeysOf(deps.db, userId, { after, limit: page.limit + 1 });
-  const items = rows.slice(0, page.limit);
-  const last = items.at(-1);
-  const hasMore = rows.length > items.length && last !== undefined;
-  return { items: items.map(toApiKey), nextCursor: hasMore ? deps.cursors.encode(list, last.id) : null };
+  const request = { list: `api-keys:${userPublicId}`, ...page };
+  const { rows, nextCursor } = await readPage(deps, request, (bounds) => listApiKeysOf(deps.db, userId, bounds));
+  return { items: rows.map(toApiKey), nextCursor };
 }
 
 /** Revokes a key of the actor's; again is no mistake, since the answer may have been lost. Throws `NOT_FOUND`. */

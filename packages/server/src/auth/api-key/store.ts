@@ -2,6 +2,7 @@ import { type Insertable, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { prepareQuery } from "../../database/prepared-query.ts";
 import type { ApiKeyTable, UserTable } from "../../database/tables.gen.ts";
+import type { PageBounds } from "../../list-page.ts";
 
 /** A key as stored. */
 export type ApiKeyRow = Selectable<ApiKeyTable>;
@@ -59,27 +60,18 @@ export async function touchApiKey(db: Database, { id, now, unlessAfter }: Use): 
     .execute();
 }
 
-interface Page {
-  /** The internal id after which to go on. */
-  readonly after: string | undefined;
-  readonly limit: number;
-}
-
 /** The user's keys that were not revoked, the newest first. */
-export async function listApiKeysOf(db: Database, userId: string, page: Page): Promise<readonly ApiKeyRow[]> {
+export async function listApiKeysOf(db: Database, userId: string, page: PageBounds): Promise<readonly ApiKeyRow[]> {
   return await db
     .selectFrom("api_key")
     .selectAll()
     .where("user_id", "=", userId)
     .where("revoked_at", "is", null)
-    .where("id", "<", page.after ?? largestId)
+    .where("id", "<", page.below)
     .orderBy("id", "desc")
     .limit(page.limit)
     .execute();
 }
-
-/** The largest `bigint`: a list from the start runs the same statement as one that goes on. */
-const largestId = "9223372036854775807";
 
 /** Revokes the user's key; one that was revoked before stays so from then. `false` if the user has no such key. */
 export async function revokeApiKeyOf(

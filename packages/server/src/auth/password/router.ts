@@ -2,8 +2,9 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../../limits/index.ts";
 import { authedProcedure, publicProcedure } from "../../rpc/procedures.ts";
+import { changePassword } from "./change.ts";
 import { changePasswordInput, forgotPasswordInput, resetPasswordInput } from "./schema.ts";
-import { changePassword, forgotPassword, resetPassword } from "./service.ts";
+import { forgotPassword, resetPassword } from "./service.ts";
 
 const tags = ["Password"];
 
@@ -11,9 +12,15 @@ const tags = ["Password"];
 export const passwordRouter = {
   change: authedProcedure
     .meta({
-      openapi: { method: "PUT", path: "/v1/auth/password", tags, summary: "Change the password" },
+      openapi: {
+        method: "PUT",
+        path: "/v1/auth/password",
+        tags,
+        summary: "Change the password",
+        description: "Takes the current password or, for an account that has none, a recent proof.",
+      },
       limits: [callLimits.passwordProof],
-      errors: ["CURRENT_PASSWORD_INVALID", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
+      errors: ["CURRENT_PASSWORD_INVALID", "STEP_UP_REQUIRED", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
     })
     .input(changePasswordInput)
     .output(z.void())

@@ -5,7 +5,7 @@ import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { LimitDeps } from "../../limits/index.ts";
-import { findUser, lockUser, type UserRow, verifyEmail } from "../../user/index.ts";
+import { findUser, type UserRow, verifyEmail } from "../../user/index.ts";
 import { countUnprovenMail, warnOwner } from "../account-mail/index.ts";
 import { revokeApiKeysOf } from "../api-key/index.ts";
 import { forgiveFailures, guardLogin, type LoginAttempt } from "../login-guard/index.ts";
@@ -15,8 +15,8 @@ import type { Actor } from "../session/index.ts";
 import { endSessions } from "../sign-out/index.ts";
 import { newPassword } from "./policy.ts";
 import { rehashOutdated } from "./rehash.ts";
-import type { changePasswordInput, forgotPasswordInput, resetPasswordInput } from "./schema.ts";
-import { findPassword, insertPassword, isPasswordVersion, replacePassword, setPassword } from "./store.ts";
+import type { forgotPasswordInput, resetPasswordInput } from "./schema.ts";
+import { findPassword, isPasswordVersion, setPassword } from "./store.ts";
 
 interface PasswordDeps extends LimitDeps {
   readonly db: Database;
@@ -89,33 +89,6 @@ export async function proveCurrentPassword(
 }
 
 /**
- * Changes the actor's password, or gives them one if they have none; their other sessions end. Throws
- * `CURRENT_PASSWORD_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
- */
-export async function changePassword(
-  deps: Dependencies,
-  { actor, ip }: Caller,
-  { currentPassword, newPassword: chosen }: z.output<typeof changePasswordInput>,
-): Promise<void> {
-  const proof = await proveCurrentPassword(deps, { actor, ip }, currentPassword);
-  const owner = await findUser(deps.db, actor.userId);
-  if (owner === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
-  const hash = await newPassword(deps, chosen, { email: owner.email, username: owner.username, field: "newPassword" });
-  await inTransaction(deps.db, async (trx) => {
-    const user = await lockUser(trx, actor.userId);
-    if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
-    const password = { userId: user.id, hash };
-    const isStored =
-      proof === undefined
-        ? await insertPassword(trx, password, deps.clock.now())
-        : await replacePassword(trx, { ...password, version: proof.version }, deps.clock.now());
-    if (!isStored) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
-    await endSessions(deps, trx, { userId: user.id, reason: "password_changed", except: actor.session.id });
-    await settleNewPassword(deps, trx, user);
-  });
-}
-
-/**
  * Has a link to choose another password sent to the address, if there is an account with it that may sign in. Neither the
  * answer nor its time says whether there is, and the answer not whether too many were sent to it already. Throws
  * `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
@@ -157,8 +130,8 @@ export async function resetPassword(
   await forgiveFailures(deps, owner.id);
 }
 
-/** What follows from another password: links that were asked for before it open nothing, and its owner is told. */
-async function settleNewPassword(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
+/** What follows from another password, in the transaction that stores it: links that were asked for before it open nothing, and its owner is told. */
+export async function settleNewPassword(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   await dropTokens(trx, user.id, ["reset_password", "magic_link", "confirm_email_change"]);
   await warnOwner(deps, trx, user, { template: "password-changed", at: deps.clock.now() });
 }

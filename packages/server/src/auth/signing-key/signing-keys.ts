@@ -61,7 +61,9 @@ export class SigningKeys implements AccessTokenKeys {
 
   signingKeyAt(now: Date) {
     const candidates = this.#keys.slice(0, activeIndex(this.#keys, now) + 1);
-    const key = candidates.findLast(({ ownKey }) => ownKey !== undefined);
+    // Tokens of one that is over would be refused everywhere, as if each of their users had been signed out.
+    const mayStillSign = (index: number) => keyStateAt(this.#keys, index, now) !== "over";
+    const key = candidates.findLast(({ ownKey }, index) => ownKey !== undefined && mayStillSign(index));
     if (key?.ownKey === undefined) throw new Error("ENCRYPTION_KEYS opens none of the keys that may sign");
     return { id: key.id, privateKey: key.ownKey };
   }

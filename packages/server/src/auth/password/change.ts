@@ -1,0 +1,61 @@
+import type { z } from "zod";
+import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { GatehouseError } from "../../errors.ts";
+import { findUser, lockUser } from "../../user/index.ts";
+import type { Actor } from "../session/index.ts";
+import { endSessions } from "../sign-out/index.ts";
+import { requireRecentProof } from "../sudo/index.ts";
+import { newPassword } from "./policy.ts";
+import type { changePasswordInput } from "./schema.ts";
+import { type ProvenPassword, proveCurrentPassword, settleNewPassword } from "./service.ts";
+import { insertPassword, replacePassword } from "./store.ts";
+
+/** Who calls, and from where. */
+interface Caller {
+  readonly actor: Actor;
+  readonly ip: string;
+}
+
+/**
+ * Changes the actor's password, or gives them one if they have none; their other sessions end. Throws
+ * `CURRENT_PASSWORD_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`, and `STEP_UP_REQUIRED` where there is none.
+ */
+export async function changePassword(
+  deps: Dependencies,
+  { actor, ip }: Caller,
+  { currentPassword, newPassword: chosen }: z.output<typeof changePasswordInput>,
+): Promise<void> {
+  const proof = await proveCurrentPassword(deps, { actor, ip }, currentPassword);
+  // The first password is a way in besides: nobody may make it of a session alone.
+  if (proof === undefined) await requireRecentProof(deps, actor);
+  const owner = await findUser(deps.db, actor.userId);
+  if (owner === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  const hash = await newPassword(deps, chosen, { email: owner.email, username: owner.username, field: "newPassword" });
+  await inTransaction(deps.db, async (trx) => {
+    const user = await lockUser(trx, actor.userId);
+    if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    const isStored = await storeAfter(deps, trx, { proof, userId: user.id, hash });
+    if (!isStored) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
+    await endSessions(deps, trx, { userId: user.id, reason: "password_changed", except: actor.session.id });
+    await settleNewPassword(deps, trx, user);
+  });
+}
+
+interface Change {
+  /** `undefined` where there was no password to prove. */
+  readonly proof: ProvenPassword | undefined;
+  readonly userId: string;
+  readonly hash: string;
+}
+
+/** `false` if another password came in between. */
+async function storeAfter(
+  { clock }: Pick<Dependencies, "clock">,
+  trx: DatabaseTransaction,
+  { proof, ...password }: Change,
+): Promise<boolean> {
+  return proof === undefined
+    ? await insertPassword(trx, password, clock.now())
+    : await replacePassword(trx, { ...password, version: proof.version }, clock.now());
+}
