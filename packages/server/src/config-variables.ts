@@ -235,7 +235,7 @@ export const variables = z.object({
   PASSWORD_HASH_PASSES: integer({ min: 1, max: 20, default: 2 }, "Passes of one Argon2id hash (t)."),
   PASSWORD_HASH_CONCURRENCY: explained(wholeNumberIn({ min: 1, max: 4 }).optional(), {
     description:
-      "Hashes computed at once, each on a core and one of the 4 threads of the pool; whatever else the server does needs a core and a thread too. Whole number, 1 to 4; default one less than the cores, 1 to 3.",
+      "Hashes computed at once, each in a thread that takes a core; whatever else the server does needs one too. Whole number, 1 to 4; default one less than the cores, at least 1.",
     example: "1",
   }),
   PASSWORD_HASH_MAX_WAITING: integer(

@@ -1,5 +1,5 @@
-/** Of the thread pool: it has four threads, and signatures, files and names need one. */
-const maxThreads = 3;
+/** Beyond these the database is what bounds sign-ins, and each takes the memory of its hash. */
+const maxThreads = 4;
 
 /**
  * How many hashes a machine of so many cores computes at once, unless it is told otherwise. Each takes a whole core, so one is
