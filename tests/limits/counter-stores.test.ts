@@ -79,7 +79,7 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       await using opened = await open();
       const [store] = opened.instances;
       for (let count = 0; count < 3; count++) await takeOne(store, threeAMinute);
-      await store.giveBack(["a", "unknown"]);
+      await store.settle({ giveBack: ["a", "unknown"] });
       expect((await takeOne(store, threeAMinute))?.allowed).toBe(true);
       expect((await takeOne(store, threeAMinute))?.allowed).toBe(false);
     });
@@ -89,9 +89,24 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       const [store] = opened.instances;
       const once = { max: 1, windowSeconds: 60 };
       for (const key of ["a", "b"]) await takeOne(store, once, 0, key);
-      await store.reset(["a"]);
+      await store.settle({ reset: ["a"] });
       expect((await takeOne(store, once, 0, "a"))?.allowed).toBe(true);
       expect((await takeOne(store, once, 0, "b"))?.allowed).toBe(false);
+    });
+
+    test("starts some again and takes one back of others in one step", async () => {
+      await using opened = await open();
+      const [store] = opened.instances;
+      const twice = { max: 2, windowSeconds: 60 };
+      for (const key of ["a", "b", "c", "a", "b", "c"]) await takeOne(store, twice, 0, key);
+      await store.settle({ reset: ["b"], giveBack: ["a"] });
+      const letThrough = async (key: string) => [
+        (await takeOne(store, twice, 0, key))?.allowed,
+        (await takeOne(store, twice, 0, key))?.allowed,
+      ];
+      expect(await letThrough("a")).toEqual([true, false]);
+      expect(await letThrough("b")).toEqual([true, true]);
+      expect(await letThrough("c")).toEqual([false, false]);
     });
 
     test("of 200 at once from two instances lets through exactly as many as the rule says", async () => {
@@ -121,7 +136,9 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       await Promise.all(
         Array.from({ length: 60 }, (_, call) => {
           const store = call % 2 === 0 ? opened.instances[0] : opened.instances[1];
-          if (call % 3 === 0) return store.giveBack(keys.toReversed());
+          if (call % 3 === 0) {
+            return store.settle({ reset: keys.slice(5).toReversed(), giveBack: keys.slice(0, 5).toReversed() });
+          }
           return store.take(call % 4 === 0 ? counters.toReversed() : counters, now);
         }),
       );

@@ -72,7 +72,7 @@ function openAt(prefix: string): CounterStore {
 
 /** A store fails what comes before it has a connection. */
 async function connected(store: CounterStore): Promise<void> {
-  await vi.waitFor(() => store.reset(["nobody"]));
+  await vi.waitFor(() => store.settle({ reset: ["nobody"] }));
 }
 
 async function whyNoRedis(): Promise<string | undefined> {

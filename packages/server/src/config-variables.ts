@@ -16,9 +16,12 @@ interface VariableNotes {
 const explained = <T extends z.ZodType>(schema: T, notes: VariableNotes): T =>
   schema.meta({ description: notes.description, example: notes.example });
 
+function wholeNumberIn({ min, max }: { min: number; max: number }) {
+  return z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
+}
+
 function integer(range: { min: number; max: number; default: number }, description: string) {
-  const wholeNumber = z.int().min(range.min).max(range.max);
-  const schema = z.string().regex(/^\d+$/).transform(Number).pipe(wholeNumber).default(range.default);
+  const schema = wholeNumberIn(range).default(range.default);
   const rule = `${description} Whole number, ${range.min} to ${range.max}; default ${range.default}.`;
   return explained(schema, { description: rule, example: String(range.default) });
 }
@@ -230,13 +233,14 @@ export const variables = z.object({
     "Memory of one Argon2id hash, in KiB (m).",
   ),
   PASSWORD_HASH_PASSES: integer({ min: 1, max: 20, default: 2 }, "Passes of one Argon2id hash (t)."),
-  PASSWORD_HASH_CONCURRENCY: integer(
-    { min: 1, max: 4, default: 2 },
-    "Hashes computed at once; the thread pool has 4 threads, and the rest of the server needs some.",
-  ),
+  PASSWORD_HASH_CONCURRENCY: explained(wholeNumberIn({ min: 1, max: 4 }).optional(), {
+    description:
+      "Hashes computed at once, each in a thread that takes a core; whatever else the server does needs one too. Whole number, 1 to 4; default one less than the cores, at least 1.",
+    example: "1",
+  }),
   PASSWORD_HASH_MAX_WAITING: integer(
-    { min: 1, max: 10_000, default: 300 },
-    "Hashes that may wait for their turn; one more answers 429.",
+    { min: 1, max: 10_000, default: 100 },
+    "Hashes that may wait for their turn; one more answers 429. At the default cost, 100 wait a second or two for one core.",
   ),
   BREACH_CHECK_URL: explained(z.url({ protocol: /^https?$/ }).optional(), {
     description:

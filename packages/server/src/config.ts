@@ -1,6 +1,8 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
 import { describeVariables, variables } from "./config-variables.ts";
+import { hashesAtOnce } from "./crypto/hashes-at-once.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
 import {
   hasOutbox,
@@ -218,7 +220,7 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
     passwordHashing: {
       memoryKib: parsed.PASSWORD_HASH_MEMORY_KIB,
       passes: parsed.PASSWORD_HASH_PASSES,
-      concurrency: parsed.PASSWORD_HASH_CONCURRENCY,
+      concurrency: parsed.PASSWORD_HASH_CONCURRENCY ?? hashesAtOnce(availableParallelism()),
       maxWaiting: parsed.PASSWORD_HASH_MAX_WAITING,
     },
     breachCheckUrl: parsed.BREACH_CHECK_URL?.replace(/\/+$/, ""),

@@ -1,7 +1,7 @@
-import { hash } from "@node-rs/argon2";
 import { GatehouseError } from "../errors.ts";
 import { BoundedQueue, QueueFullError } from "./bounded-queue.ts";
-import { createBcryptVerifier, readStoredHash, verifyStoredHash } from "./imported-hashes/index.ts";
+import { createHashingThreads } from "./hashing-threads.ts";
+import { readStoredHash } from "./imported-hashes/index.ts";
 
 /** The cost of a hash and how much of it is done at once. */
 export interface PasswordHashingOptions {
@@ -9,7 +9,7 @@ export interface PasswordHashingOptions {
   readonly memoryKib: number;
   /** Argon2 `t`. */
   readonly passes: number;
-  /** Hashes computed at once; each takes a thread of the pool. */
+  /** Hashes computed at once; each takes a thread of its own. */
   readonly concurrency: number;
   /** Hashes that may wait; one more answers 429. */
   readonly maxWaiting: number;
@@ -30,7 +30,7 @@ export interface PasswordHasher {
   admit(): Disposable;
   /** Takes as long as {@link verify} of a real hash, for accounts that have none or do not exist. */
   verifyNothing(password: string): Promise<false>;
-  /** Ends the thread that checks imported hashes, if there is one. */
+  /** Ends the threads. */
   close(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export interface PasswordHasher {
 const retryAfterSeconds = 2;
 
 /**
- * Argon2id (RFC 9106) on the thread pool. A password is hashed in its NFC form, so that the same
+ * Argon2id (RFC 9106) in threads of its own. A password is hashed in its NFC form, so that the same
  * characters typed on another keyboard still match (NIST SP 800-63B, 3.1.1.2). Imported hashes were made of whatever
  * was typed, so a password that is not in this form is checked as it came, too.
  */
@@ -46,16 +46,16 @@ export async function createPasswordHasher(options: PasswordHashingOptions): Pro
   const queue = new BoundedQueue(options);
   // The variant is not named: Argon2id is the library's default, and its enum is not erasable syntax.
   const cost = { memoryCost: options.memoryKib, timeCost: options.passes, parallelism: 1 };
-  const hashNow = (password: string) => hash(password.normalize("NFC"), cost);
+  const threads = createHashingThreads(options.concurrency);
+  const hashNow = (password: string) => threads.hash(password.normalize("NFC"), cost);
   const nobodysHash = await hashNow("nobody's password");
   const ownPrefix = nobodysHash.slice(0, nobodysHash.lastIndexOf("$", nobodysHash.lastIndexOf("$") - 1) + 1);
-  const bcrypt = createBcryptVerifier();
   const verifyQueued = (password: string, hashed: string) =>
     inTurn(queue, async () => {
       const hash = readStoredHash(hashed);
       const normalized = password.normalize("NFC");
-      if (await verifyStoredHash(hash, normalized, bcrypt)) return true;
-      return password !== normalized && (await verifyStoredHash(hash, password, bcrypt));
+      if (await threads.verify(normalized, hash)) return true;
+      return password !== normalized && (await threads.verify(password, hash));
     });
   return {
     hash: (password) => inTurn(queue, () => hashNow(password)),
@@ -66,7 +66,7 @@ export async function createPasswordHasher(options: PasswordHashingOptions): Pro
       await verifyQueued(password, nobodysHash);
       return false;
     },
-    close: () => bcrypt.close(),
+    close: () => threads.close(),
   };
 }
 

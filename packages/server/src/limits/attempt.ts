@@ -1,6 +1,6 @@
 import { GatehouseError } from "../errors.ts";
 import type { Visit } from "./attempts-in-flight.ts";
-import { type Expense, giveBackAll, keyOf, type LimitDeps, type Refusal, resetAll, takeAll } from "./spending.ts";
+import { type Expense, keyOf, type LimitDeps, type Refusal, settleAll, takeAll } from "./spending.ts";
 
 /** Whose failures are counted, in the budgets of an attempt to prove something. */
 interface AttemptCounts {
@@ -29,12 +29,12 @@ export async function attempt(
   try {
     const isProven = await prove();
     if (isProven) {
-      await Promise.all([resetAll(deps, own), giveBackAll(deps, others)]);
+      await settleAll(deps, { reset: own, giveBack: others });
       roomAt = keys;
     }
     return isProven;
   } catch (error) {
-    await giveBackAll(deps, all);
+    await settleAll(deps, { giveBack: all });
     roomAt = keys;
     throw error;
   } finally {

@@ -14,14 +14,12 @@ export function openMemoryCounters(): CounterStore {
         if (allowed) put(states, key, state);
         return { allowed, blockedUntil: state.blockedUntil === null ? null : new Date(state.blockedUntil) };
       }),
-    giveBack: async (keys) => {
-      for (const key of keys) {
+    settle: async ({ reset = [], giveBack = [] }) => {
+      for (const key of reset) states.delete(key);
+      for (const key of giveBack) {
         const held = states.get(key);
         if (held !== undefined) states.set(key, { ...held, count: Math.max(held.count - 1, 0), blockedUntil: null });
       }
-    },
-    reset: async (keys) => {
-      for (const key of keys) states.delete(key);
     },
     forgetExpired: async (now) => {
       for (const [key, state] of states) if (state.expiresAt <= now.getTime()) states.delete(key);

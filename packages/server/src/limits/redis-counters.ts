@@ -35,10 +35,12 @@ const takeScript = `
   end
   return answers`;
 
-const giveBackScript = `
-  for _, key in ipairs(KEYS) do
+/** The first keys, as many as the argument says, start again; the others get one back. */
+const settleScript = `
+  for i, key in ipairs(KEYS) do
     local count = tonumber(redis.call('HGET', key, 'count') or '')
-    if count then redis.call('HSET', key, 'count', math.max(count - 1, 0), 'blocked', 0) end
+    if i <= tonumber(ARGV[1]) then redis.call('DEL', key)
+    elseif count then redis.call('HSET', key, 'count', math.max(count - 1, 0), 'blocked', 0) end
   end`;
 
 /** Counts in Redis, which all instances share. `prefix` keeps the keys apart from those of other programs. */
@@ -51,11 +53,9 @@ export function openRedisCounters(url: string, log: Logger, prefix = "gatehouse:
       const rules = counters.flatMap(ruleArguments);
       return toTaken(await redis.eval(takeScript, keys.length, ...keys, now.getTime(), ...rules));
     },
-    async giveBack(keys) {
-      if (keys.length > 0) await redis.eval(giveBackScript, keys.length, ...prefixed(keys));
-    },
-    async reset(keys) {
-      if (keys.length > 0) await redis.del(...prefixed(keys));
+    async settle({ reset = [], giveBack = [] }) {
+      const keys = prefixed([...reset, ...giveBack]);
+      if (keys.length > 0) await redis.eval(settleScript, keys.length, ...keys, reset.length);
     },
     // Redis forgets by itself.
     forgetExpired: async () => undefined,

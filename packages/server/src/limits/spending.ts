@@ -3,7 +3,7 @@ import { GatehouseError } from "../errors.ts";
 import { canonicalEmail } from "../user/canonical.ts";
 import type { Budget } from "./budget.ts";
 import type { Counter } from "./counter.ts";
-import type { CounterStore, Taken } from "./counter-store.ts";
+import type { Taken } from "./counter-store.ts";
 import type { Limits } from "./limits.ts";
 
 /** What limits work with. */
@@ -51,7 +51,7 @@ export async function takeAll(deps: LimitDeps, expenses: readonly Expense[]): Pr
   const refusal = await takeFrom(deps, "instance", own);
   if (refusal !== undefined) return refusal;
   const sharedRefusal = await takeFrom(deps, "shared", countersOf(deps, expenses, "shared"));
-  if (sharedRefusal !== undefined) await deps.limits.instance.giveBack(keysOf(own));
+  if (sharedRefusal !== undefined) await deps.limits.instance.settle({ giveBack: keysOf(own) });
   return sharedRefusal;
 }
 
@@ -60,24 +60,20 @@ export function keyOf({ limits }: LimitDeps, { budget, key }: Expense): string {
   return limits.keyOf(budget.name, inOneForm(limits, budget.per, key));
 }
 
-/** Takes back what was counted against each. */
-export async function giveBackAll(deps: LimitDeps, expenses: readonly Expense[]): Promise<void> {
-  await inEachStore(deps, expenses, (store, keys) => store.giveBack(keys));
+/** What becomes of what was counted; no count is in both lists. */
+interface Outcome {
+  /** Their counts start again. */
+  readonly reset?: readonly Expense[];
+  /** What was counted against them is taken back. */
+  readonly giveBack?: readonly Expense[];
 }
 
-/** Starts the count of each again. */
-export async function resetAll(deps: LimitDeps, expenses: readonly Expense[]): Promise<void> {
-  await inEachStore(deps, expenses, (store, keys) => store.reset(keys));
-}
-
-async function inEachStore(
-  deps: LimitDeps,
-  expenses: readonly Expense[],
-  change: (store: CounterStore, keys: readonly string[]) => Promise<void>,
-): Promise<void> {
+/** Corrects counts, in each store by one step. */
+export async function settleAll(deps: LimitDeps, { reset = [], giveBack = [] }: Outcome): Promise<void> {
   for (const scope of ["instance", "shared"] as const) {
-    const keys = keysOf(countersOf(deps, expenses, scope));
-    if (keys.length > 0) await change(deps.limits[scope], keys);
+    const keysIn = (expenses: readonly Expense[]) => keysOf(countersOf(deps, expenses, scope));
+    const settlement = { reset: keysIn(reset), giveBack: keysIn(giveBack) };
+    if (settlement.reset.length + settlement.giveBack.length > 0) await deps.limits[scope].settle(settlement);
   }
 }
 
@@ -91,7 +87,7 @@ async function takeFrom(deps: LimitDeps, scope: Scope, counters: readonly Counte
   const retryAfterSeconds = Math.max(...waits);
   if (retryAfterSeconds === 0) return undefined;
   const counted = counters.filter((_, index) => waits[index] === 0);
-  if (counted.length > 0) await deps.limits[scope].giveBack(keysOf(counted));
+  if (counted.length > 0) await deps.limits[scope].settle({ giveBack: keysOf(counted) });
   return { retryAfterSeconds, keys: keysOf(counters.filter((counter) => !counted.includes(counter))) };
 }
 

@@ -1,7 +1,14 @@
 import { sql } from "kysely";
 import type { Database } from "../database/connection.ts";
 import { type Counter, takeOne } from "./counter.ts";
-import type { CounterStore } from "./counter-store.ts";
+import type { CounterStore, Settlement } from "./counter-store.ts";
+
+/**
+ * Makes the statement's own transaction end without waiting for the disk, while which all others of its keys would wait.
+ * If PostgreSQL crashes, and only then, it has forgotten what was counted within the last moments: less than a second, where
+ * `wal_writer_delay` is not set otherwise.
+ */
+const withoutFlush = sql`(select set_config('synchronous_commit', 'off', true) as setting) as relaxed`;
 
 /**
  * Counts in PostgreSQL, which all instances share. Its statements run outside any transaction: a count that is rolled
@@ -17,8 +24,7 @@ export function openPostgresCounters(db: Database): CounterStore {
         return { allowed: row.allowed, blockedUntil: row.blocked_until };
       });
     },
-    giveBack: (keys) => giveBackCounters(db, keys),
-    reset: (keys) => deleteCounters(db, keys),
+    settle: (settlement) => settleCounters(db, settlement),
     forgetExpired: (now) => deleteExpiredCounters(db, now),
     close: async () => undefined,
   };
@@ -38,13 +44,14 @@ async function takeCounters(db: Database, counters: readonly Counter[], now: Dat
   const firsts = counters.map(({ rule }) => takeOne(undefined, rule, now.getTime()).state);
   const { rows } = await sql<TakenRow>`
     with rule as (
-      select * from unnest(
+      select given.* from unnest(
         ${counters.map(({ key }) => key)}::text[],
         ${counters.map(({ rule }) => rule.max)}::integer[],
         ${counters.map(({ rule }) => rule.maxDelaySeconds ?? null)}::integer[],
         ${firsts.map((first) => (first.blockedUntil === null ? null : new Date(first.blockedUntil)))}::timestamptz[],
         ${firsts.map((first) => new Date(first.expiresAt))}::timestamptz[]
       ) as given (key, max, max_delay_seconds, blocked_until, expires_at)
+      cross join ${withoutFlush} where relaxed.setting = 'off'
     )
     insert into limit_counter as held (key, count, allowed, blocked_until, expires_at)
     select key, 1, true, blocked_until, expires_at from rule order by key
@@ -72,26 +79,18 @@ async function takeCounters(db: Database, counters: readonly Counter[], now: Dat
   return rows;
 }
 
-async function giveBackCounters(db: Database, keys: readonly string[]): Promise<void> {
-  await db
-    .updateTable("limit_counter")
-    .set({ count: sql<number>`greatest(count - 1, 0)`, blocked_until: null })
-    .where("key", "in", lockedInOrder(db, keys))
-    .execute();
-}
-
-async function deleteCounters(db: Database, keys: readonly string[]): Promise<void> {
-  await db.deleteFrom("limit_counter").where("key", "in", lockedInOrder(db, keys)).execute();
-}
-
-/** In the order in which counting locks them: in another, the two could wait for each other. */
-function lockedInOrder(db: Database, keys: readonly string[]) {
-  return db
-    .selectFrom("limit_counter")
-    .select("key")
-    .where("key", "=", sql<string>`any(${keys}::text[])`)
-    .orderBy("key")
-    .forUpdate();
+/** Locks the rows in the order in which counting locks them: in another, the two could wait for each other. */
+async function settleCounters(db: Database, { reset = [], giveBack = [] }: Settlement): Promise<void> {
+  await sql`
+    with held as materialized (
+      select key from limit_counter cross join ${withoutFlush}
+      where key = any(${[...reset, ...giveBack]}::text[]) and relaxed.setting = 'off'
+      order by key for update of limit_counter
+    ), dropped as (
+      delete from limit_counter where key = any(${reset}::text[]) and key in (select key from held)
+    )
+    update limit_counter set count = greatest(count - 1, 0), blocked_until = null
+    where key = any(${giveBack}::text[]) and key in (select key from held)`.execute(db);
 }
 
 /** Passes over rows that are being counted in, so that it never waits and nobody waits for it. */

@@ -21,8 +21,7 @@ export function withFallback(shared: CounterStore, own: CounterStore, log: Logge
   };
   return {
     take: (counters, now) => either((store) => store.take(counters, now)),
-    giveBack: (keys) => either((store) => store.giveBack(keys)),
-    reset: (keys) => either((store) => store.reset(keys)),
+    settle: (settlement) => either((store) => store.settle(settlement)),
     forgetExpired: async (now) => {
       await Promise.all([either((store) => store.forgetExpired(now)), own.forgetExpired(now)]);
     },

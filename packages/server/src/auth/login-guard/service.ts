@@ -1,6 +1,6 @@
 import type { Database } from "../../database/index.ts";
 import { type DeviceDescription, isKnownDevice } from "../../device/index.ts";
-import { attempt, type Budget, type LimitDeps, resetAll } from "../../limits/index.ts";
+import { attempt, type Budget, type LimitDeps, settleAll } from "../../limits/index.ts";
 import { canonicalIdentifier } from "../../user/index.ts";
 
 /** Somebody claims to be the owner of an account. */
@@ -61,7 +61,7 @@ export async function guardLogin(
 
 /** Starts the account's failures again, for an owner who proved themselves otherwise: their own may have been among them. */
 export async function forgiveFailures(deps: LimitDeps, userId: string): Promise<void> {
-  await resetAll(deps, [{ budget: failuresPerAccount, key: accountOf(userId) }]);
+  await settleAll(deps, { reset: [{ budget: failuresPerAccount, key: accountOf(userId) }] });
 }
 
 function accountOf(userId: string): string {

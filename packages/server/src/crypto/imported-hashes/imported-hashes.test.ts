@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createBcryptVerifier, readStoredHash, verifyStoredHash } from "./index.ts";
+import { createHashingThreads } from "../hashing-threads.ts";
+import { readStoredHash } from "./index.ts";
 
-const bcrypt = createBcryptVerifier();
-afterAll(() => bcrypt.close());
+const threads = createHashingThreads(1);
+afterAll(() => threads.close());
 
-const check = (password: string, text: string) => verifyStoredHash(readStoredHash(text), password, bcrypt);
+const check = (password: string, text: string) => threads.verify(password, readStoredHash(text));
 
 const plain = "correct horse";
 const wide = "Pässwort £ 🔑";
@@ -168,21 +169,4 @@ describe("a hash is refused", () => {
   ])("in an unknown format: %s", (_what, text) => {
     expect(() => readStoredHash(text)).toThrow("is in no format that is known here");
   });
-});
-
-test("a closed verifier starts anew when it is asked again", async () => {
-  const verifier = createBcryptVerifier();
-  const [, hash = ""] = publishedBcrypt[0] ?? [];
-  expect(await verifier.verify("a", hash)).toBe(true);
-  await verifier.close();
-  expect(await verifier.verify("a", hash)).toBe(true);
-  await verifier.close();
-});
-
-test("checks that were under way when the thread ended are rejected rather than forgotten", async () => {
-  const verifier = createBcryptVerifier();
-  const slow = verifier.verify("a", `$2b$14$${"a".repeat(53)}`);
-  const outcome = expect(slow).rejects.toThrow("The bcrypt thread ended");
-  await verifier.close();
-  await outcome;
 });

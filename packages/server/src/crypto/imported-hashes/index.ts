@@ -1,3 +1,2 @@
-export { createBcryptVerifier } from "./bcrypt.ts";
-export { readStoredHash, readsAllOf, UnreadableHashError } from "./stored-hash.ts";
-export { verifyStoredHash } from "./verify.ts";
+export { readStoredHash, readsAllOf, type StoredHash, UnreadableHashError } from "./stored-hash.ts";
+export { matchesStoredHash } from "./verify.ts";

@@ -3,14 +3,19 @@ export type StoredHash =
   /** A PHC string with the version spelt out. */
   | { readonly scheme: "argon2"; readonly phc: string }
   | { readonly scheme: "bcrypt"; readonly text: string }
-  | { readonly scheme: "pbkdf2-sha256"; readonly iterations: number; readonly salt: Buffer; readonly digest: Buffer }
+  | {
+      readonly scheme: "pbkdf2-sha256";
+      readonly iterations: number;
+      readonly salt: Uint8Array;
+      readonly digest: Uint8Array;
+    }
   | {
       readonly scheme: "scrypt";
       readonly cost: number;
       readonly blockSize: number;
       readonly parallelization: number;
-      readonly salt: Buffer;
-      readonly digest: Buffer;
+      readonly salt: Uint8Array;
+      readonly digest: Uint8Array;
     };
 
 /** A hash that cannot be verified here; the message says why and holds nothing of the hash. */

@@ -1,38 +1,34 @@
-import { pbkdf2, scrypt, timingSafeEqual } from "node:crypto";
-import { promisify } from "node:util";
-import { verify as verifyArgon2 } from "@node-rs/argon2";
-import type { BcryptVerifier } from "./bcrypt.ts";
+import { pbkdf2Sync, scryptSync, timingSafeEqual } from "node:crypto";
+import { verifySync as verifyArgon2 } from "@node-rs/argon2";
+import { compareSync as compareBcrypt } from "bcryptjs";
 import type { StoredHash } from "./stored-hash.ts";
 
 /**
- * Whether the password is the one behind the hash: exactly this text, in UTF-8. All of it is done off the main thread,
- * bcrypt by the given verifier and the others on the thread pool.
+ * Whether the password is the one behind the hash: exactly this text, in UTF-8. It takes as long as the hash asks for, so
+ * it belongs in a thread of its own.
  */
-export async function verifyStoredHash(hash: StoredHash, password: string, bcrypt: BcryptVerifier): Promise<boolean> {
+export function matchesStoredHash(hash: StoredHash, password: string): boolean {
   switch (hash.scheme) {
     case "argon2":
-      return await verifyArgon2(hash.phc, password);
+      return verifyArgon2(hash.phc, password);
     case "bcrypt":
-      return await bcrypt.verify(password, hash.text);
+      return compareBcrypt(password, hash.text);
     case "pbkdf2-sha256":
-      return timingSafeEqual(await derivePbkdf2(hash, password), hash.digest);
+      return timingSafeEqual(derivePbkdf2(hash, password), hash.digest);
     case "scrypt":
-      return timingSafeEqual(await deriveScrypt(hash, password), hash.digest);
+      return timingSafeEqual(deriveScrypt(hash, password), hash.digest);
   }
 }
 
 type Of<S extends StoredHash["scheme"]> = Extract<StoredHash, { scheme: S }>;
 
-async function derivePbkdf2({ iterations, salt, digest }: Of<"pbkdf2-sha256">, password: string): Promise<Buffer> {
-  return await promisify(pbkdf2)(password, salt, iterations, digest.length, "sha256");
+function derivePbkdf2({ iterations, salt, digest }: Of<"pbkdf2-sha256">, password: string): Buffer {
+  return pbkdf2Sync(password, salt, iterations, digest.length, "sha256");
 }
 
-function deriveScrypt(hash: Of<"scrypt">, password: string): Promise<Buffer> {
+function deriveScrypt(hash: Of<"scrypt">, password: string): Buffer {
   const { cost, blockSize, parallelization, salt, digest } = hash;
   // What OpenSSL counts: the table, and a little for each lane. Node's own default would refuse 32 MiB.
   const maxmem = 128 * blockSize * (cost + parallelization + 2) + 1024 * 1024;
-  const options = { N: cost, r: blockSize, p: parallelization, maxmem };
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, digest.length, options, (error, key) => (error === null ? resolve(key) : reject(error)));
-  });
+  return scryptSync(password, salt, digest.length, { N: cost, r: blockSize, p: parallelization, maxmem });
 }
