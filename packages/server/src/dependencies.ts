@@ -1,5 +1,5 @@
 import type { PasswordPolicy } from "./auth/password/index.ts";
-import type { ActorCache, SessionChanges } from "./auth/session/index.ts";
+import type { ActorCache, RefreshKeys, SessionChanges } from "./auth/session/index.ts";
 import type { SessionWatch } from "./auth/session-events/index.ts";
 import type { SigningKeys } from "./auth/signing-key/index.ts";
 import type { Clock } from "./clock.ts";
@@ -26,6 +26,7 @@ export interface Dependencies {
   readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokens;
   readonly actorCache: ActorCache;
+  readonly refreshKeys: RefreshKeys;
   readonly sessionChanges: SessionChanges;
   readonly sessionWatch: SessionWatch;
   readonly passwords: PasswordHasher;

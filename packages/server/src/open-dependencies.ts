@@ -1,5 +1,5 @@
 import { createBreachCheck, createPasswordPolicy, type PasswordPolicy } from "./auth/password/index.ts";
-import { ActorCache, followSessionChanges } from "./auth/session/index.ts";
+import { ActorCache, followSessionChanges, RefreshKeys } from "./auth/session/index.ts";
 import { SessionWatch } from "./auth/session-events/index.ts";
 import { followSigningKeys } from "./auth/signing-key/index.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -71,6 +71,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     signingKeys,
     accessTokens: createAccessTokens({ keys: signingKeys, issuer: config.publicUrl, ttlSeconds }),
     actorCache: new ActorCache(signingKeys),
+    refreshKeys: new RefreshKeys(),
     sessionChanges,
     sessionWatch,
     passwords,

@@ -12,10 +12,10 @@ function replace(of: RegExp, part: RegExp, by: string): Breakage {
   };
 }
 
-const rotation = /^update "session" set "refresh_counter"/;
+const rotation = /update "session" set "refresh_counter"/;
 const confirmation = /^update "session" set "confirmed_counter"/;
 const revocation = /^update "session" set "revoked_at"/;
-const lookUp = /^select "session"\.\*/;
+const lookUp = /select "session"\.\*/;
 
 interface BrokenService {
   readonly breakage: Breakage;
@@ -32,7 +32,7 @@ export const brokenServices: Readonly<Record<string, BrokenService>> = {
   "a rotation that adds one to whatever is there": {
     breakage: replace(
       rotation,
-      /"refresh_counter" = (\$1)(.*)"refresh_counter" = (\$\d+) and/,
+      /"refresh_counter" = (\$1)(.*)"refresh_counter" = (\$\d+) and/s,
       '"refresh_counter" = "refresh_counter" + 1 + 0 * $1::integer$2$3::integer is not null and',
     ),
     seenWhen: "two tabs refresh at once",

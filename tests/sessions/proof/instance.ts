@@ -1,5 +1,5 @@
 import { type FeedListener, Follower } from "../../../packages/server/src/auth/session/follower.ts";
-import { ActorCache, type SessionChanges } from "../../../packages/server/src/auth/session/index.ts";
+import { ActorCache, RefreshKeys, type SessionChanges } from "../../../packages/server/src/auth/session/index.ts";
 import { type Lab, lifetimes } from "./lab.ts";
 
 /** A session's changes, as an instance hears of them when it is told to. */
@@ -15,6 +15,7 @@ export class Instance {
   #listener: FeedListener | undefined;
   #follower: Follower;
   actorCache: ActorCache;
+  refreshKeys = new RefreshKeys();
 
   constructor(lab: Lab, feed: ManualFeed) {
     this.#lab = lab;
@@ -30,6 +31,7 @@ export class Instance {
   /** Starts with an empty memory, and hears of changes from now on, as a new process does before it serves. */
   async restart(): Promise<void> {
     this.actorCache = new ActorCache(this.#lab.shared.signingKeys);
+    this.refreshKeys = new RefreshKeys();
     this.#follower = this.#newFollower();
     await this.#follower.poll();
   }

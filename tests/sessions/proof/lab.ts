@@ -15,7 +15,7 @@ export interface Lab extends AsyncDisposable {
   readonly pools: readonly [Pool, Pool];
   /** Past the instances: to arrange, to look, and to ask who waits for whom. */
   readonly control: Pool;
-  readonly shared: Omit<Dependencies, "db" | "clock" | "actorCache" | "sessionChanges">;
+  readonly shared: Omit<Dependencies, "db" | "clock" | "actorCache" | "refreshKeys" | "sessionChanges">;
   readonly notifications: Notifications;
 }
 

@@ -23,9 +23,10 @@ export const scenarios = {
   "one tab refreshes twice while another is at its first": {
     rotations: 1,
     hasBegun: true,
+    // The one that has begun does not know the session's key yet, and so looks it up before it rotates.
     actors: [
-      { role: "owner", instance: 0, requests: ["refresh"] },
-      { role: "owner", instance: 1, requests: ["refresh", "refresh"] },
+      { role: "owner", instance: 1, requests: ["refresh"] },
+      { role: "owner", instance: 0, requests: ["refresh", "refresh"] },
     ],
   },
   "a refresh crashes and is tried again beside another": {

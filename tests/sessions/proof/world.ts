@@ -222,8 +222,8 @@ export class World {
   }
 
   async #serve({ kind, instance, tokens }: Asked, db: Database): Promise<Answer> {
-    const { actorCache, sessionChanges } = this.#instances[instance];
-    const plain: Dependencies = { ...this.#lab.shared, db, clock: this.clock, actorCache, sessionChanges };
+    const { actorCache, refreshKeys, sessionChanges } = this.#instances[instance];
+    const plain: Dependencies = { ...this.#lab.shared, db, clock: this.clock, actorCache, refreshKeys, sessionChanges };
     const deps = this.#breakage.alter?.(plain) ?? plain;
     if (kind === "refresh") return await serveRefresh(deps, tokens);
     if (kind === "disable") {

@@ -2,6 +2,7 @@ export { type Actor, authenticate, noteActivity, type Principal, readSession } f
 export { ActorCache } from "./actor-cache.ts";
 export { followSessionChanges, type SessionChanges } from "./changes.ts";
 export { proofOf } from "./proof.ts";
+export { RefreshKeys } from "./refresh-keys.ts";
 export { sealedRefreshKeys } from "./sealed.ts";
 export {
   findByRefreshToken,

@@ -14,6 +14,7 @@ import type { Database, DatabaseTransaction } from "../../database/index.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { proofOf } from "./proof.ts";
+import type { RefreshKeys } from "./refresh-keys.ts";
 import type { currentSessionSchema, sessionTokensSchema } from "./schema.ts";
 import { findLiveSession, insertSession, type LiveSession, rotateSession, type SessionRow } from "./store.ts";
 
@@ -24,6 +25,7 @@ interface SessionDeps {
   readonly random: RandomSource;
   readonly keyRing: KeyRing;
   readonly accessTokens: AccessTokens;
+  readonly refreshKeys: RefreshKeys;
   readonly log: Logger;
 }
 
@@ -76,6 +78,7 @@ export async function startSession(
     idle_expires_at: earlier(addSeconds(now, lifetime.idleSeconds), expiresAt),
     expires_at: expiresAt,
   });
+  deps.refreshKeys.set(publicId, key);
   return await issueTokens(deps, { ...row, user_public_id: session.user.publicId }, key);
 }
 
@@ -94,10 +97,10 @@ type EndSession = (session: {
  * Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended the session.
  */
 export async function refreshSession(deps: SessionDeps, refreshToken: string, end: EndSession): Promise<IssuedSession> {
-  const proven = await findByRefreshToken(deps, refreshToken);
-  if (proven === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
-  const { session, key, counter } = proven;
-  if (counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, session), key);
+  const presented = (await presentToKnown(deps, refreshToken)) ?? (await present(deps, refreshToken));
+  if (presented === "refused") throw new GatehouseError("REFRESH_TOKEN_INVALID");
+  const { session, key, counter } = presented;
+  if (counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, presented), key);
   if (!maySucceedAgain(deps, session, counter)) await endReusedSession(deps, session, end);
   return await issueTokens(deps, session, key);
 }
@@ -115,7 +118,7 @@ interface ProvenSession {
  * or of no session, costs a look-up and a MAC as a forgery does: the time says as little of what was wrong as the answer.
  */
 export async function findByRefreshToken(
-  deps: Pick<SessionDeps, "db" | "clock" | "random" | "keyRing">,
+  deps: Pick<SessionDeps, "db" | "clock" | "random" | "keyRing" | "refreshKeys">,
   refreshToken: string,
 ): Promise<ProvenSession | undefined> {
   const claims = parseRefreshToken(refreshToken) ?? { sessionId: deps.random.uuid(), counter: 0 };
@@ -125,29 +128,54 @@ export async function findByRefreshToken(
       ? deps.random.bytes(refreshKeyBytes)
       : deps.keyRing.open(session.refresh_key, refreshKeyContext(claims.sessionId));
   const isGenuine = matchesRefreshToken(claims, key, refreshToken);
-  return session !== undefined && isGenuine ? { session, key, counter: claims.counter } : undefined;
+  if (session === undefined || !isGenuine) return undefined;
+  deps.refreshKeys.set(claims.sessionId, key);
+  return { session, key, counter: claims.counter };
+}
+
+/** A genuine token, the session as it was when the token came, and as it is if this call rotated it. */
+interface PresentedToken extends ProvenSession {
+  readonly rotated: LiveSession | undefined;
+}
+
+/** Looks the session up and rotates it if the token is current, in one statement. `undefined` where its key is not known here. */
+async function presentToKnown(
+  deps: SessionDeps,
+  refreshToken: string,
+): Promise<PresentedToken | "refused" | undefined> {
+  const claims = parseRefreshToken(refreshToken);
+  const key = claims && deps.refreshKeys.get(claims.sessionId);
+  if (claims === undefined || key === undefined || !matchesRefreshToken(claims, key, refreshToken)) return undefined;
+  const { counter } = claims;
+  const found = await rotateSession(deps.db, rotationOf(deps, claims));
+  return found === undefined ? "refused" : { ...found, key, counter };
+}
+
+async function present(deps: SessionDeps, refreshToken: string): Promise<PresentedToken | "refused"> {
+  const proven = await findByRefreshToken(deps, refreshToken);
+  if (proven === undefined) return "refused";
+  const { session, counter } = proven;
+  if (counter !== session.refresh_counter) return { ...proven, rotated: undefined };
+  const found = await rotateSession(deps.db, rotationOf(deps, { sessionId: session.public_id, counter }));
+  return { ...proven, rotated: found?.rotated };
+}
+
+function rotationOf({ clock, config }: SessionDeps, { sessionId, counter }: { sessionId: string; counter: number }) {
+  const now = clock.now();
+  const idleEnd = ({ idleSeconds }: { readonly idleSeconds: number }) => addSeconds(now, idleSeconds);
+  const { remembered, short } = config.sessions;
+  return { publicId: sessionId, counter, now, idleEnd: { remembered: idleEnd(remembered), short: idleEnd(short) } };
 }
 
 /**
  * The session at the counter after this one, whoever moved it there. The token was current when it was presented: however
  * far others have rotated since, that is no reuse.
  */
-async function moveOn(deps: SessionDeps, session: LiveSession): Promise<LiveSession> {
-  const rotated = await rotate(deps, session);
+async function moveOn(deps: SessionDeps, { session, rotated }: PresentedToken): Promise<LiveSession> {
   if (rotated !== undefined) return rotated;
   const moved = await findLiveSession(deps.db, session.public_id, deps.clock.now());
   if (moved === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
   return { ...moved, refresh_counter: session.refresh_counter + 1 };
-}
-
-/** The session after its rotation; `undefined` if another call was first, to rotate it or to end it. */
-async function rotate(deps: SessionDeps, session: LiveSession): Promise<LiveSession | undefined> {
-  const now = deps.clock.now();
-  const lifetime = lifetimeOf(deps, session.remembered);
-  const idleExpiresAt = earlier(addSeconds(now, lifetime.idleSeconds), session.expires_at);
-  const rotation = { sessionId: session.id, counter: session.refresh_counter, now, idleExpiresAt };
-  if (!(await rotateSession(deps.db, rotation))) return undefined;
-  return { ...session, refresh_counter: rotation.counter + 1, idle_expires_at: idleExpiresAt };
 }
 
 function maySucceedAgain(deps: SessionDeps, session: LiveSession, counter: number): boolean {

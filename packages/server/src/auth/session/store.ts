@@ -41,29 +41,85 @@ export async function findLiveSession(db: Database, publicId: string, now: Date)
 }
 
 interface Rotation {
-  readonly sessionId: string;
+  readonly publicId: string;
   /** The counter of the presented token. */
   readonly counter: number;
   readonly now: Date;
-  readonly idleExpiresAt: Date;
+  /** When the session ends if it is not used again, by its kind. */
+  readonly idleEnd: { readonly remembered: Date; readonly short: Date };
 }
 
-const moveCounter = prepareQuery((db, { sessionId, counter, next, now, idleExpiresAt }: Rotation & { next: number }) =>
+/** The parameters of the statement; the second half of it names some of them again. */
+type RotationParameters = Pick<Rotation, "publicId" | "counter" | "now"> & {
+  readonly next: number;
+  readonly rememberedEnd: Date;
+  readonly shortEnd: Date;
+};
+
+const rotateAndFind = prepareQuery((db, rotation: RotationParameters) =>
   db
-    .updateTable("session")
-    .set({ refresh_counter: next, rotated_at: now, last_seen_at: now, idle_expires_at: idleExpiresAt })
-    .where("id", "=", sessionId)
-    .where("refresh_counter", "=", counter)
-    .where("revoked_at", "is", null)
-    .returning("id"),
+    .with("rotated", (cte) =>
+      cte
+        .updateTable("session")
+        .set({
+          refresh_counter: rotation.next,
+          rotated_at: rotation.now,
+          last_seen_at: rotation.now,
+          idle_expires_at: sql<Date>`least(expires_at,
+            case when remembered then ${rotation.rememberedEnd}::timestamptz else ${rotation.shortEnd}::timestamptz end)`,
+        })
+        .where("public_id", "=", rotation.publicId)
+        .where("refresh_counter", "=", rotation.counter)
+        .where("revoked_at", "is", null)
+        .where("idle_expires_at", ">", rotation.now)
+        .where("expires_at", ">", rotation.now)
+        .where((where) =>
+          where.exists(
+            where
+              .selectFrom("user")
+              .select("user.id")
+              .whereRef("user.id", "=", "session.user_id")
+              .where("user.status", "=", "active" satisfies UserTable["status"])
+              .where("user.deleted_at", "is", null),
+          ),
+        )
+        .returning(["id", "refresh_counter", "idle_expires_at"]),
+    )
+    .selectFrom("session")
+    .innerJoin("user", "user.id", "session.user_id")
+    .leftJoin("rotated", "rotated.id", "session.id")
+    .selectAll("session")
+    .select(["user.public_id as user_public_id", "user.roles as user_roles"])
+    .select(["rotated.refresh_counter as rotated_counter", "rotated.idle_expires_at as rotated_idle_expires_at"])
+    .where("session.public_id", "=", rotation.publicId)
+    .where("session.revoked_at", "is", null)
+    .where("session.idle_expires_at", ">", rotation.now)
+    .where("session.expires_at", ">", rotation.now)
+    .where("user.status", "=", "active" satisfies UserTable["status"])
+    .where("user.deleted_at", "is", null),
 );
 
+/** A live session as it was when it was looked up, and as it is if that rotated it. */
+interface RotatedSession {
+  readonly session: LiveSession;
+  readonly rotated: LiveSession | undefined;
+}
+
 /**
- * Moves the session from this counter to the next. Of any number of calls with one counter, one succeeds; the
- * rest, and those after a revocation, get nothing. The row lock that it takes is the one that revocation takes.
+ * Looks the live session up, and moves it from this counter to the next, in one statement. Of any number of calls with one
+ * counter, one moves it; the rest, and those after a revocation, do not. The row lock that it takes is the one that
+ * revocation takes. What it finds is from before it had to wait for that lock: whoever was not the one to move the session
+ * looks again whether it still lives.
  */
-export async function rotateSession(db: Database, rotation: Rotation): Promise<boolean> {
-  return (await moveCounter(db, { ...rotation, next: rotation.counter + 1 })).length === 1;
+export async function rotateSession(db: Database, rotation: Rotation): Promise<RotatedSession | undefined> {
+  const { publicId, counter, now, idleEnd } = rotation;
+  const ends = { rememberedEnd: idleEnd.remembered, shortEnd: idleEnd.short };
+  const [row] = await rotateAndFind(db, { publicId, counter, now, next: counter + 1, ...ends });
+  if (row === undefined) return undefined;
+  const { rotated_counter, rotated_idle_expires_at, ...session } = row;
+  if (rotated_counter === null || rotated_idle_expires_at === null) return { session, rotated: undefined };
+  const rotated = { ...session, refresh_counter: rotated_counter, idle_expires_at: rotated_idle_expires_at };
+  return { session, rotated };
 }
 
 interface Confirmation {
