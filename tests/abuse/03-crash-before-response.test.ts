@@ -44,6 +44,6 @@ describe.skipIf(postgresUnreachable)("row 3: a crash between the commit of a ref
 /** Asks the database itself whether the rotation is running. */
 async function untilRotationRuns(query: (text: string) => Promise<Record<string, unknown>[]>): Promise<void> {
   const running = `select 1 from pg_stat_activity
-    where datname = current_database() and state = 'active' and query like 'update "session"%'`;
+    where datname = current_database() and state = 'active' and query like 'with "rotated" as (update "session"%'`;
   while ((await query(running)).length === 0);
 }

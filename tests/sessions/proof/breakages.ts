@@ -15,7 +15,7 @@ function replace(of: RegExp, part: RegExp, by: string): Breakage {
 const rotation = /update "session" set "refresh_counter"/;
 const confirmation = /^update "session" set "confirmed_counter"/;
 const revocation = /^update "session" set "revoked_at"/;
-const lookUp = /select "session"\.\*/;
+const lookUp = /select "session"\.(\*|"id")/;
 
 interface BrokenService {
   readonly breakage: Breakage;

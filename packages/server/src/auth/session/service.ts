@@ -16,7 +16,14 @@ import type { Logger } from "../../logging/logger.ts";
 import { proofOf } from "./proof.ts";
 import type { RefreshKeys } from "./refresh-keys.ts";
 import type { currentSessionSchema, sessionTokensSchema } from "./schema.ts";
-import { findLiveSession, insertSession, type LiveSession, rotateSession, type SessionRow } from "./store.ts";
+import {
+  findLiveSession,
+  insertSession,
+  type LiveSession,
+  type RefreshableSession,
+  rotateSession,
+  type SessionRow,
+} from "./store.ts";
 
 interface SessionDeps {
   readonly config: Pick<Config, "sessions" | "refreshGraceSeconds" | "stepUpMaxAgeSeconds">;
@@ -134,8 +141,9 @@ export async function findByRefreshToken(
 }
 
 /** A genuine token, the session as it was when the token came, and as it is if this call rotated it. */
-interface PresentedToken extends ProvenSession {
-  readonly rotated: LiveSession | undefined;
+interface PresentedToken extends Omit<ProvenSession, "session"> {
+  readonly session: RefreshableSession;
+  readonly rotated: RefreshableSession | undefined;
 }
 
 /** Looks the session up and rotates it if the token is current, in one statement. `undefined` where its key is not known here. */
@@ -171,20 +179,20 @@ function rotationOf({ clock, config }: SessionDeps, { sessionId, counter }: { se
  * The session at the counter after this one, whoever moved it there. The token was current when it was presented: however
  * far others have rotated since, that is no reuse.
  */
-async function moveOn(deps: SessionDeps, { session, rotated }: PresentedToken): Promise<LiveSession> {
+async function moveOn(deps: SessionDeps, { session, rotated }: PresentedToken): Promise<RefreshableSession> {
   if (rotated !== undefined) return rotated;
   const moved = await findLiveSession(deps.db, session.public_id, deps.clock.now());
   if (moved === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
   return { ...moved, refresh_counter: session.refresh_counter + 1 };
 }
 
-function maySucceedAgain(deps: SessionDeps, session: LiveSession, counter: number): boolean {
+function maySucceedAgain(deps: SessionDeps, session: RefreshableSession, counter: number): boolean {
   if (counter !== session.refresh_counter - 1) return false;
   const graceEndsAt = addSeconds(session.rotated_at, deps.config.refreshGraceSeconds);
   return deps.clock.now() <= graceEndsAt || session.confirmed_counter < session.refresh_counter;
 }
 
-async function endReusedSession(deps: SessionDeps, session: LiveSession, end: EndSession): Promise<never> {
+async function endReusedSession(deps: SessionDeps, session: RefreshableSession, end: EndSession): Promise<never> {
   await end({ id: session.id, publicId: session.public_id, userId: session.user_id });
   deps.log.warn(
     { sessionId: session.public_id, userId: session.user_public_id },

@@ -88,8 +88,9 @@ const rotateAndFind = prepareQuery((db, rotation: RotationParameters) =>
     .selectFrom("session")
     .innerJoin("user", "user.id", "session.user_id")
     .leftJoin("rotated", "rotated.id", "session.id")
-    .selectAll("session")
-    .select(["user.public_id as user_public_id", "user.roles as user_roles"])
+    .select(["session.id", "session.public_id", "session.user_id", "session.remembered", "session.rotated_at"])
+    .select(["session.refresh_counter", "session.confirmed_counter", "session.idle_expires_at"])
+    .select("user.public_id as user_public_id")
     .select(["rotated.refresh_counter as rotated_counter", "rotated.idle_expires_at as rotated_idle_expires_at"])
     .where("session.public_id", "=", rotation.publicId)
     .where("session.revoked_at", "is", null)
@@ -99,10 +100,24 @@ const rotateAndFind = prepareQuery((db, rotation: RotationParameters) =>
     .where("user.deleted_at", "is", null),
 );
 
+/** What a refresh must know of a live session. */
+export type RefreshableSession = Pick<
+  LiveSession,
+  | "id"
+  | "public_id"
+  | "user_id"
+  | "user_public_id"
+  | "remembered"
+  | "rotated_at"
+  | "refresh_counter"
+  | "confirmed_counter"
+  | "idle_expires_at"
+>;
+
 /** A live session as it was when it was looked up, and as it is if that rotated it. */
 interface RotatedSession {
-  readonly session: LiveSession;
-  readonly rotated: LiveSession | undefined;
+  readonly session: RefreshableSession;
+  readonly rotated: RefreshableSession | undefined;
 }
 
 /**
