@@ -26,3 +26,19 @@ test("an id that somebody thought up is not", () => {
   const made = ["", ".", thumbprint, `${thumbprint}.`, tag, other + tag, id.slice(0, -1), `${id}AAAA`, "\u{1f4a5}.x"];
   expect(made.filter((text) => ids.isGenuine(text))).toEqual([]);
 });
+
+test("an id that is another spelling of a genuine one is not: there would be as many of them as anybody likes", () => {
+  const ids = keyIds(older);
+  const id = ids.make(thumbprint);
+  const [, tag = ""] = id.split(".");
+  const spelt = [
+    `${id}.`,
+    `${id}.x`,
+    `${id}=`,
+    `${id} `,
+    `${thumbprint}. ${tag}`,
+    id.replaceAll("-", "+"),
+    id.replaceAll("_", "/"),
+  ];
+  expect(spelt.filter((text) => text !== id && ids.isGenuine(text))).toEqual([]);
+});
