@@ -19,10 +19,12 @@ describe.skipIf(postgresUnreachable)("row 3: a crash between the commit of a ref
       $$ begin perform pg_advisory_xact_lock(1); return new; end $$`);
     await database.query(`create trigger hold after update of refresh_counter on session
       for each row execute function hold()`);
+    await using opened = new AsyncDisposableStack();
     const gate = new Client(database.url);
     await gate.connect();
+    opened.defer(() => gate.end());
     await gate.query("select pg_advisory_lock(1)");
-    const crashing = await startServerProcess(environment);
+    await using crashing = await startServerProcess(environment);
     const account = await registerAccount(crashing.url);
     const lost = rest(crashing.url, "/v1/auth/refresh", { body: { refreshToken: account.refreshToken } });
     const refused = expect(lost).rejects.toThrow();
@@ -30,7 +32,7 @@ describe.skipIf(postgresUnreachable)("row 3: a crash between the commit of a ref
     crashing.child.kill("SIGKILL");
     await once(crashing.child, "exit");
     await refused;
-    await gate.end();
+    await gate.query("select pg_advisory_unlock(1)");
     await using next = await startServerProcess(environment);
     const retry = await rest(next.url, "/v1/auth/refresh", { body: { refreshToken: account.refreshToken } });
     expect(retry.status).toBe(200);
@@ -44,6 +46,6 @@ describe.skipIf(postgresUnreachable)("row 3: a crash between the commit of a ref
 /** Asks the database itself whether the rotation is running. */
 async function untilRotationRuns(query: (text: string) => Promise<Record<string, unknown>[]>): Promise<void> {
   const running = `select 1 from pg_stat_activity
-    where datname = current_database() and state = 'active' and query like 'with "rotated" as (update "session"%'`;
+    where datname = current_database() and state = 'active' and query like 'with "live" as%'`;
   while ((await query(running)).length === 0);
 }

@@ -26,14 +26,14 @@ interface BrokenService {
 /** The service, broken in one place each. Whoever runs a proof on them must see it fail. */
 export const brokenServices: Readonly<Record<string, BrokenService>> = {
   "a rotation of any counter": {
-    breakage: replace(rotation, /"refresh_counter" = (\$\d+) and/, "$1::integer is not null and"),
+    breakage: replace(rotation, /"session"\."refresh_counter" = (\$\d+) and/, "$1::integer is not null and"),
     seenWhen: "one tab refreshes twice while another is at its first",
   },
   "a rotation that adds one to whatever is there": {
     breakage: replace(
       rotation,
-      /"refresh_counter" = (\$1)(.*)"refresh_counter" = (\$\d+) and/s,
-      '"refresh_counter" = "refresh_counter" + 1 + 0 * $1::integer$2$3::integer is not null and',
+      /"refresh_counter" = (\$\d+)(,.*)"session"\."refresh_counter" = (\$\d+) and/s,
+      '"refresh_counter" = "session"."refresh_counter" + 1 + 0 * $1::integer$2$3::integer is not null and',
     ),
     seenWhen: "two tabs refresh at once",
   },

@@ -8,6 +8,7 @@ import {
   formatRefreshToken,
   matchesRefreshToken,
   parseRefreshToken,
+  type RefreshTokenClaims,
   refreshKeyBytes,
 } from "../../crypto/refresh-token.ts";
 import type { Database, DatabaseTransaction } from "../../database/index.ts";
@@ -104,8 +105,8 @@ type EndSession = (session: {
  * Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended the session.
  */
 export async function refreshSession(deps: SessionDeps, refreshToken: string, end: EndSession): Promise<IssuedSession> {
-  const presented = (await presentToKnown(deps, refreshToken)) ?? (await present(deps, refreshToken));
-  if (presented === "refused") throw new GatehouseError("REFRESH_TOKEN_INVALID");
+  const presented = await present(deps, refreshToken);
+  if (presented === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
   const { session, key, counter } = presented;
   if (counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, presented), key);
   if (!maySucceedAgain(deps, session, counter)) await endReusedSession(deps, session, end);
@@ -146,29 +147,26 @@ interface PresentedToken extends Omit<ProvenSession, "session"> {
   readonly rotated: RefreshableSession | undefined;
 }
 
-/** Looks the session up and rotates it if the token is current, in one statement. `undefined` where its key is not known here. */
-async function presentToKnown(
-  deps: SessionDeps,
-  refreshToken: string,
-): Promise<PresentedToken | "refused" | undefined> {
+/**
+ * Proves the token, and rotates its session if the token is current: in one statement where the session's key is known, and
+ * after looking the session up where it is not. `undefined` for what is no token of a live session.
+ */
+async function present(deps: SessionDeps, refreshToken: string): Promise<PresentedToken | undefined> {
   const claims = parseRefreshToken(refreshToken);
   const key = claims && deps.refreshKeys.get(claims.sessionId);
-  if (claims === undefined || key === undefined || !matchesRefreshToken(claims, key, refreshToken)) return undefined;
-  const { counter } = claims;
-  const found = await rotateSession(deps.db, rotationOf(deps, claims));
-  return found === undefined ? "refused" : { ...found, key, counter };
-}
-
-async function present(deps: SessionDeps, refreshToken: string): Promise<PresentedToken | "refused"> {
+  if (claims !== undefined && key !== undefined && matchesRefreshToken(claims, key, refreshToken)) {
+    const found = await rotateSession(deps.db, rotationOf(deps, claims));
+    return found && { ...found, key, counter: claims.counter };
+  }
   const proven = await findByRefreshToken(deps, refreshToken);
-  if (proven === undefined) return "refused";
-  const { session, counter } = proven;
-  if (counter !== session.refresh_counter) return { ...proven, rotated: undefined };
-  const found = await rotateSession(deps.db, rotationOf(deps, { sessionId: session.public_id, counter }));
-  return { ...proven, rotated: found?.rotated };
+  if (proven === undefined || proven.counter !== proven.session.refresh_counter) {
+    return proven && { ...proven, rotated: undefined };
+  }
+  const rotation = rotationOf(deps, { sessionId: proven.session.public_id, counter: proven.counter });
+  return { ...proven, rotated: (await rotateSession(deps.db, rotation))?.rotated };
 }
 
-function rotationOf({ clock, config }: SessionDeps, { sessionId, counter }: { sessionId: string; counter: number }) {
+function rotationOf({ clock, config }: SessionDeps, { sessionId, counter }: RefreshTokenClaims) {
   const now = clock.now();
   const idleEnd = ({ idleSeconds }: { readonly idleSeconds: number }) => addSeconds(now, idleSeconds);
   const { remembered, short } = config.sessions;

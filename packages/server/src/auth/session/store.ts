@@ -20,18 +20,23 @@ export type LiveSession = SessionRow & {
   readonly user_roles: string[];
 };
 
-const selectLiveSession = prepareQuery((db, { publicId, now }: { publicId: string; now: Date }) =>
-  db
+/** The session with its user, if neither has ended. */
+function liveSession(db: Pick<Database, "selectFrom">, { publicId, now }: { publicId: string; now: Date }) {
+  return db
     .selectFrom("session")
     .innerJoin("user", "user.id", "session.user_id")
-    .selectAll("session")
-    .select(["user.public_id as user_public_id", "user.roles as user_roles"])
     .where("session.public_id", "=", publicId)
     .where("session.revoked_at", "is", null)
     .where("session.idle_expires_at", ">", now)
     .where("session.expires_at", ">", now)
     .where("user.status", "=", "active" satisfies UserTable["status"])
-    .where("user.deleted_at", "is", null),
+    .where("user.deleted_at", "is", null);
+}
+
+const selectLiveSession = prepareQuery((db, { publicId, now }: { publicId: string; now: Date }) =>
+  liveSession(db, { publicId, now })
+    .selectAll("session")
+    .select(["user.public_id as user_public_id", "user.roles as user_roles"]),
 );
 
 /** The session, if it has neither ended nor expired, and its user may be signed in. */
@@ -49,55 +54,40 @@ interface Rotation {
   readonly idleEnd: { readonly remembered: Date; readonly short: Date };
 }
 
-/** The parameters of the statement; the second half of it names some of them again. */
 type RotationParameters = Pick<Rotation, "publicId" | "counter" | "now"> & {
   readonly next: number;
   readonly rememberedEnd: Date;
   readonly shortEnd: Date;
 };
 
-const rotateAndFind = prepareQuery((db, rotation: RotationParameters) =>
+const rotateLiveSession = prepareQuery((db, rotation: RotationParameters) =>
   db
+    .with("live", (cte) =>
+      liveSession(cte, { publicId: rotation.publicId, now: rotation.now })
+        .select(["session.id", "session.public_id", "session.user_id", "session.remembered", "session.rotated_at"])
+        .select(["session.refresh_counter", "session.confirmed_counter", "session.idle_expires_at"])
+        .select("user.public_id as user_public_id"),
+    )
     .with("rotated", (cte) =>
       cte
         .updateTable("session")
+        .from("live")
         .set({
           refresh_counter: rotation.next,
           rotated_at: rotation.now,
           last_seen_at: rotation.now,
-          idle_expires_at: sql<Date>`least(expires_at,
-            case when remembered then ${rotation.rememberedEnd}::timestamptz else ${rotation.shortEnd}::timestamptz end)`,
+          idle_expires_at: sql<Date>`least(session.expires_at, case when session.remembered
+            then ${rotation.rememberedEnd}::timestamptz else ${rotation.shortEnd}::timestamptz end)`,
         })
-        .where("public_id", "=", rotation.publicId)
-        .where("refresh_counter", "=", rotation.counter)
-        .where("revoked_at", "is", null)
-        .where("idle_expires_at", ">", rotation.now)
-        .where("expires_at", ">", rotation.now)
-        .where((where) =>
-          where.exists(
-            where
-              .selectFrom("user")
-              .select("user.id")
-              .whereRef("user.id", "=", "session.user_id")
-              .where("user.status", "=", "active" satisfies UserTable["status"])
-              .where("user.deleted_at", "is", null),
-          ),
-        )
-        .returning(["id", "refresh_counter", "idle_expires_at"]),
+        .whereRef("session.id", "=", "live.id")
+        .where("session.refresh_counter", "=", rotation.counter)
+        .where("session.revoked_at", "is", null)
+        .returning(["session.id", "session.refresh_counter", "session.idle_expires_at"]),
     )
-    .selectFrom("session")
-    .innerJoin("user", "user.id", "session.user_id")
-    .leftJoin("rotated", "rotated.id", "session.id")
-    .select(["session.id", "session.public_id", "session.user_id", "session.remembered", "session.rotated_at"])
-    .select(["session.refresh_counter", "session.confirmed_counter", "session.idle_expires_at"])
-    .select("user.public_id as user_public_id")
-    .select(["rotated.refresh_counter as rotated_counter", "rotated.idle_expires_at as rotated_idle_expires_at"])
-    .where("session.public_id", "=", rotation.publicId)
-    .where("session.revoked_at", "is", null)
-    .where("session.idle_expires_at", ">", rotation.now)
-    .where("session.expires_at", ">", rotation.now)
-    .where("user.status", "=", "active" satisfies UserTable["status"])
-    .where("user.deleted_at", "is", null),
+    .selectFrom("live")
+    .leftJoin("rotated", "rotated.id", "live.id")
+    .selectAll("live")
+    .select(["rotated.refresh_counter as rotated_counter", "rotated.idle_expires_at as rotated_idle_expires_at"]),
 );
 
 /** What a refresh must know of a live session. */
@@ -129,7 +119,7 @@ interface RotatedSession {
 export async function rotateSession(db: Database, rotation: Rotation): Promise<RotatedSession | undefined> {
   const { publicId, counter, now, idleEnd } = rotation;
   const ends = { rememberedEnd: idleEnd.remembered, shortEnd: idleEnd.short };
-  const [row] = await rotateAndFind(db, { publicId, counter, now, next: counter + 1, ...ends });
+  const [row] = await rotateLiveSession(db, { publicId, counter, now, next: counter + 1, ...ends });
   if (row === undefined) return undefined;
   const { rotated_counter, rotated_idle_expires_at, ...session } = row;
   if (rotated_counter === null || rotated_idle_expires_at === null) return { session, rotated: undefined };
