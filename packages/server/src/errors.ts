@@ -37,7 +37,7 @@ export const errorRegistry = {
   },
   CREDENTIALS_CONFLICT: {
     status: 400,
-    title: "The credentials contradict each other",
+    title: "A cookie and another token contradict each other",
     meaning:
       "A token came in a cookie and another in the body or the `Authorization` header, so that it is not clear who calls. Neither was used.",
     remedy: "Send one of the two; a page that signs in with cookies has no other token to send.",

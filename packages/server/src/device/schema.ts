@@ -16,7 +16,7 @@ const deviceSecretSchema = z
   .meta({ description: "Proves the installation without signing in" });
 
 /** What an installation runs on. */
-export const platformSchema = z.enum(["android", "ios", "linux", "macos", "web", "windows"]);
+const platformSchema = z.enum(["android", "ios", "linux", "macos", "web", "windows"]);
 
 const deviceFields = {
   platform: platformSchema,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { platformSchema } from "../../device/schema.ts";
+import { deviceSchema } from "../../device/schema.ts";
 import { pageInput, pageOf } from "../../schema/page.ts";
 import { timestampSchema } from "../../schema/timestamp.ts";
 
@@ -12,14 +12,14 @@ const namedVersionSchema = z.object({
 });
 
 /** The installation of an app that a session is on, as far as it helps to recognise it. */
-const sessionDeviceSchema = z.object({
-  id: z.uuid(),
-  installationId: z.string(),
-  platform: platformSchema,
-  name: z.string().nullable(),
-  model: z.string().nullable(),
-  osVersion: z.string().nullable(),
-  appVersion: z.string().nullable(),
+const sessionDeviceSchema = deviceSchema.pick({
+  id: true,
+  installationId: true,
+  platform: true,
+  name: true,
+  model: true,
+  osVersion: true,
+  appVersion: true,
 });
 
 /** A live session, for its user to recognise. */
