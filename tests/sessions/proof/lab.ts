@@ -44,6 +44,8 @@ export async function openLab(url: string, worlds: number): Promise<Lab> {
     JOBS: "off",
   });
   const opened = await openDependencies({ config, clock: new TestClock(), log: pino({ level: "silent" }) }, false);
+  // Each world's instances follow the changes themselves; this one would read those of all worlds, over and over.
+  await opened.deps.sessionChanges.close();
   const pools = [openPool(url, 2 * worlds), openPool(url, 2 * worlds)] as const;
   const control = openPool(url, Math.max(2, worlds / 2));
   const listener = await listen(url);
