@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { getPriority } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism, getPriority } from "node:os";
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { createHashingThreads } from "./hashing-threads.ts";
 import { readStoredHash } from "./imported-hashes/index.ts";
@@ -8,12 +9,28 @@ import { readStoredHash } from "./imported-hashes/index.ts";
 const ofA = readStoredHash("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");
 const slow = readStoredHash(`$2b$14$${"a".repeat(53)}`);
 
-/** The priorities of the threads of this process, as Linux tells them (proc(5), `stat`). */
-function priorities(): number[] {
-  return readdirSync("/proc/self/task").map((thread) => {
+/** The threads of this process that yield, as Linux tells of them (proc(5), `stat`). */
+function yieldingThreads(): string[] {
+  return readdirSync("/proc/self/task").filter((thread) => {
     const [, afterName = ""] = readFileSync(`/proc/self/task/${thread}/stat`, "utf8").split(") ");
-    return Number(afterName.split(" ")[16]);
+    return Number(afterName.split(" ")[16]) > 0;
   });
+}
+
+/** How long a thread has had a core or waited for one, in milliseconds (Linux, sched-stats.rst). */
+function wantedMillis(thread: string): number {
+  const [ran = 0, waited = 0] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ").map(Number);
+  return (ran + waited) / 1_000_000;
+}
+
+/** Keeps all cores busy, twice over. */
+function burnCores(): AsyncDisposable {
+  const burning = Array.from({ length: 2 * availableParallelism() }, () => new Worker("for (;;);", { eval: true }));
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(burning.map((worker) => worker.terminate()));
+    },
+  };
 }
 
 test("threads that were closed start anew when they are asked again", async () => {
@@ -42,9 +59,29 @@ test("what a hash fails with is told, and the next one is computed", async () =>
 
 test.runIf(process.platform === "linux")("a thread that hashes yields to the one that serves", async () => {
   const threads = createHashingThreads(1);
-  const before = priorities().filter((priority) => priority > 0).length;
+  const before = yieldingThreads().length;
   await threads.verify("a", ofA);
-  expect(priorities().filter((priority) => priority > 0)).toHaveLength(before + 1);
+  expect(yieldingThreads()).toHaveLength(before + 1);
   expect(getPriority()).toBe(0);
+  await threads.close();
+});
+
+test.runIf(existsSync("/proc/self/schedstat"))("where cores are scarce it rests between hashes", async () => {
+  const threads = createHashingThreads(1);
+  const before = yieldingThreads();
+  await threads.verify("a", ofA);
+  const [thread = ""] = yieldingThreads().filter((id) => !before.includes(id));
+  await using _busy = burnCores();
+  const [startedAt, wantedAtStart] = [performance.now(), wantedMillis(thread)];
+  await Promise.all(Array.from({ length: 12 }, () => threads.verify("a", ofA)));
+  const tookMillis = performance.now() - startedAt;
+  expect((wantedMillis(thread) - wantedAtStart) / tookMillis).toBeLessThan(0.7);
+  await threads.close();
+});
+
+test("a thread that rests can be closed", async () => {
+  const threads = createHashingThreads(1);
+  await using _busy = burnCores();
+  await Promise.all(Array.from({ length: 2 }, () => threads.verify("a", ofA)));
   await threads.close();
 });

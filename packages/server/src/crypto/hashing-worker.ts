@@ -2,14 +2,25 @@
 import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { hashSync } from "@node-rs/argon2";
+import { HashingPace } from "./hashing-pace.ts";
 import type { HashingAnswer, HashingQuestion } from "./hashing-threads.ts";
 import { matchesStoredHash } from "./imported-hashes/index.ts";
 
 // On Linux a priority is of a thread, and 0 is the one that calls; elsewhere it would be that of the whole server.
 if (process.platform === "linux") setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 
+const pace = new HashingPace();
+/** Never woken. */
+const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
 parentPort?.on("message", ({ id, work }: HashingQuestion) => {
-  parentPort?.postMessage({ id, ...settle(work) } satisfies HashingAnswer);
+  const startedAt = performance.now();
+  const cpuAtStart = process.threadCpuUsage();
+  const answer = settle(work);
+  const { user, system } = process.threadCpuUsage(cpuAtStart);
+  const tookMillis = performance.now() - startedAt;
+  parentPort?.postMessage({ id, ...answer } satisfies HashingAnswer);
+  Atomics.wait(sleeper, 0, 0, pace.restAfter({ tookMillis, computedMillis: (user + system) / 1000 }));
 });
 
 function settle(work: HashingQuestion["work"]): Pick<HashingAnswer, "result" | "error"> {
