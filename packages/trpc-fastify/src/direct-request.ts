@@ -1,8 +1,8 @@
 import type { AnyTRPCProcedure } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { abortSignalOf } from "./abort-signal.ts";
-import type { AddressReader } from "./address.ts";
+import type { Arrival, Source } from "./exchange.ts";
 import { RequestInputs } from "./inputs.ts";
 import type { HandlerOptions } from "./options.ts";
 import { isPlainCall } from "./plain-call.ts";
@@ -10,23 +10,12 @@ import { findProcedures } from "./procedures.ts";
 import { readQuery, type TrpcQuery } from "./query.ts";
 import { RequestInfo } from "./request-info.ts";
 
-interface Source {
-  readonly options: HandlerOptions;
-  readonly addresses: AddressReader;
-}
-
-interface Exchange {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly path: string;
-}
-
 /**
  * The request in tRPC's terms, or undefined where the stock handler has to answer it: streams, forms, subscriptions,
  * routers not loaded yet, and what tRPC refuses before it asks for a context.
  */
-export function readDirectRequest({ options, addresses }: Source, exchange: Exchange): RequestInfo | undefined {
-  const { request, reply, path } = exchange;
+export function readDirectRequest({ options, addresses }: Source, arrival: Arrival): RequestInfo | undefined {
+  const { request, reply, path } = arrival;
   // A path that is still encoded after Fastify has decoded it names no procedure, or is malformed.
   if (!isPlainCall(request) || path.includes("%")) return undefined;
   const search = addresses.readSearch(request.raw);

@@ -1,24 +1,12 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { parseConnectionParamsFromString } from "@trpc/server/unstable-core-do-not-import";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { abortSignalOf } from "./abort-signal.ts";
-import type { AddressReader } from "./address.ts";
+import type { Arrival, Source } from "./exchange.ts";
 import { RequestInputs } from "./inputs.ts";
-import type { HandlerOptions } from "./options.ts";
 import { isPlainCall } from "./plain-call.ts";
 import { RequestInfo } from "./request-info.ts";
-
-interface Source {
-  readonly options: HandlerOptions;
-  readonly addresses: AddressReader;
-}
-
-interface Exchange {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly path: string;
-}
 
 /** A subscription as it was asked for. */
 export interface SubscriptionRequest {
@@ -30,7 +18,7 @@ export interface SubscriptionRequest {
 /** The request for a subscription in tRPC's terms, or undefined where there is none, or the stock handler has to answer. */
 export function readSubscriptionRequest(
   { options, addresses }: Source,
-  { request, reply, path }: Exchange,
+  { request, reply, path }: Arrival,
 ): SubscriptionRequest | undefined {
   const procedure = findSubscription(options.router, path);
   if (procedure === undefined || request.raw.method !== "GET" || !isPlainCall(request)) return undefined;
