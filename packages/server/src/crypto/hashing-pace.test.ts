@@ -2,40 +2,60 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HashingPace } from "./hashing-pace.ts";
 
+interface Hash {
+  readonly tookMillis: number;
+  readonly computedMillis: number;
+}
+
 const atOnce = { tookMillis: 15, computedMillis: 14 };
 const heldUp = { tookMillis: 30, computedMillis: 14 };
 
-/** What a thread rests after each of so many hashes. */
-function rests(pace: HashingPace, count: number, hash: typeof atOnce): number[] {
-  return Array.from({ length: count }, () => pace.restAfter(hash));
+/** A thread, and what it rests after hashes that it computes. */
+function startThread({ tickMillis = 0 } = {}) {
+  let [wall, cpu] = [0, 0];
+  const cpuMillis = () => (tickMillis === 0 ? cpu : Math.floor(cpu / tickMillis) * tickMillis);
+  const pace = new HashingPace({ wallMillis: () => wall, cpuMillis });
+  return (count: number, { tookMillis, computedMillis }: Hash) =>
+    Array.from({ length: count }, () => {
+      pace.begin();
+      wall += tookMillis;
+      cpu += computedMillis;
+      return pace.end();
+    });
 }
 
 test("with cores enough a thread does not rest", () => {
-  expect(rests(new HashingPace(), 100, atOnce)).toEqual(Array(100).fill(0));
+  expect(startThread()(100, atOnce)).toEqual(Array(100).fill(0));
 });
 
-test("one hash that was held up is chance", () => {
-  const pace = new HashingPace();
-  rests(pace, 20, atOnce);
-  expect(pace.restAfter(heldUp)).toBe(0);
-  expect(rests(pace, 100, atOnce)).toEqual(Array(100).fill(0));
+test("a reading of the processor time that lags by a tick is no sign of scarce cores", () => {
+  const compute = startThread({ tickMillis: 10 });
+  expect(compute(100, { tookMillis: 3, computedMillis: 3 }).slice(30)).toEqual(Array(70).fill(0));
+});
+
+test("one hash that was held up is chance, also the first", () => {
+  const compute = startThread();
+  expect(compute(1, heldUp)).toEqual([0]);
+  expect(compute(20, atOnce)).toEqual(Array(20).fill(0));
+  expect(compute(1, heldUp)).toEqual([0]);
+  expect(compute(20, atOnce)).toEqual(Array(20).fill(0));
 });
 
 test("where hashes wait for cores a thread rests half as long again as they take, until there are cores again", () => {
-  const pace = new HashingPace();
-  rests(pace, 20, atOnce);
-  expect(rests(pace, 20, heldUp).at(-1)).toBe(45);
-  expect(rests(pace, 20, atOnce).at(-1)).toBe(0);
+  const compute = startThread();
+  compute(20, atOnce);
+  expect(compute(20, heldUp).at(-1)).toBe(45);
+  expect(compute(20, atOnce).at(-1)).toBe(0);
 });
 
-test("a rest has a length that Atomics.wait takes, of a quarter of a second at most, however long a hash takes", () => {
+test("a rest is a quarter of a second at most, however long a hash takes", () => {
   const millis = fc.double({ min: 0, max: 1e7, noNaN: true });
-  const hashes = fc.array(fc.record({ tookMillis: millis, computedMillis: millis }), { minLength: 1 });
+  const hashes = fc.array(fc.record({ tookMillis: millis, computedMillis: millis }), { minLength: 10 });
   fc.assert(
     fc.property(hashes, (all) => {
-      const pace = new HashingPace();
-      const lengths = all.map((hash) => pace.restAfter(hash));
-      expect(lengths.every((length) => length >= 0 && length <= 250)).toBe(true);
+      const compute = startThread();
+      const rests = all.flatMap((hash) => compute(1, hash));
+      expect(rests.every((rest) => rest >= 0 && rest <= 250)).toBe(true);
     }),
   );
 });

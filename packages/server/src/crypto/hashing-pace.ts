@@ -1,9 +1,9 @@
-/** A hash, in milliseconds. */
-interface ComputedHash {
-  /** From its beginning to its end. */
-  readonly tookMillis: number;
-  /** What of that it had a core. */
-  readonly computedMillis: number;
+/** What a thread reads of itself. */
+export interface ThreadClock {
+  /** Milliseconds on a clock that never goes back. */
+  readonly wallMillis: () => number;
+  /** Milliseconds for which the thread has had a core. A reading may lag by a tick of the kernel, some milliseconds. */
+  readonly cpuMillis: () => number;
 }
 
 /** So many hashes are looked at together: one that was held up by chance says nothing. */
@@ -17,17 +17,36 @@ const maxRestMillis = 250;
 /**
  * How long a thread rests between two hashes. The scheduler lets a thread of low priority finish its turn, of some
  * milliseconds, before another that has work gets the core, so a priority alone does not keep calls from waiting behind
- * hashes. Where hashes are seen to wait for cores, others do: then the thread leaves them its core more than half of the time.
+ * hashes. Where hashes are seen to wait for cores, others do: then the thread leaves them its core for a while.
  */
 export class HashingPace {
+  readonly #clock: ThreadClock;
+  #startedAt = 0;
+  /** What had been computed when the last hash was done: what that reading missed is counted with the next hash. */
+  #computedBefore: number;
+  #hashes = 0;
   #tookMillis = 0;
   #computedMillis = 0;
 
-  /** What the thread rests after this hash, in milliseconds: 0 as long as there are cores enough. */
-  restAfter({ tookMillis, computedMillis }: ComputedHash): number {
+  constructor(clock: ThreadClock) {
+    this.#clock = clock;
+    this.#computedBefore = clock.cpuMillis();
+  }
+
+  /** A hash begins. */
+  begin(): void {
+    this.#startedAt = this.#clock.wallMillis();
+  }
+
+  /** A hash is done. Answers what the thread rests after it, in milliseconds: 0 as long as there are cores enough. */
+  end(): number {
+    const tookMillis = this.#clock.wallMillis() - this.#startedAt;
+    const computed = this.#clock.cpuMillis();
     this.#tookMillis += (tookMillis - this.#tookMillis) / hashesSeen;
-    this.#computedMillis += (computedMillis - this.#computedMillis) / hashesSeen;
-    if (this.#tookMillis <= scarceAbove * this.#computedMillis) return 0;
-    return Math.min(restTimes * tookMillis, maxRestMillis);
+    this.#computedMillis += (computed - this.#computedBefore - this.#computedMillis) / hashesSeen;
+    this.#computedBefore = computed;
+    this.#hashes += 1;
+    const isScarce = this.#hashes >= hashesSeen && this.#tookMillis > scarceAbove * this.#computedMillis;
+    return isScarce ? Math.min(restTimes * tookMillis, maxRestMillis) : 0;
   }
 }

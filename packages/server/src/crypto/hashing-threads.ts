@@ -11,7 +11,7 @@ interface Argon2Cost {
 }
 
 /**
- * Computes hashes in threads of their own, which on Linux yield to the event loop: where cores are scarce, a storm of
+ * Computes hashes in threads of their own, which yield to the event loop: where cores are scarce, a storm of
  * sign-ins takes what the calls of everybody else leave.
  */
 export interface HashingThreads {

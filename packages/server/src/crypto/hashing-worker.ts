@@ -9,19 +9,22 @@ import { matchesStoredHash } from "./imported-hashes/index.ts";
 // On Linux a priority is of a thread, and 0 is the one that calls; elsewhere it would be that of the whole server.
 if (process.platform === "linux") setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 
-const pace = new HashingPace();
+const pace = new HashingPace({ wallMillis: () => performance.now(), cpuMillis: readCpuMillis });
 /** Never woken. */
 const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 parentPort?.on("message", ({ id, work }: HashingQuestion) => {
-  const startedAt = performance.now();
-  const cpuAtStart = process.threadCpuUsage();
+  pace.begin();
   const answer = settle(work);
-  const { user, system } = process.threadCpuUsage(cpuAtStart);
-  const tookMillis = performance.now() - startedAt;
+  const restMillis = pace.end();
   parentPort?.postMessage({ id, ...answer } satisfies HashingAnswer);
-  Atomics.wait(sleeper, 0, 0, pace.restAfter({ tookMillis, computedMillis: (user + system) / 1000 }));
+  Atomics.wait(sleeper, 0, 0, restMillis);
 });
+
+function readCpuMillis(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
 
 function settle(work: HashingQuestion["work"]): Pick<HashingAnswer, "result" | "error"> {
   try {
