@@ -19,13 +19,13 @@ describe.skipIf(postgresUnreachable)("row 3: a crash between the commit of a ref
       $$ begin perform pg_advisory_xact_lock(1); return new; end $$`);
     await database.query(`create trigger hold after update of refresh_counter on session
       for each row execute function hold()`);
+    await using crashing = await startServerProcess(environment);
+    const account = await registerAccount(crashing.url);
     await using opened = new AsyncDisposableStack();
     const gate = new Client(database.url);
     await gate.connect();
     opened.defer(() => gate.end());
     await gate.query("select pg_advisory_lock(1)");
-    await using crashing = await startServerProcess(environment);
-    const account = await registerAccount(crashing.url);
     const lost = rest(crashing.url, "/v1/auth/refresh", { body: { refreshToken: account.refreshToken } });
     const refused = expect(lost).rejects.toThrow();
     await untilRotationRuns(database.query);
