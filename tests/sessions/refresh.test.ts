@@ -49,6 +49,21 @@ describe("a refresh", () => {
     expect(second.body.session.refreshToken).toBe(first.body.session.refreshToken);
   });
 
+  test("of two tabs, days after its answer was lost, is harmless although one tab uses what it gets", async () => {
+    await using server = await startGatehouse();
+    const { refreshToken } = await registerAccount(server.url);
+    await refresh(server.url, refreshToken);
+    server.clock.advance(3 * day);
+    const first = await refresh(server.url, refreshToken);
+    await rest(server.url, "/v1/users/me", { token: first.body.session.accessToken });
+    server.clock.advance(graceSeconds);
+    const second = await refresh(server.url, refreshToken);
+    expect(second.body.session.refreshToken).toBe(first.body.session.refreshToken);
+    server.clock.advance(1);
+    const replay = await refresh(server.url, refreshToken);
+    expect([replay.status, replay.body.code]).toEqual([401, "REFRESH_TOKEN_REUSED"]);
+  });
+
   test("with the token before, after the grace time and once its successor was used, ends the session", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);

@@ -201,7 +201,7 @@ export const variables = z.object({
   ),
   REFRESH_GRACE_SECONDS: integer(
     { min: 0, max: 600, default: 30 },
-    "Seconds during which the refresh token before the current one still gets the same successor.",
+    "Seconds after the first use of new tokens during which the refresh token before them still gets the same ones: for other tabs.",
   ),
   STEP_UP_MAX_AGE_SECONDS: integer(
     { min: 60, max: day, default: 900 },
@@ -240,7 +240,7 @@ export const variables = z.object({
   }),
   PASSWORD_HASH_MAX_WAITING: integer(
     { min: 1, max: 10_000, default: 100 },
-    "Hashes that may wait for their turn; one more answers 429. At the default cost, 100 wait one to two seconds for one core, twice as long while calls need it.",
+    "Hashes that may wait for their turn; one more answers 429. At the default cost, 100 wait one to two seconds for one core, about three while calls need the cores.",
   ),
   BREACH_CHECK_URL: explained(z.url({ protocol: /^https?$/ }).optional(), {
     description:

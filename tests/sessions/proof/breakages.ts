@@ -69,6 +69,14 @@ export const brokenServices: Readonly<Record<string, BrokenService>> = {
     breakage: { alter: (deps) => ({ ...deps, config: { ...deps.config, refreshGraceSeconds: 100_000 } }) },
     seenWhen: "the token before the current one, once that was used and the grace time is over, crosses a refresh",
   },
+  "a grace time that each confirmation starts anew": {
+    breakage: replace(confirmation, /confirmed_counter < /, "confirmed_counter <= "),
+    seenWhen: "an access token of before makes a call after one of the newest",
+  },
+  "a grace time that does not wait for the first use": {
+    breakage: replace(confirmation, /then (\$\d+)::/, "then least(confirmed_at, $1::timestamptz)::"),
+    seenWhen: "two tabs ask again, after the grace time, for an answer that was lost",
+  },
   "a process that does not note what it ends": {
     breakage: {
       alter: (deps) => ({ ...deps, sessionChanges: { ...bound(deps.sessionChanges), note: () => undefined } }),

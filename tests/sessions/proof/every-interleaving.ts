@@ -15,6 +15,8 @@ interface Actor {
 export interface Scenario {
   /** Refreshes, each with a call that uses its tokens, before the others begin. Default: 0. */
   readonly rotations?: number;
+  /** Whether nobody makes a call with the tokens of the last one. Default: no. */
+  readonly isUnused?: boolean;
   /** Seconds that pass after them. Default: 0. */
   readonly pauseSeconds?: number;
   readonly actors: readonly Actor[];
@@ -102,13 +104,15 @@ async function playOne(world: World, scenario: Scenario, choices: Choices): Prom
   }
 }
 
-async function rotate(world: World, oldest: Tokens, { rotations = 0, pauseSeconds = 0 }: Scenario): Promise<Tokens> {
+async function rotate(world: World, oldest: Tokens, scenario: Scenario): Promise<Tokens> {
+  const { rotations = 0, isUnused = false, pauseSeconds = 0 } = scenario;
   let tokens = oldest;
   const onTokens = (newer: Tokens) => {
     tokens = newer;
   };
   for (let rotation = 0; rotation < rotations; rotation += 1) {
     await complete(world, await world.start({ kind: "refresh", role: "owner", instance: 0, tokens, onTokens }));
+    if (isUnused && rotation === rotations - 1) break;
     await complete(world, await world.start({ kind: "call", role: "owner", instance: 0, tokens }));
   }
   if (pauseSeconds > 0) world.advance(pauseSeconds);

@@ -6,7 +6,8 @@ export interface Family {
   readonly counter: number;
   /** The highest counter whose access token made a successful call. */
   readonly confirmed: number;
-  readonly rotatedAt: Date;
+  /** When that was. */
+  readonly confirmedAt: Date;
   readonly idleExpiresAt: Date;
   readonly expiresAt: Date;
   readonly isRevoked: boolean;
@@ -32,7 +33,7 @@ export interface Transition {
 export function newFamily(now: Date): Family {
   const expiresAt = addSeconds(now, lifetimes.total);
   const idleExpiresAt = earlier(addSeconds(now, lifetimes.idle), expiresAt);
-  return { counter: 0, confirmed: 0, rotatedAt: now, idleExpiresAt, expiresAt, isRevoked: false, isDisabled: false };
+  return { counter: 0, confirmed: 0, confirmedAt: now, idleExpiresAt, expiresAt, isRevoked: false, isDisabled: false };
 }
 
 /** Everything that may come of a request which happens at one moment and alone. */
@@ -42,9 +43,10 @@ export function transitions(family: Family, request: Request, now: Date): readon
       return refreshTransitions(family, request.counter, now);
     case "call": {
       const isGood = isLive(family, now) && now < request.tokenExpiresAt;
-      const confirmed = Math.max(family.confirmed, request.counter);
+      if (!isGood) return [{ outcome: "ACCESS_TOKEN_INVALID", family }];
+      const isFirst = request.counter > family.confirmed;
       return [
-        isGood ? { outcome: "ok", family: { ...family, confirmed } } : { outcome: "ACCESS_TOKEN_INVALID", family },
+        { outcome: "ok", family: isFirst ? { ...family, confirmed: request.counter, confirmedAt: now } : family },
       ];
     }
     case "logout":
@@ -68,7 +70,7 @@ function refreshTransitions(family: Family, counter: number, now: Date): readonl
   if (isStale) return [reused];
   if (counter < family.counter) return [{ outcome: `ok ${family.counter}`, family }];
   const idleExpiresAt = earlier(addSeconds(now, lifetimes.idle), family.expiresAt);
-  const next = { ...family, counter: counter + 1, rotatedAt: now, idleExpiresAt };
+  const next = { ...family, counter: counter + 1, idleExpiresAt };
   return [{ outcome: `ok ${next.counter}`, family: next }];
 }
 
@@ -76,7 +78,7 @@ function refreshTransitions(family: Family, counter: number, now: Date): readonl
 function isReuse(family: Family, counter: number, now: Date): boolean {
   if (counter < family.counter - 1) return true;
   if (counter === family.counter) return false;
-  return now > addSeconds(family.rotatedAt, lifetimes.grace) && family.confirmed >= family.counter;
+  return now > addSeconds(family.confirmedAt, lifetimes.grace) && family.confirmed >= family.counter;
 }
 
 function isLive(family: Family, now: Date): boolean {

@@ -62,9 +62,14 @@ export async function openLab(url: string, worlds: number): Promise<Lab> {
   };
 }
 
-/** A commit is visible at once and may be lost with the server: nobody here loses power. */
+/**
+ * A commit is visible at once and may be lost with the server: nobody here loses power. Statements are planned while the
+ * tables are empty, and must not go on reading them whole when they are long, on a server that does not analyze them.
+ */
+const poolOptions = "-c synchronous_commit=off -c enable_seqscan=off";
+
 function openPool(connectionString: string, max: number): Pool {
-  const pool = new Pool({ connectionString, max, options: "-c synchronous_commit=off", idleTimeoutMillis: 0 });
+  const pool = new Pool({ connectionString, max, options: poolOptions, idleTimeoutMillis: 0 });
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;

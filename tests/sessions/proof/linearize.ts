@@ -36,7 +36,7 @@ function isSame(one: Family, other: Family): boolean {
     one.counter === other.counter &&
     one.isRevoked === other.isRevoked &&
     one.isDisabled === other.isDisabled &&
-    one.rotatedAt.getTime() === other.rotatedAt.getTime() &&
     one.idleExpiresAt.getTime() === other.idleExpiresAt.getTime();
-  return isEqual && (one.confirmed === other.confirmed || one.isRevoked || one.isDisabled);
+  const isUsedAlike = one.confirmed === other.confirmed && one.confirmedAt.getTime() === other.confirmedAt.getTime();
+  return isEqual && (isUsedAlike || one.isRevoked || one.isDisabled);
 }

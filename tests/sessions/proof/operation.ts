@@ -30,6 +30,7 @@ export class Operation<T> {
   #goOn: PromiseWithResolvers<void> | undefined;
   #isCrashed = false;
   #isInTransaction = false;
+  #hasExecuted = false;
   #hasCommitted = false;
   #result: PromiseSettledResult<T> | undefined;
   /** The server process of its connection, while it holds one. */
@@ -51,6 +52,11 @@ export class Operation<T> {
 
   get isCrashed(): boolean {
     return this.#isCrashed;
+  }
+
+  /** Whether the server has carried out a statement of it, which a crash does not take back. */
+  get hasExecuted(): boolean {
+    return this.#hasExecuted;
   }
 
   get hasCommitted(): boolean {
@@ -115,6 +121,7 @@ export class Operation<T> {
       this.pid = "processID" in client ? Number(client.processID) : undefined;
       const statement = this.#rewrite(text);
       const result = await client.query({ name: nameOf(statement), text: statement, values });
+      this.#hasExecuted = true;
       if (text === "begin") this.#isInTransaction = true;
       if (text === "commit") this.#hasCommitted = true;
       if (text === "commit" || text === "rollback") this.#isInTransaction = false;

@@ -44,14 +44,14 @@ export class Owner {
   }
 
   async #present(tokens: Tokens, instance: 0 | 1, isHeard: boolean): Promise<void> {
-    const startedAt = this.#world.clock.now();
-    const onTokens = isHeard ? { onTokens: (answer: Tokens) => this.#keep(answer, startedAt) } : {};
+    const onTokens = isHeard ? { onTokens: (answer: Tokens) => this.#keep(answer) } : {};
     this.#refreshes.push(await this.#world.start({ kind: "refresh", role: "owner", instance, tokens, ...onTokens }));
   }
 
-  #keep(tokens: Tokens, startedAt: Date): void {
+  #keep(tokens: Tokens): void {
     if (tokens.counter < this.#newest.counter) return;
-    if (tokens.counter > this.#newest.counter) this.#previous = { tokens: this.#newest, replacedAt: startedAt };
+    const replacedAt = this.#world.clock.now();
+    if (tokens.counter > this.#newest.counter) this.#previous = { tokens: this.#newest, replacedAt };
     this.#newest = tokens;
   }
 }

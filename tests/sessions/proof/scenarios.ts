@@ -95,6 +95,16 @@ export const scenarios = {
       { role: "owner", instance: 0, requests: ["call"] },
     ],
   },
+  "two tabs ask again, after the grace time, for an answer that was lost": {
+    rotations: 1,
+    isUnused: true,
+    pauseSeconds: graceIsOver,
+    mayCrash: true,
+    actors: [
+      { role: "owner", instance: 0, requests: ["refresh", "call"], isLate: true },
+      { role: "owner", instance: 1, requests: ["refresh"], isLate: true },
+    ],
+  },
   "an access token of before makes a call after one of the newest": {
     rotations: 1,
     pauseSeconds: lastSeenIsOld,

@@ -199,10 +199,10 @@ export class World {
       this.#running.map(({ operation }) => operation),
       this.#lab.control,
     );
-    // Of what is asked here, only what ends a session takes a transaction.
-    const enders = this.#running.filter(({ operation }) => operation.hasCommitted);
+    const enders = this.#running.filter(hasEndedSession);
     if (enders.length > 0) this.#knowEnd ??= new Set();
-    for (const { entry } of enders) this.#knowEnd?.add(entry.instance);
+    // Whoever disables a user tells nobody but the database.
+    for (const { entry } of enders) if (entry.request.kind !== "disable") this.#knowEnd?.add(entry.instance);
     const ended = this.#running.filter(({ operation }) => operation.state === "done");
     this.#running = this.#running.filter(({ operation }) => operation.state !== "done");
     for (const running of ended) this.#conclude(running);
@@ -218,7 +218,6 @@ export class World {
       this.issued.push(answer.tokens);
       onTokens?.(answer.tokens);
     }
-    if (entry.request.kind === "disable") this.#knowEnd ??= new Set();
   }
 
   async #serve({ kind, instance, tokens }: Asked, db: Database): Promise<Answer> {
@@ -243,6 +242,11 @@ interface Beginning {
   readonly stored: StoredFamily;
   readonly initial: Family;
   readonly clock: TestClock;
+}
+
+/** Disabling a user is one statement; of the rest, only what ends a session takes a transaction. */
+function hasEndedSession({ entry: { request }, operation }: Running): boolean {
+  return request.kind === "disable" ? operation.hasExecuted : operation.hasCommitted;
 }
 
 function toRequest({ kind, tokens }: Asked): Request {

@@ -106,7 +106,7 @@ export interface SessionTable {
   refresh_key: Uint8Array;
   refresh_counter: number;
   confirmed_counter: number;
-  rotated_at: Date;
+  confirmed_at: Date;
   remembered: boolean;
   methods: string[];
   ip: string | null;

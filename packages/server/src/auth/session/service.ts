@@ -76,7 +76,7 @@ export async function startSession(
     refresh_key: deps.keyRing.seal(key, refreshKeyContext(publicId)),
     refresh_counter: 0,
     confirmed_counter: 0,
-    rotated_at: now,
+    confirmed_at: now,
     remembered: session.remembered,
     methods: [...session.methods],
     ip: session.ip,
@@ -99,17 +99,18 @@ type EndSession = (session: {
 
 /**
  * Exchanges a refresh token for its successor (RFC 9700, 4.14.2). The current token rotates the session. The one
- * before it gets the same successor again: within the grace time, and after it as long as nobody has used what
- * the successor came with. An older one was copied or replayed: the session ends.
+ * before it gets the same successor again, until the grace time after the first use of what the successor came with. An
+ * older one was copied or replayed: the session ends.
  *
  * Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended the session.
  */
 export async function refreshSession(deps: SessionDeps, refreshToken: string, end: EndSession): Promise<IssuedSession> {
+  const presentedAt = deps.clock.now();
   const presented = await present(deps, refreshToken);
   if (presented === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
   const { session, key, counter } = presented;
   if (counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, presented), key);
-  if (!maySucceedAgain(deps, session, counter)) await endReusedSession(deps, session, end);
+  if (!maySucceedAgain(deps, session, { counter, presentedAt })) await endReusedSession(deps, session, end);
   return await issueTokens(deps, session, key);
 }
 
@@ -184,10 +185,22 @@ async function moveOn(deps: SessionDeps, { session, rotated }: PresentedToken): 
   return { ...moved, refresh_counter: session.refresh_counter + 1 };
 }
 
-function maySucceedAgain(deps: SessionDeps, session: RefreshableSession, counter: number): boolean {
-  if (counter !== session.refresh_counter - 1) return false;
-  const graceEndsAt = addSeconds(session.rotated_at, deps.config.refreshGraceSeconds);
-  return deps.clock.now() <= graceEndsAt || session.confirmed_counter < session.refresh_counter;
+interface ReplacedToken {
+  readonly counter: number;
+  readonly presentedAt: Date;
+}
+
+/**
+ * Whether a token that was replaced gets its successor again. Tabs may all wait for one answer, however late it comes; from
+ * when one of them uses it, the others have the grace time.
+ */
+function maySucceedAgain(
+  { config }: SessionDeps,
+  { refresh_counter, confirmed_counter, confirmed_at }: RefreshableSession,
+  { counter, presentedAt }: ReplacedToken,
+): boolean {
+  if (counter !== refresh_counter - 1) return false;
+  return confirmed_counter < refresh_counter || presentedAt <= addSeconds(confirmed_at, config.refreshGraceSeconds);
 }
 
 async function endReusedSession(deps: SessionDeps, session: RefreshableSession, end: EndSession): Promise<never> {

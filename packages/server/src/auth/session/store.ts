@@ -64,7 +64,7 @@ const rotateLiveSession = prepareQuery((db, rotation: RotationParameters) =>
   db
     .with("live", (cte) =>
       liveSession(cte, { publicId: rotation.publicId, now: rotation.now })
-        .select(["session.id", "session.public_id", "session.user_id", "session.remembered", "session.rotated_at"])
+        .select(["session.id", "session.public_id", "session.user_id", "session.remembered", "session.confirmed_at"])
         .select(["session.refresh_counter", "session.confirmed_counter", "session.idle_expires_at"])
         .select("user.public_id as user_public_id"),
     )
@@ -74,7 +74,6 @@ const rotateLiveSession = prepareQuery((db, rotation: RotationParameters) =>
         .from("live")
         .set({
           refresh_counter: rotation.next,
-          rotated_at: rotation.now,
           last_seen_at: rotation.now,
           idle_expires_at: sql<Date>`least(session.expires_at, case when session.remembered
             then ${rotation.rememberedEnd}::timestamptz else ${rotation.shortEnd}::timestamptz end)`,
@@ -98,7 +97,7 @@ export type RefreshableSession = Pick<
   | "user_id"
   | "user_public_id"
   | "remembered"
-  | "rotated_at"
+  | "confirmed_at"
   | "refresh_counter"
   | "confirmed_counter"
   | "idle_expires_at"
@@ -139,6 +138,8 @@ export async function confirmSession(db: Database, confirmation: Confirmation): 
     .updateTable("session")
     .set({
       confirmed_counter: sql<number>`greatest(confirmed_counter, ${confirmation.counter}::integer)`,
+      confirmed_at: sql<Date>`case when confirmed_counter < ${confirmation.counter}::integer
+        then ${confirmation.now}::timestamptz else confirmed_at end`,
       last_seen_at: confirmation.now,
     })
     .where("id", "=", confirmation.sessionId)
