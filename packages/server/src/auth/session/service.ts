@@ -160,9 +160,8 @@ async function present(deps: SessionDeps, refreshToken: string): Promise<Present
     return found && { ...found, key, counter: claims.counter };
   }
   const proven = await findByRefreshToken(deps, refreshToken);
-  if (proven === undefined || proven.counter !== proven.session.refresh_counter) {
-    return proven && { ...proven, rotated: undefined };
-  }
+  if (proven === undefined) return undefined;
+  if (proven.counter !== proven.session.refresh_counter) return { ...proven, rotated: undefined };
   const rotation = rotationOf(deps, { sessionId: proven.session.public_id, counter: proven.counter });
   return { ...proven, rotated: (await rotateSession(deps.db, rotation))?.rotated };
 }
