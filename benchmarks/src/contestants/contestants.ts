@@ -12,10 +12,10 @@ export const contestants = {
     server: "gatehouse-unnamed",
     protocol: "rpc",
   },
-  "gatehouse-checked": { title: "Gatehouse over RPC", server: "gatehouse-checked", protocol: "rpc" },
+  "gatehouse-checked": { title: "Gatehouse over RPC", revocationCheck: "on", protocol: "rpc" },
   "gatehouse-unchecked": {
     title: "Gatehouse over RPC, not asking whether the session has ended",
-    server: "gatehouse-unchecked",
+    revocationCheck: "off",
     protocol: "rpc",
   },
   "gatehouse-in-storm": {
@@ -42,6 +42,8 @@ export interface ContestantEntry {
   readonly server?: ServerName;
   /** What happens to the server while it is measured. */
   readonly besides?: "storm";
+  /** Whether each call asks if its session has ended; the server is that of the signed-in. */
+  readonly revocationCheck?: "on" | "off";
   /** So many processes of Gatehouse behind nginx, instead of a server. */
   readonly gatehouses?: number;
   readonly protocol?: ProtocolName;

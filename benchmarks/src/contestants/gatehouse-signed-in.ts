@@ -5,10 +5,10 @@ import { z } from "zod";
 import { serveParent } from "../processes/serve-parent.ts";
 import type { GatehouseEnvironment } from "./gatehouse.ts";
 
-/** What such a server is started with. */
-export interface SignedInSettings {
-  readonly environment: GatehouseEnvironment;
-  readonly revocationCheck: "on" | "off";
+/** What the process answers. */
+export interface SignedInAnswers {
+  /** Whether calls from now on ask if their session has ended. */
+  setRevocationCheck(check: "on" | "off"): void;
 }
 
 const routers = {
@@ -20,15 +20,15 @@ const routers = {
   },
 };
 
-serveParent(async ({ environment, revocationCheck }: SignedInSettings) => {
+serveParent(async (environment: GatehouseEnvironment) => {
   const gatehouse = await createGatehouse({ config: loadConfig(environment), routers });
-  if (revocationCheck === "off") await neverReadAgain(gatehouse.deps);
-  return { ready: await gatehouse.listen(), stop: () => gatehouse.close() };
+  const answers = { setRevocationCheck: createSwitch(gatehouse.deps) };
+  return { ready: await gatehouse.listen(), answers, stop: () => gatehouse.close() };
 });
 
-/** Also stops what the check costs beside the calls: the look for changes, several times a second. */
-async function neverReadAgain(deps: Gatehouse["deps"]): Promise<void> {
-  const { sessionChanges } = deps;
-  await sessionChanges.close();
-  Object.assign(deps, { sessionChanges: { ...sessionChanges, mustRead: () => false } });
+/** The look for changes, a few times a second, goes on either way. */
+function createSwitch(deps: Gatehouse["deps"]): SignedInAnswers["setRevocationCheck"] {
+  const asking = deps.sessionChanges;
+  const believing = { ...asking, mustRead: () => false };
+  return (check) => void Object.assign(deps, { sessionChanges: check === "on" ? asking : believing });
 }

@@ -1,5 +1,4 @@
 import type { FloorSettings } from "./floor/settings.ts";
-import type { SignedInSettings } from "./gatehouse-signed-in.ts";
 import type { ServerSettings } from "./settings.ts";
 
 interface Server {
@@ -26,14 +25,6 @@ export const servers = {
   "gatehouse-stock": {
     module: new URL("./gatehouse-on-stock.ts", import.meta.url),
     input: ({ environment }) => environment,
-  },
-  "gatehouse-checked": {
-    module: new URL("./gatehouse-signed-in.ts", import.meta.url),
-    input: ({ environment }): SignedInSettings => ({ environment, revocationCheck: "on" }),
-  },
-  "gatehouse-unchecked": {
-    module: new URL("./gatehouse-signed-in.ts", import.meta.url),
-    input: ({ environment }): SignedInSettings => ({ environment, revocationCheck: "off" }),
   },
   "by-hand": { module: new URL("./by-hand.ts", import.meta.url), input: toFloor },
   floor: { module: new URL("./floor.ts", import.meta.url), input: toFloor },

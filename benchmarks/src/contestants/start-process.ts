@@ -6,6 +6,7 @@ import type { HashingCost } from "./hashing-cost.ts";
 import type { StormChild } from "./in-storm.ts";
 import { type ServerName, servers } from "./servers.ts";
 import type { ServerSettings } from "./settings.ts";
+import type { SignedInChild } from "./with-check.ts";
 
 /** Connections of the load, each with one request at a time. */
 export const connections = 10;
@@ -30,6 +31,15 @@ export function startServer(
 ): Promise<ServerChild> {
   const { module, input } = servers[name];
   return startChild({ ...surroundings, name, module, input: input(settings) });
+}
+
+/** Starts the server of the signed-in. */
+export function startSignedIn(
+  surroundings: ChildSurroundings,
+  { environment }: ServerSettings,
+): Promise<SignedInChild> {
+  const module = new URL("./gatehouse-signed-in.ts", import.meta.url);
+  return startChild({ ...surroundings, name: "gatehouse-signed-in", module, input: environment });
 }
 
 /** Starts those who sign in all at once. */

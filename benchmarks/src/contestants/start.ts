@@ -12,9 +12,11 @@ import {
   startBehindNginx,
   startLoad,
   startServer,
+  startSignedIn,
   startStormers,
 } from "./start-process.ts";
 import { underLoad } from "./under-load.ts";
+import { type SignedInChild, withCheck } from "./with-check.ts";
 import { withShares } from "./with-shares.ts";
 
 /** Everybody who is measured; disposing of them stops their processes. */
@@ -58,17 +60,28 @@ interface StarterOptions {
 class Starter {
   readonly #options: StarterOptions;
   readonly #servers = new Map<ServerName, ServerChild>();
+  #signedIn: SignedInChild | undefined;
 
   constructor(options: StarterOptions) {
     this.#options = options;
   }
 
-  async start({ server: name, protocol, besides, gatehouses }: ContestantEntry): Promise<Contestant> {
+  async start({
+    server: name,
+    protocol,
+    besides,
+    gatehouses,
+    revocationCheck: check,
+  }: ContestantEntry): Promise<Contestant> {
     const { stack, surroundings, settings, load } = this.#options;
     if (protocol === undefined) return alone(stack.use(await startArgon2(surroundings, settings.hashing)));
     if (gatehouses !== undefined) {
       const { ready: url, ask } = stack.use(await startBehindNginx(surroundings, settings, gatehouses));
       return withShares({ url, partiesCpu: () => ask("partiesCpu"), load, protocol });
+    }
+    if (check !== undefined) {
+      this.#signedIn ??= stack.use(await startSignedIn(surroundings, settings));
+      return withCheck({ server: this.#signedIn, check, load, protocol });
     }
     if (name === undefined) throw new Error("A contestant has no server");
     const server = await this.#serverOf(name);

@@ -4,7 +4,7 @@ import { idleExpiry, issueTokens, type SessionOfUser } from "./session.ts";
 const rotateSession = {
   name: "rotate-session",
   text: `
-    update session set refresh_counter = refresh_counter + 1, rotated_at = $3, last_seen_at = $3,
+    update session set refresh_counter = refresh_counter + 1, last_seen_at = $3,
       idle_expires_at = least($4, session.expires_at)
     from "user"
     where session.public_id = $1 and session.refresh_counter = $2 and session.revoked_at is null

@@ -13,7 +13,7 @@ const sealedKeyBytes = 61;
 const insertSession = {
   name: "insert-session",
   text: `
-    insert into session (public_id, user_id, device_id, refresh_key, refresh_counter, confirmed_counter, rotated_at,
+    insert into session (public_id, user_id, device_id, refresh_key, refresh_counter, confirmed_counter, confirmed_at,
       remembered, methods, ip, user_agent, created_at, last_seen_at, idle_expires_at, expires_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
     returning *`,
