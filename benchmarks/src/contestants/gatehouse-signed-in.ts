@@ -26,9 +26,10 @@ serveParent(async (environment: GatehouseEnvironment) => {
   return { ready: await gatehouse.listen(), answers, stop: () => gatehouse.close() };
 });
 
-/** The look for changes, a few times a second, goes on either way. */
+/** The look for changes, a few times a second, goes on either way. Both are made alike, so that only the check differs. */
 function createSwitch(deps: Gatehouse["deps"]): SignedInAnswers["setRevocationCheck"] {
-  const asking = deps.sessionChanges;
-  const believing = { ...asking, mustRead: () => false };
+  const real = deps.sessionChanges;
+  const asking: typeof real = { ...real, mustRead: (id, readAt) => real.mustRead(id, readAt) };
+  const believing: typeof real = { ...real, mustRead: () => false };
   return (check) => void Object.assign(deps, { sessionChanges: check === "on" ? asking : believing });
 }
