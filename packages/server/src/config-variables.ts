@@ -240,7 +240,7 @@ export const variables = z.object({
   }),
   PASSWORD_HASH_MAX_WAITING: integer(
     { min: 1, max: 10_000, default: 100 },
-    "Hashes that may wait for their turn; one more answers 429. At the default cost, 100 wait one to two seconds for one core, about three while calls need the cores.",
+    "Hashes that may wait for their turn; one more answers 429. At the default cost, 100 wait one to two seconds for one core, eight or so while calls need the cores.",
   ),
   BREACH_CHECK_URL: explained(z.url({ protocol: /^https?$/ }).optional(), {
     description:
