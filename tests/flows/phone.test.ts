@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { startGatehouse } from "../support/gatehouse.ts";
-import { codeIn, messagesTo, receive, settle } from "../support/mailbox.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { codeIn, messagesTo, receive, receiveToken, settle } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const phone = "+34600123456";
@@ -83,5 +83,58 @@ describe("a telephone number", () => {
     expect((await verify(server.url, accessToken, second)).status).toBe(204);
     expect(await me(server.url, accessToken)).toMatchObject({ phone: "+34600123457" });
     expect(await messagesTo(server, phone)).toHaveLength(1);
+  });
+
+  describe("that replaces another", () => {
+    const other = "+34600123457";
+    const stepUpMaxAgeSeconds = 900;
+
+    async function registerWithPhone(server: TestGatehouse) {
+      const account = await registerAccount(server.url);
+      await sendCode(server.url, account.accessToken);
+      await verify(server.url, account.accessToken, codeIn(await receive(server, phone, "phone-code")));
+      return account;
+    }
+
+    test("takes a recent proof of who asks, which the first number does not", async () => {
+      await using server = await startGatehouse({ environment: { ACCESS_TOKEN_TTL_SECONDS: "3600" } });
+      const { accessToken, password } = await registerWithPhone(server);
+      server.clock.advance(stepUpMaxAgeSeconds + 1);
+      const refused = await sendCode(server.url, accessToken, { phone: other });
+      expect([refused.status, refused.body.code, refused.body.methods]).toEqual([403, "STEP_UP_REQUIRED", ["pwd"]]);
+      await settle(server);
+      expect(await messagesTo(server, other)).toEqual([]);
+      await rest(server.url, "/v1/auth/sudo", { token: accessToken, body: { password } });
+      expect((await sendCode(server.url, accessToken, { phone: other })).status).toBe(204);
+      const code = codeIn(await receive(server, other, "phone-code"));
+      expect((await verify(server.url, accessToken, code)).status).toBe(204);
+      expect(await me(server.url, accessToken)).toMatchObject({ phone: other });
+    });
+
+    test("cannot be prepared by a stolen session before there is a first one", async () => {
+      await using server = await startGatehouse({ environment: { ACCESS_TOKEN_TTL_SECONDS: "3600" } });
+      const { accessToken, email, password } = await registerAccount(server.url);
+      server.clock.advance(stepUpMaxAgeSeconds + 1);
+      await sendCode(server.url, accessToken, { phone: other });
+      const prepared = codeIn(await receive(server, other, "phone-code"));
+      const owner = (await rest(server.url, "/v1/auth/login", { body: { identifier: email, password } })).body.session;
+      await sendCode(server.url, owner.accessToken);
+      await verify(server.url, owner.accessToken, codeIn(await receive(server, phone, "phone-code")));
+      expect((await verify(server.url, accessToken, prepared)).body.code).toBe("PHONE_CODE_INVALID");
+      expect((await sendCode(server.url, accessToken, { phone: other })).body.code).toBe("STEP_UP_REQUIRED");
+      expect(await me(server.url, owner.accessToken)).toMatchObject({ phone });
+    });
+
+    test("is told to the owner's proven address", async () => {
+      await using server = await startGatehouse();
+      const { accessToken, email } = await registerWithPhone(server);
+      const token = await receiveToken(server, email, "verify-email");
+      await rest(server.url, "/v1/auth/email/verify", { body: { token } });
+      await sendCode(server.url, accessToken, { phone: other });
+      await verify(server.url, accessToken, codeIn(await receive(server, other, "phone-code")));
+      const mail = await receive(server, email, "phone-changed");
+      expect(mail.text).toContain("57");
+      expect(mail.text).not.toContain(other);
+    });
   });
 });

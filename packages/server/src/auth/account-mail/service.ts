@@ -18,6 +18,7 @@ type Warning = Extract<
       | "second-factor-changed"
       | "token-reused"
       | "email-change-requested"
+      | "phone-changed"
       | "api-key-created";
   }
 >;

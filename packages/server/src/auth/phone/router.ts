@@ -11,8 +11,15 @@ const tags = ["Telephone number"];
 export const phoneRouter = {
   sendCode: authedProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/auth/phone", tags, summary: "Have a code sent that proves a number" },
-      errors: ["TOO_MANY_REQUESTS", "SMS_NOT_CONFIGURED"],
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/phone",
+        tags,
+        summary: "Have a code sent that proves a number",
+        description:
+          "Where the account has a number already, which this one replaces, it takes a recent proof of who calls.",
+      },
+      errors: ["STEP_UP_REQUIRED", "TOO_MANY_REQUESTS", "SMS_NOT_CONFIGURED"],
     })
     .input(sendPhoneCodeInput)
     .output(z.void())

@@ -4,18 +4,27 @@ import { requireSms, sendSms, toE164 } from "../../delivery/sms/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
 import { budgets, spendAll } from "../../limits/index.ts";
-import { changePhone, lockUser, throwTaken } from "../../user/index.ts";
+import { changePhone, getUser, lockUser, throwTaken } from "../../user/index.ts";
+import { warnOwner } from "../account-mail/index.ts";
 import { issueCode, matchCode, takeCode } from "../one-time-token/index.ts";
 import type { Actor } from "../session/index.ts";
+import { requireRecentProof } from "../sudo/index.ts";
 import type { sendPhoneCodeInput } from "./schema.ts";
 
+/** Who calls, and from where. */
+interface Caller {
+  readonly actor: Actor;
+  readonly ip: string;
+}
+
 /**
- * Sends the actor a code that proves the number. Whether it is another user's, nobody learns who does not prove it too.
- * Throws `INVALID_INPUT`, `SMS_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
+ * Sends the actor a code that proves the number. An account that has a number replaces it by a recent proof alone. Whether
+ * the number is another user's, only a caller who proves it too learns. Throws `INVALID_INPUT`, `STEP_UP_REQUIRED`,
+ * `SMS_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function sendPhoneCode(
   deps: Dependencies,
-  { actor, ip }: { readonly actor: Actor; readonly ip: string },
+  { actor, ip }: Caller,
   input: z.output<typeof sendPhoneCodeInput>,
 ): Promise<void> {
   requireSms(deps.config);
@@ -24,6 +33,8 @@ export async function sendPhoneCode(
     const message = "Must be a telephone number: +34600000000, or as dialled within the country";
     throw new GatehouseError("INVALID_INPUT", { errors: [{ path: "phone", message }] });
   }
+  const { phone: current } = await getUser(deps, actor.userId);
+  if (current !== null) await requireRecentProof(deps, actor);
   await spendAll(deps, [
     { budget: budgets.smsPerNumberPerDay, key: phone },
     { budget: budgets.smsPerPrefixPerDay, key: phone },
@@ -34,9 +45,16 @@ export async function sendPhoneCode(
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
     if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    // The account got its first number while this call waited: what replaces it takes the proof, which was not asked for.
+    if (current === null && user.phone !== null) throw new GatehouseError("STEP_UP_REQUIRED");
     const code = await issueCode(deps, trx, { userId: user.id, phone });
     await sendSms(deps, trx, { to: phone, locale: user.locale, template: "phone-code", ...code });
   });
+}
+
+/** The mail names the last two digits: enough for the owner to know the number, and no number for others who read it. */
+function phoneChanged({ clock }: Pick<Dependencies, "clock">, phone: string) {
+  return { template: "phone-changed", at: clock.now(), lastDigits: phone.slice(-2) } as const;
 }
 
 /**
@@ -52,6 +70,8 @@ export async function verifyPhone(deps: Dependencies, { userId }: Actor, code: s
       const isTaken = user !== undefined && (await takeCode(deps, trx, match));
       if (!isTaken) throw new GatehouseError("PHONE_CODE_INVALID");
       await changePhone(deps, trx, { id: userId, phone: match.target });
+      if (user.phone !== null && user.phone !== match.target)
+        await warnOwner(deps, trx, user, phoneChanged(deps, match.target));
     }),
   );
 }

@@ -49,6 +49,13 @@ export const mailSchema = z.discriminatedUnion("template", [
   }),
   z.object({ ...recipient, template: z.literal("password-changed"), ...moment }),
   z.object({ ...recipient, template: z.literal("second-factor-changed"), ...moment }),
+  z.object({
+    ...recipient,
+    template: z.literal("phone-changed"),
+    ...moment,
+    /** Of the new number, two. */
+    lastDigits: z.string(),
+  }),
   z.object({ ...recipient, template: z.literal("token-reused"), ...moment }),
   z.object({
     ...recipient,

@@ -45,6 +45,7 @@ export function sampleMails(locale: string): readonly Mail[] {
     "new-sign-in": { ...to, template: "new-sign-in", at, ip: "2001:db8::7", device: "Ada's phone (Firefox, Android)" },
     "password-changed": { ...to, template: "password-changed", at },
     "second-factor-changed": { ...to, template: "second-factor-changed", at },
+    "phone-changed": { ...to, template: "phone-changed", at, lastDigits: "57" },
     "token-reused": { ...to, template: "token-reused", at },
     "api-key-created": {
       ...to,

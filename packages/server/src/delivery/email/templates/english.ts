@@ -101,6 +101,16 @@ export const english: MailTexts = {
       facts: [{ label: "Time", value: formatMoment(locale, at) }],
       notes: ["If this was you, there is nothing to do.", secure],
     }),
+    "phone-changed": ({ locale, at, lastDigits }, product) => ({
+      subject: `The telephone number of your ${product} account was changed`,
+      title: "Your telephone number was changed",
+      paragraphs: ["Your account has another telephone number now."],
+      facts: [
+        { label: "New number ends in", value: lastDigits },
+        { label: "Time", value: formatMoment(locale, at) },
+      ],
+      notes: ["If this was you, there is nothing to do.", secure],
+    }),
     "token-reused": ({ locale, at }, product) => ({
       subject: `A session of your ${product} account was ended`,
       title: "We ended one of your sessions",

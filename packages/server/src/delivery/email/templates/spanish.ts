@@ -106,6 +106,16 @@ export const spanish: MailTexts = {
       facts: [{ label: "Fecha", value: formatMoment(locale, at) }],
       notes: [nothingToDo, secure],
     }),
+    "phone-changed": ({ locale, at, lastDigits }, product) => ({
+      subject: `Se ha cambiado el número de teléfono de tu cuenta de ${product}`,
+      title: "Se ha cambiado tu número de teléfono",
+      paragraphs: ["Tu cuenta tiene ahora otro número de teléfono."],
+      facts: [
+        { label: "El número nuevo termina en", value: lastDigits },
+        { label: "Fecha", value: formatMoment(locale, at) },
+      ],
+      notes: [nothingToDo, secure],
+    }),
     "token-reused": ({ locale, at }, product) => ({
       subject: `Hemos cerrado una sesión de tu cuenta de ${product}`,
       title: "Hemos cerrado una de tus sesiones",
