@@ -189,6 +189,10 @@ export const variables = z.object({
     { min: 1024, max: 64 * 1024 * 1024, default: 1024 * 1024 },
     "The largest body of a request, in bytes.",
   ),
+  REQUEST_TIMEOUT_SECONDS: integer(
+    { min: 1, max: 600, default: 20 },
+    "Seconds within which a request must have arrived in full, headers and body; after them its connection is closed.",
+  ),
   MAX_BATCH_SIZE: integer({ min: 1, max: 1000, default: 50 }, "Calls that one batched RPC request may hold."),
   REGISTRATION_MODE: explained(z.enum(["immediate", "verified"]).default("immediate"), {
     description:

@@ -46,6 +46,8 @@ export interface Config {
   };
   readonly log: { readonly level: Variables["LOG_LEVEL"]; readonly format: "json" | "pretty" };
   readonly maxBodyBytes: number;
+  /** Within which a request must have arrived in full. */
+  readonly requestTimeoutSeconds: number;
   readonly maxBatchSize: number;
   readonly registrationMode: Variables["REGISTRATION_MODE"];
   readonly accessTokenTtlSeconds: number;
@@ -205,6 +207,7 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
     signingKeys: { rotationDays: parsed.SIGNING_KEY_ROTATION_DAYS, leadSeconds: parsed.SIGNING_KEY_LEAD_SECONDS },
     log: { level: parsed.LOG_LEVEL, format: parsed.LOG_FORMAT ?? (isDevelopment ? "pretty" : "json") },
     maxBodyBytes: parsed.MAX_BODY_BYTES,
+    requestTimeoutSeconds: parsed.REQUEST_TIMEOUT_SECONDS,
     maxBatchSize: parsed.MAX_BATCH_SIZE,
     registrationMode: parsed.REGISTRATION_MODE,
     accessTokenTtlSeconds: parsed.ACCESS_TOKEN_TTL_SECONDS,

@@ -180,6 +180,13 @@ export const errorRegistry = {
     meaning: "The address exists and does not answer this HTTP method; `Allow` lists those it does.",
     remedy: "Use one of the methods in the `Allow` header.",
   },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: "The request took too long to arrive",
+    meaning:
+      "The headers and the body had not arrived in full within `REQUEST_TIMEOUT_SECONDS`; the connection is closed.",
+    remedy: "Send the request again, on a new connection.",
+  },
   EMAIL_TAKEN: {
     status: 409,
     title: "The email address is taken",

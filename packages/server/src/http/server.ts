@@ -10,7 +10,7 @@ import {
   LogController,
 } from "fastify";
 import type { Dependencies } from "../dependencies.ts";
-import { GatehouseError } from "../errors.ts";
+import { GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { addAccountPages } from "./account-pages/routes.ts";
 import { addDocumentation } from "./documentation.ts";
 import { fromFastifyError } from "./fastify-errors.ts";
@@ -27,8 +27,8 @@ import { addRpcRoutes } from "./rpc-routes.ts";
 import { addSecurityHeaders, securityHeaders } from "./security-headers.ts";
 import { addServiceRoutes } from "./service-routes.ts";
 
-/** How long a request may take to arrive in full, in milliseconds; slower ones hold a connection for nothing. */
-const requestTimeoutMillis = 60_000;
+/** How often connections are looked at for requests that take too long to arrive, in milliseconds. */
+const connectionsCheckingMillis = 1000;
 
 /** A path parameter, such as the procedures of a batch, may be as long as HTTP headers may, of which it is a part. */
 const maxParamLength = maxHeaderSize;
@@ -80,7 +80,11 @@ function createFastify(deps: Dependencies): FastifyInstance {
     bodyLimit: config.maxBodyBytes,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     genReqId: createRequestId(config.trustedProxies),
-    requestTimeout: requestTimeoutMillis,
+    requestTimeout: config.requestTimeoutSeconds * 1000,
+    http: {
+      headersTimeout: config.requestTimeoutSeconds * 1000,
+      connectionsCheckingInterval: connectionsCheckingMillis,
+    },
     routerOptions: { maxParamLength },
     // While it stops, what still comes in is answered like any other request; readiness says no.
     return503OnClosing: false,
@@ -94,13 +98,18 @@ function createFastify(deps: Dependencies): FastifyInstance {
   });
 }
 
-/** Answers what is not even HTTP; the connection's state is unknown, so it ends. */
+const codesOfConnections: Readonly<Record<string, GatehouseErrorCode>> = {
+  HPE_HEADER_OVERFLOW: "HEADERS_TOO_LARGE",
+  ERR_HTTP_REQUEST_TIMEOUT: "REQUEST_TIMEOUT",
+};
+
+/** Answers what is no whole HTTP request; the connection's state is unknown, so it ends. */
 function refuseConnection(error: Error & { code?: string }, socket: Socket, options: RawProblemOptions): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const code = error.code === "HPE_HEADER_OVERFLOW" ? "HEADERS_TOO_LARGE" : "INVALID_REQUEST";
+  const code = codesOfConnections[error.code ?? ""] ?? "INVALID_REQUEST";
   socket.end(rawProblemResponse(new GatehouseError(code), options));
 }
 
