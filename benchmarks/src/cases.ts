@@ -1,9 +1,17 @@
 import type { ContestantName } from "./contestants/contestants.ts";
 
+interface CaseEntry {
+  /** What the load generator does; it names the case on the command line too. */
+  readonly action: string;
+  readonly title: string;
+  readonly contestants: readonly ContestantName[];
+  /** A program of the machine, without which the case is left out. */
+  readonly needs?: "nginx";
+}
+
 const overHttp = ["gatehouse-rpc", "gatehouse-rest", "floor"] as const satisfies ContestantName[];
 
-/** What is measured, and of whom, in the order of the table. What is compared is in one case, and so measured together. */
-export const cases = [
+const table = [
   { action: "register", title: "Registration", contestants: [...overHttp, "argon2"] },
   { action: "login", title: "Login", contestants: [...overHttp, "argon2"] },
   { action: "refresh", title: "Refresh", contestants: [...overHttp, "by-hand"] },
@@ -33,29 +41,129 @@ export const cases = [
   },
   { action: "empty", title: "Empty procedure", contestants: ["adapter", "stock-adapter"] },
   { action: "thing", title: "One of 60 REST routes", contestants: ["bridge", "trpc-to-openapi"] },
-] as const satisfies readonly Case[];
+] as const satisfies readonly CaseEntry[];
 
-/** What the load does over and over. */
-export const actions = [
-  "register",
-  "login",
-  "refresh",
-  "me",
-  "signed-in",
-  "storm",
-  "proxied",
-  "empty",
-  "thing",
-] as const;
+/** The action of a case, by its name. */
+export type ActionName = (typeof table)[number]["action"];
 
-/** An action by its name, which names its case too. */
-export type ActionName = (typeof actions)[number];
-
-/** One block of the table. */
-export interface Case {
+/** One block of the report. */
+export interface Case extends CaseEntry {
   readonly action: ActionName;
-  readonly title: string;
-  readonly contestants: readonly ContestantName[];
-  /** A program of the machine, without which the case is left out. */
-  readonly needs?: "nginx";
 }
+
+/** Who is measured at what, in the order of the report. Contestants that are compared are in one case: a round measures them together. */
+export const cases: readonly Case[] = table;
+
+/** The ratio of two contestants of a case. */
+export interface Measure {
+  readonly title: string;
+  readonly action: ActionName;
+  readonly of: ContestantName;
+  readonly by: ContestantName;
+  /** The least ratio that counts as fast enough; without it the ratio is only reported. */
+  readonly required?: number;
+}
+
+/** The ratios of calls per second that say whether Gatehouse is fast. */
+export const measures: readonly Measure[] = [
+  {
+    title: "`user.me` over RPC ÷ by hand",
+    action: "me",
+    of: "gatehouse-rpc",
+    by: "by-hand",
+    required: 0.8,
+  },
+  {
+    title: "`user.me` over REST ÷ by hand",
+    action: "me",
+    of: "gatehouse-rest",
+    by: "by-hand",
+    required: 0.9,
+  },
+  {
+    title: "`auth.refresh` over RPC ÷ by hand",
+    action: "refresh",
+    of: "gatehouse-rpc",
+    by: "by-hand",
+    required: 0.7,
+  },
+  {
+    title: "call of the signed-in, with the revocation check ÷ without",
+    action: "signed-in",
+    of: "gatehouse-checked",
+    by: "gatehouse-unchecked",
+    required: 0.97,
+  },
+  {
+    title: "`auth.login` over RPC ÷ Argon2 alone on the same threads",
+    action: "login",
+    of: "gatehouse-rpc",
+    by: "argon2",
+    required: 0.9,
+  },
+  {
+    title: "calls of the signed-in during a login storm of 10 times capacity ÷ without",
+    action: "storm",
+    of: "gatehouse-in-storm",
+    by: "gatehouse-rpc",
+    required: 0.5,
+  },
+  {
+    title: "`user.me`, two processes behind nginx ÷ one without nginx",
+    action: "proxied",
+    of: "two-behind-nginx",
+    by: "gatehouse-rpc",
+  },
+  {
+    title: "`user.me`, two processes behind nginx ÷ one behind nginx",
+    action: "proxied",
+    of: "two-behind-nginx",
+    by: "one-behind-nginx",
+  },
+  {
+    title: "empty procedure, our adapter alone ÷ the stock one alone",
+    action: "empty",
+    of: "adapter",
+    by: "stock-adapter",
+    required: 2.5,
+  },
+  {
+    title: "`user.me` over RPC in batches of 10 ÷ single",
+    action: "me",
+    of: "gatehouse-batch",
+    by: "gatehouse-rpc",
+    required: 1.5,
+  },
+  {
+    title: "REST bridge alone ÷ trpc-to-openapi's handler alone, 60 routes",
+    action: "thing",
+    of: "bridge",
+    by: "trpc-to-openapi",
+    required: 2,
+  },
+  {
+    title: "`user.me` over RPC ÷ better-auth `get-session`",
+    action: "me",
+    of: "gatehouse-rpc",
+    by: "better-auth",
+    required: 5,
+  },
+  {
+    title: "`user.me` over RPC ÷ the same through the stock adapter",
+    action: "me",
+    of: "gatehouse-rpc",
+    by: "gatehouse-stock",
+  },
+  {
+    title: "`user.me` over RPC, named statements on ÷ off",
+    action: "me",
+    of: "gatehouse-rpc",
+    by: "gatehouse-unnamed",
+  },
+  {
+    title: "by hand ÷ floor",
+    action: "me",
+    of: "by-hand",
+    by: "floor",
+  },
+];

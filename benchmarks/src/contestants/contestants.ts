@@ -1,7 +1,7 @@
-import type { ProtocolName } from "../load/protocols/protocols.ts";
-import type { ServerName } from "./servers.ts";
+import type { ProtocolName } from "../load/protocols.ts";
+import type { ServerName } from "./children.ts";
 
-/** Who is measured: which server, and how it is called. Several can share a server; Argon2 is called by nobody. */
+/** The contestants: the server of each, and the protocol of its calls. Several share a server; Argon2 has none. */
 export const contestants = {
   "gatehouse-rpc": { title: "Gatehouse over RPC", server: "gatehouse", protocol: "rpc" },
   "gatehouse-batch": { title: "Gatehouse over RPC, batches of 10", server: "gatehouse", protocol: "rpc-batch" },
@@ -36,15 +36,15 @@ export const contestants = {
   argon2: { title: "Argon2 alone" },
 } as const satisfies Record<string, ContestantEntry>;
 
-/** What is known of a contestant. */
+/** A row of the table of contestants. */
 export interface ContestantEntry {
   readonly title: string;
   readonly server?: ServerName;
-  /** What happens to the server while it is measured. */
+  /** The load that the server has besides while it is measured. */
   readonly besides?: "storm";
   /** Whether each call asks if its session has ended; the server is that of the signed-in. */
   readonly revocationCheck?: "on" | "off";
-  /** So many processes of Gatehouse behind nginx, instead of a server. */
+  /** Processes of Gatehouse behind nginx, instead of a server. */
   readonly gatehouses?: number;
   readonly protocol?: ProtocolName;
 }

@@ -1,16 +1,10 @@
-import type { ProtocolName } from "../load/protocols/protocols.ts";
-import type { StormResult } from "../load/storm/storm.ts";
-import type { StormAnswers } from "../load/storm/storm-process.ts";
-import type { Contestant } from "../measurement.ts";
-import type { Child } from "../processes/child.ts";
-import type { LoadChild, ServerChild } from "./start-process.ts";
-import { runLoad } from "./under-load.ts";
+import type { ProtocolName } from "../load/protocols.ts";
+import type { StormResult } from "../load/storm.ts";
+import type { LoadChild, ServerChild, StormChild } from "./children.ts";
+import { type Contestant, runLoad } from "./measuring.ts";
 
-/** How many more want to sign in than can. */
+/** Logins that are sent ÷ logins that the server can do. */
 const timesCapacity = 10;
-
-/** Those who sign in all at once. */
-export type StormChild = Child<unknown, StormAnswers>;
 
 interface StormedServer {
   readonly server: ServerChild;
@@ -20,9 +14,8 @@ interface StormedServer {
 }
 
 /**
- * A server on which ten times as many sign in as it can take, which is measured first; what counts are the calls of those
- * who are signed in already. Throws where any of the storm is answered with anything but a session or 429 with
- * `Retry-After`.
+ * Measures calls of users who are signed in, while ten times as many logins arrive as the server can do; how many it can do
+ * is measured first. Throws where a login of the storm gets anything but a session or 429 with `Retry-After`.
  */
 export function inStorm({ server, load, storm, protocol }: StormedServer): Contestant {
   const address = { url: server.ready, protocol };
@@ -36,7 +29,7 @@ export function inStorm({ server, load, storm, protocol }: StormedServer): Conte
       const { calls, failures, seconds: duration } = await load.ask("run", { seconds });
       const result = await storm.ask("end");
       check(result);
-      // That none is answered in time is a figure, 0; that one fails is not.
+      // No answer in time is a figure, 0; a call that fails is none.
       if (failures > 0) throw new Error(`${failures} calls of the signed-in failed in the storm`);
       return { callsPerSecond: calls / duration, cpuMicrosPerCall: null, figures: figuresOf(capacity, result) };
     },

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { loadConfig } from "@gatehouse/server";
+import { type Config, loadConfig } from "@gatehouse/server";
 import type { BenchmarkDatabase } from "../database/benchmark-database.ts";
-import type { GatehouseEnvironment } from "./gatehouse.ts";
-import { type HashingCost, hashingCostOf } from "./hashing-cost.ts";
+import type { GatehouseEnvironment } from "../servers/gatehouse.ts";
 
-/** What the servers are started with, all of them alike. */
+/** The settings that all servers share. */
 export interface ServerSettings {
   readonly environment: GatehouseEnvironment;
   readonly databaseUrl: string;
@@ -15,6 +14,15 @@ export interface ServerSettings {
   readonly hashing: HashingCost;
 }
 
+/** The cost of an Argon2id hash as `@node-rs/argon2` takes it, and how many are computed at once. */
+export interface HashingCost {
+  /** In KiB. */
+  readonly memoryCost: number;
+  readonly timeCost: number;
+  readonly parallelism: number;
+  readonly concurrency: number;
+}
+
 /** Gatehouse's default. */
 const poolSize = 10;
 
@@ -23,6 +31,12 @@ export function createServerSettings({ url, peerUrl }: BenchmarkDatabase): Serve
   const environment = productionEnvironment(url);
   const hashing = hashingCostOf(loadConfig(environment));
   return { environment, databaseUrl: url, peerDatabaseUrl: peerUrl, poolSize, hashing };
+}
+
+/** Gatehouse's own cost, which its peers take too. */
+function hashingCostOf({ passwordHashing }: Config): HashingCost {
+  const { memoryKib, passes, concurrency } = passwordHashing;
+  return { memoryCost: memoryKib, timeCost: passes, parallelism: 1, concurrency };
 }
 
 /** All load comes from one address. Limits are there and counted, and none is ever reached. */
@@ -38,7 +52,7 @@ const looseLimits: GatehouseEnvironment = Object.fromEntries(
   ].map((name) => [name, "1000000000"]),
 );
 
-/** What an operator would set, on a free port of this machine; everything else is the default. */
+/** The settings of an operator, on a free port of this machine; everything else is the default. */
 function productionEnvironment(databaseUrl: string): GatehouseEnvironment {
   return {
     NODE_ENV: "production",

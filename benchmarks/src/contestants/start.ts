@@ -1,33 +1,31 @@
-import type { Contestant } from "../measurement.ts";
 import type { ChildSurroundings } from "../processes/child.ts";
-import { alone } from "./alone.ts";
-import { type ContestantEntry, type ContestantName, contestants } from "./contestants.ts";
-import { inStorm } from "./in-storm.ts";
-import type { ServerName } from "./servers.ts";
-import type { ServerSettings } from "./settings.ts";
 import {
   type LoadChild,
   type ServerChild,
+  type ServerName,
+  type SignedInChild,
   startArgon2,
   startBehindNginx,
   startLoad,
   startServer,
   startSignedIn,
-  startStormers,
-} from "./start-process.ts";
-import { underLoad } from "./under-load.ts";
-import { type SignedInChild, withCheck } from "./with-check.ts";
+  startStorm,
+} from "./children.ts";
+import { type ContestantEntry, type ContestantName, contestants } from "./contestants.ts";
+import { inStorm } from "./in-storm.ts";
+import { alone, type Contestant, underLoad, withCheck } from "./measuring.ts";
+import type { ServerSettings } from "./settings.ts";
 import { withShares } from "./with-shares.ts";
 
-/** Everybody who is measured; disposing of them stops their processes. */
+/** The contestants of a run. Disposing of them stops their processes. */
 export interface Contestants extends AsyncDisposable {
-  /** Throws where nobody of this name was started. */
+  /** Throws where no contestant of this name was started. */
   get(name: ContestantName): Contestant;
 }
 
 interface StartOptions extends ChildSurroundings {
   readonly settings: ServerSettings;
-  /** Who takes part. */
+  /** The contestants that take part. */
   readonly names: ReadonlySet<ContestantName>;
 }
 
@@ -50,13 +48,14 @@ export async function startContestants({ settings, names, ...surroundings }: Sta
 }
 
 interface StarterOptions {
-  /** Gets what is started. */
+  /** Owns the processes. */
   readonly stack: AsyncDisposableStack;
   readonly surroundings: ChildSurroundings;
   readonly settings: ServerSettings;
   readonly load: LoadChild;
 }
 
+/** Starts contestants. Those that name the same server share it. */
 class Starter {
   readonly #options: StarterOptions;
   readonly #servers = new Map<ServerName, ServerChild>();
@@ -86,7 +85,7 @@ class Starter {
     if (name === undefined) throw new Error("A contestant has no server");
     const server = await this.#serverOf(name);
     if (besides === undefined) return underLoad({ server, load, protocol });
-    return inStorm({ server, load, storm: stack.use(await startStormers(surroundings)), protocol });
+    return inStorm({ server, load, storm: stack.use(await startStorm(surroundings)), protocol });
   }
 
   async #serverOf(name: ServerName): Promise<ServerChild> {

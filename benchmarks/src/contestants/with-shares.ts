@@ -1,9 +1,8 @@
 import { cpus } from "node:os";
-import type { ProtocolName } from "../load/protocols/protocols.ts";
-import type { Contestant } from "../measurement.ts";
-import type { PartiesCpu } from "./behind-nginx.ts";
-import type { LoadChild } from "./start-process.ts";
-import { runLoad } from "./under-load.ts";
+import type { ProtocolName } from "../load/protocols.ts";
+import type { PartiesCpu } from "../servers/behind-nginx.ts";
+import type { LoadChild } from "./children.ts";
+import { type Contestant, runLoad } from "./measuring.ts";
 
 interface SharedMachine {
   readonly url: string;
@@ -20,7 +19,7 @@ interface Usage extends PartiesCpu {
   readonly idle: number;
 }
 
-/** A server whose figures tell who used the cores of the machine, and so what bounds it. */
+/** Measures a server, and the share that each party had of the machine's cores: where none is idle, the cores bound it. */
 export function withShares({ url, partiesCpu, load, protocol }: SharedMachine): Contestant {
   const measureUsage = async (): Promise<Usage> => ({
     ...(await partiesCpu()),

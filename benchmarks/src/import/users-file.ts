@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** Writes as many users of another system as NDJSON, all different; answers with the path. */
+/** Writes users of another system as NDJSON, all different. Returns the path. */
 export async function writeUsers(path: string, count: number): Promise<string> {
   await pipeline(Readable.from(lines(count)), createWriteStream(path));
   return path;

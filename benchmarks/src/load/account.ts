@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { callOnce, type ServerAddress } from "./server.ts";
+import { callOnce, type ServerAddress } from "./protocols.ts";
 
-/** Somebody who can sign in. */
+/** The credentials of a user. */
 export interface Account {
   readonly email: string;
   readonly password: string;
 }
 
-/** Somebody whom nobody else is. */
+/** Credentials of a user who does not exist yet: each call makes another address. */
 export function newAccount(): Account {
   return { email: `${randomUUID()}@example.com`, password: "correct horse battery staple" };
 }
 
-/** Registers somebody new. */
+/** Registers a new user. Throws where the answer has no tokens. */
 export async function registerAccount(server: ServerAddress): Promise<Account> {
   const account = newAccount();
   tokensOf(await callOnce(server, { procedure: "auth.register", input: account }));
@@ -25,7 +25,7 @@ export interface Tokens {
   readonly refreshToken: string;
 }
 
-/** Signs in, for a session of its own. */
+/** Signs in, which starts another session. */
 export async function signIn(server: ServerAddress, { email, password }: Account): Promise<Tokens> {
   return tokensOf(await callOnce(server, { procedure: "auth.login", input: { identifier: email, password } }));
 }

@@ -1,13 +1,11 @@
 import autocannon from "autocannon";
-import type { Protocol } from "./protocols/call.ts";
-import { protocols } from "./protocols/protocols.ts";
-import type { Script } from "./scripts/script.ts";
-import type { ServerAddress } from "./server.ts";
+import { type Protocol, protocols, type ServerAddress } from "./protocols.ts";
+import type { Script } from "./scripts.ts";
 
-/** A request without an answer for so long has failed, in seconds. */
+/** A request that has no answer after this time has failed, in seconds. */
 const timeoutSeconds = 10;
 
-/** How exactly an end by time is met, in milliseconds. */
+/** The interval at which an end by time is looked for, in milliseconds. */
 const sampleMillis = 50;
 
 /** When a load ends: after a time, or after so many requests. */
@@ -20,7 +18,7 @@ interface Load {
   readonly length: LoadLength;
 }
 
-/** What came back. */
+/** The sums of a load. */
 export interface LoadResult {
   /** Made by requests that were answered with 2xx. */
   readonly calls: number;

@@ -1,43 +1,24 @@
-// The callers, in a process of their own and the same one for all, so that no server pays for them.
+// The load generator: one process for all servers, so that none pays for its callers.
 import type { ActionName } from "../cases.ts";
 import { serveParent } from "../processes/serve-parent.ts";
 import { type Account, registerAccount } from "./account.ts";
 import { fire, type LoadLength, type LoadResult } from "./fire.ts";
-import { empty } from "./scripts/empty.ts";
-import { login } from "./scripts/login.ts";
-import { me } from "./scripts/me.ts";
-import { refresh } from "./scripts/refresh.ts";
-import { register } from "./scripts/register.ts";
-import type { Script, ScriptWriter } from "./scripts/script.ts";
-import { signedIn } from "./scripts/signed-in.ts";
-import { thing } from "./scripts/thing.ts";
-import type { ServerAddress } from "./server.ts";
+import type { ServerAddress } from "./protocols.ts";
+import { type Script, scriptWriters } from "./scripts.ts";
 
-/** What is to be called, and where. */
+/** The calls to prepare, and the server that gets them. */
 export interface LoadOrder {
   readonly server: ServerAddress;
   readonly action: ActionName;
 }
 
-/** What the process answers. */
+/** The questions of this process. */
 export interface LoadAnswers {
-  /** Signs everybody in, so that this is not part of what is measured. */
+  /** Signs in and writes the scripts, outside the measured time. */
   prepare(order: LoadOrder): Promise<void>;
-  /** Carries out what was prepared. */
+  /** Puts the server under the load that was prepared. */
   run(length: LoadLength): Promise<LoadResult>;
 }
-
-const writers: Readonly<Record<ActionName, ScriptWriter>> = {
-  register,
-  login,
-  refresh,
-  me,
-  "signed-in": signedIn,
-  storm: me,
-  proxied: me,
-  empty,
-  thing,
-};
 
 serveParent(async ({ connections }: { readonly connections: number }) => ({
   ready: undefined,
@@ -49,7 +30,7 @@ function createLoad(connections: number): LoadAnswers {
   let prepared: { readonly server: ServerAddress; readonly scripts: readonly Script[] } | undefined;
   return {
     async prepare({ server, action }) {
-      const writing = accountsOf(server).map((account) => writers[action](server, account));
+      const writing = accountsOf(server).map((account) => scriptWriters[action](server, account));
       prepared = { server, scripts: await Promise.all(writing) };
     },
     async run(length) {

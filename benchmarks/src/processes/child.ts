@@ -1,13 +1,18 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { askOver } from "./ask.ts";
-import { cpuQuestion, memoryQuestion, startQuestion } from "./protocol.ts";
+import { type Answer, cpuQuestion, memoryQuestion, startQuestion } from "./serve-parent.ts";
 
 /** How long a child may take to stop before it is killed, in milliseconds. */
 const stopLimitMillis = 15_000;
+
+/** Longer than any measurement may take: a child that is silent for so long hangs. In milliseconds. */
+const answerLimitMillis = 120_000;
+
+/** The end of the log that an error shows when a child ends unasked. */
+const shownLogCharacters = 2000;
 
 /** What children have in common. */
 export interface ChildSurroundings {
@@ -81,4 +86,54 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.connected) child.disconnect();
   await ended;
   clearTimeout(timeout);
+}
+
+interface AskOptions {
+  readonly signal: AbortSignal;
+  /** Its end is in the error when the child ends. */
+  readonly logFile: string;
+}
+
+/** Asks a child a question by its name. Throws where the child does, or ends, or is silent for too long. */
+type Ask = (name: string, input?: unknown) => Promise<unknown>;
+
+/** Questions and answers over a child's channel, each question waiting for its own answer. */
+function askOver(child: ChildProcess, { signal, logFile }: AskOptions): Ask {
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let lastId = 0;
+  child.on("message", (answer: Answer) => {
+    const question = waiting.get(answer.id);
+    if ("failure" in answer) question?.reject(new Error(answer.failure));
+    else question?.resolve(answer.output);
+  });
+  child.once("exit", async (code, killedBy) => {
+    const error = new Error(`The process ended (${killedBy ?? code}):\n${await endOf(logFile)}`);
+    for (const question of waiting.values()) question.reject(error);
+  });
+  return async (name, input) => {
+    signal.throwIfAborted();
+    const question = Promise.withResolvers<unknown>();
+    const id = ++lastId;
+    waiting.set(id, question);
+    try {
+      child.send({ id, name, input });
+      return await unlessAborted(question, AbortSignal.any([signal, AbortSignal.timeout(answerLimitMillis)]));
+    } finally {
+      waiting.delete(id);
+    }
+  };
+}
+
+async function unlessAborted<T>({ promise, reject }: PromiseWithResolvers<T>, signal: AbortSignal): Promise<T> {
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function endOf(logFile: string): Promise<string> {
+  return (await readFile(logFile, "utf8").catch(() => "")).slice(-shownLogCharacters);
 }

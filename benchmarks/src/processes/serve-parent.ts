@@ -1,11 +1,27 @@
 import { inspect } from "node:util";
-import { type Answer, cpuQuestion, memoryQuestion, type Question, startQuestion } from "./protocol.ts";
+
+/** What every child is asked besides the questions of its own module, by name. */
+export const startQuestion = "start";
+export const cpuQuestion = "cpuMicros";
+export const memoryQuestion = "residentBytes";
+
+/** A message from the parent. The answer carries its id. */
+interface Question {
+  readonly id: number;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** A message to the parent. */
+export type Answer =
+  | { readonly id: number; readonly output: unknown }
+  | { readonly id: number; readonly failure: string };
 
 /** A child that has started. */
 export interface Service<Ready> {
-  /** What the parent gets to know of it, such as its address. */
+  /** The result of the start, such as the address of a server. */
   readonly ready: Ready;
-  /** What the parent may ask it later, by name. */
+  /** The questions of this module, by name. */
   readonly answers?: Readonly<Record<string, (input: never) => unknown>>;
   stop?(): Promise<void>;
 }

@@ -1,18 +1,16 @@
-import type { MeasureSummary } from "./measures.ts";
-import type { ContestantSummary, Report } from "./report.ts";
-
-type Origin = Pick<Report, "command" | "startedAt" | "machine" | "versions">;
+import { originToMarkdown } from "./origin.ts";
+import type { ContestantSummary, MeasureSummary, Report } from "./summary.ts";
 
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
-/** The figures as Markdown: where and how they were measured, what had to be reached, and what everybody did. */
-export function toMarkdown(report: Report): string {
+/** The report as Markdown: its origin, a table of measures, a table of contestants, and one of other figures if there are any. */
+export function reportToMarkdown(report: Report): string {
   const rows = report.cases.flatMap(({ title, contestants }) =>
     contestants.map((contestant, index) => toRow(index === 0 ? title : "", contestant)),
   );
   return [
-    describe(report),
+    originToMarkdown(report),
     "",
     "| measure | ratio | required | reached | lowest – highest | by CPU time |",
     "|---|--:|--:|---|--:|--:|",
@@ -25,7 +23,6 @@ export function toMarkdown(report: Report): string {
   ].join("\n");
 }
 
-/** What was seen besides calls and their cost, where there was something. */
 function toFigureTable({ cases }: Report): readonly string[] {
   const rows = cases.flatMap(({ title, contestants }) =>
     contestants.flatMap((contestant) =>
@@ -35,16 +32,6 @@ function toFigureTable({ cases }: Report): readonly string[] {
     ),
   );
   return rows.length === 0 ? [] : ["", "| case | contestant | seen besides | median |", "|---|---|---|--:|", ...rows];
-}
-
-/** How, when and on what a run was made. */
-export function describe({ command, startedAt, machine, versions }: Origin): string {
-  const installed = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return [
-    `\`${command}\`, ${startedAt.slice(0, 10)}.`,
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.system}.`,
-    `${installed.join(", ")}.`,
-  ].join("  \n");
 }
 
 function toRow(title: string, contestant: ContestantSummary): string {

@@ -1,0 +1,22 @@
+/** Rounds to this number of digits after the point. */
+export function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+/** The median without the `null`s; `null` where there is nothing else. */
+export function medianOfKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : median(known);
+}
+
+/** The middle value, of an even number the mean of the two in the middle. `NaN` for an empty list. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}
+
+/** Bytes in MiB. */
+export function toMib(bytes: number): number {
+  return bytes / 2 ** 20;
+}
