@@ -1,7 +1,7 @@
 import type { ContestantName } from "./contestants/contestants.ts";
 
 interface CaseEntry {
-  /** What the load generator does; it names the case on the command line too. */
+  /** Chooses the script of the load generator, and names the case on the command line. */
   readonly action: string;
   readonly title: string;
   readonly contestants: readonly ContestantName[];
@@ -51,7 +51,7 @@ export interface Case extends CaseEntry {
   readonly action: ActionName;
 }
 
-/** Who is measured at what, in the order of the report. Contestants that are compared are in one case: a round measures them together. */
+/** The cases in the order of the report. Contestants that are compared are in one case: a round measures them together. */
 export const cases: readonly Case[] = table;
 
 /** The ratio of two contestants of a case. */

@@ -9,8 +9,8 @@ class Interruption extends Error {
 }
 
 /**
- * Runs a command. Wrong options and interruptions are printed as a sentence, other errors with their stack; the exit code
- * is then 1.
+ * Runs a command. Prints wrong options and interruptions as a sentence, other errors with their stack; the exit code is
+ * then 1.
  */
 export async function runCommand(command: (signal: AbortSignal) => Promise<void>): Promise<void> {
   try {
@@ -23,8 +23,8 @@ export async function runCommand(command: (signal: AbortSignal) => Promise<void>
 }
 
 /**
- * Aborts on the first Ctrl-C or SIGTERM, so that everything that was started is stopped and dropped in order. The second
- * one ends the process at once; its children then end by themselves.
+ * Aborts on the first Ctrl-C or SIGTERM, so that processes and databases are stopped and dropped in order. The second one
+ * ends the process at once; its children then end by themselves.
  */
 function onInterruption(): AbortSignal {
   const controller = new AbortController();

@@ -27,7 +27,7 @@ export type SignedInChild = Child<string, SignedInAnswers>;
 /** Gatehouse behind nginx, ready with nginx's address. */
 type BehindNginxChild = Child<string, BehindNginxAnswers>;
 
-/** The process that hashes, and that nobody calls. */
+/** The process that only hashes. */
 export type Argon2Child = Child<unknown, Argon2Answers>;
 
 interface Server {

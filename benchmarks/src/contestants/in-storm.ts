@@ -14,8 +14,8 @@ interface StormedServer {
 }
 
 /**
- * Measures calls of users who are signed in, while ten times as many logins arrive as the server can do; how many it can do
- * is measured first. Throws where a login of the storm gets anything but a session or 429 with `Retry-After`.
+ * Measures calls of users who are signed in, while ten times as many logins arrive as the server can do; its capacity is
+ * measured first. Throws where a login of the storm gets anything but a session or 429 with `Retry-After`.
  */
 export function inStorm({ server, load, storm, protocol }: StormedServer): Contestant {
   const address = { url: server.ready, protocol };

@@ -4,7 +4,7 @@ import type { ProtocolName } from "../load/protocols.ts";
 import type { HashingOrder } from "../servers/argon2.ts";
 import type { Argon2Child, LoadChild, ServerChild, SignedInChild } from "./children.ts";
 
-/** What one contestant did in one round of a case. */
+/** The figures of one contestant in one round of a case. */
 export interface Measurement {
   readonly callsPerSecond: number;
   /**
@@ -16,7 +16,7 @@ export interface Measurement {
   readonly figures?: Readonly<Record<string, number>>;
 }
 
-/** A contestant whose processes run. */
+/** A contestant that has started. */
 export interface Contestant {
   /** Throws where a single call fails: figures with failures in them say nothing. */
   measure(action: ActionName, seconds: number): Promise<Measurement>;

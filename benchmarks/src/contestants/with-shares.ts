@@ -19,7 +19,7 @@ interface Usage extends PartiesCpu {
   readonly idle: number;
 }
 
-/** Measures a server, and the share that each party had of the machine's cores: where none is idle, the cores bound it. */
+/** Measures a server, and the cores that each party used: where hardly any is idle, the cores bound the server. */
 export function withShares({ url, partiesCpu, load, protocol }: SharedMachine): Contestant {
   const measureUsage = async (): Promise<Usage> => ({
     ...(await partiesCpu()),

@@ -3,11 +3,11 @@ import { migrateToLatest, openDatabase } from "@gatehouse/server/database";
 import { Client } from "pg";
 import { type ChildSurroundings, startChild } from "../processes/child.ts";
 
-/** The databases of one run's own; disposing of them drops them. */
+/** The databases of one run. Disposing of them drops them. */
 export interface BenchmarkDatabase extends AsyncDisposable {
   /** With Gatehouse's tables. */
   readonly url: string;
-  /** Empty, on the same server: for a peer that makes its own tables, whose names are those of Gatehouse's. */
+  /** Empty, on the same server: for a peer that makes its own tables, under the names that Gatehouse's have. */
   readonly peerUrl: string;
   /** Of PostgreSQL, such as `18.4`. */
   readonly serverVersion: string;

@@ -1,4 +1,4 @@
-// A PostgreSQL of this run's own, in a child so that it stops whatever becomes of the run.
+// A PostgreSQL for one run, in a child so that it stops even where the run is killed.
 import { startPostgresServer } from "../../../tests/support/postgres-server.ts";
 import { serveParent } from "../processes/serve-parent.ts";
 

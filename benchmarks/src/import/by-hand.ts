@@ -1,4 +1,4 @@
-// What somebody would write to move users once: the file's lines inserted in batches, without a check of any of them.
+// A script to move users once: inserts the lines of a file in batches, and checks none of them.
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 
-/** What a process took, its start included. */
+/** The time and the memory of a process, its start included. */
 export interface Measured {
   readonly seconds: number;
   /** The most memory that was resident at once; 0 where the system does not tell (it is read from /proc). */
@@ -26,7 +26,7 @@ export async function measureProcess(args: readonly string[], env: NodeJS.Proces
   return { seconds, peakMib: await watched };
 }
 
-/** The kernel keeps the peak, and forgets it with the process: the last reading before its end is the one that counts. */
+/** The kernel keeps the peak until the process ends: the last reading before that counts. */
 async function watchPeak(pid: number, isOver: () => boolean): Promise<number> {
   let peakKib = 0;
   while (!isOver()) {

@@ -7,10 +7,10 @@ export interface Call {
   readonly accessToken?: string;
 }
 
-/** The procedures of Gatehouse that its peers have too, under whatever address. */
+/** The procedures of Gatehouse that its peers have too, under addresses of their own. */
 type GatehouseProcedure = "auth.register" | "auth.login" | "auth.refresh" | "user.me";
 
-/** Where a call goes, apart from what it brings. */
+/** The method and the path of a request. */
 interface Address {
   readonly method: "GET" | "POST";
   readonly path: string;

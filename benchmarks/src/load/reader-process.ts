@@ -4,7 +4,7 @@ import { serveParent } from "../processes/serve-parent.ts";
 import { newAccount, type Tokens, tokensOf } from "./account.ts";
 import { callOnce, type ServerAddress } from "./protocols.ts";
 
-/** Requests at once while everybody signs in and connects. */
+/** Requests at once while users register and readers connect. */
 const concurrency = 25;
 
 /** The questions of this process. */

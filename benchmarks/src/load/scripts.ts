@@ -12,12 +12,12 @@ export type Script =
   | { next(): Call; receive?(output: unknown): void };
 
 /**
- * Writes the script of one connection. `account` registers an account that no other connection uses. Throws where a first
- * call does not do what it should.
+ * Writes the script of one connection. `account` registers an account that no other connection uses. Throws where a
+ * first call fails or returns something unexpected.
  */
 type ScriptWriter = (server: ServerAddress, account: () => Promise<Account>) => Promise<Script>;
 
-/** Registers somebody new each time. */
+/** Registers a new user each time. */
 const register: ScriptWriter = async (server) => {
   await registerAccount(server);
   return { next: () => ({ procedure: "auth.register", input: newAccount() }) };

@@ -14,11 +14,11 @@ const answerLimitMillis = 120_000;
 /** The end of the log that an error shows when a child ends unasked. */
 const shownLogCharacters = 2000;
 
-/** What children have in common. */
+/** The surroundings that all children of a run share. */
 export interface ChildSurroundings {
   /** Where their standard output and errors go, one file each. */
   readonly logFolder: string;
-  /** Aborts whatever is being waited for. */
+  /** Aborts each question that waits for its answer. */
   readonly signal: AbortSignal;
 }
 
@@ -27,7 +27,7 @@ interface ChildOptions extends ChildSurroundings {
   readonly name: string;
   /** The module that it runs; it calls `serveParent`. */
   readonly module: URL;
-  /** What its start gets. */
+  /** The input of its start. */
   readonly input?: unknown;
 }
 
@@ -43,7 +43,7 @@ export interface Child<Ready, Answers extends Questions<Answers> = object> exten
   ): Promise<Awaited<ReturnType<Answers[Name]>>>;
   /** Processor time that the child has used so far, all of its threads together, in microseconds. */
   cpuMicros(): Promise<number>;
-  /** Memory that the child has in RAM, whatever the system counts as such, in bytes. */
+  /** Resident memory of the child as the operating system counts it, in bytes. */
   residentBytes(): Promise<number>;
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 
-/** What every child is asked besides the questions of its own module, by name. */
+/** The questions that every child answers, besides those of its module. */
 export const startQuestion = "start";
 export const cpuQuestion = "cpuMicros";
 export const memoryQuestion = "residentBytes";

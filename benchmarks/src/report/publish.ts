@@ -5,15 +5,15 @@ const folder = join(import.meta.dirname, "../..");
 const readme = join(folder, "README.md");
 const results = join(folder, "results");
 
-/** What a run has to show. */
+/** The report of a run, to be kept. */
 export interface Figures {
-  /** Of the file of its results, and in the markers of its place in the README. */
+  /** Names the file in `results`, and the markers in the README. */
   readonly name: "latest" | "memory" | "subscriptions";
   readonly report: object;
   readonly markdown: string;
 }
 
-/** Keeps the figures: all of them as JSON in `results`, the tables in the README. */
+/** Writes the report as JSON to `results`, and its tables between their markers in the README. */
 export async function publish({ name, report, markdown }: Figures): Promise<void> {
   const file = join(results, `${name}.json`);
   const text = withFigures(await readFile(readme, "utf8"), name, markdown);

@@ -4,7 +4,7 @@ import type { ContestantSummary, MeasureSummary, Report } from "./summary.ts";
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
-/** The report as Markdown: its origin, a table of measures, a table of contestants, and one of other figures if there are any. */
+/** The report as Markdown: its origin, and a table each of measures, of contestants and of other figures, if any. */
 export function reportToMarkdown(report: Report): string {
   const rows = report.cases.flatMap(({ title, contestants }) =>
     contestants.map((contestant, index) => toRow(index === 0 ? title : "", contestant)),

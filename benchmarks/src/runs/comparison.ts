@@ -9,8 +9,8 @@ import { runRounds } from "./rounds.ts";
 import { openRun } from "./run.ts";
 
 /**
- * Measures the contestants of the chosen cases in turn. Throws where a call fails, a process ends or the signal aborts, after
- * every process has been stopped and every database dropped.
+ * Measures the contestants of the chosen cases in turn. Throws where a call fails, a process ends or the signal aborts,
+ * after every process has been stopped and every database dropped.
  */
 export async function runComparison(options: Options, signal: AbortSignal): Promise<Report> {
   await using run = await openRun(signal);
@@ -34,7 +34,7 @@ export async function runComparison(options: Options, signal: AbortSignal): Prom
   };
 }
 
-/** Whether the machine has what the case needs; says so where not. */
+/** Whether the machine has the program that the case needs. Prints a line where it has not. */
 function isPossible({ title, needs }: Case): boolean {
   if (needs === undefined || findNginx() !== undefined) return true;
   console.log(`Left out: ${title}; it needs nginx on Linux, which is not here.`);

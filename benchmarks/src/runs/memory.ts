@@ -56,7 +56,7 @@ export async function runMemory(options: Options, signal: AbortSignal): Promise<
   };
 }
 
-/** Tokens outlive the run: signing in again would put the memory of Argon2 among what is measured. */
+/** Tokens that outlive the run: another login would add the memory of Argon2. */
 function withLongTokens(settings: ServerSettings): ServerSettings {
   return { ...settings, environment: { ...settings.environment, ACCESS_TOKEN_TTL_SECONDS: "3600" } };
 }

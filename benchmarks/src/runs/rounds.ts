@@ -5,7 +5,7 @@ import type { Measurement } from "../contestants/measuring.ts";
 import type { Contestants } from "../contestants/start.ts";
 import type { Options } from "../options.ts";
 
-/** The measurements of the contestants of a case, made within seconds of each other so that their ratios mean something. */
+/** The measurements of the contestants of a case, made within seconds of each other: their ratios mean something. */
 export type Round = ReadonlyMap<ContestantName, Measurement>;
 
 /** The measurements of a case, round by round. */
@@ -18,8 +18,8 @@ export interface CaseRounds {
 const pauseMillis = 300;
 
 /**
- * Warms all contestants up, and then measures them in turn, round by round: a disturbance of the machine falls on all of
- * them.
+ * Warms all contestants up, and then measures them in turn, round by round: a disturbance of the machine falls on all
+ * of them.
  */
 export async function runRounds(
   contestants: Contestants,

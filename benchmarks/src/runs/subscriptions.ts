@@ -26,8 +26,8 @@ const overrides: GatehouseEnvironment = {
 const allowedMib = 300;
 
 /**
- * The report of a run with `--subscriptions`; `results/subscriptions.json` holds the last one that was published. Memory is
- * resident memory of the server, after garbage collection.
+ * The report of a run with `--subscriptions`; `results/subscriptions.json` holds the last one that was published. Memory
+ * is resident memory of the server, after garbage collection.
  */
 interface SubscriptionReport extends Origin {
   readonly subscriptions: number;
@@ -44,8 +44,8 @@ interface SubscriptionReport extends Origin {
 }
 
 /**
- * Opens subscriptions to `auth.onSessionChange`, each of a user of its own, and looks at Gatehouse's resident memory before
- * and after; then changes the roles of all at once. Throws where a stream is refused or lost, or a reader is not told.
+ * Opens subscriptions to `auth.onSessionChange`, each of a user of its own, and looks at Gatehouse's resident memory
+ * before and after; then changes the roles of all at once. Throws where a stream is refused or lost, or a reader is not told.
  */
 export async function runSubscriptions(options: Options, signal: AbortSignal): Promise<SubscriptionReport> {
   await using run = await openRun(signal);
@@ -86,7 +86,7 @@ export async function runSubscriptions(options: Options, signal: AbortSignal): P
   };
 }
 
-/** Resident memory when what nobody needs is gone, and the allocator has had the time to give it back. */
+/** Resident memory after garbage collection, and after the allocator had the time to give memory back. */
 async function settledBytes(server: Child<string, GatehouseAnswers>): Promise<number> {
   await server.ask("collectGarbage");
   await sleep(settleMillis);
@@ -109,7 +109,7 @@ interface Change {
   readonly signal: AbortSignal;
 }
 
-/** From the commit of a change that concerns everybody until the last of them has heard of it. */
+/** Milliseconds from the commit of a change of all users until the last reader has heard of it. */
 async function timeToTellAll(readers: Child<unknown, ReaderAnswers>, { url, count, signal }: Change): Promise<number> {
   const client = new Client(url);
   await client.connect();

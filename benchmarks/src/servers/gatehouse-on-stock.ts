@@ -1,4 +1,4 @@
-// Gatehouse, whose procedures are mounted once more: on tRPC's own Fastify adapter, behind the same plugins and the same log.
+// Gatehouse with its procedures mounted once more: on tRPC's own Fastify adapter, behind the same plugins and log.
 import { createGatehouse, loadConfig } from "@gatehouse/server";
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from "@trpc/server/adapters/fastify";
 import { createAppRouter } from "../../../packages/server/src/app-router.ts";
@@ -6,7 +6,7 @@ import { createContext } from "../../../packages/server/src/http/request-info.ts
 import { serveParent } from "../processes/serve-parent.ts";
 import type { GatehouseEnvironment } from "./gatehouse.ts";
 
-/** Where the load finds the stock adapter. */
+/** The address of the stock adapter; the load generator has it too. */
 const prefix = "/stock";
 
 serveParent(async (environment: GatehouseEnvironment) => {

@@ -1,5 +1,5 @@
-// Gatehouse with a procedure that does nothing but for the signed-in: what a call of theirs costs besides its work. On
-// request it believes for ever what it once read of a session, which the product cannot be made to do.
+// Gatehouse with a procedure that takes a session and does nothing: the cost of such a call besides its work. On request
+// Gatehouse believes for ever what it once read of a session; the product has no such setting.
 import { authedProcedure, createGatehouse, type Gatehouse, loadConfig } from "@gatehouse/server";
 import { z } from "zod";
 import { serveParent } from "../processes/serve-parent.ts";
@@ -26,7 +26,7 @@ serveParent(async (environment: GatehouseEnvironment) => {
   return { ready: await gatehouse.listen(), answers, stop: () => gatehouse.close() };
 });
 
-/** The look for changes, a few times a second, goes on either way. Both are made alike, so that only the check differs. */
+/** The look for changes, a few times a second, goes on either way. Both objects have one shape: only the check differs. */
 function createSwitch(deps: Gatehouse["deps"]): SignedInAnswers["setRevocationCheck"] {
   const real = deps.sessionChanges;
   const asking: typeof real = { ...real, mustRead: (id, readAt) => real.mustRead(id, readAt) };

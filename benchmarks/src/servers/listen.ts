@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { FastifyInstance } from "fastify";
 
-/** Lets a server of node:http listen on a free port of 127.0.0.1. Returns its address and its stop, as `serveParent` takes them. */
+/** Lets a server listen on a free port of 127.0.0.1. Returns its address and its stop, as `serveParent` takes them. */
 export async function serveHttp(server: Server) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

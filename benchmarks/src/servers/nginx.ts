@@ -78,14 +78,14 @@ const isAnswering = (url: string) =>
     () => false,
   );
 
-/** Of the master and its workers. */
+/** Processor time of the master and its workers. */
 async function cpuMicrosOf(master: number): Promise<number> {
   const workers = (await readFile(`/proc/${master}/task/${master}/children`, "utf8")).trim().split(" ");
   const ticks = await Promise.all([String(master), ...workers].map(ticksOf));
   return (ticks.reduce((sum, count) => sum + count, 0) / ticksPerSecond) * 1e6;
 }
 
-/** In user mode and in the system: the 14th and 15th fields, counted after the name in brackets (proc_pid_stat(5)). */
+/** Time in user mode and in the system: fields 14 and 15, counted after the name in brackets (proc_pid_stat(5)). */
 async function ticksOf(pid: string): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
   return Number(fields[11]) + Number(fields[12]);
@@ -97,7 +97,7 @@ interface Ports {
   readonly servers: readonly string[];
 }
 
-/** A reverse proxy as operators write it: connections kept on both sides, and each request to the server with the fewest. */
+/** A reverse proxy as operators write it: keeps connections on both sides, and prefers the server with the fewest. */
 function nginxConfiguration({ port, servers }: Ports): string {
   return `
 worker_processes auto;

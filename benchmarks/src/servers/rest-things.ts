@@ -1,4 +1,4 @@
-// A REST handler of tRPC procedures alone: on Fastify without another plugin, with sixty procedures that return their input.
+// A REST handler alone: on Fastify without another plugin, with sixty tRPC procedures that return their input.
 import { initTRPC } from "@trpc/server";
 import { type FastifyInstance, fastify } from "fastify";
 import { z } from "zod";
@@ -36,7 +36,7 @@ const handlers = {
   async bridge(app: FastifyInstance) {
     const { listOperations } = await import("../../../packages/server/src/http/rest/operation.ts");
     const { addRestRoutes } = await import("../../../packages/server/src/http/rest/routes.ts");
-    // The bridge hands them to the procedures, which use none.
+    // The bridge hands the dependencies to the procedures, which use none.
     const deps = { config: { publicUrl: "http://127.0.0.1" } } as Dependencies;
     addRestRoutes(app, { deps, router, operations: listOperations(router) });
   },

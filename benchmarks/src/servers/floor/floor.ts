@@ -1,4 +1,4 @@
-// The floor: what each call costs by hand, with node:http, pg, jose and Argon2 and nothing around them.
+// The floor: the least cost of each call, with node:http, pg, jose and Argon2 and nothing around them.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { serveParent } from "../../processes/serve-parent.ts";

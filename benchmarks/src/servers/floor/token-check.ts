@@ -25,8 +25,8 @@ interface TokenCheckOptions {
 }
 
 /**
- * Who is behind an access token, at the cost that it has in Gatehouse: the signature and the session are checked once for
- * each token, and after that its hash is looked up, and its session among those that changed.
+ * Finds the user of an access token, at the cost that it has in Gatehouse: the signature and the session are checked once
+ * for each token; after that its hash is looked up, and its session among those that changed.
  */
 export class TokenCheck {
   readonly #known = new Map<string, Known>();
