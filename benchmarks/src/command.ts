@@ -13,9 +13,12 @@ class Interruption extends Error {
  * then 1.
  */
 export async function runCommand(command: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const signal = onInterruption();
   try {
-    await command(onInterruption());
-  } catch (error) {
+    await command(signal);
+  } catch (thrown) {
+    // Ctrl-C reaches some programs of a run too, whose ends are errors then.
+    const error = signal.aborted ? signal.reason : thrown;
     const isExpected = error instanceof OptionsError || error instanceof Interruption;
     console.error(isExpected ? error.message : error);
     process.exitCode = 1;
