@@ -197,7 +197,7 @@ export const variables = z.object({
   }),
   ACCESS_TOKEN_TTL_SECONDS: integer(
     { min: 30, max: maxAccessTokenTtlSeconds, default: 900 },
-    "Lifetime of an access token, in seconds.",
+    "Lifetime of an access token, in seconds. Tokens that were issued for longer are refused, and clients refresh.",
   ),
   REFRESH_GRACE_SECONDS: integer(
     { min: 0, max: 600, default: 30 },
