@@ -137,7 +137,7 @@ describe.skipIf(postgresUnreachable)("row 40: of installations that bring one pu
   test("one holds it in the end, whatever way they bring it, and none fails", async () => {
     await using server = await startGatehouse();
     const bob = await registerAccount(server.url);
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const pushToken = `token of round ${round}`;
       const ids = Array.from({ length: 16 }, newInstallationId);
       const answers = await Promise.all(
@@ -152,7 +152,7 @@ describe.skipIf(postgresUnreachable)("row 40: of installations that bring one pu
     await using server = await startGatehouse();
     const tokens = ["a", "b", "c", "d"];
     const phones = tokens.map(() => ({ installationId: newInstallationId(), deviceSecret: newDeviceSecret() }));
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 10; round += 1) {
       const swaps = phones.map(({ installationId, deviceSecret }, index) => {
         const pushToken = tokens[(index + round) % tokens.length];
         return registerDevice(server.url, installationId, { deviceSecret, pushToken });
@@ -183,7 +183,7 @@ describe.skipIf(postgresUnreachable)("row 40: of installations that bring one pu
       expect(answers.map(({ status }) => status)).toEqual([201, 200, 201, 201]);
       expect(await readHolders(server, phone.pushToken)).toHaveLength(1);
     };
-    await Promise.all(Array.from({ length: 10 }, (_, index) => round(index)));
+    await Promise.all(Array.from({ length: 6 }, (_, index) => round(index)));
   });
 
   test("and of those whose users sign out or unlink meanwhile", async () => {
@@ -203,7 +203,7 @@ describe.skipIf(postgresUnreachable)("row 40: of installations that bring one pu
       for (const { status } of left) expect([200, 204, 401, 404]).toContain(status);
       expect((await readHolders(server, pushToken))?.length).toBeLessThanOrEqual(1);
     };
-    await Promise.all(Array.from({ length: 15 }, round));
+    await Promise.all(Array.from({ length: 8 }, round));
   });
 });
 
@@ -302,7 +302,7 @@ describe.skipIf(postgresUnreachable)("row 40: an anonymous installation whose id
       if (his.status === 200) expect(his.body.name).toBeNull();
       else expect(hers.body).toMatchObject({ name: "Ada's phone", id: anonymous.body.device.id });
     };
-    await Promise.all(Array.from({ length: 15 }, round));
+    await Promise.all(Array.from({ length: 8 }, round));
   });
 });
 
