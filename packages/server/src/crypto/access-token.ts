@@ -28,7 +28,7 @@ interface SigningKey {
 export const maxAccessTokenTtlSeconds = 3600;
 
 /** How far the clocks of servers may differ, in seconds: a token may have been issued so much later than now. */
-export const clockSkewSeconds = 60;
+const clockSkewSeconds = 60;
 
 /** How long a relying party may keep the key set, in seconds; a key is published for longer before it signs. */
 export const keySetMaxAgeSeconds = 300;

@@ -7,7 +7,7 @@ import { hasOutbox } from "../delivery/config.ts";
 import { GatehouseError } from "../errors.ts";
 
 /** Where the pages are. */
-export const outboxPath = "/dev/outbox";
+const outboxPath = "/dev/outbox";
 
 interface OutboxGuardDeps {
   readonly config: Pick<Config, "environment" | "publicUrl" | "trustedProxies">;
