@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import fc from "fast-check";
 import {
   decodeJwt,
   decodeProtectedHeader,
@@ -40,6 +41,16 @@ async function openSigningKey({ gatehouse, database }: TestGatehouse) {
   const pkcs8 = gatehouse.deps.keyRing.open(sealed, `signing-key:${row?.["id"]}`).toString();
   return await importPKCS8(pkcs8, algorithm);
 }
+
+const oddTexts = [
+  "\0",
+  "{}",
+  "' or 1=1 --",
+  "__proto__",
+  "00000000-0000-0000-0000-00000000000g",
+  "\ud800",
+  "9".repeat(400),
+];
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
@@ -174,6 +185,15 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     ["of a session that is none", (claims) => ({ ...claims, sid: crypto.randomUUID() })],
     ["without a session", ({ sid: _sid, ...claims }) => claims],
     ["without a user", ({ sub: _sub, ...claims }) => claims],
+    ["issued in the future", (claims) => ({ ...claims, iat: Number(claims.iat) + 61, exp: Number(claims.iat) + 900 })],
+    ["without a moment of issue", ({ iat: _iat, ...claims }) => claims],
+    ["that lives longer than tokens do", (claims) => ({ ...claims, exp: Number(claims.exp) + 1 })],
+    ["that has lived for a year", (claims) => ({ ...claims, iat: Number(claims.iat) - 31_536_000 })],
+    ["of a session whose id is no UUID", (claims) => ({ ...claims, sid: "no UUID" })],
+    ["of a session in another spelling", (claims) => ({ ...claims, sid: String(claims["sid"]).toUpperCase() })],
+    ["of a user whose id is no UUID", (claims) => ({ ...claims, sub: "no UUID" })],
+    ["of a rotation that has not been", (claims) => ({ ...claims, rtc: 1 })],
+    ["of a rotation beyond what is counted", (claims) => ({ ...claims, rtc: 2 ** 31 })],
   ])("%s", async (_what, change) => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
@@ -182,6 +202,35 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     const sign = (claims: JWTPayload) => new SignJWT(claims).setProtectedHeader(header).sign(key);
     expect((await fetchMe(server.url, await sign(decodeJwt(accessToken)))).status).toBe(200);
     await expectRefused(server.url, await sign(change(decodeJwt(accessToken))));
+  });
+
+  test("whatever else it says, and none of it fails the server", async () => {
+    await using server = await startGatehouse();
+    const { accessToken } = await registerAccount(server.url);
+    const key = await openSigningKey(server);
+    const claims = decodeJwt(accessToken);
+    const header = { ...decodeProtectedHeader(accessToken), alg: algorithm };
+    const odd = fc.oneof(fc.jsonValue(), fc.string({ unit: "binary" }), fc.double(), fc.constantFrom(...oddTexts));
+    const change = fc.record({ name: fc.constantFrom("sub", "sid", "rtc", "iat", "exp", "nbf"), value: odd });
+    await fc.assert(
+      fc.asyncProperty(change, async ({ name, value }) => {
+        const { ...payload } = JSON.parse(JSON.stringify({ ...claims, [name]: value }));
+        const { status } = await fetchMe(server.url, await new SignJWT(payload).setProtectedHeader(header).sign(key));
+        expect([200, 401]).toContain(status);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("since the setting was lowered below its life, and the session goes on by a refresh", async () => {
+    await using database = await createTestDatabase();
+    await using before = await startGatehouse({ database });
+    const { accessToken, refreshToken } = await registerAccount(before.url);
+    const clock = before.clock;
+    await using after = await startGatehouse({ database, clock, environment: { ACCESS_TOKEN_TTL_SECONDS: "300" } });
+    await expectRefused(after.url, accessToken);
+    const { body } = await rest(after.url, "/v1/auth/refresh", { body: { refreshToken } });
+    expect((await fetchMe(after.url, body.session.accessToken)).status).toBe(200);
   });
 
   test("when the key was replaced, whatever it signs from then on", async () => {
@@ -204,9 +253,11 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     const { accessToken } = await registerAccount(server.url);
     const key = await openSigningKey(server);
     const header = { ...decodeProtectedHeader(accessToken), alg: algorithm };
-    const exp = Math.floor(server.clock.now().getTime() / 1000) + 100_000;
-    const sign = () =>
-      new SignJWT({ ...decodeJwt(accessToken), exp, jti: crypto.randomUUID() }).setProtectedHeader(header).sign(key);
+    const sign = () => {
+      const iat = Math.floor(server.clock.now().getTime() / 1000);
+      const claims = { ...decodeJwt(accessToken), iat, exp: iat + 900, jti: crypto.randomUUID() };
+      return new SignJWT(claims).setProtectedHeader(header).sign(key);
+    };
     await rotateSigningKey(server.gatehouse.deps);
     await server.gatehouse.deps.signingKeys.reload();
     server.clock.advance(600 + 3600);

@@ -42,13 +42,15 @@ describe("a device", () => {
     expect(await listInstallations(server.url, answer.body.session)).toEqual([installationId]);
   });
 
-  test("that was registered anonymously becomes the user's who links it", async () => {
+  test("that was registered anonymously becomes the user's who links it with its secret, as it is", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
-    const anonymous = await registerDevice(server.url, installationId, { name: "kept" });
+    const anonymous = await registerDevice(server.url, installationId, { name: "kept", pushToken: "kept" });
     const ada = await registerAccount(server.url);
-    const { status, body } = await linkDevice(server.url, ada, { installationId });
-    expect([status, body.id, body.name]).toEqual([200, anonymous.body.device.id, "kept"]);
+    const { deviceSecret } = anonymous.body;
+    const { status, body } = await linkDevice(server.url, ada, { installationId, deviceSecret });
+    expect([status, body.id, body.name, body.hasPushToken]).toEqual([200, anonymous.body.device.id, "kept", true]);
+    expect(body.createdAt).toBe(anonymous.body.device.createdAt);
   });
 
   test("that is linked again is updated, and stays one device", async () => {

@@ -9,6 +9,8 @@ import { openMigrated } from "./migrated.ts";
 
 const day = 24 * 60 * 60;
 
+const config = { anonymousDeviceRetentionDays: 365 };
+
 test.each(drivers)(
   "on %s cleaning deletes sessions and API keys that ended 90 days ago, and tokens and registrations that expired",
   async (driver) => {
@@ -63,7 +65,7 @@ test.each(drivers)(
     await insertApiKey("revoked lately", { revoked: at(-89) });
     await insertApiKey("revoked long ago", { revoked: at(-91) });
     const attempt = { id: crypto.randomUUID(), number: 1, signal: new AbortController().signal };
-    await deleteExpiredRows({ db, clock, log: pino({ enabled: false }) }, {}, attempt);
+    await deleteExpiredRows({ db, clock, log: pino({ enabled: false }), config }, {}, attempt);
     const { rows: sessions } = await runSql(db, "select user_agent from session order by id");
     expect(sessions.map((row) => row["user_agent"])).toEqual(["live", "revoked lately", "idle lately"]);
     const { rows: keys } = await runSql(db, "select name from api_key order by id");

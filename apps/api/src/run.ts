@@ -1,4 +1,4 @@
-import type { Config, Gatehouse } from "@gatehouse/server";
+import { type Config, type Gatehouse, outboxLink } from "@gatehouse/server";
 import { describeDatabase } from "@gatehouse/server/database";
 import { explainFailure, stopOnSignals } from "./process-life.ts";
 
@@ -15,12 +15,22 @@ export async function run(create: () => Promise<Gatehouse>): Promise<void> {
 }
 
 /** For people, a few lines; where the log is for machines, a line of the log. */
-function announce({ deps: { config, log } }: Gatehouse, url: string): void {
-  if (config.log.format === "pretty") process.stdout.write(startupMessage(config, url));
+function announce({ deps }: Gatehouse, url: string): void {
+  const { config, log } = deps;
+  // The link holds a token, which is not for a log.
+  if (config.log.format === "pretty")
+    process.stdout.write(startupMessage(config, { url, outbox: outboxLink(deps, url) }));
   else log.info({ url, publicUrl: config.publicUrl, database: describeDatabase(config.database) }, "ready");
 }
 
-function startupMessage(config: Config, url: string): string {
+interface Addresses {
+  readonly url: string;
+  /** For browsers on other machines. */
+  readonly outbox: string | undefined;
+}
+
+function startupMessage(config: Config, { url, outbox }: Addresses): string {
+  const elsewhere = outbox === undefined ? "" : `\n                from elsewhere: ${outbox}`;
   return `
   Gatehouse is ready (${config.environment}).
 
@@ -29,7 +39,7 @@ function startupMessage(config: Config, url: string): string {
     Docs        ${url}/docs
     OpenAPI     ${url}/openapi.json
     Database    ${describeDatabase(config.database)}
-    Mail        ${describeMail(config, url)}
+    Mail        ${describeMail(config, url)}${elsewhere}
 
 `;
 }

@@ -6,7 +6,9 @@ import { deleteEndedSessions } from "./auth/session/index.ts";
 import { deleteSpentSigningKeys } from "./auth/signing-key/index.ts";
 import { deleteExpiredTickets } from "./auth/subscription-ticket/index.ts";
 import { addSeconds } from "./clock.ts";
+import type { Config } from "./config.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { deleteAnonymousDevices } from "./device/index.ts";
 import { defineJob, type JobAttempt } from "./jobs/index.ts";
 
 /** Deletes what is over, every night. A slice with rows that go out of date adds its own to the list below. */
@@ -17,7 +19,9 @@ export const cleaningJob = defineJob({
   timeoutSeconds: 600,
 });
 
-type CleaningDeps = Pick<Dependencies, "db" | "clock" | "log">;
+type CleaningDeps = Pick<Dependencies, "db" | "clock" | "log"> & {
+  readonly config: Pick<Config, "anonymousDeviceRetentionDays">;
+};
 
 /** In seconds. */
 const day = 24 * 60 * 60;
@@ -38,6 +42,8 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
   signingKeys: (deps) => deleteSpentSigningKeys(deps),
   subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
+  anonymousDevices: ({ db, clock, config }) =>
+    deleteAnonymousDevices(db, addSeconds(clock.now(), -config.anonymousDeviceRetentionDays * day), batchSize),
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 

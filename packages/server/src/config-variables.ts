@@ -201,7 +201,7 @@ export const variables = z.object({
   }),
   ACCESS_TOKEN_TTL_SECONDS: integer(
     { min: 30, max: maxAccessTokenTtlSeconds, default: 900 },
-    "Lifetime of an access token, in seconds.",
+    "Lifetime of an access token, in seconds. Tokens that were issued for longer are refused, and clients refresh.",
   ),
   REFRESH_GRACE_SECONDS: integer(
     { min: 0, max: 600, default: 30 },
@@ -232,6 +232,10 @@ export const variables = z.object({
     "Days after its creation at which an API key expires at the latest, and where its user does not say when.",
   ),
   API_KEYS_PER_USER: integer({ min: 1, max: 10_000, default: 50 }, "API keys of a user that may work at a time."),
+  ANONYMOUS_DEVICE_RETENTION_DAYS: integer(
+    { min: 1, max: 3660, default: 365 },
+    "Days after its last registration at which a device that is nobody's is deleted.",
+  ),
   PASSWORD_HASH_MEMORY_KIB: integer(
     { min: 8192, max: 1_048_576, default: 19_456 },
     "Memory of one Argon2id hash, in KiB (m).",

@@ -67,6 +67,8 @@ export interface Config {
   readonly mail: MailConfig;
   readonly sms: SmsConfig;
   readonly limits: LimitSettings;
+  /** How long an installation that is nobody's is kept without being used. */
+  readonly anonymousDeviceRetentionDays: number;
   readonly apiKeys: {
     /** How long one may work, from its creation. */
     readonly maxTtlDays: number;
@@ -231,6 +233,7 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
     mail: mailConfig(parsed),
     sms: smsConfig(parsed),
     limits: limitSettings(parsed),
+    anonymousDeviceRetentionDays: parsed.ANONYMOUS_DEVICE_RETENTION_DAYS,
     apiKeys: { maxTtlDays: parsed.API_KEY_MAX_TTL_DAYS, maxPerUser: parsed.API_KEYS_PER_USER },
     jobs: { isOn: parsed.JOBS === "on", concurrency: parsed.JOBS_CONCURRENCY },
     shutdownTimeoutSeconds: parsed.SHUTDOWN_TIMEOUT_SECONDS,

@@ -166,7 +166,8 @@ export const errorRegistry = {
     status: 403,
     title: "The device secret is missing or wrong",
     meaning: "This installation is registered already; changing it without signing in takes its secret.",
-    remedy: "Send the `deviceSecret` that the first registration answered with, or sign in and link the device.",
+    remedy:
+      "Send the `deviceSecret` that the first registration answered with, or sign in and link the device, which then starts clean. An app whose installation was taken by another makes up another `installationId`.",
   },
   NOT_FOUND: {
     status: 404,
@@ -209,7 +210,8 @@ export const errorRegistry = {
     status: 409,
     title: "The device belongs to another user",
     meaning: "Another user is signed in on this installation, and it belongs to one user at a time.",
-    remedy: "Log the other user out on the device, or send its `deviceSecret`.",
+    remedy:
+      "Log the other user out on the device, or send its `deviceSecret`. An app that has lost it makes up another `installationId`.",
   },
   API_KEY_LIMIT_REACHED: {
     status: 409,

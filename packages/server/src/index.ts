@@ -5,6 +5,7 @@ export { type Config, loadConfig } from "./config.ts";
 export { type Database, inTransaction } from "./database/index.ts";
 export { GatehouseError, type GatehouseErrorCode } from "./errors.ts";
 export { createGatehouse, type Gatehouse, type GatehouseOptions } from "./gatehouse.ts";
+export { outboxLink } from "./http/outbox-guard.ts";
 export {
   defineJob,
   handleJob,

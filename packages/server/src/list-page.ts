@@ -1,4 +1,4 @@
-import type { CursorCodec } from "./crypto/cursor.ts";
+import { type CursorCodec, foreignCursor } from "./crypto/cursor.ts";
 
 interface PageRequest {
   /** Names the list and whose it is, so that a cursor fits no other. */
@@ -23,10 +23,16 @@ export async function readPage<Row extends { readonly id: string }>(
   read: (bounds: PageBounds) => Promise<readonly Row[]>,
 ): Promise<{ rows: readonly Row[]; nextCursor: string | null }> {
   const below = cursor === undefined ? largestId : cursors.decode(list, cursor);
+  if (!isId(below)) throw foreignCursor();
   // One more than asked for tells whether there is a next page.
   const found = await read({ below, limit: limit + 1 });
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
   const hasMore = found.length > rows.length && last !== undefined;
   return { rows, nextCursor: hasMore ? cursors.encode(list, last.id) : null };
+}
+
+/** Who holds the key can make a genuine cursor of any text, and the database fails at what is no number. */
+function isId(position: string): boolean {
+  return /^\d{1,19}$/.test(position) && BigInt(position) <= BigInt(largestId);
 }

@@ -90,13 +90,41 @@ test.each<[string, Forgery]>([
   ["that expired", { payload: { exp: nowSeconds } }],
   ["that never expires", { payload: { exp: undefined } }],
   ["that is not valid yet", { payload: { nbf: nowSeconds + 60 } }],
+  ["without a moment of issue", { payload: { iat: undefined } }],
+  ["issued later than clocks differ", { payload: { iat: nowSeconds + 61, exp: nowSeconds + 900 } }],
+  ["issued in ever so long", { payload: { iat: 1e300, exp: 1e300 } }],
+  ["that lives a second too long", { payload: { exp: nowSeconds + 901 } }],
+  ["that lives too long since it was issued", { payload: { iat: nowSeconds - 900, exp: nowSeconds + 1 } }],
+  ["that lives for ever", { payload: { exp: 1e300 } }],
+  ["with a user that is no UUID", { payload: { sub: "ada" } }],
+  ["with an empty user", { payload: { sub: "" } }],
   ["without a user", { payload: { sub: undefined } }],
   ["without a session", { payload: { sid: undefined } }],
   ["with a session that is no text", { payload: { sid: 1 } }],
+  ["with a session that is no UUID", { payload: { sid: "session" } }],
+  ["with a session that holds a NUL", { payload: { sid: `${claims.sessionId}\0` } }],
+  ["with a session in another spelling", { payload: { sid: claims.sessionId.toUpperCase() } }],
+  ["with a session in braces", { payload: { sid: `{${claims.sessionId}}` } }],
+  ["with a counter below zero", { payload: { rtc: -1 } }],
+  ["with a counter that is no whole number", { payload: { rtc: 0.5 } }],
+  ["with a counter beyond what is counted", { payload: { rtc: 2 ** 31 } }],
   ["without a counter", { payload: { rtc: undefined } }],
   ["with a counter that is no number", { payload: { rtc: "3" } }],
 ])("a token %s is refused", async (_what, forgery) => {
   expect(await tokens.verify(await forge(forgery), now)).toBeUndefined();
+});
+
+test("a token that a server issued whose clock is 60 seconds ahead is accepted", async () => {
+  const token = await tokens.sign(claims, addSeconds(now, 60));
+  expect(await tokens.verify(token, now)).toMatchObject(claims);
+  expect(await tokens.verify(await tokens.sign(claims, addSeconds(now, 62)), now)).toBeUndefined();
+});
+
+test("a token that outlives the setting, which was lowered since, is refused", async () => {
+  const keys = { signingKeyAt: () => ({ id: "current", ...current }), findPublicKey: async () => current.publicKey };
+  const lowered = createAccessTokens({ keys, issuer, ttlSeconds: 899 });
+  expect(await lowered.verify(await tokens.sign(claims, now), now)).toBeUndefined();
+  expect(await tokens.verify(await lowered.sign(claims, now), now)).toMatchObject(claims);
 });
 
 test("a token without a signature is refused, whatever it calls its algorithm", async () => {

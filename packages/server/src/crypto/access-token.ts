@@ -1,7 +1,7 @@
-import { type CryptoKey, errors, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
+import { type CryptoKey, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
 
 /** What an access token says; RFC 9068 gives the names in the token. */
-interface AccessTokenClaims {
+export interface AccessTokenClaims {
   /** The user's public id (`sub`). */
   readonly userId: string;
   /** The session's public id (`sid`). */
@@ -26,6 +26,9 @@ interface SigningKey {
 
 /** The longest that an access token may be made to live, in seconds; its key is kept for longer. */
 export const maxAccessTokenTtlSeconds = 3600;
+
+/** How far the clocks of servers may differ, in seconds: a token may have been issued so much later than now. */
+const clockSkewSeconds = 60;
 
 /** How long a relying party may keep the key set, in seconds; a key is published for longer before it signs. */
 export const keySetMaxAgeSeconds = 300;
@@ -52,7 +55,10 @@ interface AccessTokenOptions {
 export interface AccessTokens {
   readonly ttlSeconds: number;
   sign(claims: AccessTokenClaims, issuedAt: Date): Promise<string>;
-  /** The claims of a genuine, unexpired token; `undefined` for any other text. */
+  /**
+   * The claims of a genuine, unexpired token; `undefined` for any other text. Who holds the key can sign what no server
+   * does: a token from the future, one that lives longer than `ttlSeconds`, and ids that are none are refused as well.
+   */
   verify(token: string, now: Date): Promise<VerifiedClaims | undefined>;
 }
 
@@ -85,11 +91,12 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         issuer,
         audience: issuer,
         currentDate: now,
-        requiredClaims: ["exp"],
+        requiredClaims: ["exp", "iat", "sub", "sid", "rtc"],
       };
       const findKey: JWTVerifyGetKey = ({ kid }) => publicKeyOf(keys, kid, now);
       try {
         const { payload, protectedHeader } = await jwtVerify(token, findKey, expected);
+        if (!isIssuedLikeOurs(payload, { now, ttlSeconds })) return undefined;
         return claimsOf(payload, protectedHeader.kid);
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error;
@@ -133,8 +140,29 @@ async function publicKeyOf(keys: AccessTokenKeys, id: unknown, now: Date): Promi
   return key;
 }
 
-function claimsOf(payload: Record<string, unknown>, keyId = ""): VerifiedClaims | undefined {
-  const { sub, sid, rtc, exp } = payload;
-  if (typeof sub !== "string" || typeof sid !== "string" || typeof rtc !== "number") return undefined;
+/** Whether the token was issued by now and lives no longer than those that are issued today. */
+function isIssuedLikeOurs(
+  { iat = Number.NaN, exp = Number.NaN }: JWTPayload,
+  { now, ttlSeconds }: { readonly now: Date; readonly ttlSeconds: number },
+): boolean {
+  return iat <= now.getTime() / 1000 + clockSkewSeconds && exp - iat <= ttlSeconds;
+}
+
+/** A UUID as PostgreSQL writes it; whatever else it reads as one was not written by a server. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The largest `integer` of PostgreSQL, which counts rotations. */
+const maxCounter = 2 ** 31 - 1;
+
+function claimsOf({ sub, sid, rtc, exp }: JWTPayload, keyId = ""): VerifiedClaims | undefined {
+  if (!isUuid(sub) || !isUuid(sid) || !isCounter(rtc)) return undefined;
   return { userId: sub, sessionId: sid, refreshCounter: rtc, keyId, expiresAt: new Date(Number(exp) * 1000) };
+}
+
+function isUuid(claim: unknown): claim is string {
+  return typeof claim === "string" && uuid.test(claim);
+}
+
+function isCounter(claim: unknown): claim is number {
+  return typeof claim === "number" && Number.isInteger(claim) && claim >= 0 && claim <= maxCounter;
 }

@@ -31,9 +31,13 @@ export function createCursorCodec(keyRing: KeyRing): CursorCodec {
         return expected.length === presented.length && timingSafeEqual(expected, presented);
       });
       if (genuine) return position;
-      throw new GatehouseError("INVALID_INPUT", {
-        errors: [{ path: "cursor", message: "Not a cursor of this list; send one that it answered with" }],
-      });
+      throw foreignCursor();
     },
   };
+}
+
+/** The refusal of a cursor that the list did not answer with. */
+export function foreignCursor(): GatehouseError {
+  const message = "Not a cursor of this list; send one that it answered with";
+  return new GatehouseError("INVALID_INPUT", { errors: [{ path: "cursor", message }] });
 }

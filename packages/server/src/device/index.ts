@@ -1,1 +1,3 @@
-export { claimDevice, type DeviceDescription, isKnownDevice, releaseDevices } from "./service.ts";
+export type { DeviceDescription } from "./installation.ts";
+export { claimDevice, isKnownDevice, releaseDevices } from "./service.ts";
+export { deleteAnonymousDevices } from "./store.ts";

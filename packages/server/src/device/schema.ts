@@ -20,7 +20,10 @@ const platformSchema = z.enum(["android", "ios", "linux", "macos", "web", "windo
 
 const deviceFields = {
   platform: platformSchema,
-  pushToken: text({ max: 4096 }).nullable().optional().meta({ description: "Where push messages go; null for none" }),
+  pushToken: text({ max: 4096 })
+    .nullable()
+    .optional()
+    .meta({ description: "Where push messages go; null for none. It leaves any other device that has it" }),
   name: text({ max: 100 })
     .nullable()
     .optional()

@@ -3,20 +3,12 @@ import { type Actor, attachDevice, isSignedInOn, lockSession, type Principal } f
 import type { Clock } from "../clock.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
 import type { RandomSource } from "../crypto/random.ts";
-import { digestSecret, matchesDigest } from "../crypto/secret-digest.ts";
-import { type Database, type DatabaseTransaction, inTransaction } from "../database/index.ts";
+import { type Database, type DatabaseTransaction, inTransaction, repeatOnDeadlock } from "../database/index.ts";
 import { GatehouseError } from "../errors.ts";
 import { readPage } from "../list-page.ts";
-import type { describeDeviceInput, deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
-import {
-  changeDevice,
-  type DeviceRow,
-  findDeviceOf,
-  insertDevice,
-  listDevicesOf,
-  lockDevice,
-  lockDeviceOf,
-} from "./store.ts";
+import { changedColumns, type DeviceDescription, findOrInsert, freshColumns, provesDevice } from "./installation.ts";
+import type { deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
+import { changeDevice, type DeviceRow, findDeviceOf, listDevicesOf, lockDevice, lockDeviceOf } from "./store.ts";
 
 interface DeviceDeps {
   readonly db: Database;
@@ -27,36 +19,39 @@ interface DeviceDeps {
 /** A device as callers see it. */
 export type Device = z.output<typeof deviceSchema>;
 
-/** What an app says of the installation it runs in. */
-export type DeviceDescription = z.output<typeof describeDeviceInput>;
-
 const deviceSecretBytes = 32;
-
-/** For who cannot prove that it is the same installation: what was stored for somebody else must not serve them. */
-const nothingStored = { push_token: null, name: null, model: null, os_version: null, app_version: null };
 
 /**
  * Registers or updates an installation without signing in. The first call decides its secret, the app's own or one made
- * here; every later one must bring it, whoever is signed in on the device. Throws `DEVICE_SECRET_INVALID`.
+ * here; every later one must bring it, whoever is signed in on the device. A push token leaves the device that had it.
+ * Throws `DEVICE_SECRET_INVALID`.
  */
 export async function registerDevice(
   deps: DeviceDeps,
   description: DeviceDescription,
 ): Promise<z.output<typeof registerDeviceOutput>> {
   const deviceSecret = description.deviceSecret ?? deps.random.bytes(deviceSecretBytes).toString("base64url");
-  const row = await inTransaction(deps.db, async (trx) => {
-    const { device, isNew } = await findOrInsert(deps, trx, { ...description, deviceSecret }, null);
-    if (isNew) return device;
-    if (!mayRegister(description, device)) throw new GatehouseError("DEVICE_SECRET_INVALID");
-    return await changeDevice(trx, device.id, {
-      ...(provesDevice(description, device) ? {} : nothingStored),
-      ...describedColumns(description),
-      ...secretColumns(device, { ...description, deviceSecret }),
-      ...(device.active ? {} : { active: true, user_id: null }),
-      ...seenColumns(deps),
-    });
-  });
+  const row = await repeatOnDeadlock(() =>
+    inTransaction(deps.db, (trx) => registerIn(deps, trx, { ...description, deviceSecret })),
+  );
   return { device: toDevice(row), deviceSecret };
+}
+
+async function registerIn(
+  deps: DeviceDeps,
+  trx: DatabaseTransaction,
+  description: DeviceDescription,
+): Promise<DeviceRow> {
+  const { device, isNew } = await findOrInsert(deps, trx, description, null);
+  if (isNew) return device;
+  if (provesDevice(description, device)) {
+    const owner = device.active ? {} : { active: true, user_id: null };
+    return await changeDevice(trx, device.id, { ...changedColumns(deps, device, description), ...owner });
+  }
+  // One that was only ever linked has no secret; once nobody is signed in on it, the first to register it decides.
+  const isFree = device.secret_digest === null && !device.active;
+  if (!isFree) throw new GatehouseError("DEVICE_SECRET_INVALID");
+  return await changeDevice(trx, device.id, { ...freshColumns(deps, description), user_id: null });
 }
 
 /**
@@ -64,17 +59,20 @@ export async function registerDevice(
  * `ACCESS_TOKEN_INVALID` if the session ended meanwhile.
  */
 export async function linkDevice(deps: DeviceDeps, actor: Actor, description: DeviceDescription): Promise<Device> {
-  return await inTransaction(deps.db, async (trx) => {
-    if (!(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
-    const row = await claimDevice(deps, trx, actor.userId, description);
-    await attachDevice(trx, actor.session.id, row.id);
-    return toDevice(row);
-  });
+  return await repeatOnDeadlock(() =>
+    inTransaction(deps.db, async (trx) => {
+      if (!(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+      const row = await claimDevice(deps, trx, actor.userId, description);
+      await attachDevice(trx, actor.session.id, row.id);
+      return toDevice(row);
+    }),
+  );
 }
 
 /**
- * Makes the installation the user's, whether it is new, anonymous or somebody else's. While another user is signed
- * in on it, that takes the device's secret. Throws `DEVICE_LINKED_TO_ANOTHER_USER`.
+ * Makes the installation the user's, whether it is new, anonymous or somebody else's. Without the device's secret it
+ * starts clean, with another id and nothing that was stored for anybody else; while another user is signed in on it, it
+ * takes the secret. A push token leaves the device that had it. Throws `DEVICE_LINKED_TO_ANOTHER_USER`.
  */
 export async function claimDevice(
   deps: DeviceDeps,
@@ -84,16 +82,10 @@ export async function claimDevice(
 ): Promise<DeviceRow> {
   const { device, isNew } = await findOrInsert(deps, trx, description, userId);
   if (isNew) return device;
-  const isHandedOver = device.user_id !== null && device.user_id !== userId && !provesDevice(description, device);
-  if (isHandedOver && (await isInUse(deps, trx, device))) throw new GatehouseError("DEVICE_LINKED_TO_ANOTHER_USER");
-  return await changeDevice(trx, device.id, {
-    ...(isHandedOver ? nothingStored : {}),
-    ...describedColumns(description),
-    ...secretColumns(device, description),
-    user_id: userId,
-    active: true,
-    ...seenColumns(deps),
-  });
+  const isTheirs = device.user_id === userId || provesDevice(description, device);
+  if (!isTheirs && (await isInUse(deps, trx, device))) throw new GatehouseError("DEVICE_LINKED_TO_ANOTHER_USER");
+  const columns = isTheirs ? changedColumns(deps, device, description) : freshColumns(deps, description);
+  return await changeDevice(trx, device.id, { ...columns, user_id: userId, active: true });
 }
 
 /** The actor's devices, the newest first. Throws `INVALID_INPUT` for a foreign cursor. */
@@ -131,12 +123,17 @@ export async function releaseDevices(
   released: { readonly userId: string; readonly ids: readonly string[] },
 ): Promise<void> {
   const { userId, ids } = released;
-  for (const id of [...new Set(ids)].sort()) {
+  for (const id of [...new Set(ids)].sort(byId)) {
     const isTheirs = await lockDeviceOf(trx, { id, userId });
     const now = deps.clock.now();
     if (!isTheirs || (await isSignedInOn(trx, { id, userId }, now))) continue;
     await changeDevice(trx, id, { active: false, updated_at: now });
   }
+}
+
+/** The order in which devices are locked, by the number that an internal id is. */
+function byId(a: string, b: string): number {
+  return Number(BigInt(a) - BigInt(b));
 }
 
 /** Whether the installation proves to be one that is the user's, signed in or not; nobody has one. */
@@ -150,70 +147,9 @@ export async function isKnownDevice(
   return device !== undefined && provesDevice(description, device);
 }
 
-/** The installation's row, locked; made if it is new, so that of two first calls one makes it. */
-async function findOrInsert(
-  deps: DeviceDeps,
-  trx: DatabaseTransaction,
-  description: DeviceDescription,
-  userId: string | null,
-): Promise<{ device: DeviceRow; isNew: boolean }> {
-  const now = deps.clock.now();
-  const inserted = await insertDevice(trx, {
-    public_id: deps.random.uuid(),
-    installation_id: description.installationId,
-    user_id: userId,
-    ...describedColumns(description),
-    secret_digest: description.deviceSecret === undefined ? null : digestSecret(description.deviceSecret),
-    active: true,
-    created_at: now,
-    updated_at: now,
-    last_seen_at: now,
-  });
-  if (inserted !== undefined) return { device: inserted, isNew: true };
-  const device = await lockDevice(trx, description.installationId);
-  if (device === undefined) throw new Error(`Device ${description.installationId} vanished; devices are not deleted`);
-  return { device, isNew: false };
-}
-
 async function isInUse(deps: DeviceDeps, trx: DatabaseTransaction, device: DeviceRow): Promise<boolean> {
   const { id, user_id: userId } = device;
   return userId !== null && (await isSignedInOn(trx, { id, userId }, deps.clock.now()));
-}
-
-/** One that was only ever linked has no secret; once nobody is signed in on it, the first to register it decides. */
-function mayRegister(description: DeviceDescription, device: DeviceRow): boolean {
-  return provesDevice(description, device) || (device.secret_digest === null && !device.active);
-}
-
-function provesDevice(description: DeviceDescription, device: DeviceRow): boolean {
-  const { deviceSecret } = description;
-  return (
-    deviceSecret !== undefined && device.secret_digest !== null && matchesDigest(deviceSecret, device.secret_digest)
-  );
-}
-
-/** A device that has no secret yet takes the one that its user brings. */
-function secretColumns(device: DeviceRow, { deviceSecret }: DeviceDescription) {
-  return device.secret_digest === null && deviceSecret !== undefined
-    ? { secret_digest: digestSecret(deviceSecret) }
-    : {};
-}
-
-function describedColumns(description: DeviceDescription) {
-  const { platform, pushToken, name, model, osVersion, appVersion } = description;
-  return {
-    platform,
-    ...(pushToken === undefined ? {} : { push_token: pushToken }),
-    ...(name === undefined ? {} : { name }),
-    ...(model === undefined ? {} : { model }),
-    ...(osVersion === undefined ? {} : { os_version: osVersion }),
-    ...(appVersion === undefined ? {} : { app_version: appVersion }),
-  };
-}
-
-function seenColumns(deps: Pick<DeviceDeps, "clock">) {
-  const now = deps.clock.now();
-  return { updated_at: now, last_seen_at: now };
 }
 
 function toDevice(row: DeviceRow): Device {

@@ -1,4 +1,5 @@
-import type { Insertable, Selectable, Updateable } from "kysely";
+import { type Insertable, type Selectable, sql, type Updateable } from "kysely";
+import { digestSecret } from "../crypto/secret-digest.ts";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import type { DeviceTable } from "../database/tables.gen.ts";
 import type { PageBounds } from "../list-page.ts";
@@ -6,7 +7,41 @@ import type { PageBounds } from "../list-page.ts";
 /** A device as stored. */
 export type DeviceRow = Selectable<DeviceTable>;
 
-/** Answers with the new row, or with nothing if the installation is known; it then waits for whoever adds it. */
+/** The digest of a device's push token, as its unique index has it. */
+const pushTokenDigest = sql<Uint8Array>`sha256(replace(push_token, '\\', '\\\\')::bytea)`;
+
+/**
+ * Lets one transaction at a time give this token to a device. Taken before any device is locked: in another order two of
+ * them would wait for each other.
+ */
+export async function lockPushToken(trx: DatabaseTransaction, pushToken: string): Promise<void> {
+  const key = digestSecret(pushToken).readBigInt64BE().toString();
+  await sql`select pg_advisory_xact_lock(${key}::bigint)`.execute(trx);
+}
+
+/**
+ * The installation's device and the one that has this push token, locked until the transaction ends, in the order of their
+ * ids: two that swap their tokens do not wait for each other.
+ */
+export async function lockDevices(
+  trx: DatabaseTransaction,
+  { installationId, pushToken }: { readonly installationId: string; readonly pushToken: string | null },
+): Promise<readonly DeviceRow[]> {
+  return await trx
+    .selectFrom("device")
+    .selectAll()
+    .where((where) =>
+      where.or([
+        where("installation_id", "=", installationId),
+        ...(pushToken === null ? [] : [where(pushTokenDigest, "=", digestSecret(pushToken))]),
+      ]),
+    )
+    .orderBy("id")
+    .forUpdate()
+    .execute();
+}
+
+/** The new row, or nothing if the installation is known; waits for a transaction that adds it. */
 export async function insertDevice(
   trx: DatabaseTransaction,
   values: Insertable<DeviceTable>,
@@ -76,4 +111,22 @@ export async function lockDeviceOf(
     .forUpdate()
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/**
+ * Deletes devices that are nobody's and were last seen before a moment, at most so many; returns how many there were. One
+ * that is in use meanwhile is left to the next time.
+ */
+export async function deleteAnonymousDevices(db: Database, before: Date, limit: number): Promise<number> {
+  const unused = db
+    .selectFrom("device")
+    .select("id")
+    .where("user_id", "is", null)
+    .where("last_seen_at", "<", before)
+    .orderBy("last_seen_at")
+    .limit(limit)
+    .forUpdate()
+    .skipLocked();
+  const result = await db.deleteFrom("device").where("id", "in", unused).executeTakeFirst();
+  return Number(result.numDeletedRows);
 }

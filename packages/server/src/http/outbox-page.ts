@@ -1,12 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Config } from "../config.ts";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { hasOutbox } from "../delivery/config.ts";
 import { listOutbox, readOutbox } from "../delivery/outbox/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
+import { guardOutbox } from "./outbox-guard.ts";
 import { listPage, messagePage } from "./outbox-page-html.ts";
 
-type OutboxPageDeps = Pick<Dependencies, "config" | "db">;
+type OutboxPageDeps = Pick<Dependencies, "config" | "db" | "keyRing">;
 
 /** Nothing runs on these pages; a mail is framed by its own. */
 const pagePolicy =
@@ -17,12 +17,12 @@ const mailPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
 /**
- * `/dev/outbox`: what would have been sent, in development and tests. Elsewhere there is no such page, whatever the
- * settings of delivery.
+ * `/dev/outbox`: what would have been sent, in development and tests, for who may see it by {@link guardOutbox}. Elsewhere
+ * there is no such page, whatever the settings of delivery.
  */
 export function addOutboxPages(app: FastifyInstance, deps: OutboxPageDeps): void {
   if (!hasOutbox({ NODE_ENV: deps.config.environment })) return;
-  const options = { config: { cors: false }, onRequest: keepToOwnPages(deps.config) } as const;
+  const options = { config: { cors: false }, onRequest: guardOutbox(deps) } as const;
   // CORS would otherwise answer a preflight for every address.
   app.options("/dev/*", { config: { cors: false } }, async () => {
     throw new GatehouseError("NOT_FOUND");
@@ -38,28 +38,6 @@ export function addOutboxPages(app: FastifyInstance, deps: OutboxPageDeps): void
     if (html === null) throw new GatehouseError("NOT_FOUND");
     return sendHtml(reply, mailPolicy, html.replace("<head>", '<head><base target="_blank">'));
   });
-}
-
-/**
- * Links and codes stand on these pages, and any web page may send a browser here: another origin does not get to read
- * them, nor does one that has its own name resolve to this machine (DNS rebinding), which its `Host` gives away.
- */
-function keepToOwnPages({ publicUrl }: Pick<Config, "publicUrl">) {
-  const ownHost = new URL(publicUrl).hostname;
-  return async ({ headers }: FastifyRequest, reply: FastifyReply) => {
-    reply.header("cross-origin-resource-policy", "same-origin");
-    // Not what a proxy says that it was asked for, which the page of another origin could say as well.
-    const host = hostnameOf(headers.host);
-    if (host === ownHost || loopback.test(host)) return;
-    const detail = "The outbox is there under the name of this machine and that of PUBLIC_URL alone.";
-    throw new GatehouseError("NOT_FOUND", { detail });
-  };
-}
-
-const loopback = /^(([^.]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-function hostnameOf(host = ""): string {
-  return URL.parse(`http://${host}`)?.hostname ?? "";
 }
 
 async function findMessage(deps: OutboxPageDeps, id: string) {

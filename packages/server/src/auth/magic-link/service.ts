@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import { type DatabaseTransaction, inTransaction, repeatOnDeadlock } from "../../database/index.ts";
 import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -34,13 +34,15 @@ export async function sendMagicLink(
  */
 export async function verifyMagicLink(deps: Dependencies, token: string, how: SignIn): Promise<SignedIn> {
   const presented = { token, purposes: ["magic_link"], refusal: "MAGIC_LINK_INVALID" } as const;
-  return await inTransaction(deps.db, async (trx) => {
+  const verify = async (trx: DatabaseTransaction): Promise<SignedIn> => {
     const { user } = await redeemLink(deps, trx, presented);
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
     const proven = user.email_verified_at === null ? await takeOver(deps, trx, user) : user;
     const session = await signIn(deps, trx, proven, { ...how, methods: ["email"] });
     return { status: "signed_in", user: toUser(proven), session };
-  });
+  };
+  // It locks the devices of the sessions that it ends, and then what it signs in on.
+  return await repeatOnDeadlock(() => inTransaction(deps.db, verify));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { addSeconds, type Clock, earlier } from "../../clock.ts";
-import type { AccessTokens } from "../../crypto/access-token.ts";
+import type { AccessTokenClaims, AccessTokens } from "../../crypto/access-token.ts";
 import type { Database } from "../../database/index.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { ActorCache } from "./actor-cache.ts";
@@ -44,7 +44,7 @@ export async function authenticate(deps: ActorDeps, accessToken: string): Promis
   const readAt = deps.sessionChanges.moment();
   const claims = await deps.accessTokens.verify(accessToken, now);
   const session = claims && (await findLiveSession(deps.db, claims.sessionId, now));
-  if (claims === undefined || session === undefined || session.user_public_id !== claims.userId) {
+  if (claims === undefined || session === undefined || !isOf(claims, session)) {
     deps.actorCache.delete(accessToken);
     throw new GatehouseError("ACCESS_TOKEN_INVALID");
   }
@@ -52,6 +52,11 @@ export async function authenticate(deps: ActorDeps, accessToken: string): Promis
   const expiresAt = earlier(claims.expiresAt, earlier(session.idle_expires_at, session.expires_at));
   deps.actorCache.set(accessToken, actor, { expiresAt, keyId: claims.keyId });
   return actor;
+}
+
+/** A counter that the session has not reached would confirm tokens that were never issued. */
+function isOf(claims: AccessTokenClaims, session: LiveSession): boolean {
+  return session.user_public_id === claims.userId && claims.refreshCounter <= session.refresh_counter;
 }
 
 /**

@@ -1,0 +1,96 @@
+import type { z } from "zod";
+import type { Clock } from "../clock.ts";
+import type { RandomSource } from "../crypto/random.ts";
+import { digestSecret, matchesDigest } from "../crypto/secret-digest.ts";
+import type { DatabaseTransaction } from "../database/index.ts";
+import type { describeDeviceInput } from "./schema.ts";
+import { changeDevice, type DeviceRow, insertDevice, lockDevices, lockPushToken } from "./store.ts";
+
+/** What an app says of the installation it runs in. */
+export type DeviceDescription = z.output<typeof describeDeviceInput>;
+
+interface InstallationDeps {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+/**
+ * The installation's row, locked; made if it is new, so that of two first calls one makes it. A push token that it brings
+ * is taken from the device that had it, whosever that is: messages for one installation must not reach another.
+ */
+export async function findOrInsert(
+  deps: InstallationDeps,
+  trx: DatabaseTransaction,
+  description: DeviceDescription,
+  userId: string | null,
+): Promise<{ device: DeviceRow; isNew: boolean }> {
+  const { installationId, pushToken = null } = description;
+  if (pushToken !== null) await lockPushToken(trx, pushToken);
+  const rows = await lockDevices(trx, { installationId, pushToken });
+  const known = rows.find((row) => row.installation_id === installationId);
+  const holder = rows.find((row) => row !== known);
+  if (holder !== undefined) await changeDevice(trx, holder.id, { push_token: null, updated_at: deps.clock.now() });
+  if (known !== undefined) return { device: known, isNew: false };
+  const values = { installation_id: installationId, user_id: userId, ...freshColumns(deps, description) };
+  const inserted = await insertDevice(trx, values);
+  // Where it was made, or deleted, in between, it is looked for again.
+  return inserted ? { device: inserted, isNew: true } : await findOrInsert(deps, trx, description, userId);
+}
+
+/** A row as new: nothing in it but what the app says now. */
+export function freshColumns(deps: InstallationDeps, description: DeviceDescription) {
+  const { deviceSecret } = description;
+  return {
+    public_id: deps.random.uuid(),
+    push_token: null,
+    name: null,
+    model: null,
+    os_version: null,
+    app_version: null,
+    ...describedColumns(description),
+    secret_digest: deviceSecret === undefined ? null : digestSecret(deviceSecret),
+    active: true,
+    created_at: deps.clock.now(),
+    ...seenColumns(deps),
+  };
+}
+
+/** What the app says anew; what it leaves out stays. A device that has no secret yet takes the one that the app brings. */
+export function changedColumns(
+  deps: Pick<InstallationDeps, "clock">,
+  device: DeviceRow,
+  description: DeviceDescription,
+) {
+  return { ...describedColumns(description), ...secretColumns(device, description), ...seenColumns(deps) };
+}
+
+/** Whether the app brings the secret of this device. */
+export function provesDevice(description: DeviceDescription, device: DeviceRow): boolean {
+  const { deviceSecret } = description;
+  return (
+    deviceSecret !== undefined && device.secret_digest !== null && matchesDigest(deviceSecret, device.secret_digest)
+  );
+}
+
+function secretColumns(device: DeviceRow, { deviceSecret }: DeviceDescription) {
+  return device.secret_digest === null && deviceSecret !== undefined
+    ? { secret_digest: digestSecret(deviceSecret) }
+    : {};
+}
+
+function describedColumns(description: DeviceDescription) {
+  const { platform, pushToken, name, model, osVersion, appVersion } = description;
+  return {
+    platform,
+    ...(pushToken === undefined ? {} : { push_token: pushToken }),
+    ...(name === undefined ? {} : { name }),
+    ...(model === undefined ? {} : { model }),
+    ...(osVersion === undefined ? {} : { os_version: osVersion }),
+    ...(appVersion === undefined ? {} : { app_version: appVersion }),
+  };
+}
+
+function seenColumns(deps: Pick<InstallationDeps, "clock">) {
+  const now = deps.clock.now();
+  return { updated_at: now, last_seen_at: now };
+}
