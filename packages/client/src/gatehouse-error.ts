@@ -1,4 +1,4 @@
-import type { GatehouseErrorCode } from "@gatehouse/server/api";
+import type { GatehouseErrorCode, PasswordRefusalReason } from "@gatehouse/server/api";
 import { isTRPCClientError } from "@trpc/client";
 
 /** One thing that is wrong with an input: where, and what. */
@@ -6,6 +6,8 @@ export interface FieldError {
   /** Keys joined by dots, as in `device.platform`; empty for the input as a whole. */
   readonly path: string;
   readonly message: string;
+  /** Why a password is refused; on no other field. */
+  readonly reason?: PasswordRefusalReason;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface GatehouseErrorData<Code extends GatehouseErrorCode = GatehouseE
   readonly httpStatus: number;
   /** The procedure; absent where none was found. */
   readonly path?: string;
-  /** Empty unless the code is `INVALID_INPUT`. */
+  /** Empty unless the code is `INVALID_INPUT` or `PASSWORD_TOO_WEAK`. */
   readonly errors: readonly FieldError[];
   /** Finds the call in the server's log. */
   readonly requestId: string | null;

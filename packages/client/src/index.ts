@@ -1,4 +1,4 @@
-export type { AppRouter, GatehouseErrorCode } from "@gatehouse/server/api";
+export type { AppRouter, GatehouseErrorCode, PasswordRefusalReason } from "@gatehouse/server/api";
 export {
   type ApiKeyClient,
   type ApiKeyClientOptions,
