@@ -170,7 +170,7 @@ test("a verdict on 256 characters costs little more than one on 32, whatever the
   const lookAlikes = ["１２３４５６７８９０", "ｐ＠ｓｓｗ０ｒｄ１２３", "ﷺ"];
   for (const pattern of [...patterns, ...lookAlikes, "1", "@", "ab"]) {
     // The last one makes it no mere repetition.
-    const costOfLength = (count: number) => costOf([...pattern.repeat(count)].slice(0, count - 1).join("") + "~");
+    const costOfLength = (count: number) => costOf(`${[...pattern.repeat(count)].slice(0, count - 1).join("")}~`);
     const short = await costOfLength(32);
     const long = await costOfLength(256);
     // Both ends, and a form of each more: without the bound it would be sixty times as much or more.

@@ -28,7 +28,7 @@ const anyPassword = z
  */
 export const newPasswordSchema = anyPassword.meta({
   format: "password",
-  description: `At least as many characters as the operator set (PASSWORD_MIN_CHARACTERS), and hard to guess`,
+  description: "At least as many characters as the operator asks for (PASSWORD_MIN_CHARACTERS), and hard to guess",
   minLength: leastMinPasswordCharacters,
   maxLength: maxPasswordCharacters,
 });

@@ -14,7 +14,7 @@ export type FindWeakness = (password: string, known: KnownWords) => Promise<Pass
 const minGuesses = 1e10;
 
 /** Guesses that a name is worth to who knows its owner, wherever it stands and however often. */
-const guessesOfName = 100;
+const guessesOfName = 10;
 
 /** A name counts as what a password is made of where it makes up this part of its characters. */
 const minShareOfName = 1 / 4;
