@@ -1,5 +1,23 @@
-import type { GatehouseErrorCode, PasswordRefusalReason } from "@gatehouse/server/api";
+import type { GatehouseErrorCode } from "@gatehouse/server/api";
 import { isTRPCClientError } from "@trpc/client";
+
+/**
+ * Why a password is refused. `too_long` and `malformed` go with `INVALID_INPUT`, the others with `PASSWORD_TOO_WEAK`; what
+ * each means stands in docs/guides/account-flows.md.
+ */
+export type PasswordRefusalReason =
+  | "too_short"
+  | "too_long"
+  | "malformed"
+  | "common"
+  | "repeated"
+  | "sequence"
+  | "keyboard"
+  | "date"
+  | "personal"
+  | "service_name"
+  | "guessable"
+  | "breached";
 
 /** One thing that is wrong with an input: where, and what. */
 export interface FieldError {

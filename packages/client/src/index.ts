@@ -1,4 +1,4 @@
-export type { AppRouter, GatehouseErrorCode, PasswordRefusalReason } from "@gatehouse/server/api";
+export type { AppRouter, GatehouseErrorCode } from "@gatehouse/server/api";
 export {
   type ApiKeyClient,
   type ApiKeyClientOptions,
@@ -12,6 +12,7 @@ export {
   type GatehouseError,
   type GatehouseErrorData,
   isGatehouseError,
+  type PasswordRefusalReason,
   type StepUpMethod,
 } from "./gatehouse-error.ts";
 export type { CookieSession, Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
