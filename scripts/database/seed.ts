@@ -1,4 +1,5 @@
 // pnpm db:seed: the users that development starts with, in a migrated database.
+import { createPasswordPolicy } from "../../packages/server/src/auth/password/index.ts";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { loadConfig } from "../../packages/server/src/config.ts";
 import { createPasswordHasher } from "../../packages/server/src/crypto/password-hashing.ts";
@@ -12,8 +13,10 @@ export async function seedDatabase(): Promise<number> {
   await using opened = await openConfigured();
   const migrations = await migrateToLatest(opened.db);
   if (migrations.length > 0) console.log(`Migrated: ${migrations.join(", ")}`);
-  const passwords = await createPasswordHasher(loadConfig().passwordHashing);
-  const users = await seed({ db: opened.db, clock: systemClock, random: systemRandom, passwords });
+  const config = loadConfig();
+  const passwords = await createPasswordHasher(config.passwordHashing);
+  const passwordPolicy = createPasswordPolicy({ config });
+  const users = await seed({ db: opened.db, clock: systemClock, random: systemRandom, passwords, passwordPolicy });
   for (const user of users) console.log(describeUser(user));
   const isAnyOld = users.some(({ isNew }) => !isNew);
   console.log(`The password of both is ${seedPassword}${isAnyOld ? ", unless somebody changed it" : ""}.`);

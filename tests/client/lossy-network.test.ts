@@ -36,7 +36,10 @@ test.each([
   const random = pseudoRandom(options.seed);
   const storage = options.createStorage();
   const { url } = server;
-  await createClient({ url, storage }).auth.register.mutate({ email: "ada@example.com", password: "correct horse" });
+  await createClient({ url, storage }).auth.register.mutate({
+    email: "ada@example.com",
+    password: "correct horse battery",
+  });
   const tabs = Array.from({ length: 4 }, () => createClient({ url, storage, fetch: lossyFetch(random) }));
   for (let round = 0; round < 20; round++) {
     server.clock.advance(random() < 0.5 ? 1000 : 5);

@@ -93,7 +93,7 @@ describe("POST /v1/auth/register", () => {
 
   test("takes a password of any script, and knows it again in another normal form", async () => {
     await using server = await startGatehouse();
-    const composed = "pass\u00e9 山田 🔑 \t";
+    const composed = "Jos\u00e9 came by train 山田 🔑 \t";
     await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password: composed } });
     for (const typed of [composed, composed.normalize("NFD")]) {
       const body = { identifier: "ada@example.com", password: typed };
@@ -166,8 +166,8 @@ describe("POST /v1/auth/token", () => {
 
   test("takes a password with colons and characters outside ASCII (RFC 7617)", async () => {
     await using server = await startGatehouse();
-    const { email } = await registerAccount(server.url, { password: "a:b:c £ 🔑" });
-    expect((await signIn(server.url, `${email}:a:b:c £ 🔑`)).status).toBe(200);
+    const { email } = await registerAccount(server.url, { password: "a:b:c £ 🔑 four words" });
+    expect((await signIn(server.url, `${email}:a:b:c £ 🔑 four words`)).status).toBe(200);
   });
 
   test("challenges who sends none or wrong ones", async () => {

@@ -1,10 +1,17 @@
 import type * as server from "@gatehouse/server/api";
 import { expectTypeOf } from "vitest";
-import { type FieldError, type GatehouseErrorData, isGatehouseError, type StepUpMethod } from "./gatehouse-error.ts";
+import {
+  type FieldError,
+  type GatehouseErrorData,
+  isGatehouseError,
+  type PasswordRefusalReason,
+  type StepUpMethod,
+} from "./gatehouse-error.ts";
 
 // The client spells out what the server sends; the two are the same.
 expectTypeOf<GatehouseErrorData>().toEqualTypeOf<server.GatehouseErrorShape["data"]>();
 expectTypeOf<FieldError>().toEqualTypeOf<server.FieldError>();
+expectTypeOf<PasswordRefusalReason>().toEqualTypeOf<server.PasswordRefusalReason>();
 expectTypeOf<StepUpMethod>().toEqualTypeOf<server.StepUpMethod>();
 
 const error: unknown = new Error();

@@ -1,11 +1,31 @@
 import type { GatehouseErrorCode } from "@gatehouse/server/api";
 import { isTRPCClientError } from "@trpc/client";
 
+/**
+ * Why a password is refused. `too_long` and `malformed` go with `INVALID_INPUT`, the others with `PASSWORD_TOO_WEAK`; what
+ * each means stands in docs/guides/account-flows.md.
+ */
+export type PasswordRefusalReason =
+  | "too_short"
+  | "too_long"
+  | "malformed"
+  | "common"
+  | "repeated"
+  | "sequence"
+  | "keyboard"
+  | "date"
+  | "personal"
+  | "service_name"
+  | "guessable"
+  | "breached";
+
 /** One thing that is wrong with an input: where, and what. */
 export interface FieldError {
   /** Keys joined by dots, as in `device.platform`; empty for the input as a whole. */
   readonly path: string;
   readonly message: string;
+  /** Why a password is refused; on no other field. */
+  readonly reason?: PasswordRefusalReason;
 }
 
 /**
@@ -21,7 +41,7 @@ export interface GatehouseErrorData<Code extends GatehouseErrorCode = GatehouseE
   readonly httpStatus: number;
   /** The procedure; absent where none was found. */
   readonly path?: string;
-  /** Empty unless the code is `INVALID_INPUT`. */
+  /** Empty unless the code is `INVALID_INPUT` or `PASSWORD_TOO_WEAK`. */
   readonly errors: readonly FieldError[];
   /** Finds the call in the server's log. */
   readonly requestId: string | null;

@@ -12,6 +12,7 @@ export {
   type GatehouseError,
   type GatehouseErrorData,
   isGatehouseError,
+  type PasswordRefusalReason,
   type StepUpMethod,
 } from "./gatehouse-error.ts";
 export type { CookieSession, Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";

@@ -3,6 +3,7 @@ import type { gatehouseRecords } from "./app-router.ts";
 import type { GatehouseErrorShape } from "./rpc/error-conversion.ts";
 
 export type { FieldError, GatehouseErrorCode } from "./errors.ts";
+export type { PasswordRefusalReason } from "./password-refusal.ts";
 export type { GatehouseErrorShape } from "./rpc/error-conversion.ts";
 export type { StepUpMethod } from "./step-up-challenge.ts";
 

@@ -250,6 +250,10 @@ export const variables = z.object({
     { min: 1, max: 10_000, default: 100 },
     "Hashes that may wait for their turn; one more answers 429. At the default cost, 100 wait one to two seconds for one core, eight or so while calls need the cores.",
   ),
+  PASSWORD_MIN_CHARACTERS: integer(
+    { min: 8, max: 64, default: 15 },
+    "Characters that a new password has at least. NIST SP 800-63B-4 asks for 15 where a password alone signs in, and for 8 where another factor goes with it.",
+  ),
   BREACH_CHECK_URL: explained(z.url({ protocol: /^https?$/ }).optional(), {
     description:
       "Where new passwords are looked up among those of data breaches, by Have I Been Pwned's range protocol: five characters of a SHA-1 leave the server. While it does not answer, passwords are accepted. Default none.",

@@ -82,6 +82,7 @@ const wrongValues: Record<string, string[]> = {
   API_KEYS_PER_USER: ["0", "10001"],
   PASSWORD_HASH_MEMORY_KIB: ["1024"],
   PASSWORD_HASH_PASSES: ["0"],
+  PASSWORD_MIN_CHARACTERS: ["7", "65", "15.5"],
   PASSWORD_HASH_CONCURRENCY: ["0", "5"],
   PASSWORD_HASH_MAX_WAITING: ["0"],
   LIMIT_STORE: ["database", "Redis"],

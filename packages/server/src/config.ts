@@ -61,6 +61,8 @@ export interface Config {
     readonly maxWaiting: number;
   };
   /** Without a slash at its end; `undefined` where passwords are not looked up. */
+  /** Characters (code points in NFC) of a new password at least. */
+  readonly passwordMinCharacters: number;
   readonly breachCheckUrl: string | undefined;
   /** What mails and text messages call the product. */
   readonly productName: string;
@@ -228,6 +230,7 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
       concurrency: parsed.PASSWORD_HASH_CONCURRENCY ?? hashesAtOnce(availableParallelism()),
       maxWaiting: parsed.PASSWORD_HASH_MAX_WAITING,
     },
+    passwordMinCharacters: parsed.PASSWORD_MIN_CHARACTERS,
     breachCheckUrl: parsed.BREACH_CHECK_URL?.replace(/\/+$/, ""),
     productName: parsed.PRODUCT_NAME,
     mail: mailConfig(parsed),

@@ -1,3 +1,4 @@
+import type { PasswordRefusalReason } from "./password-refusal.ts";
 import type { StepUpChallenge } from "./step-up-challenge.ts";
 
 /** What a caller and an operator must know of one kind of failure. */
@@ -46,8 +47,9 @@ export const errorRegistry = {
     status: 400,
     title: "The password is too easy to guess",
     meaning:
-      "The new password is one of the most common ones, known from a data breach, or the account's own address or username.",
-    remedy: "Ask for another password; `errors` says what is wrong with this one.",
+      "The new password is too short or too easy to guess: a common one, a repetition, a series, a walk on the keyboard, a date, made of the owner's names or of the service's, of too few or too common words, or known from a data breach.",
+    remedy:
+      "Ask for another password. `errors` has the `reason`, for programs, and a `message` for people that says what would do.",
   },
   EMAIL_TOKEN_INVALID: {
     status: 400,
@@ -289,6 +291,8 @@ export interface FieldError {
   /** Keys joined by dots, as in `device.platform`; empty for the input as a whole. */
   readonly path: string;
   readonly message: string;
+  /** Why a password is refused; on no other field. */
+  readonly reason?: PasswordRefusalReason;
 }
 
 interface GatehouseErrorOptions {

@@ -101,8 +101,7 @@ async function openMigrated(config: Config, log: Logger): Promise<Database> {
   }
 }
 
-function passwordPolicyOf({ breachCheckUrl }: Config, log: Logger): PasswordPolicy {
-  return createPasswordPolicy(
-    breachCheckUrl === undefined ? undefined : createBreachCheck({ url: breachCheckUrl, log }),
-  );
+function passwordPolicyOf(config: Config, log: Logger): PasswordPolicy {
+  const { breachCheckUrl: url } = config;
+  return createPasswordPolicy({ config, isBreached: url === undefined ? undefined : createBreachCheck({ url, log }) });
 }

@@ -53,7 +53,7 @@ export async function register(
   const isVerified = deps.config.registrationMode === "verified";
   if (!isVerified) await refuseUnavailableEmail(deps, user.email);
   await refuseTakenUsername(deps.db, user.username);
-  const passwordHash = await newPassword(deps, password, { email: user.email, username: user.username });
+  const passwordHash = await newPassword(deps, password, { owner: user });
   // Only for what is not refused: else somebody could use up a stranger's mails by calls that send none.
   await spendAll(deps, mailExpenses({ email: user.email, ip: origin.ip }));
   if (isVerified) return await registerByMail(deps, user, passwordHash);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createPasswordPolicy } from "../auth/password/index.ts";
 import { systemClock } from "../clock.ts";
 import { createPasswordHasher } from "../crypto/password-hashing.ts";
 import { systemRandom } from "../crypto/random.ts";
@@ -8,13 +9,16 @@ import { migrateToLatest } from "./migrate.ts";
 import { seed, seedPassword } from "./seed.ts";
 
 const passwords = await createPasswordHasher({ memoryKib: 8192, passes: 1, concurrency: 1, maxWaiting: 10 });
+const passwordPolicy = createPasswordPolicy({
+  config: { passwordMinCharacters: 15, productName: "Gatehouse", publicUrl: "http://localhost:3000" },
+});
 
 async function openMigrated() {
   const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
   await migrateToLatest(db);
   return {
     db,
-    deps: { db, clock: systemClock, random: systemRandom, passwords },
+    deps: { db, clock: systemClock, random: systemRandom, passwords, passwordPolicy },
     [Symbol.asyncDispose]: () => db.destroy(),
   };
 }

@@ -1,4 +1,5 @@
 import { createAccount } from "../auth/account/index.ts";
+import { newPassword } from "../auth/password/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
 import { type NewUser, refuseTakenEmail, throwTaken } from "../user/index.ts";
@@ -19,9 +20,12 @@ export interface SeededUser {
   readonly isNew: boolean;
 }
 
-type SeedDeps = Pick<Dependencies, "db" | "clock" | "random" | "passwords">;
+type SeedDeps = Pick<Dependencies, "db" | "clock" | "random" | "passwords" | "passwordPolicy">;
 
-/** Adds the users of development that are missing; leaves the others as they are. */
+/**
+ * Adds the users of development that are missing; leaves the others as they are. Throws `PASSWORD_TOO_WEAK` where the
+ * policy asks for a longer password than theirs.
+ */
 export async function seed(deps: SeedDeps): Promise<readonly SeededUser[]> {
   const seeded: SeededUser[] = [];
   for (const user of seedUsers) seeded.push({ user, isNew: await addUnlessTaken(deps, user) });
@@ -40,6 +44,6 @@ async function addUnlessTaken(deps: SeedDeps, user: NewUser): Promise<boolean> {
 
 async function addUser(deps: SeedDeps, user: NewUser): Promise<void> {
   await refuseTakenEmail(deps.db, user.email);
-  const passwordHash = await deps.passwords.hash(seedPassword);
+  const passwordHash = await newPassword(deps, seedPassword, { owner: user });
   await throwTaken(() => inTransaction(deps.db, (trx) => createAccount(deps, trx, { user, passwordHash })));
 }

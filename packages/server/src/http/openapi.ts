@@ -2,6 +2,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { generateOpenApiDocument, type OpenAPIObject, type OpenApiRouter } from "trpc-to-openapi";
 import { z } from "zod";
 import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
+import { passwordRefusalReasons } from "../password-refusal.ts";
 import { stepUpMethods } from "../step-up-challenge.ts";
 import { problemMediaType } from "./problem.ts";
 import type { Operation } from "./rest/operation.ts";
@@ -215,6 +216,11 @@ const problemSchema = {
         properties: {
           path: { type: "string" as const, examples: ["device.platform"] },
           message: { type: "string" as const },
+          reason: {
+            type: "string" as const,
+            enum: [...passwordRefusalReasons],
+            description: "Why a new password is refused",
+          },
         },
       },
     },

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { FieldError } from "../errors.ts";
+import { type PasswordRefusalReason, passwordRefusalReasons } from "../password-refusal.ts";
 
 /** Errors reported at most; more help nobody, and a hostile input could ask for thousands. */
 const maxFieldErrors = 50;
@@ -11,13 +12,23 @@ export function toFieldErrors(issues: readonly z.core.$ZodIssue[]): readonly Fie
 
 function fieldErrorsOf(issue: z.core.$ZodIssue): readonly FieldError[] {
   const path = issue.path.map(String);
-  if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: messageOf(issue) }];
+  if (issue.code !== "unrecognized_keys") {
+    const reason = reasonOf(issue);
+    return [{ path: path.join("."), message: messageOf(issue), ...(reason === undefined ? {} : { reason }) }];
+  }
   return unknownFields(issue.keys.map((key) => [...path, key].join(".")));
 }
 
 /** Fields that the input does not have, by their paths. */
 export function unknownFields(paths: readonly string[]): readonly FieldError[] {
   return paths.slice(0, maxFieldErrors).map((path) => ({ path, message: "Unknown field" }));
+}
+
+/** The reason that a schema of passwords gives beside its message. */
+function reasonOf(issue: z.core.$ZodIssue): PasswordRefusalReason | undefined {
+  if (issue.code !== "custom") return undefined;
+  const { reason: given } = issue.params ?? {};
+  return passwordRefusalReasons.find((reason) => reason === given);
 }
 
 /** What zod finds in its own words, for people who do not know zod; a schema's own message stays. */

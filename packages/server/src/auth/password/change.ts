@@ -6,6 +6,7 @@ import { findUser, lockUser } from "../../user/index.ts";
 import type { Actor } from "../session/index.ts";
 import { endSessions } from "../sign-out/index.ts";
 import { requireRecentProof } from "../sudo/index.ts";
+import { ownerOf } from "./known-words.ts";
 import { newPassword } from "./policy.ts";
 import type { changePasswordInput } from "./schema.ts";
 import { type ProvenPassword, proveCurrentPassword, settleNewPassword } from "./service.ts";
@@ -31,7 +32,7 @@ export async function changePassword(
   if (proof === undefined) await requireRecentProof(deps, actor);
   const owner = await findUser(deps.db, actor.userId);
   if (owner === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
-  const hash = await newPassword(deps, chosen, { email: owner.email, username: owner.username, field: "newPassword" });
+  const hash = await newPassword(deps, chosen, { owner: ownerOf(owner), field: "newPassword" });
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
     if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");

@@ -1,22 +1,28 @@
+import type { Config } from "../../config.ts";
 import type { PasswordHasher } from "../../crypto/password-hashing.ts";
 import { GatehouseError } from "../../errors.ts";
+import { type PasswordRefusalReason, passwordRefusalWords } from "../../password-refusal.ts";
 import type { BreachCheck } from "./breach-check.ts";
-import { foldPassword, loadCommonPasswords } from "./common-passwords.ts";
+import { type PasswordOwner, personalWords, serviceWords } from "./known-words.ts";
+import { countCharacters } from "./schema.ts";
+import { createStrengthEstimator } from "./strength.ts";
 
-/** Which passwords may not be chosen, besides those that break a rule of form (NIST SP 800-63B-4, 3.1.1.2). */
+/** Which passwords may not be chosen, besides those that break the form of any (NIST SP 800-63B-4, 3.1.1.2). */
 export interface PasswordPolicy {
-  /** What is wrong with a password for this person, as a sentence for them; `undefined` if nothing is. */
-  findFault(password: string, owner: PasswordOwner): Promise<string | undefined>;
+  /** Why this person may not have this password; `undefined` if they may. */
+  findRefusal(password: string, owner: PasswordOwner): Promise<PasswordRefusal | undefined>;
 }
 
-/** Whose password it is going to be; what everybody knows of them is no secret. A stored user is one. */
-interface PasswordOwner {
-  readonly email: string;
-  readonly username?: string | null | undefined;
+/** Why a password is refused. */
+interface PasswordRefusal {
+  readonly reason: PasswordRefusalReason;
+  /** What is wrong and what would do, for the person who chose it; nothing of the password. */
+  readonly message: string;
 }
 
 /** Whose password is chosen, and in which field of the input it came. */
-interface ChosenFor extends PasswordOwner {
+interface ChosenFor {
+  readonly owner: PasswordOwner;
   /** Default `password`. */
   readonly field?: "password" | "newPassword";
 }
@@ -26,16 +32,28 @@ interface NewPasswordDeps {
   readonly passwords: PasswordHasher;
 }
 
-/** The policy over the bundled list, and over the breach check where there is one. */
-export function createPasswordPolicy(isBreached: BreachCheck | undefined): PasswordPolicy {
-  const common = loadCommonPasswords();
+interface PolicyOptions {
+  readonly config: Pick<Config, "passwordMinCharacters" | "productName" | "publicUrl">;
+  /** Asked last, since what is refused without it need not leave the server. Default: nobody is asked. */
+  readonly isBreached?: BreachCheck | undefined;
+}
+
+/** The policy of every way to choose a password: its length, how well it withstands guesses, and the breach check. */
+export function createPasswordPolicy({ config, isBreached }: PolicyOptions): PasswordPolicy {
+  const { passwordMinCharacters: minCharacters } = config;
+  const words = passwordRefusalWords("en", { minCharacters });
+  const findWeakness = createStrengthEstimator();
+  const service = serviceWords(config);
+  const findReason = async (password: string, owner: PasswordOwner): Promise<PasswordRefusalReason | undefined> => {
+    if (countCharacters(password) < minCharacters) return "too_short";
+    const weakness = await findWeakness(password, { service, personal: personalWords(owner) });
+    if (weakness !== undefined) return weakness;
+    return (await isBreached?.(password.normalize("NFC"))) === true ? "breached" : undefined;
+  };
   return {
-    async findFault(password, owner) {
-      const folded = foldPassword(password);
-      if (common.has(folded)) return "Must not be one of the most common passwords";
-      if (identifiersOf(owner).has(folded)) return "Must not be the email address or the username";
-      if (await isBreached?.(password.normalize("NFC"))) return "Must not be a password known from a data breach";
-      return undefined;
+    async findRefusal(password, owner) {
+      const reason = await findReason(password, owner);
+      return reason && { reason, message: words[reason] };
     },
   };
 }
@@ -44,16 +62,15 @@ export function createPasswordPolicy(isBreached: BreachCheck | undefined): Passw
  * The hash of a password that somebody chooses, ready to be stored; every way to set one goes through here. The input's
  * schema has checked its form. Throws `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
  */
-export async function newPassword(deps: NewPasswordDeps, password: string, chosenFor: ChosenFor): Promise<string> {
-  const fault = await deps.passwordPolicy.findFault(password, chosenFor);
-  if (fault !== undefined) {
-    const { field = "password" } = chosenFor;
-    throw new GatehouseError("PASSWORD_TOO_WEAK", { detail: fault, errors: [{ path: field, message: fault }] });
+export async function newPassword(
+  deps: NewPasswordDeps,
+  password: string,
+  { owner, field = "password" }: ChosenFor,
+): Promise<string> {
+  const refusal = await deps.passwordPolicy.findRefusal(password, owner);
+  if (refusal !== undefined) {
+    const errors = [{ path: field, ...refusal }];
+    throw new GatehouseError("PASSWORD_TOO_WEAK", { detail: refusal.message, errors });
   }
   return await deps.passwords.hash(password);
-}
-
-function identifiersOf({ email, username }: PasswordOwner): ReadonlySet<string> {
-  const localPart = email.slice(0, email.lastIndexOf("@"));
-  return new Set([email, localPart, username ?? email].map(foldPassword));
 }

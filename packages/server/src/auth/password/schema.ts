@@ -1,29 +1,37 @@
 import { z } from "zod";
+import { maxPasswordCharacters, passwordRefusalWords } from "../../password-refusal.ts";
 import { emailSchema } from "../../user/schema.ts";
 import { linkTokenSchema } from "../one-time-token/schema.ts";
 
-const minPasswordCharacters = 8;
-/** Bounds what hashing is asked to read. */
-const maxPasswordCharacters = 256;
-/** What one of these characters is typed of at most, in UTF-16 code units: three code points, of two units each. */
+/** What `PASSWORD_MIN_CHARACTERS` is at least (NIST SP 800-63B-4, 3.1.1.2). */
+const leastMinPasswordCharacters = 8;
+/** What one character of NFC is typed of at most, in UTF-16 code units: three code points, of two units each. */
 const maxUnitsPerCharacter = 6;
 
-const tooLong = `Must be at most ${maxPasswordCharacters} characters`;
+// Neither of the two depends on the setting.
+const words = passwordRefusalWords("en", { minCharacters: leastMinPasswordCharacters });
+const refusedFor = (reason: "too_long" | "malformed") => ({ error: words[reason], params: { reason } });
 
 /** Its length is judged before its characters are counted: normalising takes time by the square of it. */
 const anyPassword = z
   .string()
-  .refine((value) => value.length <= maxPasswordCharacters * maxUnitsPerCharacter, { error: tooLong, abort: true })
-  .refine((value) => value.isWellFormed() && !value.includes("\0"), "Must be well-formed Unicode without NUL")
-  .refine((value) => countCharacters(value) <= maxPasswordCharacters, tooLong);
+  .refine((value) => value.length <= maxPasswordCharacters * maxUnitsPerCharacter, {
+    ...refusedFor("too_long"),
+    abort: true,
+  })
+  .refine((value) => value.isWellFormed() && !value.includes("\0"), refusedFor("malformed"))
+  .refine((value) => countCharacters(value) <= maxPasswordCharacters, refusedFor("too_long"));
 
-/** A password that somebody chooses: 8 to 256 characters, any script, no composition rules (NIST SP 800-63B). */
-export const newPasswordSchema = anyPassword
-  .refine(
-    (value) => countCharacters(value) >= minPasswordCharacters,
-    `Must be at least ${minPasswordCharacters} characters`,
-  )
-  .meta({ format: "password", minLength: minPasswordCharacters, maxLength: maxPasswordCharacters });
+/**
+ * A password that somebody chooses: any script, no composition rules (NIST SP 800-63B-4). Whether it is long enough and
+ * hard enough to guess, the policy says.
+ */
+export const newPasswordSchema = anyPassword.meta({
+  format: "password",
+  description: "At least as many characters as the operator asks for (PASSWORD_MIN_CHARACTERS), and hard to guess",
+  minLength: leastMinPasswordCharacters,
+  maxLength: maxPasswordCharacters,
+});
 
 /** A password that somebody claims; it may be older than the rules for new ones. */
 export const presentedPasswordSchema = anyPassword
@@ -45,6 +53,6 @@ export const forgotPasswordInput = z.strictObject({ email: emailSchema });
 export const resetPasswordInput = z.strictObject({ token: linkTokenSchema, password: newPasswordSchema });
 
 /** In code points of the form that is hashed, so that neither an emoji nor a separate accent counts twice. */
-function countCharacters(value: string): number {
+export function countCharacters(value: string): number {
   return [...value.normalize("NFC")].length;
 }

@@ -13,6 +13,7 @@ import { answerByMail } from "../mail-answer/index.ts";
 import { dropTokens, findLink, redeemLink } from "../one-time-token/index.ts";
 import type { Actor } from "../session/index.ts";
 import { endSessions } from "../sign-out/index.ts";
+import { ownerOf } from "./known-words.ts";
 import { newPassword } from "./policy.ts";
 import { rehashOutdated } from "./rehash.ts";
 import type { forgotPasswordInput, resetPasswordInput } from "./schema.ts";
@@ -118,7 +119,7 @@ export async function resetPassword(
   const link = await findLink(deps, deps.db, presented);
   const owner = await findUser(deps.db, link.user_id);
   if (owner === undefined) throw new GatehouseError("PASSWORD_RESET_TOKEN_INVALID");
-  const hash = await newPassword(deps, password, { email: owner.email, username: owner.username });
+  const hash = await newPassword(deps, password, { owner: ownerOf(owner) });
   await inTransaction(deps.db, async (trx) => {
     const { user } = await redeemLink(deps, trx, presented);
     await setPassword(trx, { userId: user.id, hash }, deps.clock.now());

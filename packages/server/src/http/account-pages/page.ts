@@ -1,6 +1,7 @@
 import type { AccountPage } from "../../delivery/account-page.ts";
 import { escapeHtml } from "../../delivery/escape-html.ts";
 import type { Language } from "../../delivery/language.ts";
+import { passwordRefusalWords } from "../../password-refusal.ts";
 import { type AccountAction, operationOf } from "./actions.ts";
 import { type PageTexts, pageTexts } from "./texts.ts";
 
@@ -8,14 +9,17 @@ interface PageOptions {
   readonly page: AccountPage;
   readonly language: Language;
   readonly product: string;
+  /** Characters of a new password at least. */
+  readonly minPasswordCharacters: number;
 }
 
 /** A page: the same for everybody, since the token stays in the fragment, which no server sees. */
-export function renderAccountPage({ page, language, product }: PageOptions): string {
+export function renderAccountPage({ page, language, product, minPasswordCharacters }: PageOptions): string {
   const texts = pageTexts[language];
   if (page !== "magic-link") {
     const script = '<script type="module" src="/account/assets/page.js"></script>\n';
-    return layOut({ language, product, title: texts.actions[page].title, script, card: actionCard(page, texts) });
+    const card = actionCard(page, texts, fieldOf(page, { texts, language, minPasswordCharacters }));
+    return layOut({ language, product, title: texts.actions[page].title, script, card });
   }
   const { title, lead } = texts.magicLink;
   return layOut({ language, product, title, script: "", card: `<h1>${title}</h1>\n<p>${lead}</p>` });
@@ -51,23 +55,39 @@ ${card}
 `;
 }
 
-function actionCard(action: AccountAction, texts: PageTexts): string {
+function actionCard(action: AccountAction, texts: PageTexts, { alerts, html }: Field): string {
   const { title, lead, button, doneTitle, done } = texts.actions[action];
-  const { passwordRefused: password, emailRefused: email, later, failed } = texts;
+  const { later, failed } = texts;
   return `<noscript><p role="alert">${texts.noScript}</p></noscript>
 <section data-section="done" tabindex="-1" role="status" hidden><h1>${doneTitle}</h1><p>${done}</p></section>
 <section data-section="invalid" tabindex="-1" role="status" hidden><h1>${texts.invalidTitle}</h1><p>${texts.invalid}</p></section>
 <form method="post" data-address="${operationOf[action]}"${action === "forgot-password" ? "" : " data-takes-token"} hidden>
 <h1>${title}</h1>
 <p>${lead}</p>
-${alerts({ password, email, later, failed })}
-${fieldOf(action, texts)}<button>${button}</button>
+${renderAlerts({ ...alerts, later, failed })}
+${html}<button>${button}</button>
 </form>`;
 }
 
-function fieldOf(action: AccountAction, texts: PageTexts): string {
-  if (action === "reset-password") return passwordField(texts.newPassword, texts.passwordHint);
-  return action === "forgot-password" ? emailField(texts.email) : "";
+/** What the reader fills in, if anything. */
+interface Field {
+  readonly html: string;
+  /** What may be wrong with it, by the name of its section. */
+  readonly alerts: Readonly<Record<string, string>>;
+}
+
+interface FieldOptions extends Pick<PageOptions, "language" | "minPasswordCharacters"> {
+  readonly texts: PageTexts;
+}
+
+function fieldOf(action: AccountAction, { texts, language, minPasswordCharacters }: FieldOptions): Field {
+  if (action === "reset-password") {
+    const words = passwordRefusalWords(language, { minCharacters: minPasswordCharacters });
+    const alerts = Object.fromEntries(Object.entries(words).map(([reason, text]) => [`password-${reason}`, text]));
+    return { html: passwordField(texts.newPassword, texts.passwordHint(minPasswordCharacters)), alerts };
+  }
+  if (action !== "forgot-password") return { html: "", alerts: {} };
+  return { html: emailField(texts.email), alerts: { email: texts.emailRefused } };
 }
 
 function emailField(label: string): string {
@@ -77,7 +97,7 @@ function emailField(label: string): string {
 }
 
 /** What may be wrong while the form is still there to try again. */
-function alerts(messages: Readonly<Record<string, string>>): string {
+function renderAlerts(messages: Readonly<Record<string, string>>): string {
   return Object.entries(messages)
     .map(([name, text]) => `<p data-section="${name}" tabindex="-1" role="alert" hidden>${text}</p>`)
     .join("\n");

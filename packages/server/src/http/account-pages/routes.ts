@@ -18,7 +18,10 @@ const assets = [
 /** `/account/<page>`: where the links of mails lead, for products without pages of their own at these addresses. */
 export async function addAccountPages(
   app: FastifyInstance,
-  { productName }: Pick<Config, "productName">,
+  {
+    productName: product,
+    passwordMinCharacters: minPasswordCharacters,
+  }: Pick<Config, "productName" | "passwordMinCharacters">,
 ): Promise<void> {
   for (const page of accountPages) {
     app.get(`/account/${page}`, async (request, reply) => {
@@ -26,7 +29,7 @@ export async function addAccountPages(
       await reply
         .type("text/html; charset=utf-8")
         .headers({ "content-security-policy": contentSecurityPolicy, "content-language": language })
-        .send(renderAccountPage({ page, language, product: productName }));
+        .send(renderAccountPage({ page, language, product, minPasswordCharacters }));
     });
   }
   for (const { file, type } of assets) {

@@ -18,8 +18,7 @@ export interface PageTexts {
   readonly email: string;
   readonly emailRefused: string;
   readonly newPassword: string;
-  readonly passwordHint: string;
-  readonly passwordRefused: string;
+  readonly passwordHint: (minCharacters: number) => string;
   readonly invalidTitle: string;
   readonly invalid: string;
   readonly later: string;
@@ -79,8 +78,8 @@ const english: PageTexts = {
   email: "Email address",
   emailRefused: "This is not an email address. Please look at it again.",
   newPassword: "New password",
-  passwordHint: "At least 8 characters; a few words in a row are good.",
-  passwordRefused: "This password is too short, too long or too well known. Please choose another.",
+  passwordHint: (minCharacters) =>
+    `At least ${minCharacters} characters; four words that do not belong together are good.`,
   invalidTitle: "This link does not work",
   invalid: "It was used already, has expired or is incomplete. Ask for a new one where you sign in.",
   later: "That was tried too often. Please wait a little, then try again.",
@@ -140,8 +139,8 @@ const spanish: PageTexts = {
   email: "Correo electrónico",
   emailRefused: "Esto no es una dirección de correo electrónico. Vuelve a mirarla.",
   newPassword: "Contraseña nueva",
-  passwordHint: "Al menos 8 caracteres; unas cuantas palabras seguidas van bien.",
-  passwordRefused: "Esta contraseña es demasiado corta, demasiado larga o demasiado conocida. Elige otra.",
+  passwordHint: (minCharacters) =>
+    `Al menos ${minCharacters} caracteres; cuatro palabras sin relación entre sí van bien.`,
   invalidTitle: "Este enlace no funciona",
   invalid: "Ya se ha usado, ha caducado o está incompleto. Pide uno nuevo donde inicias sesión.",
   later: "Se ha intentado demasiadas veces. Espera un poco y vuelve a intentarlo.",

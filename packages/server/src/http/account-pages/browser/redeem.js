@@ -2,7 +2,7 @@
  * Sends the fields to their operation; answers with the name of the section that tells what came of it.
  *
  * @param {{ address: string, fields: Record<string, string>, fetch: typeof fetch }} call
- * @returns {Promise<"done" | "password" | "email" | "later" | "invalid" | "failed">}
+ * @returns {Promise<"done" | `password-${string}` | "email" | "later" | "invalid" | "failed">}
  */
 export async function redeem({ address, fields, fetch }) {
   try {
@@ -15,11 +15,11 @@ export async function redeem({ address, fields, fetch }) {
   }
 }
 
-/** @param {{ code?: string, errors?: { path: string }[] }} problem */
-function sectionOf(status, { code, errors = [] }) {
+/** @param {{ errors?: { path: string, reason?: string }[] }} problem */
+function sectionOf(status, { errors = [] }) {
   if (status === 429) return "later";
   if (status >= 500) return "failed";
-  const isAboutPassword = code === "PASSWORD_TOO_WEAK" || errors.some(({ path }) => path === "password");
-  if (isAboutPassword) return "password";
+  const password = errors.find(({ path }) => path === "password");
+  if (password) return password.reason ? `password-${password.reason}` : "failed";
   return errors.some(({ path }) => path === "email") ? "email" : "invalid";
 }

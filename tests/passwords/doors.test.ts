@@ -1,0 +1,219 @@
+import { globSync, readFileSync } from "node:fs";
+import { importedFields } from "@gatehouse/server/import";
+import { describe, expect, test } from "vitest";
+import { newPasswordSchema, presentedPasswordSchema } from "../../packages/server/src/auth/password/schema.ts";
+import { unwrap } from "../../packages/server/src/http/rest/operation.ts";
+import { type PasswordRefusalReason, passwordRefusalWords } from "../../packages/server/src/password-refusal.ts";
+import { type Answer, authorize, type Operation, operations, transports } from "../support/calls.ts";
+import { createTestDatabase } from "../support/database.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { importReporting } from "../support/imports.ts";
+import { inputFields } from "../support/input-fields.ts";
+import { receive, tokenIn } from "../support/mailbox.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
+
+const ada = { givenName: "Ada", familyName: "Lovelace", birthDate: "1915-12-10" };
+const firstPassword = "correct horse battery";
+
+/** With the least length that can be set, so that each is refused for more than its length. */
+const environment = { PASSWORD_MIN_CHARACTERS: "8" };
+
+const refused: readonly (readonly [string, PasswordRefusalReason])[] = [
+  ["********", "repeated"],
+  ["        ", "repeated"],
+  ["aaaaaaaa", "repeated"],
+  ["abcdefgh", "sequence"],
+  ["gatehouse", "service_name"],
+  ["ada12345", "personal"],
+  ["Lovelace.Ada.1915", "personal"],
+  ["10121915", "personal"],
+  ["password1", "common"],
+  ["azertyuiopqsdfghjklm", "keyboard"],
+  ["correct horse", "guessable"],
+  ["short", "too_short"],
+  ["", "too_short"],
+];
+
+const accepted = [
+  "another horse staple",
+  "x7Gf2kQ9vL3mZq8T",
+  "привет как дела мой друг",
+  "🐙🌋🚲🍋🎻🧊🦉🪁🧭🛶🌵🎲🧶🪐🦔",
+  `four words ${"a".repeat(200)}`,
+];
+
+/** Somebody at a door, who chooses a password. */
+interface Chooser {
+  /** The input with this password. */
+  input(password: string): Promise<unknown>;
+  readonly account: Account;
+}
+
+interface Door {
+  readonly field: "password" | "newPassword";
+  open(server: TestGatehouse): Promise<Chooser>;
+}
+
+const registerAda = (server: TestGatehouse) =>
+  registerAccount(server.url, { ...ada, email: `ada@${crypto.randomUUID()}.example.com`, password: firstPassword });
+
+/** Every procedure that takes a new password; one that is added without an entry here fails the tests. */
+const doors: Readonly<Record<string, Door>> = {
+  "auth.register": {
+    field: "password",
+    open: async (server) => ({
+      account: await registerAda(server),
+      input: async (password) => ({ ...ada, email: `ada@${crypto.randomUUID()}.example.com`, password }),
+    }),
+  },
+  "auth.password.change": {
+    field: "newPassword",
+    open: async (server) => ({
+      account: await registerAda(server),
+      input: async (newPassword) => ({ currentPassword: firstPassword, newPassword }),
+    }),
+  },
+  "auth.password.reset": {
+    field: "password",
+    open: async (server) => {
+      const account = await registerAda(server);
+      await rest(server.url, "/v1/auth/password/forgot", { body: { email: account.email } });
+      const token = tokenIn(await receive(server, account.email, "reset-password"));
+      return { account, input: async (password) => ({ token, password }) };
+    },
+  },
+};
+
+const isPassword = (schema: Operation["fields"][string]) =>
+  [newPasswordSchema, presentedPasswordSchema].some((known) => known === unwrap(schema));
+const newPasswordFields = (operation: Operation) =>
+  inputFields(operation).filter(({ schema }) => unwrap(schema) === newPasswordSchema);
+const withNewPassword = operations.filter((operation) => newPasswordFields(operation).length > 0);
+
+test("every field for a password takes a new one or one that somebody has, and each door for a new one is tried", () => {
+  const named = operations.flatMap((operation) => inputFields(operation).filter(({ path }) => /password/i.test(path)));
+  expect(named.filter(({ schema }) => !isPassword(schema)).map(({ path }) => path)).toEqual([]);
+  const found = withNewPassword.map((operation) => [
+    operation.procedure,
+    newPasswordFields(operation).map(({ path }) => path),
+  ]);
+  expect(Object.fromEntries(found)).toEqual(
+    Object.fromEntries(Object.entries(doors).map(([name, { field }]) => [name, [field]])),
+  );
+});
+
+test("nothing hashes a password that somebody chooses but the one function that asks the policy", () => {
+  const files = globSync(["packages/server/src/**/*.ts", "apps/*/src/**/*.ts", "scripts/**/*.ts"], {
+    cwd: new URL("../..", import.meta.url).pathname,
+    exclude: (path) => /node_modules|\.test\.ts$/.test(path),
+  });
+  const hashing = files.filter((path) =>
+    /passwords\.hash\(/.test(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")),
+  );
+  // The other makes a proven password's hash anew.
+  expect(hashing.toSorted()).toEqual([
+    "packages/server/src/auth/password/policy.ts",
+    "packages/server/src/auth/password/rehash.ts",
+  ]);
+});
+
+/** Calls as somebody new at the door. */
+async function choose(server: TestGatehouse, operation: Operation, password: string): Promise<Answer> {
+  const chooser = await doors[operation.procedure]?.open(server);
+  const [transport] = transports;
+  const headers = chooser && authorize(operation, chooser.account);
+  return await transport.send(server.url, operation, await chooser?.input(password), headers);
+}
+
+describe.each(withNewPassword.map((operation) => [operation.procedure, operation] as const))(
+  "at %s",
+  (name, operation) => {
+    const field = doors[name]?.field ?? "";
+
+    test("each weak password is refused with its reason and with what would do", async () => {
+      const lines: string[] = [];
+      await using server = await startGatehouse({ environment, onLog: (line) => lines.push(line) });
+      const words = passwordRefusalWords("en", { minCharacters: 8 });
+      const chooser = await doors[name]?.open(server);
+      const headers = chooser && authorize(operation, chooser.account);
+      for (const [password, reason] of refused) {
+        for (const transport of transports) {
+          const answer = await transport.send(server.url, operation, await chooser?.input(password), headers);
+          const errors = [{ path: field, message: words[reason], reason }];
+          expect([password, answer.status, answer.code, answer.errors]).toEqual([
+            password,
+            400,
+            "PASSWORD_TOO_WEAK",
+            errors,
+          ]);
+          // Its name is in the address of each error.
+          if (password.trim().length >= 8 && password !== "gatehouse") expect(answer.text).not.toContain(password);
+        }
+      }
+      const logged = lines.join("\n");
+      for (const password of ["ada12345", "azertyuiopqsdfghjklm", "Lovelace.Ada.1915"]) {
+        expect(logged).not.toContain(password);
+      }
+    });
+
+    test("what cannot be a password says so as its form", async () => {
+      await using server = await startGatehouse({ environment });
+      const words = passwordRefusalWords("en", { minCharacters: 8 });
+      for (const [password, reason] of [
+        ["correct horse ".repeat(20), "too_long"],
+        ["correct\0horse battery", "malformed"],
+      ] as const) {
+        const { code, errors } = await choose(server, operation, password);
+        expect([code, errors]).toEqual(["INVALID_INPUT", [{ path: field, message: words[reason], reason }]]);
+      }
+    });
+
+    test("each strong password is accepted, and signs in", async () => {
+      await using server = await startGatehouse({ environment });
+      for (const password of accepted) {
+        const { status } = await choose(server, operation, password);
+        expect([password, status]).toEqual([password, operation.procedure === "auth.register" ? 201 : 204]);
+      }
+    });
+
+    test("15 characters are asked for by default", async () => {
+      await using server = await startGatehouse();
+      const { errors } = await choose(server, operation, "x7Gf2kQ9vL3mZq");
+      expect(errors).toEqual([{ path: field, message: expect.stringContaining("15 characters"), reason: "too_short" }]);
+    });
+  },
+);
+
+test("an import takes no plain passwords, so that none comes in past the policy", async () => {
+  expect(importedFields.filter((field) => /password/i.test(field))).toEqual(["passwordHash"]);
+  await using database = await createTestDatabase();
+  await using server = await startGatehouse({ database });
+  const users = [
+    { email: "ada@example.com", password: "correct horse battery" },
+    { email: "grace@example.com", passwordHash: "correct horse battery" },
+  ];
+  const { state, refusals } = await importReporting(server.gatehouse.deps.db, users);
+  expect(state.imported).toBe(0);
+  expect(refusals.flatMap(({ errors }) => errors.map(({ path }) => path))).toEqual(["password", "passwordHash"]);
+});
+
+test("who has a weak password from before the policy signs in with it", async () => {
+  await using database = await createTestDatabase();
+  await using lenient = await startGatehouse({ database, environment });
+  await registerAccount(lenient.url, { email: "grace@example.com", password: "x7Gf2kQ9vL3m" });
+  await using strict = await startGatehouse({ database });
+  const body = { identifier: "grace@example.com", password: "x7Gf2kQ9vL3m" };
+  expect((await rest(strict.url, "/v1/auth/login", { body })).status).toBe(200);
+});
+
+describe("the page to reset a password", () => {
+  test.each(["en", "es"] as const)("has the words of every reason in %s", async (language) => {
+    await using server = await startGatehouse({ environment: { PASSWORD_MIN_CHARACTERS: "12" } });
+    const headers = { "accept-language": language };
+    const html = await (await fetch(new URL("/account/reset-password", server.url), { headers })).text();
+    for (const [reason, words] of Object.entries(passwordRefusalWords(language, { minCharacters: 12 }))) {
+      expect(html).toContain(`data-section="password-${reason}" tabindex="-1" role="alert" hidden>${words}</p>`);
+    }
+    expect(html).toMatch(/id="hint">(At least|Al menos) 12 /);
+  });
+});
