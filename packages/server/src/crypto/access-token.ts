@@ -6,8 +6,6 @@ interface AccessTokenClaims {
   readonly userId: string;
   /** The session's public id (`sid`). */
   readonly sessionId: string;
-  /** Counter of the refresh token that was issued together with this token (`rtc`). */
-  readonly refreshCounter: number;
 }
 
 /** The claims of a token that was verified, and until when they hold. */
@@ -69,7 +67,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
     sign(claims, issuedAt) {
       const seconds = Math.floor(issuedAt.getTime() / 1000);
       const signingKey = keys.signingKeyAt(issuedAt);
-      return new SignJWT({ sid: claims.sessionId, rtc: claims.refreshCounter })
+      return new SignJWT({ sid: claims.sessionId })
         .setProtectedHeader({ alg: algorithm, typ: tokenType, kid: signingKey.id })
         .setIssuer(issuer)
         .setAudience(issuer)
@@ -134,7 +132,7 @@ async function publicKeyOf(keys: AccessTokenKeys, id: unknown, now: Date): Promi
 }
 
 function claimsOf(payload: Record<string, unknown>, keyId = ""): VerifiedClaims | undefined {
-  const { sub, sid, rtc, exp } = payload;
-  if (typeof sub !== "string" || typeof sid !== "string" || typeof rtc !== "number") return undefined;
-  return { userId: sub, sessionId: sid, refreshCounter: rtc, keyId, expiresAt: new Date(Number(exp) * 1000) };
+  const { sub, sid, exp } = payload;
+  if (typeof sub !== "string" || typeof sid !== "string") return undefined;
+  return { userId: sub, sessionId: sid, keyId, expiresAt: new Date(Number(exp) * 1000) };
 }
