@@ -111,6 +111,28 @@ describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
     expect(await liveSessions(scene.server)).toEqual([{ refresh_counter: 1 }]);
   });
 
+  test("a page that was closed before the answer to its refresh is signed in when it is opened days later", async () => {
+    await using scene = await openScene();
+    const closed = await scene.openTab();
+    await register(closed);
+    scene.server.clock.advance(1000);
+    const cookies = await scene.context.cookies();
+    await scene.context.route("**/rpc/auth.refresh", async (route) => {
+      if (route.request().method() === "POST") await route.fetch();
+      await route.abort();
+    });
+    expect(await refusalOf(closed)).toContain("Failed to fetch");
+    expect(await liveSessions(scene.server)).toEqual([{ refresh_counter: 1 }]);
+    await closed.close();
+    await scene.context.unroute("**/rpc/auth.refresh");
+    // The answer that was fetched for the page, and did not come to it, has set the browser's cookies all the same.
+    await scene.context.addCookies(cookies);
+    scene.server.clock.advance(3 * 24 * 60 * 60);
+    const tabs = [await scene.openTab(), await scene.openTab()];
+    expect(await Promise.all(tabs.map(emailOf))).toEqual([account.email, account.email]);
+    expect(await liveSessions(scene.server)).toEqual([{ refresh_counter: 1 }]);
+  });
+
   test("a tab stays signed in over a reload, and a logout signs all of them out and leaves no cookie", async () => {
     await using scene = await openScene();
     const [first, second] = [await scene.openTab(), await scene.openTab()];

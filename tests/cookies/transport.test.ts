@@ -80,6 +80,26 @@ describe.each(transports)("over $name", (transport) => {
     expect((await rest(server.url, "/v1/users/me", { headers: renewed })).status).toBe(200);
   });
 
+  test("a refresh whose cookies were lost is answered by the same ones days later, with the same attempt key", async () => {
+    await using server = await startGatehouse();
+    const ada = await signInWithCookies(server.url);
+    const refresh = () =>
+      call(server.url, operationOf("auth.refresh"), { attemptKey: "the-key-of-the-page" }, ada.headers);
+    const lost = await refresh();
+    server.clock.advance(3 * 24 * 60 * 60);
+    const again = await refresh();
+    expect(cookiesSetBy(again)[refreshCookie]?.value).toBe(cookiesSetBy(lost)[refreshCookie]?.value);
+    expect(again.status).toBe(200);
+  });
+
+  test("a refresh with an attempt key of another form is refused, and the cookies stay", async () => {
+    await using server = await startGatehouse();
+    const ada = await signInWithCookies(server.url);
+    const answer = await call(server.url, operationOf("auth.refresh"), { attemptKey: "short" }, ada.headers);
+    expect([answer.status, answer.code, answer.headers.getSetCookie()]).toEqual([400, "INVALID_INPUT", []]);
+    expect((await call(server.url, operationOf("auth.refresh"), undefined, ada.headers)).status).toBe(200);
+  });
+
   test.each(["auth.logout", "auth.logoutAll"])("%s ends the session and clears the cookies", async (procedure) => {
     await using server = await startGatehouse();
     const ada = await signInWithCookies(server.url);

@@ -26,9 +26,9 @@ test.each(drivers)(
     const insertSession = (name: string, { idle = 10, expires = 300, revoked = "null" }) =>
       runSql(
         db,
-        `insert into session (public_id, user_id, refresh_key, refresh_counter, confirmed_counter, confirmed_at, remembered,
+        `insert into session (public_id, user_id, refresh_key, refresh_counter, rotated_at, remembered,
           methods, user_agent, created_at, last_seen_at, idle_expires_at, expires_at, revoked_at, revoked_reason)
-        select gen_random_uuid(), id, '', 0, 0, ${at(-400)}, true, '{pwd}', '${name}', ${at(-400)}, ${at(-400)},
+        select gen_random_uuid(), id, '', 0, ${at(-400)}, true, '{pwd}', '${name}', ${at(-400)}, ${at(-400)},
           ${at(idle)}, ${at(expires)}, ${revoked}, case when ${revoked} is null then null else 'logout' end from "user"`,
       );
     await insertSession("live", {});

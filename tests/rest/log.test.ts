@@ -23,19 +23,24 @@ async function handleSecrets(url: string): Promise<readonly string[]> {
   const basic = Buffer.from(`${ada.email}:${password}`).toString("base64");
   const token = await rest(url, "/v1/auth/token", { method: "POST", headers: { authorization: `Basic ${basic}` } });
   const anonymous = await registerDevice(url, newInstallationId(), { pushToken });
-  const refreshed = await rest(url, "/v1/auth/refresh", { body: { refreshToken: ada.refreshToken } });
+  const attemptKey = crypto.randomUUID();
+  const refreshed = await rest(url, "/v1/auth/refresh", {
+    body: { refreshToken: ada.refreshToken },
+    headers: { "idempotency-key": attemptKey },
+  });
   await linkDevice(url, ada, { installationId, pushToken, deviceSecret });
   await handleWrongly(url, {
     ...credentials,
     refreshToken: ada.refreshToken,
     accessToken: ada.accessToken,
     deviceSecret,
+    attemptKey,
   });
   const sessions = [login.body, overRpc.body.result.data.json, token.body, refreshed.body].map(
     ({ session }) => session,
   );
   const tokens = [ada, ...sessions].flatMap(({ accessToken, refreshToken }) => [accessToken, refreshToken]);
-  return [password, pushToken, basic, deviceSecret, anonymous.body.deviceSecret, ...tokens];
+  return [password, pushToken, basic, deviceSecret, attemptKey, anonymous.body.deviceSecret, ...tokens];
 }
 
 /** The same secrets where they do not belong: in broken bodies, in addresses, in unknown fields. */

@@ -19,7 +19,7 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
     device: { installationId: newInstallationId(), platform: "web" },
   }),
   "auth.token": () => ({ remember: false }),
-  "auth.refresh": ({ refreshToken }) => ({ refreshToken }),
+  "auth.refresh": ({ refreshToken }) => ({ refreshToken, attemptKey: crypto.randomUUID() }),
   "auth.logout": () => undefined,
   "auth.logoutAll": () => undefined,
   "auth.status": () => undefined,
@@ -196,7 +196,9 @@ describe("the document at /openapi.json", () => {
       const named = [...parameters.map(({ name }: { name: string }) => name), ...Object.keys(body)];
       expect([operation.procedure, named.toSorted()]).toEqual([
         operation.procedure,
-        Object.keys(operation.fields).toSorted(),
+        Object.keys(operation.fields)
+          .map((field) => operation.headers.get(field) ?? field)
+          .toSorted(),
       ]);
     }
     const [limit] = paths["/v1/devices"].get.parameters.filter(({ name }: { name: string }) => name === "limit");

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
-import { registerAccount, rest } from "../support/rest.ts";
+import { type RestResponse, registerAccount, rest } from "../support/rest.ts";
 
 const graceSeconds = 30;
 const day = 24 * 60 * 60;
 
-const refresh = (url: string, refreshToken: string) => rest(url, "/v1/auth/refresh", { body: { refreshToken } });
+const refresh = (url: string, refreshToken: string, attemptKey?: string) =>
+  rest(url, "/v1/auth/refresh", {
+    body: { refreshToken },
+    headers: attemptKey === undefined ? {} : { "idempotency-key": attemptKey },
+  });
 
 describe("a refresh", () => {
   test("answers with new tokens that work", async () => {
@@ -28,52 +32,56 @@ describe("a refresh", () => {
     expect(again.body.session.refreshTokenExpiresAt).toBe(lost.body.session.refreshTokenExpiresAt);
   });
 
-  test("whose answer was lost can be repeated days later", async () => {
+  test("whose answer was lost can be repeated with its attempt key months later, and by several tabs", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
-    const lost = await refresh(server.url, refreshToken);
-    server.clock.advance(3 * day);
-    const again = await refresh(server.url, refreshToken);
-    expect(again.body.session.refreshToken).toBe(lost.body.session.refreshToken);
-    const next = await refresh(server.url, again.body.session.refreshToken);
-    expect(next.status).toBe(200);
+    const key = crypto.randomUUID();
+    const lost = await refresh(server.url, refreshToken, key);
+    server.clock.advance(80 * day);
+    for (const pause of [0, graceSeconds, day]) {
+      server.clock.advance(pause);
+      const again = await refresh(server.url, refreshToken, key);
+      expect(again.body.session.refreshToken).toBe(lost.body.session.refreshToken);
+      await rest(server.url, "/v1/users/me", { token: again.body.session.accessToken });
+    }
+    expect((await refresh(server.url, lost.body.session.refreshToken, crypto.randomUUID())).status).toBe(200);
   });
 
-  test("of parallel tabs is harmless within the grace time, although one tab uses what it got", async () => {
+  test("that never reached the database is made by its repetition, days later", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
-    const first = await refresh(server.url, refreshToken);
-    await rest(server.url, "/v1/users/me", { token: first.body.session.accessToken });
-    server.clock.advance(graceSeconds);
-    const second = await refresh(server.url, refreshToken);
-    expect(second.body.session.refreshToken).toBe(first.body.session.refreshToken);
+    server.clock.advance(3 * day);
+    expect((await refresh(server.url, refreshToken, crypto.randomUUID())).status).toBe(200);
   });
 
-  test("of two tabs, days after its answer was lost, is harmless although one tab uses what it gets", async () => {
+  test.each([
+    { keys: [undefined, undefined], who: "without attempt keys" },
+    { keys: ["the-key-of-one-tab", undefined], who: "of which one sends an attempt key" },
+    { keys: ["the-key-of-one-tab", "the-key-of-another"], who: "with attempt keys of their own" },
+  ])("of parallel tabs $who is harmless within the grace time, and not after it", async ({ keys }) => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
-    await refresh(server.url, refreshToken);
-    server.clock.advance(3 * day);
-    const first = await refresh(server.url, refreshToken);
+    const first = await refresh(server.url, refreshToken, keys[0]);
     await rest(server.url, "/v1/users/me", { token: first.body.session.accessToken });
     server.clock.advance(graceSeconds);
-    const second = await refresh(server.url, refreshToken);
+    const second = await refresh(server.url, refreshToken, keys[1]);
     expect(second.body.session.refreshToken).toBe(first.body.session.refreshToken);
     server.clock.advance(1);
-    const replay = await refresh(server.url, refreshToken);
-    expect([replay.status, replay.body.code]).toEqual([401, "REFRESH_TOKEN_REUSED"]);
+    const late = await refresh(server.url, refreshToken, keys[1]);
+    expect([late.status, late.body.code]).toEqual([401, "REFRESH_TOKEN_REUSED"]);
+    const call = await rest(server.url, "/v1/users/me", { token: first.body.session.accessToken });
+    expect([call.status, call.body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
   });
 
-  test("with the token before, after the grace time and once its successor was used, ends the session", async () => {
+  test("over RPC takes the attempt key as a field", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
-    const { body } = await refresh(server.url, refreshToken);
-    await rest(server.url, "/v1/users/me", { token: body.session.accessToken });
-    server.clock.advance(graceSeconds + 1);
-    const replay = await refresh(server.url, refreshToken);
-    expect([replay.status, replay.body.code]).toEqual([401, "REFRESH_TOKEN_REUSED"]);
-    const call = await rest(server.url, "/v1/users/me", { token: body.session.accessToken });
-    expect([call.status, call.body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
+    const input = { json: { refreshToken, attemptKey: crypto.randomUUID() } };
+    const lost = await rest(server.url, "/rpc/auth.refresh", { body: input });
+    server.clock.advance(3 * day);
+    const again = await rest(server.url, "/rpc/auth.refresh", { body: input });
+    const tokenIn = ({ body }: RestResponse) => body.result.data.json.session.refreshToken;
+    expect(tokenIn(again)).toBe(tokenIn(lost));
   });
 
   test("with a token two rotations old ends the session at once, for its thief and its owner", async () => {

@@ -17,9 +17,12 @@ export interface Moment {
 /** The tokens that a sign-in or a refresh answered with. */
 export type Tokens = Pick<Account, "accessToken" | "refreshToken">;
 
-/** Presents a refresh token. */
-export const refresh = (url: string, { refreshToken }: Tokens) =>
-  rest(url, "/v1/auth/refresh", { body: { refreshToken } });
+/** Presents a refresh token with the attempt key that all tabs find in their storage for it. */
+export function refresh(url: string, { refreshToken }: Tokens): Promise<RestResponse> {
+  const [sessionId, counter] = refreshToken.split(".");
+  const headers = { "idempotency-key": `${sessionId}-${counter}` };
+  return rest(url, "/v1/auth/refresh", { body: { refreshToken }, headers });
+}
 
 /** Makes a call. */
 export const call = (url: string, { accessToken: token }: Tokens) => rest(url, "/v1/users/me", { token });

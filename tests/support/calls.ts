@@ -38,9 +38,11 @@ const json = { "content-type": "application/json" };
 /** Calls a procedure at its REST address. */
 export const restTransport: Transport = {
   name: "REST",
-  async send(url, operation, input, headers = {}) {
+  async send(url, operation, input, otherHeaders = {}) {
     const { pathParameters, rest, takesBody } = operation;
-    const given = isRecord(input) ? Object.entries(input) : [];
+    const fields = isRecord(input) ? Object.entries(input) : [];
+    const given = fields.filter((field) => headerOf(operation, field) === undefined);
+    const headers = { ...otherHeaders, ...headersOf(operation, fields) };
     const address = new URL(fillPath(rest.path, new Map(given)), url);
     const others = given.filter(([name]) => !pathParameters.includes(name));
     if (rest.method === "GET" || (rest.method === "DELETE" && isRecord(input))) {
@@ -90,6 +92,18 @@ export function authorize({ meta }: Operation, account: Credentials): Record<str
   if (meta.security === "bearer") return { authorization: `Bearer ${account.accessToken}` };
   const basic = Buffer.from(`${account.email}:${account.password}`).toString("base64");
   return meta.security === "basic" ? { authorization: `Basic ${basic}` } : {};
+}
+
+type Field = readonly [name: string, value: unknown];
+
+function headersOf(operation: Operation, fields: readonly Field[]): Record<string, string> {
+  return Object.fromEntries(fields.flatMap((field) => headerOf(operation, field) ?? []));
+}
+
+/** The header that a field travels in, if any; what no header can hold is left in the body, where it is refused. */
+function headerOf({ headers }: Operation, [field, value]: Field): [name: string, value: string][] | undefined {
+  const name = headers.get(field);
+  return name !== undefined && typeof value === "string" && /^[!-~]{1,4000}$/.test(value) ? [[name, value]] : undefined;
 }
 
 function fillPath(path: string, given: ReadonlyMap<string, unknown>): string {

@@ -41,11 +41,12 @@ function open(server: FakeServer, storage: SessionStorage = fakeStorage()) {
   return createClient({ url, transport: "cookie", storage, fetch: server.fetch });
 }
 
-/** The browser's locks, of which there is one. */
+/** The browser's locks. */
 function inTurn() {
-  let turn: Promise<unknown> = Promise.resolve();
-  return (_name: string, _options: object, work: () => Promise<unknown>) => {
-    turn = turn.then(work, work);
+  const turns = new Map<string, Promise<unknown>>();
+  return (name: string, _options: object, work: () => Promise<unknown>) => {
+    const turn = (turns.get(name) ?? Promise.resolve()).then(work, work);
+    turns.set(name, turn);
     return turn;
   };
 }
@@ -93,7 +94,9 @@ test("twenty refused calls make one refresh without a token, and are repeated", 
   await client.auth.login.mutate(credentials);
   change({ isFresh: false });
   await Promise.all(Array.from({ length: 20 }, () => client.device.list.query({})));
-  expect(server.calls.filter(({ path }) => path === "auth.refresh").map(({ input }) => input)).toEqual([undefined]);
+  expect(server.calls.filter(({ path }) => path === "auth.refresh").map(({ input }) => input)).toEqual([
+    { attemptKey: expect.stringMatching(/^[0-9a-f]{32}$/) },
+  ]);
   expect(await client.$session.get()).toEqual({ session: cookieSession(1), signOutReason: null });
 });
 
@@ -109,7 +112,8 @@ test("two tabs with one storage take turns, so that the second finds the first o
   const [first, second] = await Promise.all(tabs.map((tab) => tab.$session.refresh()));
   expect(server.count("auth.refresh")).toBe(1);
   expect([first, second]).toEqual([cookieSession(1), cookieSession(1)]);
-  expect([...new Set(request.mock.calls.map(([name]) => name))]).toEqual(["gatehouse.session"]);
+  const names = request.mock.calls.map(([name]) => name);
+  expect(new Set(names)).toEqual(new Set(["gatehouse.session", "gatehouse.session.storage"]));
 });
 
 test("a tab that hangs with the lock does not keep the others from refreshing", async () => {
@@ -143,6 +147,42 @@ test("a session that another app of the browser began is found by a call", async
   expect((await client.$session.get()).session).toEqual(cookieSession(1));
 });
 
+test.each([{ isKnown: true }, { isKnown: false }])(
+  "the attempt key is in the page's storage when it is sent, and the same after a lost answer (known session: %o)",
+  async ({ isKnown }) => {
+    const { server } = serverWithCookies();
+    const storage = fakeStorage();
+    if (isKnown) await open(server, storage).auth.login.mutate(credentials);
+    const keys: string[] = [];
+    server.on("auth.refresh", ({ input }) => {
+      const { attemptKey } = input as { attemptKey: string };
+      keys.push(attemptKey);
+      expect([...storage.items.values()].some((text) => text.includes(attemptKey))).toBe(true);
+      if (keys.length < 3) throw new TypeError("fetch failed");
+      return { session: cookieSession(1) };
+    });
+    await expect(open(server, storage).$session.refresh()).rejects.toThrow("fetch failed");
+    await expect(open(server, storage).$session.refresh()).rejects.toThrow("fetch failed");
+    expect(await open(server, storage).$session.refresh()).toEqual(cookieSession(1));
+    expect(new Set(keys).size).toBe(1);
+    expect([...storage.items.values()].some((text) => text.includes(keys[0] ?? ""))).toBe(false);
+  },
+);
+
+test("tabs that refresh at once, one of which waits no longer, send one attempt key", async () => {
+  const { server } = serverWithCookies();
+  const storage = fakeStorage({ isAsync: true });
+  await open(server, storage).auth.login.mutate(credentials);
+  const inOrder = inTurn();
+  const request = (name: string, options: object, work: () => Promise<unknown>) =>
+    name.endsWith(".storage") ? inOrder(name, options, work) : Promise.reject(new DOMException("", "TimeoutError"));
+  vi.stubGlobal("navigator", { locks: { request } });
+  await Promise.all(Array.from({ length: 4 }, () => open(server, storage).$session.refresh()));
+  const inputs = server.calls.filter(({ path }) => path === "auth.refresh").map(({ input }) => input);
+  expect(inputs).toHaveLength(4);
+  expect(new Set(inputs.map((input) => (input as { attemptKey: string }).attemptKey)).size).toBe(1);
+});
+
 test("where there is no cookie either, nobody is signed in", async () => {
   const { server } = serverWithCookies({ isSignedIn: false });
   const client = open(server);
@@ -171,7 +211,8 @@ test("a sign-in waits for the answer to a refresh, which would set the cookies o
   const refresh = client.$session.refresh();
   await vi.waitFor(() => expect(server.count("auth.refresh")).toBe(1));
   const login = client.auth.login.mutate(credentials);
-  await vi.waitFor(() => expect(Math.max(request.mock.calls.length - 1, server.count("auth.login"))).toBe(1));
+  const turns = () => request.mock.calls.filter(([name]) => name === "gatehouse.session");
+  await vi.waitFor(() => expect(Math.max(turns().length - 1, server.count("auth.login"))).toBe(1));
   answer();
   await Promise.all([refresh, login]);
   expect((await client.$session.get()).session?.id).toBe("session-of-bob");

@@ -1,10 +1,14 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createClient } from "./create-client.ts";
 import type { SessionState } from "./session/session-state.ts";
 import { FakeServer, Refusal } from "./testing/fake-server.ts";
 import { fakeSession, fakeStorage, successorOf } from "./testing/fake-session.ts";
 
 const url = "http://gatehouse.test";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 function refreshingServer(): FakeServer {
   return new FakeServer().on("auth.refresh", ({ input }) => ({
@@ -76,6 +80,12 @@ test("a machine's client sends its key with every call, stores nothing and refre
     ["user.me", "Bearer gatehouse_key"],
   ]);
   expect(machine).not.toHaveProperty("$session");
+});
+
+test("a platform without random numbers is refused where the client is made, unless it is a machine's", () => {
+  vi.stubGlobal("crypto", {});
+  expect(() => createClient({ url })).toThrow(/crypto\.getRandomValues/);
+  expect(() => createClient({ url, apiKey: "gatehouse_key" })).not.toThrow();
 });
 
 test("a client can be awaited like any other value", async () => {

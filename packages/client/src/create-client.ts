@@ -96,7 +96,8 @@ const defaultStorageKey = "gatehouse.session";
  *
  * With `transport: "cookie"` the browser keeps the tokens, and sessions have none.
  *
- * Throws a `TypeError` where `url` is not the http or https address of a server.
+ * Throws a `TypeError` where `url` is not the http or https address of a server, and where a client with a session finds no
+ * `crypto.getRandomValues`, as in React Native without the package `react-native-get-random-values`.
  */
 export function createClient<TRouter extends Router = AppRouter>(
   options: CookieClientOptions,
@@ -106,6 +107,7 @@ export function createClient<TRouter extends Router = AppRouter>(options: Client
 export function createClient(options: ClientOptions | CookieClientOptions | ApiKeyClientOptions) {
   refuseWrongUrl(options.url);
   if (options.apiKey !== undefined) return createMachineClient(options);
+  refuseMissingRandomness();
   return "transport" in options && options.transport === "cookie"
     ? createCookieClient(options)
     : createTokenClient(options);
@@ -122,7 +124,8 @@ function createTokenClient(options: ClientOptions) {
   return assemble<Session>(options, {
     form: tokenSession,
     storage,
-    exchange: async (session) => (await auth.refresh.mutate({ refreshToken: session?.refreshToken })).session,
+    exchange: async (session, attemptKey) =>
+      (await auth.refresh.mutate({ refreshToken: session?.refreshToken, attemptKey })).session,
     exclusively: (work) => work(),
     links: [],
   });
@@ -135,7 +138,7 @@ function createCookieClient(options: CookieClientOptions) {
   return assemble<CookieSession>(options, {
     form: cookieSession,
     storage,
-    exchange: async () => (await auth.refresh.mutate()).session,
+    exchange: async (_session, attemptKey) => (await auth.refresh.mutate({ attemptKey })).session,
     exclusively,
     links: [cookieTransportLink(exclusively)],
   });
@@ -145,7 +148,7 @@ function createCookieClient(options: CookieClientOptions) {
 interface Assembly<S extends AnySession> {
   readonly form: SessionForm<S>;
   readonly storage: SessionStorage;
-  readonly exchange: (session: S | null) => Promise<S>;
+  readonly exchange: (session: S | null, attemptKey: string | undefined) => Promise<S>;
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   readonly links: readonly TRPCLink<AnyTRPCRouter>[];
 }
@@ -154,7 +157,7 @@ function assemble<S extends AnySession>(options: ClientOptions, { storage, links
   const { storageKey: key = defaultStorageKey } = options;
   const { form } = given;
   const changes = new SessionChanges(form);
-  const store = new SessionStore({ form, storage, key, changes });
+  const store = new SessionStore({ form, storage, key, changes, exclusively: oneTabAtATime(`${key}.storage`) });
   const sessions = new SessionManager({ ...given, store, now: Date.now });
   const calls = [sessionLink(sessions), ...links, bearerBatchLink(options)];
   const createTicket = () => createProcedures<AppRouter, "body">(calls).auth.createSubscriptionTicket.mutate();
@@ -168,6 +171,14 @@ function refuseWrongUrl(url: string): void {
   if (/^https?:\/\/[^/?#]+(\/[^?#]*)?$/.test(url) && !/\/rpc\/?$/.test(url)) return;
   throw new TypeError(
     `"${url}" is not the address of a server. Give its origin, such as https://accounts.example.com.`,
+  );
+}
+
+/** Refreshes need it; they come minutes later, when nobody watches. */
+function refuseMissingRandomness(): void {
+  if (typeof globalThis.crypto?.getRandomValues === "function") return;
+  throw new TypeError(
+    "This platform has no crypto.getRandomValues. In React Native, import react-native-get-random-values first.",
   );
 }
 

@@ -205,7 +205,7 @@ export const variables = z.object({
   ),
   REFRESH_GRACE_SECONDS: integer(
     { min: 0, max: 600, default: 30 },
-    "Seconds after the first use of new tokens during which the refresh token before them still gets the same ones: for other tabs.",
+    "Seconds after a refresh during which the refresh token before it still gets the same new ones without the attempt key of that refresh: for callers that send none.",
   ),
   STEP_UP_MAX_AGE_SECONDS: integer(
     { min: 60, max: day, default: 900 },

@@ -13,7 +13,7 @@ function replace(of: RegExp, part: RegExp, by: string): Breakage {
 }
 
 const rotation = /update "session" set "refresh_counter"/;
-const confirmation = /^update "session" set "confirmed_counter"/;
+const noteOfUse = /^update "session" set "last_seen_at"/;
 const revocation = /^update "session" set "revoked_at"/;
 const lookUp = /select "session"\.(\*|"id")/;
 
@@ -53,13 +53,29 @@ export const brokenServices: Readonly<Record<string, BrokenService>> = {
     breakage: replace(revocation, /"revoked_at" is null/, "false"),
     seenWhen: "a logout crosses a refresh",
   },
-  "a confirmation that does not write": {
-    breakage: replace(confirmation, /greatest\(.*?\)/, "confirmed_counter + 0 * $1::integer"),
-    seenWhen: "two tabs refresh at once",
+  "a rotation that forgets its attempt key": {
+    breakage: replace(rotation, /"attempt_digest" = (\$\d+)/, '"attempt_digest" = nullif($1::bytea, $1::bytea)'),
+    seenWhen: "two tabs ask again, after the grace time, for an answer that was lost",
   },
-  "a confirmation that goes back": {
-    breakage: replace(confirmation, /greatest\(confirmed_counter, (.*?)\)/, "$1"),
-    seenWhen: "an access token of before makes a call after one of the newest",
+  "a rotation that keeps the attempt key of an earlier one": {
+    breakage: replace(
+      rotation,
+      /"attempt_digest" = (\$\d+)/,
+      '"attempt_digest" = coalesce("session"."attempt_digest", $1::bytea)',
+    ),
+    seenWhen: "two tabs ask again, after the grace time, for an answer that was lost",
+  },
+  "a look-up that takes any attempt key for the right one": {
+    breakage: replace(
+      rotation,
+      /"session"\."attempt_digest"(.*"attempt_digest" = (\$\d+))/s,
+      '$2::bytea as "attempt_digest"$1',
+    ),
+    seenWhen: "a thief with a key of their own has refreshed first, and the owner refreshes in two tabs",
+  },
+  "a client that makes a new attempt key for each try": {
+    breakage: { forgetsKeys: true },
+    seenWhen: "two tabs ask again, after the grace time, for an answer that was lost",
   },
   "no grace time": {
     breakage: { alter: (deps) => ({ ...deps, config: { ...deps.config, refreshGraceSeconds: -1 } }) },
@@ -67,15 +83,11 @@ export const brokenServices: Readonly<Record<string, BrokenService>> = {
   },
   "a grace time without end": {
     breakage: { alter: (deps) => ({ ...deps, config: { ...deps.config, refreshGraceSeconds: 100_000 } }) },
-    seenWhen: "the token before the current one, once that was used and the grace time is over, crosses a refresh",
+    seenWhen: "the token before the current one, out of its grace time, crosses a refresh",
   },
-  "a grace time that each confirmation starts anew": {
-    breakage: replace(confirmation, /confirmed_counter < /, "confirmed_counter <= "),
-    seenWhen: "an access token of before makes a call after one of the newest",
-  },
-  "a grace time that does not wait for the first use": {
-    breakage: replace(confirmation, /then (\$\d+)::/, "then least(confirmed_at, $1::timestamptz)::"),
-    seenWhen: "two tabs ask again, after the grace time, for an answer that was lost",
+  "a grace time that a call starts anew": {
+    breakage: replace(noteOfUse, /"last_seen_at" = (\$\d+)/, '"rotated_at" = $1::timestamptz, "last_seen_at" = $1'),
+    seenWhen: "a thief has refreshed first, and their calls cross the owner's refresh",
   },
   "a process that does not note what it ends": {
     breakage: {

@@ -1,3 +1,4 @@
+import { attemptOf, type Habit } from "./attempts.ts";
 import { findViolation } from "./invariants.ts";
 import type { Lab } from "./lab.ts";
 import { type Asked, type Breakage, type Running, type Tokens, World } from "./world.ts";
@@ -7,16 +8,20 @@ interface Actor {
   readonly role: Asked["role"];
   readonly instance: 0 | 1;
   readonly requests: readonly Asked["kind"][];
-  /** Whether they have the tokens of the sign-in, as a thief always does. Default: the newest. */
+  /** Whether they have the tokens before the newest; a thief always has those of the sign-in. Default: the newest. */
   readonly isLate?: boolean;
+  /** Default: an owner's one key for each token, and no keys of a thief's. */
+  readonly habit?: Habit;
 }
 
 /** What leads to a race, and who takes part. */
 export interface Scenario {
-  /** Refreshes, each with a call that uses its tokens, before the others begin. Default: 0. */
+  /** Refreshes before the others begin. Default: 0. */
   readonly rotations?: number;
-  /** Whether nobody makes a call with the tokens of the last one. Default: no. */
-  readonly isUnused?: boolean;
+  /** Who makes them, and has what they bring. Default: the owner. */
+  readonly rotatedBy?: "owner" | "thief";
+  /** How they go about attempt keys. Default: as their role does among the actors. */
+  readonly rotatedWith?: Habit;
   /** Seconds that pass after them. Default: 0. */
   readonly pauseSeconds?: number;
   readonly actors: readonly Actor[];
@@ -80,14 +85,11 @@ interface Player {
 async function playOne(world: World, scenario: Scenario, choices: Choices): Promise<void> {
   const [oldest] = world.issued;
   if (oldest === undefined) return;
-  const newest = await rotate(world, oldest, scenario);
+  const { previous, newest } = await rotate(world, oldest, scenario);
   const players = scenario.actors.map((actor): Player => {
-    return {
-      actor,
-      tokens: actor.role === "thief" || actor.isLate === true ? oldest : newest,
-      asked: 0,
-      running: undefined,
-    };
+    const tokens = actor.isLate === true ? previous : newest;
+    const isThief = actor.role === "thief" && scenario.rotatedBy !== "thief";
+    return { actor, tokens: isThief ? oldest : tokens, asked: 0, running: undefined };
   });
   const [first] = players;
   if (scenario.hasBegun === true && first !== undefined) for (const begin of movesOf(world, first)) await begin();
@@ -104,19 +106,20 @@ async function playOne(world: World, scenario: Scenario, choices: Choices): Prom
   }
 }
 
-async function rotate(world: World, oldest: Tokens, scenario: Scenario): Promise<Tokens> {
-  const { rotations = 0, isUnused = false, pauseSeconds = 0 } = scenario;
-  let tokens = oldest;
+const habitOf = (role: Asked["role"]): Habit => (role === "thief" ? "no keys" : "one key for each token");
+
+async function rotate(world: World, oldest: Tokens, scenario: Scenario) {
+  const { rotations = 0, rotatedBy: role = "owner", rotatedWith = habitOf(role), pauseSeconds = 0 } = scenario;
+  let [previous, newest] = [oldest, oldest];
   const onTokens = (newer: Tokens) => {
-    tokens = newer;
+    [previous, newest] = [newest, newer];
   };
   for (let rotation = 0; rotation < rotations; rotation += 1) {
-    await complete(world, await world.start({ kind: "refresh", role: "owner", instance: 0, tokens, onTokens }));
-    if (isUnused && rotation === rotations - 1) break;
-    await complete(world, await world.start({ kind: "call", role: "owner", instance: 0, tokens }));
+    const asked = { tokens: newest, attempt: attemptOf(rotatedWith, newest, world), onTokens };
+    await complete(world, await world.start({ kind: "refresh", role, instance: 0, ...asked }));
   }
   if (pauseSeconds > 0) world.advance(pauseSeconds);
-  return tokens;
+  return { previous, newest };
 }
 
 async function complete(world: World, running: Running): Promise<void> {
@@ -139,7 +142,9 @@ function movesOf(world: World, player: Player): (() => Promise<void>)[] {
   return [
     async () => {
       player.asked += 1;
-      player.running = await world.start({ kind, role: actor.role, instance: actor.instance, tokens, onTokens });
+      const { role, instance, habit = habitOf(role) } = actor;
+      const attempt = attemptOf(habit, tokens, world);
+      player.running = await world.start({ kind, role, instance, tokens, attempt, onTokens });
     },
   ];
 }

@@ -25,16 +25,16 @@ export async function storeFamily(lab: Lab, family: Family): Promise<StoredFamil
         values ($1, $1::uuid::text || '@example.com', $1::uuid::text || '@example.com', 'en', 'active', '{}', $5, $5)
         returning id
       )
-      insert into session (public_id, user_id, refresh_key, refresh_counter, confirmed_counter, confirmed_at, remembered,
+      insert into session (public_id, user_id, refresh_key, refresh_counter, rotated_at, remembered,
         methods, created_at, last_seen_at, idle_expires_at, expires_at)
-      select session_id, owner.id, $4, 0, 0, $5, true, '{pwd}', $5, $5, $6, $7
+      select session_id, owner.id, $4, 0, $5, true, '{pwd}', $5, $5, $6, $7
       from owner, unnest(array[$2, $3]::uuid[]) as session_id returning user_id`,
     values: [
       userPublicId,
       sessionId,
       otherId,
       shared.keyRing.seal(key, `session:${sessionId}`),
-      family.confirmedAt,
+      family.rotatedAt,
       family.idleExpiresAt,
       family.expiresAt,
     ],
@@ -44,18 +44,15 @@ export async function storeFamily(lab: Lab, family: Family): Promise<StoredFamil
     sessionId,
     otherId,
     refreshToken: formatRefreshToken({ sessionId, counter: 0 }, key),
-    accessToken: await shared.accessTokens.sign(
-      { userId: userPublicId, sessionId, refreshCounter: 0 },
-      family.confirmedAt,
-    ),
+    accessToken: await shared.accessTokens.sign({ userId: userPublicId, sessionId }, family.rotatedAt),
   };
 }
 
 interface Row {
   readonly public_id: string;
   readonly refresh_counter: number;
-  readonly confirmed_counter: number;
-  readonly confirmed_at: Date;
+  readonly attempt: string | null;
+  readonly rotated_at: Date;
   readonly idle_expires_at: Date;
   readonly expires_at: Date;
   readonly is_revoked: boolean;
@@ -69,7 +66,7 @@ export async function readFamily(
 ): Promise<{ final: Family; otherIsRevoked: boolean }> {
   const { rows } = await lab.control.query<Row>({
     name: "proof-family",
-    text: `select session.public_id, refresh_counter, confirmed_counter, confirmed_at, idle_expires_at, expires_at,
+    text: `select session.public_id, refresh_counter, encode(attempt_digest, 'hex') as attempt, rotated_at, idle_expires_at, expires_at,
         revoked_at is not null as is_revoked, "user".status <> 'active' as is_disabled
       from session join "user" on "user".id = session.user_id where session.public_id = any($1)`,
     values: [[sessionId, otherId]],
@@ -78,8 +75,9 @@ export async function readFamily(
   if (row === undefined) throw new Error("The session is gone");
   const final: Family = {
     counter: row.refresh_counter,
-    confirmed: row.confirmed_counter,
-    confirmedAt: row.confirmed_at,
+    attempt: row.attempt,
+    rotatedAt: row.rotated_at,
+    rotatedBy: 0,
     idleExpiresAt: row.idle_expires_at,
     expiresAt: row.expires_at,
     isRevoked: row.is_revoked,

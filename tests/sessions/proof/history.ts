@@ -11,6 +11,8 @@ export interface Entry {
   /** The step with which it reached the database, and the one after which its answer was there. */
   readonly start: number;
   end: number;
+  /** The step after which it did nothing more, also if its process crashed. */
+  over: number;
   /** What clocks showed while it ran. */
   readonly moments: Date[];
   /** `undefined` if its process crashed: then it may have happened, or not. */
@@ -19,6 +21,8 @@ export interface Entry {
   successor: string | undefined;
   /** Whether its instance could not know yet that the session had ended: a call of a remembered token may still pass. */
   readonly mayBeStale: boolean;
+  /** Whether its client promises to present a token each time with one attempt key. */
+  readonly keepsKey: boolean;
 }
 
 /** What happened in a world, and what its row says in the end. */
@@ -33,7 +37,8 @@ export interface History {
 /** One line for each request, for the reader of a counterexample. */
 export function describe({ entries, final }: History): string {
   const lines = entries.map(({ role, instance, request, start, end, outcome, moments, mayBeStale }) => {
-    const asked = "counter" in request ? `${request.kind} ${request.counter}` : request.kind;
+    const key = "attempt" in request ? ` key ${request.attempt?.slice(0, 4) ?? "none"}` : "";
+    const asked = "counter" in request ? `${request.kind} ${request.counter}${key}` : request.kind;
     const times = moments.map((moment) => moment.getTime() / 1000).join(",");
     const answer = `${outcome ?? "crashed"}${mayBeStale ? " (may be stale)" : ""}`;
     return `  [${start}, ${end}] at ${times} s: ${role} on ${instance}: ${asked} -> ${answer}`;

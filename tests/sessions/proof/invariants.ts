@@ -1,4 +1,7 @@
+import { addSeconds } from "../../../packages/server/src/clock.ts";
+import type { Family } from "./family-model.ts";
 import { describe, type Entry, type History } from "./history.ts";
+import { lifetimes } from "./lab.ts";
 import { isLinearizable } from "./linearize.ts";
 
 /** Which promise a history breaks, and how; `undefined` if none. */
@@ -27,11 +30,28 @@ const promises: Readonly<Record<string, (history: History) => boolean>> = {
   },
   "nobody who follows the protocol is logged out": ({ entries, initial, final }) => {
     if (entries.some(({ role, request }) => role !== "owner" || request.kind.startsWith("logout"))) return true;
+    // What is promised to a client that keeps no keys ends with the grace time, and nothing is promised of what it breaks.
+    if (entries.some((entry) => isAskedTooLate(entry, entries))) return true;
     const isExpired = (moment: Date) => moment >= initial.idleExpiresAt;
     const isExcused = ({ request, moments }: Entry) =>
       moments.some((moment) => isExpired(moment) || ("tokenExpiresAt" in request && moment >= request.tokenExpiresAt));
     return !final.isRevoked && entries.every((entry) => entry.outcome?.startsWith("ok") !== false || isExcused(entry));
   },
+  "a thief who refreshes first is found out when the owner refreshes next after the grace time": ({ entries, final }) =>
+    entries.every((theft) => {
+      const hasStolen = theft.role === "thief" && isRefreshed(theft);
+      if (!hasStolen || entries.some((entry) => isOwnRefresh(entry) && entry.start <= theft.over)) return true;
+      const next = entries.find((entry) => isOwnRefresh(entry) && entry.start > theft.over);
+      if (next?.outcome === undefined || !isAfterGrace(next, theft)) return true;
+      return isRefused(next, final);
+    }),
+  "a replaced token is good after the grace time only with the attempt key of its rotation": ({ entries, final }) =>
+    entries.every((entry) => {
+      const before = entries.filter((other) => other.start < entry.start && isOfSameToken(other, entry));
+      const wasReplaced = before.some((other) => isRefreshed(other) && other.over < entry.start);
+      const isStrange = before.every((other) => !isSameAttempt(other, entry) && isAfterGrace(entry, other));
+      return !(wasReplaced && isStrange) || entry.outcome === undefined || isRefused(entry, final);
+    }),
   "a token that was replaced twice ends the session": ({ entries, final }) =>
     entries.every(({ request, start, outcome }) => {
       if (request.kind !== "refresh" || outcome === undefined) return true;
@@ -45,6 +65,36 @@ const promises: Readonly<Record<string, (history: History) => boolean>> = {
     (!otherIsRevoked || entries.some(({ request }) => request.kind === "logout-all")),
   "the history is one of the model": isLinearizable,
 };
+
+const isRefreshed = ({ request, outcome }: Entry) => request.kind === "refresh" && outcome?.startsWith("ok") === true;
+
+const isOwnRefresh = ({ role, request }: Entry) => role === "owner" && request.kind === "refresh";
+
+function isOfSameToken({ request: one }: Entry, { request: other }: Entry): boolean {
+  return one.kind === "refresh" && other.kind === "refresh" && one.counter === other.counter;
+}
+
+function isSameAttempt({ request: one }: Entry, { request: other }: Entry): boolean {
+  return "attempt" in one && "attempt" in other && one.attempt !== null && one.attempt === other.attempt;
+}
+
+/** Whether it came later than the grace time after the other was over. */
+function isAfterGrace({ start, moments: [presentedAt = new Date(0)] }: Entry, { over, moments }: Entry): boolean {
+  const last = moments.at(-1) ?? new Date(0);
+  return start > over && presentedAt > addSeconds(last, lifetimes.grace);
+}
+
+/** Whether the session has ended, or has ended with this. */
+function isRefused({ outcome }: Entry, final: Family): boolean {
+  return outcome === "REFRESH_TOKEN_INVALID" || (outcome === "REFRESH_TOKEN_REUSED" && final.isRevoked);
+}
+
+/** Whether a client that promises no more presents a token later than the grace time after it did so first. */
+function isAskedTooLate(entry: Entry, entries: readonly Entry[]): boolean {
+  const [presentedAt = new Date(0)] = entry.moments;
+  const first = entries.find((other) => isOfSameToken(other, entry))?.moments[0] ?? presentedAt;
+  return !entry.keepsKey && presentedAt > addSeconds(first, lifetimes.grace);
+}
 
 function endsSession({ request, outcome }: Entry): boolean {
   if (outcome === "REFRESH_TOKEN_REUSED") return true;

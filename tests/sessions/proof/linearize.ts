@@ -24,19 +24,21 @@ export function isLinearizable({ entries, initial, final }: History): boolean {
 }
 
 function possible(entry: Entry, family: Family): readonly Transition[] {
-  const all = entry.moments.flatMap((moment) => transitions(family, entry.request, moment));
+  const { start, over, moments } = entry;
+  const [presentedAt = new Date(0)] = moments;
+  const all = moments.flatMap((now) => transitions(family, entry.request, { now, presentedAt, start, over }));
   const matching = all.filter(({ outcome }) => entry.outcome === undefined || outcome === entry.outcome);
   // Answered from memory: nobody asked the row.
   return entry.mayBeStale && entry.outcome === "ok" ? [...matching, { outcome: "ok", family }] : matching;
 }
 
-/** What a use of an ended session left in it makes no difference. */
 function isSame(one: Family, other: Family): boolean {
-  const isEqual =
+  return (
     one.counter === other.counter &&
+    one.attempt === other.attempt &&
+    one.rotatedAt.getTime() === other.rotatedAt.getTime() &&
     one.isRevoked === other.isRevoked &&
     one.isDisabled === other.isDisabled &&
-    one.idleExpiresAt.getTime() === other.idleExpiresAt.getTime();
-  const isUsedAlike = one.confirmed === other.confirmed && one.confirmedAt.getTime() === other.confirmedAt.getTime();
-  return isEqual && (isUsedAlike || one.isRevoked || one.isDisabled);
+    one.idleExpiresAt.getTime() === other.idleExpiresAt.getTime()
+  );
 }

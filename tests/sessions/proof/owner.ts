@@ -1,19 +1,24 @@
+import { addSeconds } from "../../../packages/server/src/clock.ts";
+import { attemptOf, type Habit } from "./attempts.ts";
 import { lifetimes } from "./lab.ts";
 import type { Running, Tokens, World } from "./world.ts";
 
 /**
  * A client that follows the protocol, in several tabs: it presents its newest token, tries again where an answer was lost,
- * and a tab that missed the newest may present the one before, as long as that is in its grace time.
+ * and the request of a tab that missed the newest may come late with the one before; without a common attempt key, within the
+ * grace time after that was first presented.
  */
 export class Owner {
   readonly #world: World;
   #newest: Tokens;
-  #previous: { readonly tokens: Tokens; readonly replacedAt: Date } | undefined;
+  readonly #habit: Habit;
+  #previous: Tokens | undefined;
   #refreshes: Running[] = [];
 
-  constructor(world: World, tokens: Tokens) {
+  constructor(world: World, tokens: Tokens, habit: Habit) {
     this.#world = world;
     this.#newest = tokens;
+    this.#habit = habit;
   }
 
   /** What it keeps. */
@@ -27,15 +32,15 @@ export class Owner {
 
   /** What a tab holds that missed the newest tokens, if it may still present that. */
   get lateTokens(): Tokens | undefined {
-    if (this.#previous === undefined) return undefined;
-    const { tokens, replacedAt } = this.#previous;
-    const secondsSince = (this.#world.clock.now().getTime() - replacedAt.getTime()) / 1000;
+    const tokens = this.#previous;
+    if (tokens === undefined || (this.#habit !== "one key for each token" && !this.#isInGrace(tokens)))
+      return undefined;
     const isNewestUnused = this.#world.issued.every(({ counter }) => counter <= this.#newest.counter);
     const isNewestUnderWay = this.#refreshes.some(({ entry: { request } }) =>
       request.kind === "refresh" ? request.counter >= this.#newest.counter : false,
     );
     const wasLost = this.#refreshes.some(({ entry }) => entry.outcome === undefined);
-    return secondsSince <= lifetimes.grace && isNewestUnused && !isNewestUnderWay && !wasLost ? tokens : undefined;
+    return isNewestUnused && !isNewestUnderWay && !wasLost ? tokens : undefined;
   }
 
   async refreshLate(instance: 0 | 1): Promise<void> {
@@ -43,15 +48,21 @@ export class Owner {
     if (tokens !== undefined) await this.#present(tokens, instance, true);
   }
 
+  #isInGrace({ counter }: Tokens): boolean {
+    const first = this.#refreshes.find(({ entry: { request } }) => "counter" in request && request.counter === counter);
+    const [presentedAt = new Date(0)] = first?.entry.moments ?? [];
+    return this.#world.clock.now() <= addSeconds(presentedAt, lifetimes.grace);
+  }
+
   async #present(tokens: Tokens, instance: 0 | 1, isHeard: boolean): Promise<void> {
     const onTokens = isHeard ? { onTokens: (answer: Tokens) => this.#keep(answer) } : {};
-    this.#refreshes.push(await this.#world.start({ kind: "refresh", role: "owner", instance, tokens, ...onTokens }));
+    const attempt = attemptOf(this.#habit, tokens, this.#world);
+    const asked = { kind: "refresh", role: "owner", instance, tokens, attempt, ...onTokens } as const;
+    this.#refreshes.push(await this.#world.start(asked));
   }
 
   #keep(tokens: Tokens): void {
-    if (tokens.counter < this.#newest.counter) return;
-    const replacedAt = this.#world.clock.now();
-    if (tokens.counter > this.#newest.counter) this.#previous = { tokens: this.#newest, replacedAt };
-    this.#newest = tokens;
+    if (tokens.counter > this.#newest.counter) this.#previous = this.#newest;
+    if (tokens.counter >= this.#newest.counter) this.#newest = tokens;
   }
 }

@@ -1,3 +1,4 @@
+import { attemptOf, type Habit } from "./attempts.ts";
 import { Owner } from "./owner.ts";
 import type { Asked, World } from "./world.ts";
 
@@ -11,17 +12,28 @@ interface Cast {
   readonly mayEnd: boolean;
 }
 
+/** Of the owners; most have the client of this project, or do as it does. */
+const habits: readonly Habit[] = [
+  "one key for each token",
+  "one key for each token",
+  "no keys",
+  "a key of its own for each try",
+];
+
+/** Of the thieves; a choice among the same for each theft. */
+const thievishHabits: readonly Habit[] = ["no keys", "a thief's key"];
+
 type Action = () => Promise<void> | void;
 
 /**
- * Plays a schedule: each byte chooses what happens next among what can happen. An owner in several tabs, whose answers get
- * lost; a thief with copies of tokens; logouts; crashes; broken connections; a clock. It ends where the bytes end.
+ * Plays a schedule: each byte chooses what happens next among what can happen. An owner in several tabs, with and without attempt
+ * keys, whose answers get lost; a thief with copies of tokens; logouts; crashes; broken connections; a clock. It ends where the bytes end.
  */
 export async function play(world: World, schedule: Uint8Array): Promise<void> {
   const [first = 0, ...choices] = schedule;
   const [tokens] = world.issued;
   if (tokens === undefined) return;
-  const owner = new Owner(world, tokens);
+  const owner = new Owner(world, tokens, habits[(first >> 2) % habits.length] ?? "no keys");
   const cast: Cast = { hasThief: first % 2 === 1, mayEnd: first % 4 >= 2 };
   for (const choice of choices) {
     const possible = [...progress(world), ...(canAsk(world) ? asking(world, owner, cast) : []), ...surroundings(world)];
@@ -68,7 +80,10 @@ function asking(world: World, owner: Owner, cast: Cast): Weighted[] {
       [1, ask({ kind: "disable", role: "operator", tokens })],
     ];
     const stolen = world.issued.flatMap((copied): Weighted[] => [
-      [1, ask({ kind: "refresh", role: "thief", tokens: copied })],
+      ...thievishHabits.map((habit): Weighted => {
+        const attempt = attemptOf(habit, copied, world);
+        return [1, ask({ kind: "refresh", role: "thief", tokens: copied, attempt })];
+      }),
       [1, ask({ kind: "call", role: "thief", tokens: copied })],
     ]);
     return [...own, ...late, ...(cast.mayEnd ? endings : []), ...(cast.hasThief ? stolen : [])];

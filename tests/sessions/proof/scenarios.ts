@@ -71,12 +71,38 @@ export const scenarios = {
       { role: "owner", instance: 1, requests: ["refresh", "call"] },
     ],
   },
-  "the token before the current one, once that was used and the grace time is over, crosses a refresh": {
+  "the token before the current one, out of its grace time, crosses a refresh": {
     rotations: 1,
     pauseSeconds: graceIsOver,
     actors: [
       { role: "thief", instance: 0, requests: ["refresh"] },
       { role: "owner", instance: 1, requests: ["refresh", "call"] },
+    ],
+  },
+  "a thief has refreshed first, and their calls cross the owner's refresh": {
+    rotations: 1,
+    rotatedBy: "thief",
+    pauseSeconds: lastSeenIsOld,
+    actors: [
+      { role: "owner", instance: 0, requests: ["refresh"], isLate: true },
+      { role: "thief", instance: 1, requests: ["call", "refresh"] },
+    ],
+  },
+  "a thief with a key of their own has refreshed first, and the owner refreshes in two tabs": {
+    rotations: 1,
+    rotatedBy: "thief",
+    rotatedWith: "a thief's key",
+    pauseSeconds: graceIsOver,
+    actors: [
+      { role: "owner", instance: 0, requests: ["refresh"], isLate: true },
+      { role: "owner", instance: 1, requests: ["refresh"], isLate: true },
+    ],
+  },
+  "a thief crosses the owner's refresh, and the owner's next": {
+    mayCrash: true,
+    actors: [
+      { role: "owner", instance: 0, requests: ["refresh", "refresh"] },
+      { role: "thief", instance: 1, requests: ["refresh"], habit: "a thief's key" },
     ],
   },
   "two thieves with one old token cross a call": {
@@ -89,28 +115,27 @@ export const scenarios = {
   },
   "a tab missed the newest tokens and presents those before": {
     rotations: 1,
-    pauseSeconds: graceIsOver - 1,
+    rotatedWith: "no keys",
+    pauseSeconds: lifetimes.grace,
     actors: [
-      { role: "owner", instance: 1, requests: ["refresh"], isLate: true },
+      { role: "owner", instance: 1, requests: ["refresh"], isLate: true, habit: "no keys" },
       { role: "owner", instance: 0, requests: ["call"] },
     ],
   },
+  "tabs with keys of their own refresh at once": {
+    actors: [
+      { role: "owner", instance: 0, requests: ["refresh"], habit: "a key of its own for each try" },
+      { role: "owner", instance: 1, requests: ["refresh"], habit: "a key of its own for each try" },
+      { role: "owner", instance: 1, requests: ["refresh"], habit: "no keys" },
+    ],
+  },
   "two tabs ask again, after the grace time, for an answer that was lost": {
-    rotations: 1,
-    isUnused: true,
+    rotations: 2,
     pauseSeconds: graceIsOver,
     mayCrash: true,
     actors: [
       { role: "owner", instance: 0, requests: ["refresh", "call"], isLate: true },
       { role: "owner", instance: 1, requests: ["refresh"], isLate: true },
-    ],
-  },
-  "an access token of before makes a call after one of the newest": {
-    rotations: 1,
-    pauseSeconds: lastSeenIsOld,
-    actors: [
-      { role: "owner", instance: 1, requests: ["call"], isLate: true },
-      { role: "owner", instance: 0, requests: ["call"] },
     ],
   },
   "a session that nobody used for too long is used": {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { logout, logoutAll, refresh } from "../../../packages/server/src/auth/service.ts";
 import { authenticate, noteActivity } from "../../../packages/server/src/auth/session/index.ts";
 import { addSeconds } from "../../../packages/server/src/clock.ts";
@@ -40,13 +41,24 @@ export interface Asked {
   readonly role: Role;
   readonly instance: 0 | 1;
   readonly tokens: Tokens;
+  /** With which attempt key a refresh is sent. Default: none. */
+  readonly attempt?: Attempt;
   readonly onTokens?: (tokens: Tokens) => void;
+}
+
+/** How a client goes about its attempt keys. */
+export interface Attempt {
+  readonly key: string | undefined;
+  /** Whether the client promises to send the same each time that it presents this token. */
+  readonly isKept: boolean;
 }
 
 /** How a world may differ from the service as it is: broken on purpose, to see that it is noticed. */
 export interface Breakage {
   readonly rewrite?: Rewrite;
   readonly alter?: (deps: Dependencies) => Dependencies;
+  /** Whether clients make a new key for each try, though they promise to keep one. */
+  readonly forgetsKeys?: boolean;
 }
 
 /** One session, two instances of the server, and a clock: all that happens to them happens step by step, when told. */
@@ -104,17 +116,20 @@ export class World {
   }
 
   /** Sends a request and runs its first statement. */
-  async start({ onTokens, ...asked }: Asked): Promise<Running> {
+  async start({ onTokens, ...given }: Asked): Promise<Running> {
+    const asked = this.#breakage.forgetsKeys === true ? { ...given, attempt: this.#forgotten(given.attempt) } : given;
     const entry: Entry = {
       role: asked.role,
       instance: asked.instance,
       request: toRequest(asked),
       start: this.#nextStep(),
       end: Number.POSITIVE_INFINITY,
+      over: Number.POSITIVE_INFINITY,
       moments: [this.clock.now()],
       outcome: undefined,
       successor: undefined,
       mayBeStale: this.#mayBeStale(asked),
+      keepsKey: asked.attempt?.isKept === true,
     };
     if (this.#knowEnd === undefined) this.#remembered[asked.instance].add(asked.tokens.accessToken);
     const pool = this.#lab.pools[asked.instance];
@@ -183,6 +198,10 @@ export class World {
     return { entries: this.#entries, initial: this.#initial, final, otherIsRevoked };
   }
 
+  #forgotten({ key, isKept }: Attempt = noAttempt): Attempt {
+    return { key: key === undefined ? undefined : `${key} ${this.#entries.length}`, isKept };
+  }
+
   #mayBeStale({ kind, instance, tokens }: Asked): boolean {
     if (kind === "refresh" || kind === "disable" || this.#knowEnd === undefined) return false;
     const isRemembered = this.#remembered[instance].has(tokens.accessToken);
@@ -209,6 +228,7 @@ export class World {
   }
 
   #conclude({ entry, operation, onTokens }: Running): void {
+    entry.over = this.#steps;
     if (operation.isCrashed) return;
     const answer = read(operation.result);
     entry.end = this.#steps;
@@ -220,11 +240,11 @@ export class World {
     }
   }
 
-  async #serve({ kind, instance, tokens }: Asked, db: Database): Promise<Answer> {
+  async #serve({ kind, instance, tokens, attempt }: Asked, db: Database): Promise<Answer> {
     const { actorCache, refreshKeys, sessionChanges } = this.#instances[instance];
     const plain: Dependencies = { ...this.#lab.shared, db, clock: this.clock, actorCache, refreshKeys, sessionChanges };
     const deps = this.#breakage.alter?.(plain) ?? plain;
-    if (kind === "refresh") return await serveRefresh(deps, tokens);
+    if (kind === "refresh") return await serveRefresh(deps, tokens, attempt?.key);
     if (kind === "disable") {
       await db.updateTable("user").set({ status: "disabled" }).where("id", "=", this.#stored.userId).execute();
       return { outcome: "ok" };
@@ -249,14 +269,18 @@ function hasEndedSession({ entry: { request }, operation }: Running): boolean {
   return request.kind === "disable" ? operation.hasExecuted : operation.hasCommitted;
 }
 
-function toRequest({ kind, tokens }: Asked): Request {
+const noAttempt: Attempt = { key: undefined, isKept: false };
+
+function toRequest({ kind, tokens, attempt: { key } = noAttempt }: Asked): Request {
   if (kind === "disable") return { kind };
-  if (kind === "refresh") return { kind, counter: tokens.counter };
+  const attempt = key === undefined ? null : hash("sha256", key);
+  if (kind === "refresh") return { kind, counter: tokens.counter, attempt };
   return { kind, counter: tokens.counter, tokenExpiresAt: tokens.accessTokenExpiresAt };
 }
 
-async function serveRefresh(deps: Dependencies, presented: Tokens): Promise<Answer> {
-  const { refreshToken, accessToken, accessTokenExpiresAt } = await refresh(deps, presented.refreshToken);
+async function serveRefresh(deps: Dependencies, presented: Tokens, attemptKey: string | undefined): Promise<Answer> {
+  const attempt = { refreshToken: presented.refreshToken, attemptKey };
+  const { refreshToken, accessToken, accessTokenExpiresAt } = await refresh(deps, attempt);
   const counter = Number(refreshToken.split(".", 2)[1]);
   return { outcome: `ok ${counter}`, tokens: { counter, refreshToken, accessToken, accessTokenExpiresAt } };
 }

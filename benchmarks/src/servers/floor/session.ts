@@ -12,9 +12,9 @@ const sealedKeyBytes = 61;
 const insertSession = {
   name: "insert-session",
   text: `
-    insert into session (public_id, user_id, device_id, refresh_key, refresh_counter, confirmed_counter, confirmed_at,
+    insert into session (public_id, user_id, device_id, refresh_key, refresh_counter, rotated_at,
       remembered, methods, ip, user_agent, created_at, last_seen_at, idle_expires_at, expires_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     returning *`,
 };
 
@@ -49,7 +49,7 @@ export async function startSession(
   const { rows } = await client.query<SessionRow>({
     ...insertSession,
     values: [
-      ...[randomUUID(), user.id, null, randomBytes(sealedKeyBytes), 0, 0, now, true, ["pwd"]],
+      ...[randomUUID(), user.id, null, randomBytes(sealedKeyBytes), 0, now, true, ["pwd"]],
       ...[request.ip, request.userAgent ?? null, now, now],
       ...[new Date(now.getTime() + idleMillis), new Date(now.getTime() + ttlMillis)],
     ],
@@ -67,7 +67,7 @@ export async function issueTokens(tokens: FloorDependencies["tokens"], session: 
   const claims = { sessionId: session.public_id, counter: session.refresh_counter };
   return {
     id: session.public_id,
-    accessToken: await tokens.signAccess({ ...claims, userId: session.user_public_id }, now),
+    accessToken: await tokens.signAccess({ sessionId: claims.sessionId, userId: session.user_public_id }, now),
     accessTokenExpiresAt: tokens.accessExpiry(now),
     refreshToken: tokens.formatRefresh(claims),
     refreshTokenExpiresAt: session.idle_expires_at,

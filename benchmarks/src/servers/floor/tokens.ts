@@ -14,7 +14,7 @@ interface TokenClaims {
 
 /** Access tokens as Gatehouse's; refresh tokens with one key for all sessions, so that a refresh need not read one. */
 export interface Tokens {
-  signAccess(claims: TokenClaims & { readonly userId: string }, now: Date): Promise<string>;
+  signAccess(claims: Pick<TokenClaims, "sessionId"> & { readonly userId: string }, now: Date): Promise<string>;
   accessExpiry(now: Date): Date;
   /** Throws where the token is not genuine. */
   verifyAccess(token: string): Promise<{ readonly sessionId: string; readonly expiresAt: Date }>;
@@ -29,9 +29,9 @@ export async function createTokens(): Promise<Tokens> {
   const expected = { algorithms: [algorithm], typ: type, issuer, audience: issuer };
   return {
     accessExpiry: (now) => new Date(now.getTime() + ttlSeconds * 1000),
-    signAccess({ userId, sessionId, counter }, now) {
+    signAccess({ userId, sessionId }, now) {
       const seconds = Math.floor(now.getTime() / 1000);
-      return new SignJWT({ sid: sessionId, rtc: counter })
+      return new SignJWT({ sid: sessionId })
         .setProtectedHeader({ alg: algorithm, typ: type })
         .setIssuer(issuer)
         .setAudience(issuer)

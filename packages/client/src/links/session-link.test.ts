@@ -196,6 +196,20 @@ test("a refresh of the app's own is stored, with a token from elsewhere too", as
   expect(await client.user.me.query()).toEqual(user);
 });
 
+test("a refresh of the app's own sends the attempt key of the session, or the app's", async () => {
+  const server = serverWithSession();
+  const storage = signedIn();
+  const client = createClient({ url, storage, fetch: server.fetch });
+  await client.auth.refresh.mutate({ refreshToken: "session-1.0" });
+  await client.auth.refresh.mutate({ refreshToken: "session-1.1", attemptKey: "the-key-of-the-app" });
+  await client.auth.refresh.mutate({ refreshToken: "elsewhere.1" });
+  expect(server.calls.map(({ input }) => input)).toEqual([
+    { refreshToken: "session-1.0", attemptKey: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    { refreshToken: "session-1.1", attemptKey: "the-key-of-the-app" },
+    { refreshToken: "elsewhere.1" },
+  ]);
+});
+
 test("a refresh of the app's own that is refused ends the session whose token it was, and no other", async () => {
   const server = new FakeServer().on("auth.refresh", () => {
     throw new Refusal("REFRESH_TOKEN_INVALID");

@@ -41,21 +41,34 @@ async function perform<S extends AnySession>(sessions: SessionManager<S>, call: 
   return envelope;
 }
 
-/** A refresh that the app asked for itself, perhaps with a token that it kept elsewhere. */
+/**
+ * A refresh that the app asked for itself, perhaps with a token that it kept elsewhere: then it keeps the attempt key there too,
+ * if it sends one.
+ */
 async function performRefresh<S extends AnySession>(
   sessions: SessionManager<S>,
   { op, send }: Call,
 ): Promise<Envelope> {
   const before = await sessions.read();
+  const version = sessions.form.versionIn(op.input, before);
+  const attemptKey = keyIn(op.input) ?? (await sessions.attemptKey(version));
   try {
-    const envelope = await send(op);
+    const envelope = await send(attemptKey === undefined ? op : withAttemptKey(op, attemptKey));
     const session = sessionIn(sessions, envelope);
     if (session !== undefined) await sessions.replace(before, session);
     return envelope;
   } catch (error) {
-    await sessions.endIfRefused(sessions.form.versionIn(op.input, before), error);
+    await sessions.endIfRefused(version, error);
     throw error;
   }
+}
+
+function keyIn(input: unknown): unknown {
+  return isRecord(input) ? input["attemptKey"] : undefined;
+}
+
+function withAttemptKey(op: Operation, attemptKey: unknown): Operation {
+  return { ...op, input: { ...(op.input as object | undefined), attemptKey } };
 }
 
 async function performSignedIn<S extends AnySession>(sessions: SessionManager<S>, call: Call): Promise<Envelope> {

@@ -6,7 +6,6 @@ import type { StoredSession } from "./stored-session.ts";
 /** A session whose tokens are in cookies, so that its versions are told by when they came. */
 export const cookieSession: SessionForm<CookieSession> = {
   matches: isCookieSession,
-  accessVersion: versionOf,
   refreshVersion: versionOf,
   versionIn: (_input, held) => held && versionOf(held),
   lifetimeMillis: ({ issuedAt, accessTokenExpiresAt }) => accessTokenExpiresAt.getTime() - issuedAt.getTime(),

@@ -2,8 +2,9 @@
 const maxWaitMillis = 10_000;
 
 /**
- * Lets one tab after the other do its work, by the browser's own locks. Without them, or where a tab holds its lock for
- * too long, several may refresh at once, which the server's grace time makes harmless.
+ * Lets one tab after the other do its work, by the browser's own locks. Where a tab holds its lock for too long, several may
+ * refresh at once, which is harmless: they find the first one's attempt key in the storage. Where there are no locks, two may
+ * each make a key of their own at the same moment, which is harmless within the server's grace time.
  */
 export function oneTabAtATime(name: string): <T>(work: () => Promise<T>) => Promise<T> {
   return async (work) => {

@@ -20,7 +20,7 @@ export class SessionChanges<S extends AnySession> {
   /** Takes note of what the storage holds; the reason counts if a session was there before and is not now. */
   note(stored: StoredSession<S> | null, reason: SignOutReason): void {
     const before = this.#seen;
-    const version = stored === null ? undefined : this.#form.accessVersion(stored);
+    const version = stored === null ? undefined : this.#form.refreshVersion(stored);
     if (before !== undefined && before.version === version) return;
     const state = stateOf(stored, before === undefined ? null : reason);
     this.#seen = { state, version };

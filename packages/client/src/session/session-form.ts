@@ -4,8 +4,6 @@ import type { StoredSession } from "./stored-session.ts";
 /** What the keeping of a session must know of the form that it has: with its tokens, or with none. */
 export interface SessionForm<S extends AnySession> {
   matches(value: unknown): value is S;
-  /** Differs for any two access tokens. */
-  accessVersion(stored: StoredSession<S>): string;
   /** Differs for any two refresh tokens that came one after the other. */
   refreshVersion(stored: StoredSession<S>): string;
   /** The version that a call of `auth.refresh` with this input refreshes. */

@@ -8,26 +8,31 @@ import type { SessionState } from "./session-state.ts";
 import { SessionStore } from "./session-store.ts";
 import { tokenSession } from "./token-session.ts";
 
+/** One client alone. */
+const exclusively = <T>(work: () => Promise<T>) => work();
+
 type Exchange = (refreshToken: string) => Promise<Session>;
 
 /** A manager over the storage, what it asked the server for, and the states that it told of. */
 function setUp(storage: FakeStorage, exchange: Exchange = async (token) => successorOf(token)) {
   const changes = new SessionChanges(tokenSession);
   const exchanged: string[] = [];
+  const attemptKeys: (string | undefined)[] = [];
   const states: SessionState[] = [];
   changes.subscribe((state) => states.push(state));
   const sessions = new SessionManager({
     form: tokenSession,
-    store: new SessionStore({ form: tokenSession, storage, key: "gatehouse.session", changes }),
-    exchange: (session) => {
+    store: new SessionStore({ form: tokenSession, storage, key: "gatehouse.session", changes, exclusively }),
+    exchange: (session, attemptKey) => {
       const token = session?.refreshToken ?? "";
       exchanged.push(token);
+      attemptKeys.push(attemptKey);
       return exchange(token);
     },
-    exclusively: (work) => work(),
+    exclusively,
     now: Date.now,
   });
-  return { sessions, exchanged, states };
+  return { sessions, exchanged, attemptKeys, states };
 }
 
 /** An exchange that a test settles, once it has begun. */
@@ -225,9 +230,83 @@ test("a refused token that another tab replaced meanwhile signs nobody out", asy
 test("a storage that fails to keep the new tokens fails the refresh, which can be repeated", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession(), expired);
-  const full = { ...storage, setItem: () => Promise.reject(new Error("quota exceeded")) };
-  await expect(setUp(full).sessions.forCall()).rejects.toThrow("quota exceeded");
+  let writes = 0;
+  const setItem = (key: string, value: string) => {
+    if (++writes > 1) throw new Error("quota exceeded");
+    return storage.setItem(key, value);
+  };
+  const full = setUp({ ...storage, setItem });
+  await expect(full.sessions.forCall()).rejects.toThrow("quota exceeded");
+  expect(full.exchanged).toEqual(["session-1.0"]);
   expect((await setUp(storage).sessions.forCall())?.session).toEqual(fakeSession({ counter: 1 }));
+});
+
+test("a storage that fails to keep the attempt key fails the refresh before anything is sent", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession(), expired);
+  const full = { ...storage, setItem: () => Promise.reject(new Error("quota exceeded")) };
+  const { sessions, exchanged } = setUp(full);
+  await expect(sessions.forCall()).rejects.toThrow("quota exceeded");
+  expect(exchanged).toEqual([]);
+  expect(storage.session()).toEqual(fakeSession());
+});
+
+const attemptKeyForm = /^[0-9a-f]{32}$/;
+const lost = () => Promise.reject(TRPCClientError.from(new TypeError("fetch failed")));
+
+test.each([{ isAsync: false }, { isAsync: true }])(
+  "the attempt key is in the storage when the refresh is sent, and gone when the new tokens are (storage: %o)",
+  async (options) => {
+    const storage = fakeStorage(options);
+    storage.put(fakeSession(), expired);
+    const atSending: (string | undefined)[] = [];
+    const { sessions, attemptKeys } = setUp(storage, async (token) => {
+      atSending.push(storage.attemptKey());
+      return successorOf(token);
+    });
+    await sessions.forCall();
+    expect(attemptKeys).toEqual([expect.stringMatching(attemptKeyForm)]);
+    expect(atSending).toEqual(attemptKeys);
+    expect(storage.session()).toEqual(fakeSession({ counter: 1 }));
+    expect(storage.attemptKey()).toBeUndefined();
+  },
+);
+
+test("a refresh whose answer was lost is sent again with the same key, also by the next start of the app", async () => {
+  const storage = fakeStorage({ isAsync: true });
+  storage.put(fakeSession(), expired);
+  const first = setUp(storage, lost);
+  await expect(first.sessions.forCall()).rejects.toThrow("fetch failed");
+  await expect(first.sessions.forCall()).rejects.toThrow("fetch failed");
+  const next = setUp(storage);
+  await next.sessions.forCall();
+  expect(new Set([...first.attemptKeys, ...next.attemptKeys]).size).toBe(1);
+});
+
+test("each refresh has an attempt key of its own", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession());
+  const { sessions, attemptKeys } = setUp(storage);
+  for (let refreshes = 0; refreshes < 5; refreshes += 1) await sessions.refresh();
+  expect(new Set(attemptKeys).size).toBe(5);
+});
+
+test("a sign-in takes the attempt key of the session before with it", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession({ id: "old" }), expired);
+  const { sessions } = setUp(storage, lost);
+  await expect(sessions.forCall()).rejects.toThrow("fetch failed");
+  await sessions.start(fakeSession({ id: "new" }));
+  expect(storage.attemptKey()).toBeUndefined();
+});
+
+test("a refresh of the app's own has the key of the session's, if it is of its token, and none for a token from elsewhere", async () => {
+  const storage = fakeStorage();
+  storage.put(fakeSession(), expired);
+  const { sessions, attemptKeys } = setUp(storage, lost);
+  await expect(sessions.forCall()).rejects.toThrow("fetch failed");
+  expect(await sessions.attemptKey(fakeSession().refreshToken)).toBe(attemptKeys[0]);
+  expect(await sessions.attemptKey("another.0")).toBeUndefined();
 });
 
 test("listeners hear of sign-ins, refreshes, sign-outs and what other tabs did, once each", async () => {

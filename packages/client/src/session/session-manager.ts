@@ -8,8 +8,8 @@ import type { StoredSession } from "./stored-session.ts";
 interface SessionManagerOptions<S extends AnySession> {
   readonly form: SessionForm<S>;
   readonly store: SessionStore<S>;
-  /** Exchanges the tokens for new ones at the server. */
-  readonly exchange: (session: S | null) => Promise<S>;
+  /** Exchanges the tokens for new ones at the server; the key is in the storage, and the same for each try. */
+  readonly exchange: (session: S | null, attemptKey: string | undefined) => Promise<S>;
   /** Does the work while no other client with the same storage does its own, as far as that can be had. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** Milliseconds since 1970. */
@@ -58,7 +58,7 @@ export class SessionManager<S extends AnySession> {
     const held = await this.read();
     if (held === null) return refused === null ? await this.#find() : null;
     if (refused !== null && !isSameSession(held, refused)) return null;
-    const isNewer = refused === null || this.form.accessVersion(held) !== this.form.accessVersion(refused);
+    const isNewer = this.#versionOf(held) !== this.#versionOf(refused);
     return isNewer && !this.#isAboutToExpire(held) ? held : await this.#refresh(held);
   }
 
@@ -77,6 +77,13 @@ export class SessionManager<S extends AnySession> {
       if (isRefused(error)) return null;
       throw error;
     }
+  }
+
+  /** The key to refresh tokens of this version with; `undefined` where the storage holds other tokens. */
+  async attemptKey(version: unknown): Promise<string | undefined> {
+    const isWanted = (found: StoredSession<S> | null) => this.#versionOf(found) === (version ?? undefined);
+    const { held, attemptKey } = await this.#options.store.prepareRefresh(isWanted);
+    return isWanted(held) ? attemptKey : undefined;
   }
 
   /** Keeps the session of a sign-in, whatever was there before. */
@@ -133,10 +140,11 @@ export class SessionManager<S extends AnySession> {
 
   async #exchange(held: StoredSession<S> | null): Promise<StoredSession<S> | null> {
     const version = this.#versionOf(held);
-    const before = await this.read();
-    if (this.#versionOf(before) !== version) return sameSession(before, held);
+    const isWanted = (found: StoredSession<S> | null) => this.#versionOf(found) === version;
+    const { held: before, attemptKey } = await this.#options.store.prepareRefresh(isWanted);
+    if (!isWanted(before)) return sameSession(before, held);
     try {
-      const session = await this.#options.exchange(before?.session ?? null);
+      const session = await this.#options.exchange(before?.session ?? null, attemptKey);
       return sameSession(await this.replace(before, session), held);
     } catch (error) {
       const left = sameSession(await this.endIfRefused(version, error), held);

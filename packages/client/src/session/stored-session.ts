@@ -10,6 +10,11 @@ export interface StoredSession<S extends AnySession> {
    * clock, and this one may be wrong; with itself it can be compared.
    */
   readonly receivedAtMillis: number;
+  /**
+   * What the refresh of these tokens is sent with. It is there before the refresh is sent, and as long as its answer has not
+   * come: with the same key, that is asked for again. The next tokens take its place.
+   */
+  readonly attemptKey?: string | undefined;
 }
 
 /** The text to store. */
@@ -23,11 +28,12 @@ export function parseStoredSession<S extends AnySession>(
   form: SessionForm<S>,
 ): StoredSession<S> | null {
   const stored = parseJson(text ?? "null");
-  const { session: written, receivedAtMillis } = isRecord(stored) ? stored : {};
+  const { session: written, receivedAtMillis, attemptKey } = isRecord(stored) ? stored : {};
   if (!isRecord(written)) return null;
   const entries = Object.entries(written).map(([name, value]) => [name, name.endsWith("At") ? toDate(value) : value]);
   const session: unknown = Object.fromEntries(entries);
-  return form.matches(session) && typeof receivedAtMillis === "number" ? { session, receivedAtMillis } : null;
+  if (!form.matches(session) || typeof receivedAtMillis !== "number") return null;
+  return { session, receivedAtMillis, ...(typeof attemptKey === "string" ? { attemptKey } : {}) };
 }
 
 function parseJson(text: string): unknown {

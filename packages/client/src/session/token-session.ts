@@ -6,7 +6,6 @@ import { hasMoments, isRecord } from "./session-shape.ts";
 /** A session that holds its tokens. */
 export const tokenSession: SessionForm<Session> = {
   matches: isTokenSession,
-  accessVersion: ({ session }) => session.accessToken,
   refreshVersion: ({ session }) => session.refreshToken,
   versionIn: (input) => (isRecord(input) ? input["refreshToken"] : undefined),
   lifetimeMillis: ({ accessToken }) => readLifetimeMillis(accessToken),

@@ -5,17 +5,18 @@ import { tokenSession } from "../session/token-session.ts";
 
 interface FakeSessionOptions {
   readonly id?: string;
-  /** Counts the refreshes. */
+  /** Counts the refreshes, of which there is one each second. */
   readonly counter?: number;
-  /** By the clock of the server. Default: long ago, to prove that it does not matter. */
+  /** Of the sign-in, by the clock of the server. Default: long ago, to prove that it does not matter. */
   readonly issuedAtSeconds?: number;
   readonly lifetimeSeconds?: number;
 }
 
 /** Tokens that look like the server's. */
 export function fakeSession(options: FakeSessionOptions = {}): Session {
-  const { id = "session-1", counter = 0, issuedAtSeconds: iat = 1000, lifetimeSeconds = 900 } = options;
-  const claims = { sid: id, rtc: counter, iat, exp: iat + lifetimeSeconds };
+  const { id = "session-1", counter = 0, issuedAtSeconds = 1000, lifetimeSeconds = 900 } = options;
+  const iat = issuedAtSeconds + counter;
+  const claims = { sid: id, iat, exp: iat + lifetimeSeconds };
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   return {
     id,
@@ -37,6 +38,8 @@ export interface FakeStorage extends SessionStorage {
   readonly items: Map<string, string>;
   /** The session that is stored now. */
   session(): Session | null;
+  /** The key that is stored for its refresh. */
+  attemptKey(): string | undefined;
   /** Stores a session as another client would; its access token is new unless said otherwise. */
   put(session: Session, receivedSecondsAgo?: number): void;
 }
@@ -47,9 +50,11 @@ const key = "gatehouse.session";
 export function fakeStorage({ isAsync = false } = {}): FakeStorage {
   const items = new Map<string, string>();
   const answer = <T>(value: T) => (isAsync ? new Promise<T>((resolve) => setImmediate(resolve, value)) : value);
+  const stored = () => parseStoredSession(items.get(key) ?? null, tokenSession);
   return {
     items,
-    session: () => parseStoredSession(items.get(key) ?? null, tokenSession)?.session ?? null,
+    session: () => stored()?.session ?? null,
+    attemptKey: () => stored()?.attemptKey,
     put: (session, receivedSecondsAgo = 0) =>
       items.set(key, formatStoredSession({ session, receivedAtMillis: Date.now() - receivedSecondsAgo * 1000 })),
     getItem: (name) => answer(items.get(name) ?? null),

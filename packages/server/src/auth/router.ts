@@ -20,6 +20,14 @@ import { leave, refreshBy, signInBy } from "./token-transport/index.ts";
 
 const tags = ["Authentication"];
 
+const refreshDescription = `The new tokens go the way that the old one came: in the body or in cookies.
+
+Keep the new refresh token before you use the new access token. When no answer comes, send the same token again: it gets the
+same successor. Send a random \`Idempotency-Key\` with it, made once for each refresh token and kept before it is sent: with the
+same key that works at any time. Without one, or with another, it works within the grace time after the first call (30 seconds
+unless the operator says otherwise); after it the token counts as copied, and the session ends with \`REFRESH_TOKEN_REUSED\`. An
+\`Idempotency-Key\` of another form answers 400 and changes nothing.`;
+
 /** Accounts' way in and out, and their sessions. */
 export const authRouter = {
   register: hashingProcedure
@@ -99,15 +107,18 @@ export const authRouter = {
         path: "/v1/auth/refresh",
         tags,
         summary: "Exchange a refresh token for new tokens",
-        description: "The new tokens go the way that the old one came: in the body or in cookies.",
+        headers: { attemptKey: "Idempotency-Key" },
+        description: refreshDescription,
       },
       limits: [callLimits.refresh],
       errors: ["REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED", "CREDENTIALS_CONFLICT", "ORIGIN_NOT_ALLOWED"],
     })
     .input(refreshInput)
     .output(refreshOutput)
-    .mutation(async ({ ctx, input }) => ({
-      session: await refreshBy(ctx.cookies, input?.refreshToken, (token) => refresh(ctx.deps, token)),
+    .mutation(async ({ ctx, input: { refreshToken, attemptKey } = {} }) => ({
+      session: await refreshBy(ctx.cookies, refreshToken, (token) =>
+        refresh(ctx.deps, { refreshToken: token, attemptKey }),
+      ),
     })),
 
   logout: publicProcedure

@@ -26,6 +26,7 @@ import {
   type Actor,
   findByRefreshToken,
   type IssuedSession,
+  type RefreshAttempt,
   readSession,
   refreshSession,
   toCurrentSession,
@@ -109,8 +110,8 @@ export async function login(
  * Exchanges a refresh token for its successor. Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended
  * the session because the token had been replaced before.
  */
-export async function refresh(deps: Dependencies, refreshToken: string): Promise<IssuedSession> {
-  return await refreshSession(deps, refreshToken, async ({ id, publicId, userId }) => {
+export async function refresh(deps: Dependencies, attempt: RefreshAttempt): Promise<IssuedSession> {
+  return await refreshSession(deps, attempt, async ({ id, publicId, userId }) => {
     await inTransaction(deps.db, async (trx) => {
       await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id, of: publicId });
       const user = await findUser(trx, userId);

@@ -8,7 +8,7 @@ import { createAccessTokens } from "./access-token.ts";
 const issuer = "https://accounts.example.com";
 const now = new Date("2030-01-01T00:00:00.500Z");
 const nowSeconds = Math.floor(now.getTime() / 1000);
-const claims = { userId: randomUUID(), sessionId: randomUUID(), refreshCounter: 3 };
+const claims = { userId: randomUUID(), sessionId: randomUUID() };
 
 const generate = () => generateKeyPair("EdDSA", { extractable: true });
 const current = await generate();
@@ -34,7 +34,6 @@ const payload = {
   aud: issuer,
   sub: claims.userId,
   sid: claims.sessionId,
-  rtc: claims.refreshCounter,
   iat: nowSeconds,
   exp: nowSeconds + 900,
 };
@@ -76,6 +75,10 @@ test("a forgery with nothing changed is accepted, so that the others fail for th
   expect(await tokens.verify(await forge({}), now)).toMatchObject(claims);
 });
 
+test("a token that says its refresh token's counter, as they did before, is accepted until it expires", async () => {
+  expect(await tokens.verify(await forge({ payload: { rtc: 3 } }), now)).toEqual(verified);
+});
+
 test.each<[string, Forgery]>([
   ["signed with a key that is not ours", { key: strange.privateKey }],
   ["signed with another key than it names", { header: { kid: "retired" } }],
@@ -105,11 +108,6 @@ test.each<[string, Forgery]>([
   ["with a session that holds a NUL", { payload: { sid: `${claims.sessionId}\0` } }],
   ["with a session in another spelling", { payload: { sid: claims.sessionId.toUpperCase() } }],
   ["with a session in braces", { payload: { sid: `{${claims.sessionId}}` } }],
-  ["with a counter below zero", { payload: { rtc: -1 } }],
-  ["with a counter that is no whole number", { payload: { rtc: 0.5 } }],
-  ["with a counter beyond what is counted", { payload: { rtc: 2 ** 31 } }],
-  ["without a counter", { payload: { rtc: undefined } }],
-  ["with a counter that is no number", { payload: { rtc: "3" } }],
 ])("a token %s is refused", async (_what, forgery) => {
   expect(await tokens.verify(await forge(forgery), now)).toBeUndefined();
 });

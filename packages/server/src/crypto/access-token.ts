@@ -6,8 +6,6 @@ export interface AccessTokenClaims {
   readonly userId: string;
   /** The session's public id (`sid`). */
   readonly sessionId: string;
-  /** Counter of the refresh token that was issued together with this token (`rtc`). */
-  readonly refreshCounter: number;
 }
 
 /** The claims of a token that was verified, and until when they hold. */
@@ -75,7 +73,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
     sign(claims, issuedAt) {
       const seconds = Math.floor(issuedAt.getTime() / 1000);
       const signingKey = keys.signingKeyAt(issuedAt);
-      return new SignJWT({ sid: claims.sessionId, rtc: claims.refreshCounter })
+      return new SignJWT({ sid: claims.sessionId })
         .setProtectedHeader({ alg: algorithm, typ: tokenType, kid: signingKey.id })
         .setIssuer(issuer)
         .setAudience(issuer)
@@ -91,7 +89,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         issuer,
         audience: issuer,
         currentDate: now,
-        requiredClaims: ["exp", "iat", "sub", "sid", "rtc"],
+        requiredClaims: ["exp", "iat", "sub", "sid"],
       };
       const findKey: JWTVerifyGetKey = ({ kid }) => publicKeyOf(keys, kid, now);
       try {
@@ -151,18 +149,11 @@ function isIssuedLikeOurs(
 /** A UUID as PostgreSQL writes it; whatever else it reads as one was not written by a server. */
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The largest `integer` of PostgreSQL, which counts rotations. */
-const maxCounter = 2 ** 31 - 1;
-
-function claimsOf({ sub, sid, rtc, exp }: JWTPayload, keyId = ""): VerifiedClaims | undefined {
-  if (!isUuid(sub) || !isUuid(sid) || !isCounter(rtc)) return undefined;
-  return { userId: sub, sessionId: sid, refreshCounter: rtc, keyId, expiresAt: new Date(Number(exp) * 1000) };
+function claimsOf({ sub, sid, exp }: JWTPayload, keyId = ""): VerifiedClaims | undefined {
+  if (!isUuid(sub) || !isUuid(sid)) return undefined;
+  return { userId: sub, sessionId: sid, keyId, expiresAt: new Date(Number(exp) * 1000) };
 }
 
 function isUuid(claim: unknown): claim is string {
   return typeof claim === "string" && uuid.test(claim);
-}
-
-function isCounter(claim: unknown): claim is number {
-  return typeof claim === "number" && Number.isInteger(claim) && claim >= 0 && claim <= maxCounter;
 }

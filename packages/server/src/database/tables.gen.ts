@@ -105,8 +105,8 @@ export interface SessionTable {
   device_id: string | null;
   refresh_key: Uint8Array;
   refresh_counter: number;
-  confirmed_counter: number;
-  confirmed_at: Date;
+  attempt_digest: Uint8Array | null;
+  rotated_at: Date;
   remembered: boolean;
   methods: string[];
   ip: string | null;

@@ -4,11 +4,13 @@ import { withoutApiKeys } from "../crypto/api-key.ts";
 const secretNames: ReadonlySet<string> = new Set([
   "accesstoken",
   "apikey",
+  "attemptkey",
   "authorization",
   "authtoken",
   "cookie",
   "currentpassword",
   "devicesecret",
+  "idempotency-key",
   "magiclinktoken",
   "newpassword",
   "password",

@@ -1,10 +1,10 @@
 import { addSeconds, type Clock, earlier } from "../../clock.ts";
-import type { AccessTokenClaims, AccessTokens } from "../../crypto/access-token.ts";
+import type { AccessTokens } from "../../crypto/access-token.ts";
 import type { Database } from "../../database/index.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { ActorCache } from "./actor-cache.ts";
 import type { SessionChanges } from "./changes.ts";
-import { confirmSession, findLiveSession, type LiveSession, type SessionRow } from "./store.ts";
+import { findLiveSession, type LiveSession, noteSeen, type SessionRow } from "./store.ts";
 
 interface ActorDeps {
   readonly db: Database;
@@ -25,12 +25,10 @@ export interface Principal {
 export interface Actor extends Principal {
   /** As it was when it was last read; what ends a session, or changes its user's rights, makes it be read again. */
   readonly session: SessionRow;
-  /** Counter of the refresh token that came with the access token of this call. */
-  readonly refreshCounter: number;
   /** When that was, as a moment of `SessionChanges`. */
   readonly readAt: number;
-  /** What has been noted of the actor's calls; the calls of one token share it. */
-  readonly activity: { confirmedCounter: number; lastSeenAt: Date };
+  /** When the session was last noted to have been seen; the calls of one token share it. */
+  readonly activity: { lastSeenAt: Date };
 }
 
 /**
@@ -44,19 +42,14 @@ export async function authenticate(deps: ActorDeps, accessToken: string): Promis
   const readAt = deps.sessionChanges.moment();
   const claims = await deps.accessTokens.verify(accessToken, now);
   const session = claims && (await findLiveSession(deps.db, claims.sessionId, now));
-  if (claims === undefined || session === undefined || !isOf(claims, session)) {
+  if (claims === undefined || session === undefined || session.user_public_id !== claims.userId) {
     deps.actorCache.delete(accessToken);
     throw new GatehouseError("ACCESS_TOKEN_INVALID");
   }
-  const actor = toActor(session, claims.refreshCounter, readAt);
+  const actor = toActor(session, readAt);
   const expiresAt = earlier(claims.expiresAt, earlier(session.idle_expires_at, session.expires_at));
   deps.actorCache.set(accessToken, actor, { expiresAt, keyId: claims.keyId });
   return actor;
-}
-
-/** A counter that the session has not reached would confirm tokens that were never issued. */
-function isOf(claims: AccessTokenClaims, session: LiveSession): boolean {
-  return session.user_public_id === claims.userId && claims.refreshCounter <= session.refresh_counter;
 }
 
 /**
@@ -72,32 +65,25 @@ export async function readSession(
   return current;
 }
 
-function toActor(session: LiveSession, refreshCounter: number, readAt: number): Actor {
+function toActor(session: LiveSession, readAt: number): Actor {
   return {
     userId: session.user_id,
     userPublicId: session.user_public_id,
     roles: session.user_roles,
     session,
-    refreshCounter,
     readAt,
-    activity: { confirmedCounter: session.confirmed_counter, lastSeenAt: session.last_seen_at },
+    activity: { lastSeenAt: session.last_seen_at },
   };
 }
 
 /** How stale "last seen" may be, in seconds, before a call writes it again. */
 const lastSeenToleranceSeconds = 60;
 
-/**
- * Notes that the actor's call succeeded: it proves that the tokens arrived, and when the session was seen. Writes
- * once for each rotation and at most once a minute.
- */
+/** Notes that the actor's call succeeded, for "last seen". Writes at most once a minute. */
 export async function noteActivity(deps: Pick<ActorDeps, "db" | "clock">, actor: Actor): Promise<void> {
-  const { session, refreshCounter, activity } = actor;
+  const { session, activity } = actor;
   const now = deps.clock.now();
-  const isConfirmed = refreshCounter <= activity.confirmedCounter;
-  const isFresh = now <= addSeconds(activity.lastSeenAt, lastSeenToleranceSeconds);
-  if (isConfirmed && isFresh) return;
-  await confirmSession(deps.db, { sessionId: session.id, counter: refreshCounter, now });
-  activity.confirmedCounter = Math.max(activity.confirmedCounter, refreshCounter);
+  if (now <= addSeconds(activity.lastSeenAt, lastSeenToleranceSeconds)) return;
+  await noteSeen(deps.db, session.id, now);
   activity.lastSeenAt = now;
 }

@@ -7,6 +7,7 @@ export { sealedRefreshKeys } from "./sealed.ts";
 export {
   findByRefreshToken,
   type IssuedSession,
+  type RefreshAttempt,
   refreshSession,
   startSession,
   toCurrentSession,

@@ -46,9 +46,19 @@ export const currentSessionSchema = z
   })
   .meta({ id: "CurrentSession" });
 
-/** Any text, as its form is not its proof: one that is malformed is refused as a wrong one is. */
+/** A client's random text for one refresh. A UUID, or 16 random bytes in base64url, is one. */
+const attemptKeySchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{16,128}$/, "Must be 16 to 128 characters of A-Z, a-z, 0-9, - and _");
+
+/** The token is any text, as its form is not its proof: one that is malformed is refused as a wrong one is. */
 export const refreshInput = z
   .strictObject({
     refreshToken: z.string().optional().meta({ description: "Left out where it is in the cookie" }),
+    attemptKey: attemptKeySchema.optional().meta({
+      description:
+        "Made at random for this token and kept before it is sent: with the same key, a lost answer can be asked for again at any time",
+      examples: ["8e03978e-40d5-43e8-bc93-6894a57f9324"],
+    }),
   })
   .optional();

@@ -11,6 +11,7 @@ import {
   type RefreshTokenClaims,
   refreshKeyBytes,
 } from "../../crypto/refresh-token.ts";
+import { digestSecret, matchesDigest } from "../../crypto/secret-digest.ts";
 import type { Database, DatabaseTransaction } from "../../database/index.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Logger } from "../../logging/logger.ts";
@@ -75,8 +76,7 @@ export async function startSession(
     device_id: session.deviceId,
     refresh_key: deps.keyRing.seal(key, refreshKeyContext(publicId)),
     refresh_counter: 0,
-    confirmed_counter: 0,
-    confirmed_at: now,
+    rotated_at: now,
     remembered: session.remembered,
     methods: [...session.methods],
     ip: session.ip,
@@ -97,20 +97,32 @@ type EndSession = (session: {
   readonly userId: string;
 }) => Promise<void>;
 
+/** What a refresh is asked for with. */
+export interface RefreshAttempt {
+  readonly refreshToken: string;
+  /** Random text that the client keeps until it has the answer, and sends again when it asks again; `undefined` if it sends none. */
+  readonly attemptKey: string | undefined;
+}
+
 /**
- * Exchanges a refresh token for its successor (RFC 9700, 4.14.2). The current token rotates the session. The one
- * before it gets the same successor again, until the grace time after the first use of what the successor came with. An
- * older one was copied or replayed: the session ends.
+ * Exchanges a refresh token for its successor (RFC 9700, 4.14.2). The current token rotates the session. The one before it
+ * gets the same successor again: at any time with the attempt key of that rotation, and with another or none within the
+ * grace time after it. Otherwise, as with an older one, it was copied or replayed: the session ends.
  *
  * Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended the session.
  */
-export async function refreshSession(deps: SessionDeps, refreshToken: string, end: EndSession): Promise<IssuedSession> {
+export async function refreshSession(
+  deps: SessionDeps,
+  attempt: RefreshAttempt,
+  end: EndSession,
+): Promise<IssuedSession> {
   const presentedAt = deps.clock.now();
-  const presented = await present(deps, refreshToken);
+  const presented = await present(deps, attempt);
   if (presented === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
   const { session, key, counter } = presented;
   if (counter === session.refresh_counter) return await issueTokens(deps, await moveOn(deps, presented), key);
-  if (!maySucceedAgain(deps, session, { counter, presentedAt })) await endReusedSession(deps, session, end);
+  const replaced = { counter, attemptKey: attempt.attemptKey, presentedAt };
+  if (!maySucceedAgain(deps, session, replaced)) await endReusedSession(deps, session, end);
   return await issueTokens(deps, session, key);
 }
 
@@ -152,25 +164,35 @@ interface PresentedToken extends Omit<ProvenSession, "session"> {
  * Proves the token, and rotates its session if the token is current: in one statement where the session's key is known, and
  * after looking the session up where it is not. `undefined` for what is no token of a live session.
  */
-async function present(deps: SessionDeps, refreshToken: string): Promise<PresentedToken | undefined> {
+async function present(
+  deps: SessionDeps,
+  { refreshToken, attemptKey }: RefreshAttempt,
+): Promise<PresentedToken | undefined> {
   const claims = parseRefreshToken(refreshToken);
   const key = claims && deps.refreshKeys.get(claims.sessionId);
   if (claims !== undefined && key !== undefined && matchesRefreshToken(claims, key, refreshToken)) {
-    const found = await rotateSession(deps.db, rotationOf(deps, claims));
+    const found = await rotateSession(deps.db, rotationOf(deps, claims, attemptKey));
     return found && { ...found, key, counter: claims.counter };
   }
   const proven = await findByRefreshToken(deps, refreshToken);
   if (proven === undefined) return undefined;
   if (proven.counter !== proven.session.refresh_counter) return { ...proven, rotated: undefined };
-  const rotation = rotationOf(deps, { sessionId: proven.session.public_id, counter: proven.counter });
+  const proved = { sessionId: proven.session.public_id, counter: proven.counter };
+  const rotation = rotationOf(deps, proved, attemptKey);
   return { ...proven, rotated: (await rotateSession(deps.db, rotation))?.rotated };
 }
 
-function rotationOf({ clock, config }: SessionDeps, { sessionId, counter }: RefreshTokenClaims) {
+function rotationOf(
+  { clock, config }: SessionDeps,
+  { sessionId, counter }: RefreshTokenClaims,
+  attemptKey: string | undefined,
+) {
   const now = clock.now();
+  const attemptDigest = attemptKey === undefined ? null : digestSecret(attemptKey);
   const idleEnd = ({ idleSeconds }: { readonly idleSeconds: number }) => addSeconds(now, idleSeconds);
   const { remembered, short } = config.sessions;
-  return { publicId: sessionId, counter, now, idleEnd: { remembered: idleEnd(remembered), short: idleEnd(short) } };
+  const ends = { remembered: idleEnd(remembered), short: idleEnd(short) };
+  return { publicId: sessionId, counter, attemptDigest, now, idleEnd: ends };
 }
 
 /**
@@ -184,22 +206,25 @@ async function moveOn(deps: SessionDeps, { session, rotated }: PresentedToken): 
   return { ...moved, refresh_counter: session.refresh_counter + 1 };
 }
 
-interface ReplacedToken {
+interface ReplacedToken extends Pick<RefreshAttempt, "attemptKey"> {
   readonly counter: number;
   readonly presentedAt: Date;
 }
 
 /**
- * Whether a token that was replaced gets its successor again. Tabs may all wait for one answer, however late it comes; from
- * when one of them uses it, the others have the grace time.
+ * Whether a token that was replaced gets its successor again. The attempt key of its rotation proves that whoever asks is who
+ * asked then; for others there is the grace time, which is what two tabs without a common storage need. It is judged by when
+ * the token came, not by when the database got to it.
  */
 function maySucceedAgain(
   { config }: SessionDeps,
-  { refresh_counter, confirmed_counter, confirmed_at }: RefreshableSession,
-  { counter, presentedAt }: ReplacedToken,
+  { refresh_counter, attempt_digest, rotated_at }: RefreshableSession,
+  { counter, attemptKey, presentedAt }: ReplacedToken,
 ): boolean {
   if (counter !== refresh_counter - 1) return false;
-  return confirmed_counter < refresh_counter || presentedAt <= addSeconds(confirmed_at, config.refreshGraceSeconds);
+  const isSameAttempt =
+    attemptKey !== undefined && attempt_digest !== null && matchesDigest(attemptKey, attempt_digest);
+  return isSameAttempt || presentedAt <= addSeconds(rotated_at, config.refreshGraceSeconds);
 }
 
 async function endReusedSession(deps: SessionDeps, session: RefreshableSession, end: EndSession): Promise<never> {
@@ -229,7 +254,7 @@ async function issueTokens(deps: SessionDeps, session: IssuableSession, key: Uin
   const now = deps.clock.now();
   return {
     id: sessionId,
-    accessToken: await deps.accessTokens.sign({ userId, sessionId, refreshCounter: counter }, now),
+    accessToken: await deps.accessTokens.sign({ userId, sessionId }, now),
     accessTokenExpiresAt: addSeconds(now, deps.accessTokens.ttlSeconds),
     refreshToken: formatRefreshToken({ sessionId, counter }, key),
     refreshTokenExpiresAt: session.idle_expires_at,

@@ -49,12 +49,14 @@ interface Rotation {
   readonly publicId: string;
   /** The counter of the presented token. */
   readonly counter: number;
+  /** Of the attempt key that came with the token. */
+  readonly attemptDigest: Uint8Array | null;
   readonly now: Date;
   /** When the session ends if it is not used again, by its kind. */
   readonly idleEnd: { readonly remembered: Date; readonly short: Date };
 }
 
-type RotationParameters = Pick<Rotation, "publicId" | "counter" | "now"> & {
+type RotationParameters = Pick<Rotation, "publicId" | "counter" | "attemptDigest" | "now"> & {
   readonly next: number;
   readonly rememberedEnd: Date;
   readonly shortEnd: Date;
@@ -64,8 +66,8 @@ const rotateLiveSession = prepareQuery((db, rotation: RotationParameters) =>
   db
     .with("live", (cte) =>
       liveSession(cte, { publicId: rotation.publicId, now: rotation.now })
-        .select(["session.id", "session.public_id", "session.user_id", "session.remembered", "session.confirmed_at"])
-        .select(["session.refresh_counter", "session.confirmed_counter", "session.idle_expires_at"])
+        .select(["session.id", "session.public_id", "session.user_id", "session.remembered", "session.rotated_at"])
+        .select(["session.refresh_counter", "session.attempt_digest", "session.idle_expires_at"])
         .select("user.public_id as user_public_id"),
     )
     .with("rotated", (cte) =>
@@ -74,6 +76,8 @@ const rotateLiveSession = prepareQuery((db, rotation: RotationParameters) =>
         .from("live")
         .set({
           refresh_counter: rotation.next,
+          attempt_digest: rotation.attemptDigest,
+          rotated_at: rotation.now,
           last_seen_at: rotation.now,
           idle_expires_at: sql<Date>`least(session.expires_at, case when session.remembered
             then ${rotation.rememberedEnd}::timestamptz else ${rotation.shortEnd}::timestamptz end)`,
@@ -97,9 +101,9 @@ export type RefreshableSession = Pick<
   | "user_id"
   | "user_public_id"
   | "remembered"
-  | "confirmed_at"
+  | "rotated_at"
   | "refresh_counter"
-  | "confirmed_counter"
+  | "attempt_digest"
   | "idle_expires_at"
 >;
 
@@ -112,13 +116,13 @@ interface RotatedSession {
 /**
  * Looks the live session up, and moves it from this counter to the next, in one statement. Of any number of calls with one
  * counter, one moves it; the rest, and those after a revocation, do not. The row lock that it takes is the one that
- * revocation takes. What it finds is from before it had to wait for that lock: whoever was not the one to move the session
- * looks again whether it still lives.
+ * revocation takes. What it finds is from before it had to wait for that lock, the counter, the time and the digest of one
+ * rotation together: a caller that was not the one to move the session looks again whether it still lives.
  */
 export async function rotateSession(db: Database, rotation: Rotation): Promise<RotatedSession | undefined> {
-  const { publicId, counter, now, idleEnd } = rotation;
+  const { idleEnd, ...given } = rotation;
   const ends = { rememberedEnd: idleEnd.remembered, shortEnd: idleEnd.short };
-  const [row] = await rotateLiveSession(db, { publicId, counter, now, next: counter + 1, ...ends });
+  const [row] = await rotateLiveSession(db, { ...given, next: given.counter + 1, ...ends });
   if (row === undefined) return undefined;
   const { rotated_counter, rotated_idle_expires_at, ...session } = row;
   if (rotated_counter === null || rotated_idle_expires_at === null) return { session, rotated: undefined };
@@ -126,24 +130,9 @@ export async function rotateSession(db: Database, rotation: Rotation): Promise<R
   return { session, rotated };
 }
 
-interface Confirmation {
-  readonly sessionId: string;
-  readonly counter: number;
-  readonly now: Date;
-}
-
-/** Notes that the session was seen, and that the tokens of this counter reached their owner. */
-export async function confirmSession(db: Database, confirmation: Confirmation): Promise<void> {
-  await db
-    .updateTable("session")
-    .set({
-      confirmed_counter: sql<number>`greatest(confirmed_counter, ${confirmation.counter}::integer)`,
-      confirmed_at: sql<Date>`case when confirmed_counter < ${confirmation.counter}::integer
-        then ${confirmation.now}::timestamptz else confirmed_at end`,
-      last_seen_at: confirmation.now,
-    })
-    .where("id", "=", confirmation.sessionId)
-    .execute();
+/** Notes that a call was made in the session. */
+export async function noteSeen(db: Database, sessionId: string, now: Date): Promise<void> {
+  await db.updateTable("session").set({ last_seen_at: now }).where("id", "=", sessionId).execute();
 }
 
 interface Proof {
