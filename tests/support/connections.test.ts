@@ -1,0 +1,20 @@
+import { availableParallelism } from "node:os";
+import { expect, test } from "vitest";
+import { connectionsPerFile, countWorkers, workersFor } from "./connections.ts";
+import { createTestDatabase, postgresUnreachable } from "./database.ts";
+
+test("a server that has a hundred connections gets two test files at a time, however many cores there are", () => {
+  expect(workersFor(97, 16)).toBe(2);
+  expect(workersFor(97, 1)).toBe(1);
+  expect(workersFor(20, 16)).toBe(1);
+  expect(workersFor(1000, 16)).toBe(16);
+});
+
+test.skipIf(postgresUnreachable)("files that run at once find the connections that they need", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  const [row] = await database.query("select current_setting('max_connections')::int as most");
+  const workers = await countWorkers(database.url);
+  expect(workers).toBeGreaterThanOrEqual(1);
+  expect(workers).toBeLessThanOrEqual(Math.max(1, Math.floor(Number(row?.["most"]) / connectionsPerFile)));
+  expect(workers).toBeLessThanOrEqual(availableParallelism());
+});
