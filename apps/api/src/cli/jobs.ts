@@ -8,7 +8,7 @@ import {
   openDeadLetters,
 } from "@gatehouse/server/database";
 import type { Command } from "commander";
-import { CommandError } from "./command-error.ts";
+import { CommandError, MisuseError } from "./command-error.ts";
 
 /** Adds `jobs list`, `jobs show` and `jobs retry`, which are about jobs that failed for good. */
 export function addJobCommands(program: Command): void {
@@ -41,7 +41,9 @@ async function withDeadLetters(work: (letters: DeadLetters) => Promise<void>): P
 
 async function list(letters: DeadLetters, limitText: string): Promise<void> {
   const limit = Number(limitText);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new CommandError("--limit takes 1 to 1000");
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new MisuseError(`--limit takes a whole number from 1 to 1000, not "${limitText}".`);
+  }
   const found = await letters.list(limit);
   if (found.length === 0) print("No job has failed for good.");
   for (const letter of found) {
@@ -58,7 +60,7 @@ async function show(letters: DeadLetters, id: string): Promise<void> {
 
 async function retry(letters: DeadLetters, ids: readonly string[], all = false): Promise<void> {
   const [first, ...others] = ids.map(parseId);
-  if ((first === undefined) !== all) throw new CommandError("Name dead letters, or all of them by --all.");
+  if ((first === undefined) !== all) throw new MisuseError("Name dead letters, or all of them by --all.");
   const count = await letters.retry(first === undefined ? "all" : [first, ...others]);
   if (count < ids.length) throw new CommandError(`Enqueued ${count} of ${ids.length}; the others are no dead letters.`);
   print(`Enqueued ${count} again.`);
@@ -66,7 +68,9 @@ async function retry(letters: DeadLetters, ids: readonly string[], all = false):
 
 /** Anything else than a UUID would fail in the words of the database. */
 function parseId(id: string): string {
-  if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) throw new CommandError(`${id} is no id of a dead letter.`);
+  if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) {
+    throw new MisuseError(`${id} is no id of a dead letter; gatehouse jobs list shows them.`);
+  }
   return id;
 }
 
