@@ -1,4 +1,4 @@
-// Made by scripts/common-passwords.ts from @zxcvbn-ts/language-common 4.1.3 (MIT); do not edit.
+// Made by packages/server/scripts/common-passwords.ts from @zxcvbn-ts/language-common 4.1.3 (MIT); do not edit.
 
 /** The 10000 most common passwords that are long enough, folded, most common first, apart by white space. */
 export const commonPasswordList = `

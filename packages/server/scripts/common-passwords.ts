@@ -1,22 +1,22 @@
-// Writes packages/server/src/auth/password/common-passwords.gen.ts from a list: node scripts/common-passwords.ts LIST
+// Writes packages/server/src/auth/password/common-passwords.gen.ts from a list: node packages/server/scripts/common-passwords.ts LIST
 //
 // LIST is src/passwords.json of the npm package @zxcvbn-ts/language-common (MIT, https://github.com/zxcvbn-ts/zxcvbn),
 // which ranks the passwords of public breaches by how often they occur:
 //   npm pack @zxcvbn-ts/language-common@4.1.3 && tar xzf zxcvbn-ts-language-common-4.1.3.tgz package/src/passwords.json
 import { readFileSync, writeFileSync } from "node:fs";
-import { foldPassword } from "../packages/server/src/auth/password/common-passwords.ts";
+import { foldPassword } from "../src/auth/password/common-passwords.ts";
 
 const source = "@zxcvbn-ts/language-common 4.1.3";
 const maxEntries = 10_000;
 /** Shorter ones are refused for their length. */
 const minCharacters = 8;
 const maxLineCharacters = 119;
-const target = new URL("../packages/server/src/auth/password/common-passwords.gen.ts", import.meta.url);
+const target = new URL("../src/auth/password/common-passwords.gen.ts", import.meta.url);
 
 const [path] = process.argv.slice(2);
 if (path === undefined) {
-  console.error("Usage: node scripts/common-passwords.ts LIST");
-  process.exitCode = 1;
+  process.stderr.write("Usage: node packages/server/scripts/common-passwords.ts LIST\n");
+  process.exitCode = 2;
 } else {
   writeFileSync(target, toModule(selectEntries(JSON.parse(readFileSync(path, "utf8")))));
 }
@@ -43,7 +43,7 @@ function toModule(entries: readonly string[]): string {
     line = line === "" ? entry : `${line} ${entry}`;
   }
   lines.push(line);
-  return `// Made by scripts/common-passwords.ts from ${source} (MIT); do not edit.
+  return `// Made by packages/server/scripts/common-passwords.ts from ${source} (MIT); do not edit.
 
 /** The ${entries.length} most common passwords that are long enough, folded, most common first, apart by white space. */
 export const commonPasswordList = \`
