@@ -61,7 +61,7 @@ function checkTypes({ folder }: Project): string[] {
 /** Says what the app did. Throws where anything went another way. */
 async function checkJourney({ folder }: Project): Promise<string> {
   const settings = { NODE_ENV: "development", DATA_DIR: join(folder, "data"), DATABASE_URL: "", PUBLIC_URL: "" };
-  await using server = await startApp({ environment: { ...process.env, ...settings } });
+  await using server = await startApp({ environment: { PATH: process.env["PATH"], ...settings } });
   const app = pathToFileURL(join(folder, "out", "journey.js")).href;
   const script = `const { travel } = await import(${JSON.stringify(app)}); console.log(JSON.stringify(await travel(${JSON.stringify(server.url)})))`;
   const journey: Journey = JSON.parse(run(folder, process.execPath, "--input-type=module", "--eval", script));
