@@ -1,14 +1,16 @@
 // `pnpm prove:sessions`: plays random interleavings against the real sessions; see docs/guides/prove-sessions.md.
 import { fork } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { batchRuns, type Counterexample, explore, replay } from "../tests/sessions/proof/explore.ts";
 import { openLab } from "../tests/sessions/proof/lab.ts";
+import { countWorkers } from "../tests/support/connections.ts";
 import { createOwnDatabase } from "../tests/support/own-database.ts";
 import { readArguments, readWholeNumber, runCommand, UsageError } from "./options.ts";
 
 /** Schedules that a process plays at a time. */
 const parallel = 12;
+/** What a process opens at most: two instances and what settles them, for each schedule, and a few more. */
+const connectionsPerProcess = 5 * parallel;
 /** Runs between two reports of a process. */
 const reportEvery = 50;
 
@@ -33,7 +35,7 @@ async function main(): Promise<number> {
       runs: { type: "string", default: "1000000" },
       seed: { type: "string", default: String(randomInt(2 ** 31)) },
       path: { type: "string" },
-      processes: { type: "string", default: String(availableParallelism()) },
+      processes: { type: "string", default: String(await countWorkers(undefined, connectionsPerProcess)) },
       /** Set for the processes that this one starts. */
       database: { type: "string" },
     },

@@ -1,10 +1,11 @@
 // `pnpm db:types` writes the file.
+import { fileURLToPath } from "node:url";
 import { migrateToLatest, runSql } from "@gatehouse/server/database";
 import { expect, test } from "vitest";
 import { describeTables } from "../../packages/server/src/database/schema-types.ts";
 import { drivers, openEmpty } from "./drivers.ts";
 
-const file = "../../packages/server/src/database/tables.gen.ts";
+const file = fileURLToPath(new URL("../../packages/server/src/database/tables.gen.ts", import.meta.url));
 
 test.each(drivers)(
   "the table types are those of the migrated schema on %s, and a change of it shows",

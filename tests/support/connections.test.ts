@@ -4,10 +4,11 @@ import { connectionsPerFile, countWorkers, workersFor } from "./connections.ts";
 import { createTestDatabase, postgresUnreachable } from "./database.ts";
 
 test("a server that has a hundred connections gets two test files at a time, however many cores there are", () => {
-  expect(workersFor(97, 16)).toBe(2);
-  expect(workersFor(97, 1)).toBe(1);
-  expect(workersFor(20, 16)).toBe(1);
-  expect(workersFor(1000, 16)).toBe(16);
+  const each = connectionsPerFile;
+  expect(workersFor({ free: 97, each, cores: 16 })).toBe(2);
+  expect(workersFor({ free: 97, each, cores: 1 })).toBe(1);
+  expect(workersFor({ free: 20, each, cores: 16 })).toBe(1);
+  expect(workersFor({ free: 1000, each, cores: 16 })).toBe(16);
 });
 
 test.skipIf(postgresUnreachable)("files that run at once find the connections that they need", async () => {

@@ -8,15 +8,21 @@ import { Client } from "pg";
  */
 export const connectionsPerFile = 48;
 
-/** Test files at once: one a core, but no more than the server of `TEST_DATABASE_URL` has free connections for. */
-export async function countWorkers(url = process.env["TEST_DATABASE_URL"]): Promise<number> {
+/**
+ * Processes at once: one a core, but no more than the server of `TEST_DATABASE_URL` has free connections for. `each` is what
+ * one opens at most; default: what a test file does.
+ */
+export async function countWorkers(
+  url = process.env["TEST_DATABASE_URL"],
+  each: number = connectionsPerFile,
+): Promise<number> {
   const free = url === undefined ? Number.POSITIVE_INFINITY : await countFree(url);
-  return workersFor(free, availableParallelism());
+  return workersFor({ free, each, cores: availableParallelism() });
 }
 
 /** At least one, for which the connections may then be too few. */
-export function workersFor(freeConnections: number, cores: number): number {
-  return Math.max(1, Math.min(cores, Math.floor(freeConnections / connectionsPerFile)));
+export function workersFor({ free, each, cores }: { free: number; each: number; cores: number }): number {
+  return Math.max(1, Math.min(cores, Math.floor(free / each)));
 }
 
 /** Connections that the server would still accept; as many as anybody wants where it cannot be asked. */
