@@ -13,8 +13,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
     // Only a test that hangs takes so long, however busy the machine is.
-    testTimeout: 5 * minute,
-    hookTimeout: 5 * minute,
+    testTimeout: 10 * minute,
+    hookTimeout: 10 * minute,
     maxWorkers: await countWorkers(),
     // A file that code writes is compared; its command, such as `pnpm env:example`, updates it.
     update: "none",
