@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { countWorkers } from "./tests/support/connections.ts";
 
 const minute = 60_000;
 
@@ -11,10 +12,12 @@ export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
-    // Generous, since a shared machine may be slow; a test that hangs still ends.
-    testTimeout: minute,
-    hookTimeout: minute,
-    maxWorkers: "100%",
+    // Only a test that hangs takes so long, however busy the machine is.
+    testTimeout: 10 * minute,
+    hookTimeout: 10 * minute,
+    maxWorkers: await countWorkers(),
+    // A file that code writes is compared; its command, such as `pnpm env:example`, updates it.
+    update: "none",
     coverage: { include: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"], reportOnFailure: true },
   },
 });

@@ -2,14 +2,12 @@
 import { existsSync } from "node:fs";
 import { describeDatabase, loadConfig, StartupError } from "../packages/server/src/database/tooling.ts";
 import { runConsole } from "./database/console.ts";
-import { isAllowedHere } from "./database/development-only.ts";
-import { kyselyCtl } from "./database/kysely-ctl.ts";
-import { makeMigration } from "./database/make.ts";
-import { resetDatabase } from "./database/reset.ts";
-import { seedDatabase } from "./database/seed.ts";
+import { kyselyCtl, makeMigration } from "./database/kysely-ctl.ts";
+import { resetDatabase, seedDatabase } from "./database/seed.ts";
+import { readArguments, runCommand, UsageError } from "./options.ts";
 import { root } from "./pinned-node.mjs";
 
-/** Does its work, says what it did or what went wrong, and answers with the exit code. */
+/** Does its work, says what it did or what went wrong, and returns the exit code. */
 interface Command {
   readonly description: string;
   readonly isForDevelopment?: true;
@@ -38,17 +36,25 @@ const commands: Readonly<Record<string, Command>> = {
   console: { description: "an SQL prompt; reads a pipe as well", isQuiet: !process.stdin.isTTY, run: runConsole },
 };
 
+const loopbackHosts: readonly string[] = ["localhost", "127.0.0.1", "[::1]", ""];
+
 process.chdir(root);
 if (existsSync(".env")) process.loadEnvFile(".env");
-process.exitCode = await main(process.argv.slice(2));
+await runCommand(main);
 
-async function main([name = "", ...args]: readonly string[]): Promise<number> {
+async function main(): Promise<number> {
+  const [name = "", ...given] = process.argv.slice(2);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) return explainCommands(name);
+  if (command === undefined) throw new UsageError(explainCommands(name));
+  const { operands } = readArguments({
+    command: `pnpm db:${name}`,
+    args: given,
+    operands: name === "make" ? ["NAME"] : [],
+  });
   if (command.isForDevelopment && !isAllowedHere(name)) return 1;
   try {
     if (!command.isQuiet) console.log(`Database: ${describeDatabase(loadConfig().database)}`);
-    return await command.run(args);
+    return await command.run(operands);
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
     console.error(error.message);
@@ -56,8 +62,22 @@ async function main([name = "", ...args]: readonly string[]): Promise<number> {
   }
 }
 
-function explainCommands(name: string): number {
+function explainCommands(name: string): string {
   const list = Object.entries(commands).map(([key, { description }]) => `  pnpm db:${key.padEnd(9)} ${description}`);
-  console.error(`There is no command "${name}". These are:\n${list.join("\n")}`);
-  return 1;
+  return `There is no command "${name}". These are:\n${list.join("\n")}`;
+}
+
+/**
+ * Keeps what destroys data, or adds users whose password everybody knows, away from production and from databases of
+ * other machines. Says why the command may not run.
+ */
+function isAllowedHere(command: string): boolean {
+  const { NODE_ENV = "development", DATABASE_URL = "" } = process.env;
+  // What is no address at all is told by the configuration.
+  const hostname = URL.parse(DATABASE_URL)?.hostname ?? "";
+  const isReal = NODE_ENV === "production" || NODE_ENV === "staging";
+  if (!isReal && loopbackHosts.includes(hostname)) return true;
+  const where = isReal ? `where NODE_ENV is ${NODE_ENV}` : `on a database of another machine (${hostname})`;
+  console.error(`db:${command} is for development; it does not run ${where}.`);
+  return false;
 }

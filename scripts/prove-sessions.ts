@@ -1,59 +1,84 @@
 // `pnpm prove:sessions`: plays random interleavings against the real sessions; see docs/guides/prove-sessions.md.
 import { fork } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
-import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { batchRuns, type Counterexample, explore, replay } from "../tests/sessions/proof/explore.ts";
 import { openLab } from "../tests/sessions/proof/lab.ts";
+import { countWorkers } from "../tests/support/connections.ts";
 import { createOwnDatabase } from "../tests/support/own-database.ts";
-import { drawProgress } from "./progress-bar.ts";
+import { readArguments, readWholeNumber, runCommand, UsageError } from "./options.ts";
 
 /** Schedules that a process plays at a time. */
 const parallel = 12;
+/** What a process opens at most: two instances and what settles them, for each schedule, and a few more. */
+const connectionsPerProcess = 5 * parallel;
 /** Runs between two reports of a process. */
 const reportEvery = 50;
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "1000000" },
-    seed: { type: "string", default: String(randomInt(2 ** 31)) },
-    path: { type: "string" },
-    processes: { type: "string", default: String(availableParallelism()) },
-    /** Set for the processes that this one starts. */
-    database: { type: "string" },
-  },
-});
-const runs = readCount("runs", values.runs);
-const seed = Number.parseInt(values.seed, 10);
+/** Milliseconds between two lines that say how far it is. */
+const sayEveryMillis = 10_000;
 
 /** What a process tells the one that started it. */
 type Message = { readonly played: number } | { readonly found: Counterexample };
 
-if (values.database !== undefined) await playHere(values.database);
-else await prove(values.path);
-
-async function prove(path: string | undefined): Promise<void> {
-  await using database = await createOwnDatabase(`gatehouse_proof_${randomUUID().slice(0, 8)}`);
-  if (path === undefined) console.log(`seed ${seed}, ${runs} interleavings`);
-  const found = path === undefined ? await playInProcesses(database.url) : await playAgain(database.url, path);
-  if (found === undefined) return console.log("Every promise was kept.");
-  process.exitCode = 1;
-  console.error(`Broken: ${found.violation}\n`);
-  console.error(`Again: pnpm prove:sessions --seed ${found.seed} --path ${found.path}`);
+/** What is to be played. */
+interface Play {
+  readonly runs: number;
+  readonly seed: number;
 }
 
-async function playAgain(url: string, path: string): Promise<Counterexample | undefined> {
+await runCommand(main);
+
+async function main(): Promise<number> {
+  const { values } = readArguments({
+    command: "pnpm prove:sessions",
+    options: {
+      runs: { type: "string", default: "1000000" },
+      seed: { type: "string", default: String(randomInt(2 ** 31)) },
+      path: { type: "string" },
+      processes: { type: "string", default: String(await countWorkers(undefined, connectionsPerProcess)) },
+      /** Set for the processes that this one starts. */
+      database: { type: "string" },
+    },
+  });
+  const play = { runs: readWholeNumber("runs", values.runs), seed: readWholeNumber("seed", values.seed, -(2 ** 31)) };
+  const processes = readWholeNumber("processes", values.processes);
+  if (values.path !== undefined && !/^\d+(:\d+)*$/.test(values.path)) {
+    throw new UsageError(
+      `--path takes numbers with colons between them, as a failure names them, not "${values.path}".`,
+    );
+  }
+  if (values.database === undefined) return await prove({ ...play, path: values.path, processes });
+  await playHere(values.database, play);
+  return 0;
+}
+
+/** Returns the exit code. */
+async function prove({ path, processes, ...play }: Play & { path: string | undefined; processes: number }) {
+  await using database = await createOwnDatabase(`gatehouse_proof_${randomUUID().slice(0, 8)}`);
+  if (path === undefined) console.log(`seed ${play.seed}, ${play.runs} interleavings`);
+  const found = await (path === undefined
+    ? playInProcesses(database.url, play, processes)
+    : playAgain(database.url, { seed: play.seed, path }));
+  if (found === undefined) {
+    console.log("Every promise was kept.");
+    return 0;
+  }
+  console.error(`Broken: ${found.violation}\n`);
+  console.error(`Again: pnpm prove:sessions --seed=${found.seed} --path ${found.path}`);
+  return 1;
+}
+
+async function playAgain(url: string, where: { seed: number; path: string }): Promise<Counterexample | undefined> {
   await using lab = await openLab(url, 1);
-  return await replay(lab, { seed, path });
+  return await replay(lab, where);
 }
 
 /** Each process plays its part of the seeds; together they play the same, however many they are. */
-async function playInProcesses(url: string): Promise<Counterexample | undefined> {
-  const count = readCount("processes", values.processes);
+async function playInProcesses(url: string, { runs, seed }: Play, count: number): Promise<Counterexample | undefined> {
   const share = Math.ceil(runs / count / batchRuns) * batchRuns;
   let found: Counterexample | undefined;
   let hasFailed = false;
-  const progress = drawProgress(runs);
+  const progress = sayProgress(runs);
   const parts = Array.from({ length: count }, (_, index) => Math.min(share, runs - index * share));
   const children = parts
     .filter((part) => part > 0)
@@ -67,7 +92,7 @@ async function playInProcesses(url: string): Promise<Counterexample | undefined>
   await Promise.all(
     children.map(async (child) => {
       child.on("message", (message: Message) => {
-        if ("played" in message) return progress.add(message.played);
+        if ("played" in message) return progress(message.played);
         found ??= message.found;
         stopAll();
       });
@@ -77,12 +102,11 @@ async function playInProcesses(url: string): Promise<Counterexample | undefined>
       stopAll();
     }),
   );
-  progress.end();
   if (hasFailed) throw new Error("A process of the proof failed.");
   return found;
 }
 
-async function playHere(url: string): Promise<void> {
+async function playHere(url: string, { runs, seed }: Play): Promise<void> {
   await using lab = await openLab(url, parallel);
   let played = 0;
   const onRun = () => {
@@ -93,8 +117,15 @@ async function playHere(url: string): Promise<void> {
   if (found !== undefined) process.send?.({ found } satisfies Message);
 }
 
-function readCount(name: string, text: string): number {
-  const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) throw new Error(`--${name} takes a whole number above 0.`);
-  return count;
+/** Says now and then how many were played, and how fast. */
+function sayProgress(total: number): (played: number) => void {
+  const startedAt = performance.now();
+  let saidAt = startedAt;
+  let done = 0;
+  return (played) => {
+    done += played;
+    if (done < total && performance.now() - saidAt < sayEveryMillis) return;
+    saidAt = performance.now();
+    console.log(`${done}/${total}  ${((done * 1000) / (saidAt - startedAt)).toFixed(0)}/s`);
+  };
 }

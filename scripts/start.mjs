@@ -4,6 +4,13 @@ import { join } from "node:path";
 import { installWorkspace } from "./install.mjs";
 import { becomePinnedNode, root } from "./pinned-node.mjs";
 
+const [unknown] = process.argv.slice(2);
+if (unknown !== undefined) {
+  console.error(
+    `"${unknown}" is one argument too many; settings come from the environment and .env: PORT=4000 npm start`,
+  );
+  process.exit(2);
+}
 if (!installWorkspace()) process.exit(1);
 const settings = existsSync(join(root, ".env")) ? ["--env-file=.env"] : [];
-becomePinnedNode([...settings, "apps/api/src/main.ts", ...process.argv.slice(2)]);
+becomePinnedNode([...settings, "apps/api/src/main.ts"]);

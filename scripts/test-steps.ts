@@ -1,4 +1,9 @@
-// The checks that `npm test` runs before the tests, in order; each counts as one test.
+// The checks that `npm test` runs before the tests, in order, and how a step is run; each check counts as one test.
+import { type StdioOptions, spawn } from "node:child_process";
+import { globSync } from "node:fs";
+import { delimiter, dirname } from "node:path";
+import { text } from "node:stream/consumers";
+import { pinnedNode, root } from "./pinned-node.mjs";
 
 /** A program of the pinned Node, and what it proves. */
 export interface Step {
@@ -6,16 +11,15 @@ export interface Step {
   readonly args: readonly string[];
 }
 
+/** The root's TypeScript project, and that of each package and app, which must have one. */
+const projects = [".", ...globSync("{packages,apps}/*/package.json", { cwd: root }).map(dirname).sort()];
+
 /** Each must exit with 0. */
 export const steps: readonly Step[] = [
   { name: "lint", args: ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", "--colors=off", "."] },
-  { name: "types", args: ["scripts/types.ts"] },
+  { name: "types", args: ["node_modules/typescript/bin/tsc", "-b", ...projects] },
   { name: "unused", args: ["node_modules/knip/bin/knip.js"] },
   { name: "directions", args: ["scripts/directions.ts"] },
-  { name: "env-example", args: ["scripts/env-example.ts"] },
-  { name: "error-docs", args: ["scripts/error-docs.ts"] },
-  { name: "table-types", args: ["scripts/database-types.ts", "--check"] },
-  { name: "mail-layout", args: ["scripts/mail-build.ts"] },
   { name: "weight", args: ["scripts/weight.ts"] },
   { name: "production-install", args: ["scripts/production-install.ts"] },
   { name: "packed-client", args: ["scripts/packed-client.ts"] },
@@ -23,3 +27,42 @@ export const steps: readonly Step[] = [
 
 /** The tests proper; their own counts enter the sum. */
 export const tests: Step = { name: "vitest", args: ["node_modules/vitest/vitest.mjs", "run"] };
+
+/** How the process of a step ended. */
+interface StepResult {
+  /** `null` where something killed it. */
+  readonly code: number | null;
+  /** What it wrote, unless it wrote to this process's own output. */
+  readonly output: string;
+}
+
+/**
+ * Runs the pinned Node with these arguments and, beside the caller's, these variables of the environment; with `show`, its
+ * output goes where this process's goes.
+ */
+export async function runStep(
+  args: readonly string[],
+  output: "show" | "keep",
+  variables: Readonly<Record<string, string>> = {},
+): Promise<StepResult> {
+  const stdio: StdioOptions = output === "show" ? "inherit" : ["ignore", "pipe", "pipe"];
+  const child = spawn(pinnedNode, args, { cwd: root, env: { ...stepEnvironment(), ...variables }, stdio });
+  const exitCode = new Promise<number | null>((resolve, reject) => {
+    child.on("close", resolve);
+    child.on("error", reject);
+  });
+  const written = [child.stdout, child.stderr].map((stream) => (stream === null ? "" : text(stream)));
+  return { code: await exitCode, output: (await Promise.all(written)).join("").trimEnd() };
+}
+
+/** The caller's environment, so that `node` is the pinned one, npm is quiet, and a log has no colours. */
+function stepEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_ENV: _, ...env } = process.env;
+  const isPlain = !process.stdout.isTTY && env["FORCE_COLOR"] === undefined;
+  return {
+    ...env,
+    ...(isPlain && { NO_COLOR: "1" }),
+    npm_config_loglevel: "error",
+    PATH: [dirname(pinnedNode), env["PATH"]].join(delimiter),
+  };
+}

@@ -1,40 +1,66 @@
-// Runs the steps of test-steps.ts one after the other, all of them, and closes with the sum of what passed.
+// Runs the steps of test-steps.ts one after the other, all of them, and closes with the sum of what passed. With
+// `--only=lint` it runs that step; with texts such as `sessions`, only the test files whose path contains one of them.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { runStep } from "./run-step.ts";
-import { type Step, steps, tests } from "./test-steps.ts";
-import { type Counts, readVitestCounts } from "./vitest-counts.ts";
+import { readArguments, runCommand, UsageError } from "./options.ts";
+import { runStep, type Step, steps, tests } from "./test-steps.ts";
+import { type Counts, describeSlowest, readReport, reporterFile, reportVariable } from "./vitest-report.ts";
 
-const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
-const selected = [...steps, tests].filter((step) => only === undefined || only === step.name);
+/** How many of the slowest test files are named. */
+const slowestFiles = 10;
 
-await reportUnreachable();
-if (selected.length === 0) await print(`There is no step "${only}".`);
-const counts: Counts[] = [];
-for (const step of selected) counts.push(await (step === tests ? runTests(step) : runCheck(step)));
-await reportSum(counts);
+const all = [...steps, tests];
+const names = all.map(({ name }) => name).join(", ");
+
+await runCommand(main);
+
+async function main(): Promise<number> {
+  const { selected, filters } = readSelection();
+  if (selected.includes(tests)) await reportUnreachable();
+  const counts: Counts[] = [];
+  for (const step of selected) counts.push(await (step === tests ? runTests(step, filters) : runCheck(step)));
+  return await reportSum(counts);
+}
+
+/** Which steps are to run, and what the paths of the test files must contain. */
+function readSelection(): { selected: readonly Step[]; filters: readonly string[] } {
+  const { values, operands } = readArguments({
+    command: "npm test --",
+    options: { only: { type: "string" } },
+    operands: "texts of the paths of test files",
+  });
+  if (values.only === undefined) return { selected: operands.length > 0 ? [tests] : all, filters: operands };
+  const step = all.find(({ name }) => name === values.only);
+  if (step === undefined) throw new UsageError(`There is no step "${values.only}", only ${names}.`);
+  if (operands.length > 0 && step !== tests)
+    throw new UsageError(`Only the step vitest takes a text, "${operands[0]}".`);
+  return { selected: [step], filters: operands };
+}
 
 /** Quiet when it passes; everything it said when it fails. */
 async function runCheck(step: Step): Promise<Counts> {
   const started = performance.now();
-  const { passed, output } = await runStep(step.args, "keep");
+  const { code, output } = await runStep(step.args, "keep");
+  const passed = code === 0;
   await reportStep(step, passed, started);
   if (!passed) await print(output.replaceAll(/^/gm, "  "));
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
 }
 
-async function runTests(step: Step): Promise<Counts> {
+async function runTests(step: Step, filters: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-tests-"));
   const report = join(folder, "report.json");
   const started = performance.now();
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
-  const { passed } = await runStep([...step.args, ...reporters], "show");
-  const counted = readVitestCounts(report, passed);
+  const args = [...step.args, ...filters, "--reporter=default", `--reporter=${reporterFile}`];
+  const { code } = await runStep(args, "show", { [reportVariable]: report });
+  const { counts, durations } = readReport(report, code === 0);
   rmSync(folder, { recursive: true });
-  await reportStep(step, counted.failed === 0, started);
-  return counted;
+  await reportStep(step, counts.failed === 0, started);
+  await print(
+    ["  The slowest test files, with their imports:", ...describeSlowest(durations, slowestFiles)].join("\n"),
+  );
+  return counts;
 }
 
 async function reportStep(step: Step, passed: boolean, started: number): Promise<void> {
@@ -50,11 +76,12 @@ async function reportUnreachable(): Promise<void> {
   if (!process.env["REDIS_URL"]) await print("REDIS_URL is not set: what needs Redis is not tested.");
 }
 
-async function reportSum(all: readonly Counts[]): Promise<void> {
-  const sum = (key: keyof Counts) => all.reduce((total, one) => total + one[key], 0);
+/** Returns the exit code. */
+async function reportSum(counts: readonly Counts[]): Promise<number> {
+  const sum = (key: keyof Counts) => counts.reduce((total, one) => total + one[key], 0);
   const skipped = sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : "";
-  process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
   await print(`${sum("passed")} passed, ${sum("failed")} failed${skipped}`);
+  return sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
 }
 
 /** Waits until the line is out: a slow reader must not see it after what the next step writes itself. */

@@ -1,13 +1,6 @@
 // For kysely-ctl, which the `pnpm db:…` scripts run: the database to migrate, and the folder and numbers of migrations.
 import { readdirSync } from "node:fs";
-import {
-  assertUsable,
-  type Database,
-  loadConfig,
-  migrationsDirectory,
-  openDatabase,
-  StartupError,
-} from "@gatehouse/server/database";
+import { type Database, loadConfig, migrationsDirectory, openUsable, StartupError } from "@gatehouse/server/database";
 import { defineConfig } from "kysely-ctl";
 
 // What fails is a statement of a migration; where in the driver it failed tells nobody anything.
@@ -21,9 +14,7 @@ export default defineConfig({
 /** Ends the process with a sentence where the database is in use, out of reach or not configured. */
 async function open(): Promise<Database> {
   try {
-    const db = await openDatabase(loadConfig().database, () => undefined);
-    await assertUsable(db);
-    return db;
+    return await openUsable(loadConfig().database, () => undefined);
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
     process.stderr.write(`${error.message}\n`);

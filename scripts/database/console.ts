@@ -1,8 +1,7 @@
 // pnpm db:console: an SQL prompt on the database; reads a pipe as well: echo 'select 1' | pnpm db:console
 import { createInterface, type Interface } from "node:readline/promises";
-import { type Database, runSql } from "../../packages/server/src/database/tooling.ts";
-import { openConfigured } from "./open.ts";
-import { describeResult } from "./result-table.ts";
+import { loadConfig } from "../../packages/server/src/config.ts";
+import { type Database, openUsable, runSql, type SqlResult } from "../../packages/server/src/database/tooling.ts";
 import { splitStatements } from "./statements.ts";
 
 const help = `Statements end with a semicolon and may take several lines.
@@ -15,9 +14,11 @@ const listTables = `
 
 /** Resolves with the exit code when the input ends: 1 if it was not typed by a person and some of it failed. */
 export async function runConsole(): Promise<number> {
-  await using opened = await openConfigured();
+  await using opened = new AsyncDisposableStack();
+  const sayBroken = (error: Error) => console.error(`A connection broke: ${error.message}`);
+  const db = opened.adopt(await openUsable(loadConfig().database, sayBroken), (open) => open.destroy());
   // One connection throughout, so that begin and commit mean what they say.
-  return await opened.db.connection().execute((connection) => new SqlPrompt(connection).run());
+  return await db.connection().execute((connection) => new SqlPrompt(connection).run());
 }
 
 class SqlPrompt {
@@ -70,10 +71,45 @@ class SqlPrompt {
   async #execute(statement: string): Promise<void> {
     if (statement.trim() === "") return;
     try {
-      console.log(describeResult(await runSql(this.#db, statement)));
+      show(await runSql(this.#db, statement));
     } catch (error) {
       this.#failures += 1;
       console.error(`Error: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+/** Shows the rows, and below them how many there are; of a statement without rows, how many it changed. */
+function show({ rows, affectedRows }: SqlResult): void {
+  if (rows.length > 0) {
+    console.table(
+      rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, cell(value)]))),
+    );
+    console.log(`(${counted(rows.length)})`);
+  } else {
+    console.log(
+      affectedRows === undefined || affectedRows === 0n ? "OK, no rows" : `${counted(affectedRows)} affected`,
+    );
+  }
+}
+
+const maxShownBytes = 16;
+
+/** What `console.table` would not show whole: bytes, and JSON. */
+function cell(value: unknown): unknown {
+  if (value instanceof Uint8Array) {
+    const shown = `\\x${Buffer.from(value.subarray(0, maxShownBytes)).toString("hex")}`;
+    return value.length > maxShownBytes ? `${shown}… (${value.length} bytes)` : shown;
+  }
+  if (typeof value === "string") return harmless(value);
+  return value === null || value instanceof Date || typeof value !== "object" ? value : harmless(JSON.stringify(value));
+}
+
+/** `console.table` escapes what a terminal obeys, but not what turns the direction of a text round. */
+function harmless(text: string): string {
+  return text.replaceAll(/\p{Cf}/gu, (hidden) => `\\u{${(hidden.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+function counted(rows: number | bigint): string {
+  return `${rows} ${Number(rows) === 1 ? "row" : "rows"}`;
 }

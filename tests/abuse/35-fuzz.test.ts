@@ -10,10 +10,11 @@ import {
   transports,
 } from "../support/calls.ts";
 import { postgresUnreachable } from "../support/database.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { almostValidInput, validInput } from "../support/input-arbitrary.ts";
 import { expectRefusal } from "../support/refusal.ts";
 import { registerAccount } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { openTableReader } from "../support/table-contents.ts";
 
 const runs = 20;
@@ -44,50 +45,46 @@ async function openJudge(server: TestGatehouse, operation: Operation) {
 }
 
 describe.skipIf(postgresUnreachable)("row 35: every procedure, fuzzed from its schema and against it", () => {
-  for (const transport of transports) {
-    test.each(operations)(
-      `$procedure over ${transport.name} fails for no input, and writes nothing of what it refuses`,
-      async (operation) => {
-        await using server = await startGatehouse();
-        const judge = await openJudge(server, operation);
-        const property = fc.asyncProperty(anyInput(operation), (input) =>
-          judge(transport, (headers) => transport.send(server.url, operation, input, headers)),
-        );
+  describe.each(operations)("$procedure", (operation) => {
+    const server = shareGatehouse();
+
+    test.each(transports)("over $name fails for no input, and writes nothing of what it refuses", async (transport) => {
+      const judge = await openJudge(server(), operation);
+      const property = fc.asyncProperty(anyInput(operation), (input) =>
+        judge(transport, (headers) => transport.send(server().url, operation, input, headers)),
+      );
+      await fc.assert(property, { numRuns: runs });
+    });
+
+    test.runIf(operation.type === "mutation")(
+      "fails for no meta of superjson, and writes nothing of what it refuses",
+      async () => {
+        const judge = await openJudge(server(), operation);
+        const property = fc.asyncProperty(anyInput(operation), anyMeta(operation), (json, meta) => {
+          const body = JSON.stringify({ json, meta });
+          return judge(rpcTransport, (headers) => rpcTransport.sendBody(server().url, operation, body, headers));
+        });
         await fc.assert(property, { numRuns: runs });
       },
     );
-  }
 
-  test.each(operations.filter(({ type }) => type === "mutation"))(
-    "$procedure fails for no meta of superjson, and writes nothing of what it refuses",
-    async (operation) => {
-      await using server = await startGatehouse();
-      const judge = await openJudge(server, operation);
-      const property = fc.asyncProperty(anyInput(operation), anyMeta(operation), (json, meta) => {
-        const body = JSON.stringify({ json, meta });
-        return judge(rpcTransport, (headers) => rpcTransport.sendBody(server.url, operation, body, headers));
-      });
-      await fc.assert(property, { numRuns: runs });
-    },
-  );
-
-  test.each(operations.filter(({ meta }) => meta.security === "bearer" || meta.security === "basic"))(
-    "$procedure lets nobody in by an Authorization that nobody was given",
-    async (operation) => {
-      await using server = await startGatehouse();
-      const judge = await openJudge(server, operation);
-      const property = fc.asyncProperty(anyAuthorization, async (authorization) => {
-        for (const transport of transports) {
-          await judge(transport, async () => {
-            const answer = await transport.send(server.url, operation, undefined, { authorization });
-            expect(answer.status).toBeGreaterThanOrEqual(400);
-            return answer;
-          });
-        }
-      });
-      await fc.assert(property, { numRuns: runs });
-    },
-  );
+    test.runIf(operation.meta.security === "bearer" || operation.meta.security === "basic")(
+      "lets nobody in by an Authorization that nobody was given",
+      async () => {
+        const judge = await openJudge(server(), operation);
+        const property = fc.asyncProperty(anyAuthorization, async (authorization) => {
+          for (const transport of transports) {
+            await judge(transport, async () => {
+              const answer = await transport.send(server().url, operation, undefined, { authorization });
+              expect(answer.status).toBeGreaterThanOrEqual(400);
+              return answer;
+            });
+          }
+        });
+        await fc.assert(property, { numRuns: runs });
+      },
+    );
+  });
 });
 
 function anyMeta(operation: Operation): fc.Arbitrary<unknown> {

@@ -4,10 +4,9 @@ import { askForApiKey, listApiKeys, makeApiKey, readProfile, revokeApiKey } from
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { receiveToken } from "../support/mailbox.ts";
+import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-
-const patience = { timeout: 20_000, interval: 20 };
 
 describe("revoking a key", () => {
   test("again answers as the first time did, which may have been lost", async () => {

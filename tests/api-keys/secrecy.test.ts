@@ -4,6 +4,7 @@ import { askForApiKey, listApiKeys, makeApiKey, readProfile, revokeApiKey } from
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, receive, receiveToken, settle } from "../support/mailbox.ts";
+import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { startServerProcess } from "../support/server-process.ts";
 import { readTables } from "../support/table-contents.ts";
@@ -64,7 +65,7 @@ describe("a key is nowhere but in the answer that it was made with", () => {
       const answers = await handle(server, ada, secret);
       expect((await revokeApiKey(server.url, ada, secret)).status).toBe(400);
       await rest(server.url, `/nowhere/${secret}`);
-      await vi.waitFor(() => expect(server.output()).toContain("/nowhere/"), { timeout: 20_000 });
+      await vi.waitFor(() => expect(server.output()).toContain("/nowhere/"), patience);
       expect(server.output()).toContain(`"path":"/v1/auth/api-keys/${prefix}…"`);
       expect(server.output()).not.toContain(secret.slice(16));
       expect(answers).not.toContain(secret.slice(16));

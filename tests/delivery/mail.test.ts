@@ -7,6 +7,7 @@ import { type MailServer, startMailServer } from "../../packages/server/src/deli
 import { startGatedMailServer } from "../jobs/gated-mail-server.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 
 const url = "http://gatehouse.test/account/reset-password#token=the-secret-token";
 const mail: Mail = {
@@ -31,9 +32,6 @@ function sendingTo(port: number, { environment = {}, ...settings }: Settings = {
 function send({ gatehouse }: TestGatehouse, changes: Partial<Pick<Mail, "to">> = {}): Promise<void> {
   return inTransaction(gatehouse.deps.db, (trx) => sendMail(gatehouse.deps, trx, { ...mail, ...changes }));
 }
-
-/** Patient: what failed is tried again after seconds, and the machine may be slow. */
-const patience = { timeout: 45_000, interval: 50 };
 
 async function arrived(server: MailServer, count = 1) {
   await vi.waitFor(() => expect(server.received.length).toBeGreaterThanOrEqual(count), patience);

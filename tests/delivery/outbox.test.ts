@@ -5,6 +5,7 @@ import { sendMail } from "../../packages/server/src/delivery/email/index.ts";
 import { listOutbox } from "../../packages/server/src/delivery/outbox/index.ts";
 import { sendSms } from "../../packages/server/src/delivery/sms/index.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 
 /** Never aborted. */
 const { signal } = new AbortController();
@@ -18,7 +19,7 @@ async function sendBoth({ gatehouse: { deps } }: TestGatehouse): Promise<void> {
     const code = { template: "phone-code", code: "042137", validForMinutes: 10 } as const;
     await sendSms(deps, trx, { to: "+34600000001", locale: "en", ...code });
   });
-  await vi.waitFor(async () => expect(await listOutbox(deps)).toHaveLength(2), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await listOutbox(deps)).toHaveLength(2), patience);
 }
 
 /** By `node:http`, since `fetch` lets nobody choose the `Host`. */

@@ -4,10 +4,9 @@ import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { type Sms, sendSms } from "../../packages/server/src/delivery/sms/index.ts";
 import { accountSid, authToken, startTwilio } from "../../packages/server/src/delivery/sms/testing/twilio-server.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 
 const sms: Sms = { to: "+34600000001", locale: "es", template: "phone-code", code: "042137", validForMinutes: 10 };
-
-const patience = { timeout: 30_000, interval: 50 };
 
 function settingsFor(baseUrl: string): Readonly<Record<string, string>> {
   const account = { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken };

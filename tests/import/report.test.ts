@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { openImportFolder } from "./command.ts";
 
 const reportName = "users.ndjson.refused.ndjson";
@@ -21,7 +22,7 @@ async function holdUsers({ url }: TestDatabase): Promise<AsyncDisposable> {
 
 async function waitForImports(database: TestDatabase, count: number): Promise<void> {
   const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-  await vi.waitFor(async () => expect(await database.query(waiting)).toHaveLength(count), 30_000);
+  await vi.waitFor(async () => expect(await database.query(waiting)).toHaveLength(count), patience);
 }
 
 describe.skipIf(postgresUnreachable)("the report of an import", () => {

@@ -6,6 +6,7 @@ import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { defineJob, handleJob, JobFailure } from "../../packages/server/src/jobs/index.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { startJobs } from "./job-process.ts";
 import { openMigrated } from "./migrated.ts";
 
@@ -52,7 +53,7 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
     await process.enqueue(greeting, { name: "Ada" });
     await process.enqueue(greeting, { name: "Grace" });
     const lines = async () => (await gatehouseJobs(url, "list")).output.trimEnd().split("\n");
-    await vi.waitFor(async () => expect(await lines()).toHaveLength(2), { timeout: 40_000 });
+    await vi.waitFor(async () => expect(await lines()).toHaveLength(2), patience);
     const [first = ""] = await lines();
     expect(first).toMatch(/^[0-9a-f-]{36} {2}\S+Z {2}greet {2}no \[2J voice $/);
     const [id = ""] = first.split(" ");
@@ -61,12 +62,12 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
     const [, name] = /"name":"(\w+)"/.exec(shown) ?? [];
     isMended = true;
     expect(await gatehouseJobs(url, "retry", id)).toEqual({ code: 0, output: "Enqueued 1 again.\n" });
-    await vi.waitFor(() => expect(greeted).toEqual([name]), { timeout: 40_000 });
+    await vi.waitFor(() => expect(greeted).toEqual([name]), patience);
     expect(await gatehouseJobs(url, "retry", "--all")).toEqual({ code: 0, output: "Enqueued 1 again.\n" });
-    await vi.waitFor(() => expect(greeted.toSorted()).toEqual(["Ada", "Grace"]), { timeout: 40_000 });
+    await vi.waitFor(() => expect(greeted.toSorted()).toEqual(["Ada", "Grace"]), patience);
   });
 
-  test("says what is wrong with what it was asked, and with the database", async () => {
+  test("says what is wrong with what it was asked for, and with the database", async () => {
     await using opened = await openMigrated("PostgreSQL");
     if (opened.config.kind !== "postgres") throw new Error("A PostgreSQL was meant");
     const { url } = opened.config;
@@ -75,12 +76,23 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
       code: 1,
       output: `There is no dead letter ${unknown}.\n`,
     });
-    expect(await gatehouseJobs(url, "show", "x")).toEqual({ code: 1, output: "x is no id of a dead letter.\n" });
-    expect(await gatehouseJobs(url, "retry")).toMatchObject({ code: 1, output: expect.stringContaining("--all") });
     await using empty = await createTestDatabase({ empty: true });
     expect(await gatehouseJobs(empty.url, "list")).toMatchObject({
       code: 1,
       output: expect.stringContaining("no job queue of this version"),
     });
   });
+});
+
+test.each([
+  ["list --limit many", '--limit takes a whole number from 1 to 1000, not "many".\n'],
+  ["show x", "x is no id of a dead letter; gatehouse jobs list shows them.\n"],
+  ["retry", "Name dead letters, or all of them by --all.\n"],
+  ["list --limti 5", "error: unknown option '--limti'\n(Did you mean --limit?)\n"],
+  ["lsit", "error: unknown command 'lsit'\n(Did you mean list?)\n"],
+  ["show", "error: missing required argument 'id'\n"],
+])("jobs %s: what would be right is said before the database is asked, with exit code 2", async (args, said) => {
+  const { code, output } = await gatehouseJobs("postgres://127.0.0.1:1/nowhere", ...args.split(" "));
+  expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining(said) });
+  expect(output).not.toMatch(/^ +at /m);
 });

@@ -1,9 +1,11 @@
+import { runSql } from "@gatehouse/server/database";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { inTransaction } from "../../packages/server/src/database/connection.ts";
 import { openDeadLetters } from "../../packages/server/src/jobs/dead-letters.ts";
 import { defineJob, handleJob, type JobAttempt, JobFailure } from "../../packages/server/src/jobs/index.ts";
 import { drivers } from "../database/drivers.ts";
+import { patience } from "../support/patience.ts";
 import { type JobProcess, startJobs } from "./job-process.ts";
 import { type MigratedDatabase, openMigrated } from "./migrated.ts";
 
@@ -12,9 +14,6 @@ const greeting = defineJob({
   schema: z.strictObject({ name: z.string() }),
   retry: { maxAttempts: 3, firstDelaySeconds: 1, maxDelaySeconds: 1 },
 });
-
-/** Generous, since a shared machine may be slow. */
-const eventually = { timeout: 40_000, interval: 20 };
 
 interface Greeter extends JobProcess {
   readonly opened: MigratedDatabase;
@@ -57,7 +56,7 @@ describe.each(drivers)("on %s a job", (driver) => {
       expect(greeter.attempts).toEqual([]);
     });
     await greeter.enqueue(greeting, { name: "Grace" });
-    await vi.waitFor(() => expect(greeter.attempts.map(({ name }) => name)).toContain("Grace"), eventually);
+    await vi.waitFor(() => expect(greeter.attempts.map(({ name }) => name)).toContain("Grace"), patience);
     await greeter.runtime.drain(30);
     expect(greeter.attempts.map(({ name }) => name)).toEqual(["Ada", "Grace"]);
   });
@@ -70,7 +69,7 @@ describe.each(drivers)("on %s a job", (driver) => {
     });
     await expect(rolledBack).rejects.toThrow("rolled back");
     await greeter.enqueue(greeting, { name: "Ada" });
-    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(1), eventually);
+    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(1), patience);
     expect(greeter.attempts[0]?.name).toBe("Ada");
   });
 
@@ -80,7 +79,7 @@ describe.each(drivers)("on %s a job", (driver) => {
     });
     await greeter.enqueue(greeting, { name: "Ada" });
     await using letters = await openLettersOf(greeter);
-    await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), eventually);
+    await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), patience);
     expect(greeter.attempts.map(({ number }) => number)).toEqual([1, 2, 3]);
     expect(new Set(greeter.attempts.map(({ id }) => id)).size).toBe(1);
     expect(await letters.list(10)).toMatchObject([
@@ -95,11 +94,11 @@ describe.each(drivers)("on %s a job", (driver) => {
     });
     await greeter.enqueue(greeting, { name: "Ada" });
     await using letters = await openLettersOf(greeter);
-    await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), eventually);
+    await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), patience);
     expect(greeter.attempts).toHaveLength(1);
     isMended = true;
     expect(await letters.retry("all")).toBe(1);
-    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(2), eventually);
+    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(2), patience);
     expect(greeter.attempts[1]).toMatchObject({ id: greeter.attempts[0]?.id, number: 1 });
     expect(await letters.list(10)).toEqual([]);
   });
@@ -108,7 +107,7 @@ describe.each(drivers)("on %s a job", (driver) => {
     await using greeter = await startGreeter(driver);
     await greeter.enqueue({ ...greeting, schema: z.object({ nom: z.string() }) }, { nom: "Ada" });
     await using letters = await openLettersOf(greeter);
-    await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), eventually);
+    await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), patience);
     expect(greeter.attempts).toEqual([]);
     expect(greeter.log).toContainEqual(
       expect.objectContaining({ job: "greet", msg: "job failed for the last time: a dead letter" }),
@@ -121,7 +120,7 @@ describe.each(drivers)("on %s a job", (driver) => {
       if (number === 1) throw new JobFailure("busy", { retryAfterSeconds: 3 });
     });
     await greeter.enqueue(greeting, { name: "Ada" });
-    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(2), eventually);
+    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(2), patience);
     const [first, second] = greeter.attempts;
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2900);
   });
@@ -133,11 +132,38 @@ describe.each(drivers)("on %s a provider that wants to be asked again at once", 
       throw new JobFailure("busy", { retryAfterSeconds: 0 });
     });
     await greeter.enqueue(greeting, { name: "Ada" });
-    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(3), eventually);
+    await vi.waitFor(() => expect(greeter.attempts).toHaveLength(3), patience);
     const [first, , third] = greeter.attempts;
     expect((third?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(1900);
   });
 });
+
+test.each(drivers)(
+  "on %s a queue takes the settings of the newer version, once, and keeps its jobs",
+  async (driver) => {
+    await using opened = await openMigrated(driver);
+    const open = async (timeoutSeconds: number) => {
+      const handler = handleJob({ ...greeting, timeoutSeconds }, async () => undefined);
+      return await startJobs({ ...opened, handlers: [handler], isWorker: false });
+    };
+    const readQueue = async () => {
+      const { rows } = await runSql(
+        opened.db,
+        `select expire_seconds, retry_limit, xmin::text as version, (select count(*)::int from pgboss.job) as jobs
+         from pgboss.queue where name = 'greet'`,
+      );
+      return rows[0];
+    };
+    await using older = await open(60);
+    await older.enqueue(greeting, { name: "Ada" });
+    const before = await readQueue();
+    expect(before).toMatchObject({ expire_seconds: 60, retry_limit: 2, jobs: 1 });
+    await using _same = await open(60);
+    expect(await readQueue()).toEqual(before);
+    await using _newer = await open(90);
+    expect(await readQueue()).toMatchObject({ expire_seconds: 90, retry_limit: 2, jobs: 1 });
+  },
+);
 
 test("two jobs of one name are refused", async () => {
   await using opened = await openMigrated("PGlite");

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { registerAccount } from "../support/rest.ts";
 import { startServerProcess } from "../support/server-process.ts";
 import { startGatedMailServer } from "./gated-mail-server.ts";
@@ -34,7 +35,7 @@ describe.skipIf(postgresUnreachable)("a worker in a process of its own", () => {
     });
     const exited = once(child, "exit");
     try {
-      await vi.waitFor(() => expect(mail.delivered).toEqual([email]), { timeout: 40_000 });
+      await vi.waitFor(() => expect(mail.delivered).toEqual([email]), patience);
     } finally {
       child.kill("SIGTERM");
     }

@@ -5,6 +5,7 @@ import { inTransaction } from "../../packages/server/src/database/connection.ts"
 import { defineJob, handleJob, type JobAttempt } from "../../packages/server/src/jobs/index.ts";
 import { drivers } from "../database/drivers.ts";
 import { postgresUnreachable } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { startJobs } from "./job-process.ts";
 import { openMigrated } from "./migrated.ts";
 
@@ -13,9 +14,6 @@ const counting = defineJob({
   schema: z.strictObject({ number: z.int() }),
   retry: { firstDelaySeconds: 1, maxDelaySeconds: 1 },
 });
-
-/** Generous, since a shared machine may be slow. */
-const eventually = { timeout: 40_000, interval: 20 };
 
 /** A handler whose jobs go on until the test lets them. */
 function createHeldHandler() {
@@ -38,9 +36,9 @@ describe.each(drivers)("on %s a worker", (driver) => {
     const { handler, started, finished, release } = createHeldHandler();
     await using process = await startJobs({ ...opened, handlers: [handler], concurrency: 2 });
     for (const number of [1, 2, 3]) await process.enqueue(counting, { number });
-    await vi.waitFor(() => expect(started).toHaveLength(2), eventually);
+    await vi.waitFor(() => expect(started).toHaveLength(2), patience);
     release();
-    await vi.waitFor(() => expect(finished.toSorted()).toEqual([1, 2, 3]), eventually);
+    await vi.waitFor(() => expect(finished.toSorted()).toEqual([1, 2, 3]), patience);
     expect(started).toHaveLength(3);
   });
 
@@ -50,7 +48,7 @@ describe.each(drivers)("on %s a worker", (driver) => {
     await using stopping = await startJobs({ ...opened, handlers: [handler], concurrency: 1 });
     await stopping.enqueue(counting, { number: 1 });
     await stopping.enqueue(counting, { number: 2 });
-    await vi.waitFor(() => expect(started).toHaveLength(1), eventually);
+    await vi.waitFor(() => expect(started).toHaveLength(1), patience);
     const drained = stopping.runtime.drain(60);
     release();
     await drained;
@@ -63,14 +61,14 @@ describe.each(drivers)("on %s a worker", (driver) => {
     const hanging = createHeldHandler();
     const first = await startJobs({ ...opened, handlers: [hanging.handler] });
     await first.enqueue(counting, { number: 1 });
-    await vi.waitFor(() => expect(hanging.started).toEqual([1]), eventually);
+    await vi.waitFor(() => expect(hanging.started).toEqual([1]), patience);
     await first.runtime.drain(1);
     await first.runtime.close();
     expect(hanging.attempts[0]?.signal.aborted).toBe(true);
     const next = createHeldHandler();
     next.release();
     await using _second = await startJobs({ ...opened, handlers: [next.handler] });
-    await vi.waitFor(() => expect(next.finished).toEqual([1]), eventually);
+    await vi.waitFor(() => expect(next.finished).toEqual([1]), patience);
     expect(next.attempts[0]?.number).toBe(2);
     hanging.release();
   });
@@ -98,11 +96,11 @@ describe.skipIf(postgresUnreachable)("processes on one database", () => {
     await inTransaction(opened.db, async (trx) => {
       for (let number = 0; number < 100; number++) await one.runtime.queue.enqueue(trx, counting, { number });
     });
-    await vi.waitFor(() => expect([first.started.length, second.started.length]).toEqual([1, 1]), eventually);
+    await vi.waitFor(() => expect([first.started.length, second.started.length]).toEqual([1, 1]), patience);
     first.release();
     second.release();
     const done = () => [...first.finished, ...second.finished].toSorted((a, b) => a - b);
-    await vi.waitFor(() => expect(done()).toEqual(Array.from({ length: 100 }, (_, number) => number)), eventually);
+    await vi.waitFor(() => expect(done()).toEqual(Array.from({ length: 100 }, (_, number) => number)), patience);
     expect(first.started.length + second.started.length).toBe(100);
   });
 
@@ -115,7 +113,7 @@ describe.skipIf(postgresUnreachable)("processes on one database", () => {
     await server.enqueue(counting, { number: 1 });
     await using _worker = await startJobs({ ...opened, handlers: [busy.handler] });
     await server.enqueue(counting, { number: 2 });
-    await vi.waitFor(() => expect(busy.finished.toSorted()).toEqual([1, 2]), eventually);
+    await vi.waitFor(() => expect(busy.finished.toSorted()).toEqual([1, 2]), patience);
     expect(idle.started).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { reencrypt } from "../../packages/server/src/encryption/index.ts";
 import { sealedPlaces } from "../../packages/server/src/sealed-places.ts";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const newKey = (version: number) => `${version}:${randomBytes(32).toString("base64")}`;
@@ -86,9 +87,7 @@ describe.skipIf(postgresUnreachable)("a start", () => {
       await using server = await start({ database, keys, environment });
       const body = { email: "ada@example.com", password: "correct horse battery" };
       expect((await rest(server.url, "/v1/auth/register", { body })).status).toBe(202);
-      await vi.waitFor(async () => expect((await versionsIn(database))["registrations"]).toEqual([1]), {
-        timeout: 20_000,
-      });
+      await vi.waitFor(async () => expect((await versionsIn(database))["registrations"]).toEqual([1]), patience);
     }
     await database.query("delete from signing_key; delete from pgboss.job");
     await expect(start({ database, keys: secondKey })).rejects.toThrow("sealed pending registrations");
@@ -144,8 +143,8 @@ describe.skipIf(postgresUnreachable)("a new encryption key", () => {
         onLog: (line) => log.push(line),
       });
       const sealedAnew = { keys: [2], sessions: [2], messages: [2] };
-      await vi.waitFor(async () => expect(await versionsIn(database)).toMatchObject(sealedAnew), { timeout: 30_000 });
-      await vi.waitFor(() => expect(log.join("")).toContain("may be dropped"), { timeout: 30_000 });
+      await vi.waitFor(async () => expect(await versionsIn(database)).toMatchObject(sealedAnew), patience);
+      await vi.waitFor(() => expect(log.join("")).toContain("may be dropped"), patience);
     }
     expect(log.find((line) => line.includes("may be dropped"))).toContain('"versions":[1]');
     await using without = await start({ database, keys: secondKey });

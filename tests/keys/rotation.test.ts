@@ -9,6 +9,7 @@ import { deleteExpiredRows } from "../../packages/server/src/cleaning.ts";
 import { addSeconds } from "../../packages/server/src/clock.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { type Pair, startPair } from "./pair.ts";
 
@@ -100,7 +101,7 @@ async function startRefresher({ url }: TestGatehouse): Promise<() => Promise<str
 async function rotateOnBoth({ first, second }: Pair): Promise<void> {
   await rotateSigningKey(first.gatehouse.deps);
   for (const server of [first, second]) {
-    await vi.waitFor(async () => expect(await publishedBy(server)).toHaveLength(2), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await publishedBy(server)).toHaveLength(2), patience);
   }
 }
 

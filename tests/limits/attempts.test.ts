@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { attempt, type Budget } from "../../packages/server/src/limits/index.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 
 const hour = 60 * 60;
 const perAccount: Budget = {
@@ -59,7 +60,7 @@ describe("of attempts at once, beyond as many as may fail,", () => {
     const made = Array.from({ length: count }, () => attempt(server.gatehouse.deps, counts(account), prove));
     const outcomes = Promise.allSettled(made);
     const endNext = async (isRight: boolean) => {
-      const end = await vi.waitFor(() => open.shift() ?? expect.fail("none is being made"));
+      const end = await vi.waitFor(() => open.shift() ?? expect.fail("none is being made"), patience);
       end(isRight);
     };
     return { prove, outcomes, endNext };

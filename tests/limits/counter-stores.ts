@@ -7,6 +7,7 @@ import { openMemoryCounters } from "../../packages/server/src/limits/memory-coun
 import { openRedisCounters } from "../../packages/server/src/limits/redis-counters.ts";
 import { openPostgresCounters } from "../../packages/server/src/limits/store.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 
 /** A store as several instances have it open. */
 interface OpenedStores extends AsyncDisposable {
@@ -72,7 +73,7 @@ function openAt(prefix: string): CounterStore {
 
 /** A store fails what comes before it has a connection. */
 async function connected(store: CounterStore): Promise<void> {
-  await vi.waitFor(() => store.settle({ reset: ["nobody"] }));
+  await vi.waitFor(() => store.settle({ reset: ["nobody"] }), patience);
 }
 
 async function whyNoRedis(): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { failLogins, login } from "../support/logins.ts";
+import { patience } from "../support/patience.ts";
 import { registerAccount } from "../support/rest.ts";
 import { storeKinds } from "./counter-stores.ts";
 
@@ -83,6 +84,6 @@ describe("where limits are counted", () => {
     expect(await count()).toBeGreaterThan(0);
     server.clock.advance(24 * 60 * 60);
     await limits.shared.forgetExpired(server.clock.now());
-    await vi.waitFor(async () => expect(await count()).toBe(0));
+    await vi.waitFor(async () => expect(await count()).toBe(0), patience);
   });
 });

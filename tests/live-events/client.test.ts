@@ -2,10 +2,8 @@ import { createClient, type GatehouseClient } from "@gatehouse/client";
 import { EventSource } from "eventsource";
 import { expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-
-/** Reconnections take some seconds, at random. */
-const patience = { timeout: 30_000, interval: 50 };
 
 /** A client that is signed in, at this address of the server. */
 async function signUp(url: string) {
@@ -71,7 +69,7 @@ test("a subscriber hears of roles, and of the end, by which the client is signed
   expect(addresses.join()).not.toContain(session.accessToken);
 });
 
-test("after a lost connection the client goes on where it was, with a new ticket", { timeout: 60_000 }, async () => {
+test("after a lost connection the client goes on where it was, with a new ticket", async () => {
   await using server = await startGatehouse();
   await using network = await startTcpProxy(server.url);
   const { client, addresses, userId } = await signUp(network.url);
@@ -90,7 +88,7 @@ test("after a lost connection the client goes on where it was, with a new ticket
   expect(new Set(addresses).size).toBe(addresses.length);
 });
 
-test("an app that resumes by an id of its own is told nothing twice either", { timeout: 60_000 }, async () => {
+test("an app that resumes by an id of its own is told nothing twice either", async () => {
   await using server = await startGatehouse();
   await using network = await startTcpProxy(server.url);
   const { client, userId } = await signUp(network.url);
@@ -138,7 +136,7 @@ test("who unsubscribes frees the server, and hears nothing more", async () => {
   expect(listening.heard).toEqual(["started"]);
 });
 
-test("another account that signs in is told nothing of the one before it", { timeout: 60_000 }, async () => {
+test("another account that signs in is told nothing of the one before it", async () => {
   await using server = await startGatehouse();
   await using network = await startTcpProxy(server.url);
   const { client } = await signUp(network.url);
@@ -154,6 +152,6 @@ test("a platform without EventSource is told what it lacks", async () => {
   await using server = await startGatehouse({ embedded: true });
   const client = createClient({ url: server.url });
   using listening = listen(client);
-  await vi.waitFor(() => expect(listening.heard).toHaveLength(1));
+  await vi.waitFor(() => expect(listening.heard).toHaveLength(1), patience);
   expect(String(listening.heard[0])).toContain("no EventSource");
 });

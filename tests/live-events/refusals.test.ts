@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { connectEvents, type EventReader, getTicket, openEvents } from "./event-reader.ts";
 
@@ -77,10 +78,10 @@ test("a user has so many streams open and no more, until one of them is closed",
   await using _other = await connectEvents(server.url, { token: another });
   const { limits } = server.gatehouse.deps;
   await first[Symbol.asyncDispose]();
-  await vi.waitFor(() => expect(server.gatehouse.deps.sessionWatch.size).toBe(2));
+  await vi.waitFor(() => expect(server.gatehouse.deps.sessionWatch.size).toBe(2), patience);
   await using third = await openEvents(server.url, { token });
   await third.next();
-  await vi.waitFor(() => expect(server.gatehouse.deps.sessionWatch.size).toBe(3));
+  await vi.waitFor(() => expect(server.gatehouse.deps.sessionWatch.size).toBe(3), patience);
   expect(limits.subscriptions.size).toBe(4);
 });
 

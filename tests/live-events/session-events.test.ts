@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { connectEvents, type EventReader, getTicket, openEvents } from "./event-reader.ts";
 
@@ -20,7 +21,7 @@ async function followFromNow({ url }: TestGatehouse, { accessToken: token }: Acc
 /** Nothing of a subscription is left on the server. */
 async function expectNothingLeft({ gatehouse }: TestGatehouse): Promise<void> {
   const { sessionWatch, limits } = gatehouse.deps;
-  await vi.waitFor(() => expect([sessionWatch.size, limits.subscriptions.size]).toEqual([0, 0]));
+  await vi.waitFor(() => expect([sessionWatch.size, limits.subscriptions.size]).toEqual([0, 0]), patience);
 }
 
 describe.each([
@@ -78,9 +79,7 @@ test("a session whose time is up is told so, unless a refresh has prolonged it",
   const reads = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
   // The signing keys are read all the time.
   const statements = () => reads.mock.calls.map(([{ sql }]) => sql);
-  await vi.waitFor(() => expect(statements()).toContainEqual(expect.stringContaining('"session"')), {
-    timeout: 10_000,
-  });
+  await vi.waitFor(() => expect(statements()).toContainEqual(expect.stringContaining('"session"')), patience);
   server.clock.advance(11 * day);
   expect(await events.rest()).toMatchObject([{ data: { type: "expired" } }, { name: "return" }]);
   await expectNothingLeft(server);
@@ -157,7 +156,7 @@ test("a browser's app on another origin may read the stream, and no other", asyn
   closing.abort();
 });
 
-test("a sign of life comes while there is nothing to tell", { timeout: 60_000 }, async () => {
+test("a sign of life comes while there is nothing to tell", async () => {
   await using server = await startGatehouse();
   const { accessToken } = await registerAccount(server.url);
   await using events = await connectEvents(server.url, { token: accessToken });

@@ -8,11 +8,27 @@ import { newInstallationId } from "../support/devices.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { codeIn, receive, receiveToken } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
+
+/** An account with an installation that is linked to it; addresses and ids are new, since the tests share a server. */
+interface Caller extends Account {
+  readonly installationId: string;
+}
+
+const anyAddress = () => `${crypto.randomUUID()}@example.com`;
+
+let lastPhone = 600_123_000;
+
+/** A Spanish mobile number that nobody has. */
+function anyPhone(): string {
+  lastPhone += 1;
+  return `+34${lastPhone}`;
+}
 
 /** Of each operation an input that succeeds; one that is added without an entry here fails the tests. */
-const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) => unknown>> = {
+const inputs: Readonly<Record<string, (caller: Caller, server: TestGatehouse) => unknown>> = {
   ping: () => undefined,
-  "auth.register": () => ({ email: "grace@example.com", password: "correct horse battery", birthDate: "1906-12-09" }),
+  "auth.register": () => ({ email: anyAddress(), password: "correct horse battery", birthDate: "1906-12-09" }),
   "auth.login": ({ email, password }) => ({
     identifier: email,
     password,
@@ -37,7 +53,7 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
   "auth.email.sendVerification": () => undefined,
   "auth.email.verify": async ({ email }, server) => ({ token: await receiveToken(server, email, "verify-email") }),
   "auth.sudo": ({ password }) => ({ password }),
-  "auth.email.change": () => ({ email: "grace@example.com" }),
+  "auth.email.change": () => ({ email: anyAddress() }),
   "auth.email.undoChange": async ({ email, accessToken: token }, server) => {
     const verify = async (to: string, template: string) =>
       rest(server.url, "/v1/auth/email/verify", { body: { token: await receiveToken(server, to, template) } });
@@ -54,8 +70,9 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
   },
   "auth.phone.sendCode": () => ({ phone: "600 12 34 56", country: "ES" }),
   "auth.phone.verify": async ({ accessToken: token }, server) => {
-    await rest(server.url, "/v1/auth/phone", { token, body: { phone: "+34600123456" } });
-    return { code: codeIn(await receive(server, "+34600123456", "phone-code")) };
+    const phone = anyPhone();
+    await rest(server.url, "/v1/auth/phone", { token, body: { phone } });
+    return { code: codeIn(await receive(server, phone, "phone-code")) };
   },
   "auth.apiKeys.list": () => ({ limit: 1 }),
   "auth.apiKeys.create": () => ({ name: "Nightly export", scopes: ["user:read"] }),
@@ -65,13 +82,17 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
   "device.register": () => ({ installationId: newInstallationId(), platform: "ios", pushToken: "push" }),
   "device.link": () => ({ installationId: newInstallationId(), platform: "android" }),
   "device.list": () => ({ limit: 1 }),
-  "device.unlink": () => ({ installationId: "the-linked-device" }),
+  "device.unlink": ({ installationId }) => ({ installationId }),
 };
 
+async function registerCaller(server: TestGatehouse): Promise<Caller> {
+  const installationId = newInstallationId();
+  const account = await registerAccount(server.url, { device: { installationId, platform: "ios" } });
+  return { ...account, installationId };
+}
+
 async function call(server: TestGatehouse, operation: Operation) {
-  const account = await registerAccount(server.url, {
-    device: { installationId: "the-linked-device", platform: "ios" },
-  });
+  const account = await registerCaller(server);
   const input = inputs[operation.procedure];
   if (input === undefined) throw new Error(`Give ${operation.procedure} an input here that succeeds`);
   return await restTransport.send(server.url, operation, await input(account, server), authorize(operation, account));
@@ -105,15 +126,17 @@ function openJudge(document: object) {
 }
 
 describe("the document at /openapi.json", () => {
+  const shared = shareGatehouse();
+
   test("is valid OpenAPI 3.1", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const document = await fetchDocument(server);
     expect(document.openapi).toMatch(/^3\.1\.\d+$/);
     expect(await new Validator().validate(document)).toMatchObject({ valid: true });
   });
 
   test("holds every operation that is served, and no other", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { paths } = await fetchDocument(server);
     const documented = Object.entries<object>(paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
@@ -128,7 +151,7 @@ describe("the document at /openapi.json", () => {
   });
 
   test.each(operations)("says of $procedure what a success is like", async (operation) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const document = await fetchDocument(server);
     const { responses } = document.paths[operation.rest.path][operation.rest.method.toLowerCase()];
     const answer = await call(server, operation);
@@ -143,9 +166,9 @@ describe("the document at /openapi.json", () => {
   });
 
   test.each(operations)("says of $procedure what refusals are like", async (operation) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const judge = openJudge(await fetchDocument(server));
-    const account = await registerAccount(server.url);
+    const account = await registerCaller(server);
     const unknown = { ...Object.fromEntries(operation.pathParameters.map((name) => [name, "x"])), unknown: "x" };
     const refusals = [
       await restTransport.send(server.url, operation, unknown, authorize(operation, account)),
@@ -170,7 +193,7 @@ describe("the document at /openapi.json", () => {
   });
 
   test("names what each operation needs: an access token, the cookie or a key with a scope, HTTP Basic or nothing", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { paths, components } = await fetchDocument(server);
     const needs = operations.map(({ procedure, rest: { method, path } }) => [
       procedure,
@@ -188,7 +211,7 @@ describe("the document at /openapi.json", () => {
   });
 
   test("describes inputs as they are judged: names, bounds and what must be there", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { paths } = await fetchDocument(server);
     for (const operation of operations.filter(({ takesInput }) => takesInput)) {
       const { parameters = [], requestBody } = paths[operation.rest.path][operation.rest.method.toLowerCase()];

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { postgresUnreachable } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { endings } from "./endings.ts";
 import { endAll, startInstances } from "./instances.ts";
@@ -48,8 +49,6 @@ describe.skipIf(postgresUnreachable)("an instance whose listening connection", (
     for (const account of living) expect((await call(account)).status).toBe(200);
   });
 });
-
-const patience = { timeout: 20_000, interval: 20 };
 
 const countListeners = `select count(*) from pg_stat_activity
   where application_name = 'gatehouse listener' and datname = current_database()`;

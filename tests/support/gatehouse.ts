@@ -2,19 +2,12 @@ import { randomBytes } from "node:crypto";
 import { createGatehouse, type Gatehouse, type JobHandler, loadConfig } from "@gatehouse/server";
 import type { TRPCRouterRecord } from "@trpc/server";
 import { pino } from "pino";
-import { describeVariables } from "../../packages/server/src/config-variables.ts";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "./database.ts";
+import { looseLimits } from "./loose-limits.ts";
 import { TestClock } from "./test-clock.ts";
 
 /** Cheap enough to be hashed a thousand times in a test; every other setting is the default. */
 const cheapHashing = { PASSWORD_HASH_MEMORY_KIB: "8192", PASSWORD_HASH_PASSES: "1" };
-
-/** So high that no test meets a limit which it is not about; such a test sets its own. */
-export const looseLimits: Readonly<Record<string, string>> = Object.fromEntries(
-  describeVariables()
-    .filter(({ name }) => /^LIMIT_.+_PER_/.test(name))
-    .map(({ name }) => [name, "1000000"]),
-);
 
 interface TestGatehouseOptions {
   /** Variables of the environment, above those of the tests. */

@@ -1,8 +1,11 @@
-// Once before all tests: finds or starts a PostgreSQL and migrates the database that every test's own is copied from.
+// Once before all tests: finds or starts a PostgreSQL and prepares the database that every test's own is copied from.
 import { randomUUID } from "node:crypto";
 import { migrateToLatest, openDatabase } from "@gatehouse/server/database";
 import { Client } from "pg";
+import { pino } from "pino";
 import type { TestProject } from "vitest/node";
+import { jobHandlers } from "../../packages/server/src/job-handlers.ts";
+import { openJobs } from "../../packages/server/src/jobs/runtime.ts";
 import { type PostgresServer, startPostgresServer } from "./postgres-server.ts";
 
 declare module "vitest" {
@@ -25,17 +28,24 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const url = started?.url ?? process.env["TEST_DATABASE_URL"] ?? "";
   const template = `gatehouse_template_${randomUUID().slice(0, 8)}`;
   await execute(url, `create database ${template}`);
-  const db = await openDatabase(
-    { kind: "postgres", url: withDatabase(url, template), poolSize: 1, preparedStatements: false },
-    () => undefined,
-  );
-  await migrateToLatest(db);
-  await db.destroy();
+  await prepare(withDatabase(url, template));
   project.provide("postgres", { url, template });
   return async () => {
     await execute(url, `drop database if exists ${template} with (force)`);
     await started?.stop();
   };
+}
+
+/** Migrates the template and makes its queues, so that no server of a test has to. */
+async function prepare(url: string): Promise<void> {
+  const database = { kind: "postgres", url, poolSize: 1, preparedStatements: false } as const;
+  const db = await openDatabase(database, () => undefined);
+  await migrateToLatest(db);
+  const jobs = { isOn: true, concurrency: 1 };
+  const options = { config: { database, jobs }, db, log: pino({ enabled: false }), isWorker: false };
+  const runtime = await openJobs({ ...options, handlers: jobHandlers });
+  await runtime.close();
+  await db.destroy();
 }
 
 async function execute(url: string, statement: string): Promise<void> {

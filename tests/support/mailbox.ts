@@ -2,11 +2,10 @@ import { expect, vi } from "vitest";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { listOutbox, type OutboxRow } from "../../packages/server/src/delivery/outbox/index.ts";
 import type { TestGatehouse } from "./gatehouse.ts";
+import { patience } from "./patience.ts";
 
 /** A message as its recipient finds it. */
 export type Message = Pick<OutboxRow, "id" | "template" | "subject" | "text">;
-
-const patience = { timeout: 20_000, interval: 10 };
 
 /** Waits for the newest message of this template to this address or number. */
 export async function receive(server: TestGatehouse, to: string, template: string): Promise<Message> {

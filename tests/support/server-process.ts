@@ -1,22 +1,37 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { looseLimits } from "./gatehouse.ts";
+import { join } from "node:path";
+import { looseLimits } from "./loose-limits.ts";
 
-const main = fileURLToPath(new URL("../../apps/api/src/main.ts", import.meta.url));
+const thisCheckout = join(import.meta.dirname, "..", "..");
 
-/** The app of this repository in a process of its own, on a free port. */
+/** The app of a checkout in a process of its own, on a free port. */
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   readonly child: ChildProcess;
   /** Everything that it printed so far. */
   output(): string;
+  /** Asks it to stop, as a platform does, and waits; resolves with its exit code, `null` where something killed it. */
+  stop(): Promise<number | null>;
 }
 
-/** Starts the app with these variables and nothing of the tests' own; fails with its output if it does not start. */
-export async function startServerProcess(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env["PATH"], NODE_ENV: "test", PORT: "0", LOG_LEVEL: "info", ...looseLimits, ...environment },
+/** Starts the app of this repository with these variables and the tests' loose limits; fails as {@link startApp}. */
+export function startServerProcess(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
+  return startApp({ environment: { PATH: process.env["PATH"], NODE_ENV: "test", ...looseLimits, ...environment } });
+}
+
+interface AppOptions {
+  /** All that it gets, except where it listens and what it logs, unless that is given. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Folder of the checkout. Default: this one. */
+  readonly checkout?: string;
+}
+
+/** Starts the app of a checkout; fails with its output if it does not start. */
+export async function startApp({ environment, checkout = thisCheckout }: AppOptions): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [join(checkout, "apps/api/src/main.ts")], {
+    cwd: checkout,
+    env: { HOST: "127.0.0.1", PORT: "0", LOG_LEVEL: "info", LOG_FORMAT: "json", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let printed = "";
@@ -27,6 +42,11 @@ export async function startServerProcess(environment: Readonly<Record<string, st
   const end = () => child.kill("SIGKILL");
   process.once("exit", end);
   exited.finally(() => process.off("exit", end)).catch(() => undefined);
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const [code] = await exited;
+    return code;
+  };
   const url = await Promise.race([
     printedUrl(child, () => printed),
     exited.then(([code]) => Promise.reject(new Error(`The server ended with code ${code}:\n${printed}`))),
@@ -35,10 +55,8 @@ export async function startServerProcess(environment: Readonly<Record<string, st
     url,
     child,
     output: () => printed,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await exited;
-    },
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
   };
 }
 

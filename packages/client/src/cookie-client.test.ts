@@ -7,6 +7,8 @@ import { FakeServer, Refusal } from "./testing/fake-server.ts";
 import { fakeStorage } from "./testing/fake-session.ts";
 
 const url = "http://gatehouse.test";
+/** Only what hangs takes so long, in milliseconds. */
+const patience = { timeout: 240_000 };
 const credentials = { identifier: "ada@example.com", password: "correct horse battery" };
 
 function cookieSession(counter = 0, id = "session-1"): CookieSession {
@@ -209,10 +211,10 @@ test("a sign-in waits for the answer to a refresh, which would set the cookies o
     .on("user.me", () => ({ givenName: owner }));
   const client = open(server);
   const refresh = client.$session.refresh();
-  await vi.waitFor(() => expect(server.count("auth.refresh")).toBe(1));
+  await vi.waitFor(() => expect(server.count("auth.refresh")).toBe(1), patience);
   const login = client.auth.login.mutate(credentials);
   const turns = () => request.mock.calls.filter(([name]) => name === "gatehouse.session");
-  await vi.waitFor(() => expect(Math.max(turns().length - 1, server.count("auth.login"))).toBe(1));
+  await vi.waitFor(() => expect(Math.max(turns().length - 1, server.count("auth.login"))).toBe(1), patience);
   answer();
   await Promise.all([refresh, login]);
   expect((await client.$session.get()).session?.id).toBe("session-of-bob");
@@ -248,7 +250,7 @@ test("a subscription is opened in a session that another app of the browser bega
   const storage = fakeStorage();
   const client = createClient({ url, transport: "cookie", storage, fetch, eventSource: FakeEventSource });
   const subscription = client.auth.onSessionChange.subscribe(undefined, {});
-  await vi.waitFor(() => expect(addresses).toHaveLength(1));
+  await vi.waitFor(() => expect(addresses).toHaveLength(1), patience);
   expect(decodeURIComponent(addresses[0] ?? "")).toContain('{"ticket":"ticket-1"}');
   subscription.unsubscribe();
 });

@@ -46,13 +46,21 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const { config, clock = systemClock, random = systemRandom } = options;
   const log = options.log ?? (await createLogger(config.log));
   await using opened = new AsyncDisposableStack();
+  // Its thread starts while the database is looked at.
+  const hashing = createPasswordHasher(config.passwordHashing);
+  opened.defer(() =>
+    hashing.then(
+      (hasher) => hasher.close(),
+      () => undefined,
+    ),
+  );
   const db = opened.adopt(await openMigrated(config, log), (database) => database.destroy());
   const keyRing = new KeyRing(config.encryptionKeys, random, config.encryptionKeyVersion);
   await assertOpenable({ db, keyRing, places: sealedPlaces });
   const following = await followSigningKeys({ db, keyRing, clock, log });
   const { signingKeys } = opened.adopt(following, (keys) => keys.close());
   const ttlSeconds = config.accessTokenTtlSeconds;
-  const passwords = opened.adopt(await createPasswordHasher(config.passwordHashing), (hasher) => hasher.close());
+  const passwords = await hashing;
   const sessionWatch = opened.adopt(new SessionWatch({ db, clock, log }), (watch) => watch.stop());
   const onChange: SessionWatch["noticeChange"] = (sessionIds) => sessionWatch.noticeChange(sessionIds);
   const changes = { database: config.database, db, memorySeconds: ttlSeconds, log, onChange };

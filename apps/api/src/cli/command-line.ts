@@ -1,6 +1,6 @@
 import { StartupError } from "@gatehouse/server/database";
 import { Command, CommanderError } from "commander";
-import { CommandError } from "./command-error.ts";
+import { CommandError, MisuseError } from "./command-error.ts";
 import { addImportCommand } from "./import.ts";
 import { addJobCommands } from "./jobs.ts";
 import { addKeyCommands } from "./keys.ts";
@@ -21,7 +21,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misused;
     if (!(error instanceof CommandError || error instanceof StartupError)) throw error;
     process.stderr.write(`${error.message}\n`);
-    return exitCodes.failed;
+    return error instanceof MisuseError ? exitCodes.misused : exitCodes.failed;
   }
 }
 

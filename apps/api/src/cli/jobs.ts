@@ -8,7 +8,7 @@ import {
   openDeadLetters,
 } from "@gatehouse/server/database";
 import type { Command } from "commander";
-import { CommandError } from "./command-error.ts";
+import { CommandError, MisuseError } from "./command-error.ts";
 
 /** Adds `jobs list`, `jobs show` and `jobs retry`, which are about jobs that failed for good. */
 export function addJobCommands(program: Command): void {
@@ -17,16 +17,25 @@ export function addJobCommands(program: Command): void {
     .command("list")
     .description("lists them, oldest first")
     .option("--limit <count>", "at most so many, 1 to 1000", "50")
-    .action(({ limit }: { limit: string }) => withDeadLetters((letters) => list(letters, limit)));
+    .action(({ limit }: { limit: string }) => {
+      const most = parseLimit(limit);
+      return withDeadLetters((letters) => list(letters, most));
+    });
   jobs
     .command("show <id>")
     .description("shows one with its payload")
-    .action((id: string) => withDeadLetters((letters) => show(letters, id)));
+    .action((text: string) => {
+      const id = parseId(text);
+      return withDeadLetters((letters) => show(letters, id));
+    });
   jobs
     .command("retry [id...]")
     .description("enqueues them again, with all their attempts before them")
     .option("--all", "every one that there is")
-    .action((ids: string[], { all }: { all?: true }) => withDeadLetters((letters) => retry(letters, ids, all)));
+    .action((texts: string[], { all }: { all?: true }) => {
+      const ids = parseChoice(texts, all);
+      return withDeadLetters((letters) => retry(letters, ids));
+    });
 }
 
 async function withDeadLetters(work: (letters: DeadLetters) => Promise<void>): Promise<void> {
@@ -39,9 +48,13 @@ async function withDeadLetters(work: (letters: DeadLetters) => Promise<void>): P
   await work(opened.use(await openDeadLetters({ database: config.database, db, log })));
 }
 
-async function list(letters: DeadLetters, limitText: string): Promise<void> {
-  const limit = Number(limitText);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new CommandError("--limit takes 1 to 1000");
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
+  throw new MisuseError(`--limit takes a whole number from 1 to 1000, not "${text}".`);
+}
+
+async function list(letters: DeadLetters, limit: number): Promise<void> {
   const found = await letters.list(limit);
   if (found.length === 0) print("No job has failed for good.");
   for (const letter of found) {
@@ -51,22 +64,33 @@ async function list(letters: DeadLetters, limitText: string): Promise<void> {
 }
 
 async function show(letters: DeadLetters, id: string): Promise<void> {
-  const letter = await letters.find(parseId(id));
+  const letter = await letters.find(id);
   if (letter === undefined) throw new CommandError(`There is no dead letter ${id}.`);
   print(describe(letter));
 }
 
-async function retry(letters: DeadLetters, ids: readonly string[], all = false): Promise<void> {
-  const [first, ...others] = ids.map(parseId);
-  if ((first === undefined) !== all) throw new CommandError("Name dead letters, or all of them by --all.");
-  const count = await letters.retry(first === undefined ? "all" : [first, ...others]);
-  if (count < ids.length) throw new CommandError(`Enqueued ${count} of ${ids.length}; the others are no dead letters.`);
+/** Which are to be tried again. */
+type Choice = "all" | readonly [string, ...string[]];
+
+function parseChoice(texts: readonly string[], all = false): Choice {
+  const [first, ...others] = texts.map(parseId);
+  if ((first === undefined) !== all) throw new MisuseError("Name dead letters, or all of them by --all.");
+  return first === undefined ? "all" : [first, ...others];
+}
+
+async function retry(letters: DeadLetters, choice: Choice): Promise<void> {
+  const count = await letters.retry(choice);
+  if (choice !== "all" && count < choice.length) {
+    throw new CommandError(`Enqueued ${count} of ${choice.length}; the others are no dead letters.`);
+  }
   print(`Enqueued ${count} again.`);
 }
 
 /** Anything else than a UUID would fail in the words of the database. */
 function parseId(id: string): string {
-  if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) throw new CommandError(`${id} is no id of a dead letter.`);
+  if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) {
+    throw new MisuseError(`${id} is no id of a dead letter; gatehouse jobs list shows them.`);
+  }
   return id;
 }
 

@@ -1,7 +1,8 @@
 import { sql } from "kysely";
+import type { DatabaseConfig } from "../config.ts";
 import { StartupError } from "../startup-error.ts";
 import { DatabaseUnavailableError } from "./availability.ts";
-import type { Database } from "./connection.ts";
+import { type Database, openDatabase } from "./connection.ts";
 
 /** How long the database may take to answer, in milliseconds. */
 const timeoutMillis = 2000;
@@ -25,6 +26,21 @@ const minMajorVersion = 15;
  */
 export async function assertUsable(db: Database): Promise<void> {
   refuseOldVersion(await readVersion(db));
+}
+
+/**
+ * Opens the database and looks whether it is usable. `onIdleError` hears of connections that broke while idle. Throws
+ * {@link StartupError}, with nothing left open.
+ */
+export async function openUsable(config: DatabaseConfig, onIdleError: (error: Error) => void): Promise<Database> {
+  const db = await openDatabase(config, onIdleError);
+  try {
+    await assertUsable(db);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
 }
 
 /** Takes PostgreSQL's `server_version_num`: ten thousand times the major version, plus the minor one. */

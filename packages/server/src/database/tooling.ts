@@ -5,6 +5,6 @@ export { createLogger } from "../logging/logger.ts";
 export { StartupError } from "../startup-error.ts";
 export { type Database, openDatabase } from "./connection.ts";
 export { describeDatabase } from "./describe.ts";
-export { assertUsable } from "./health.ts";
+export { assertUsable, openUsable } from "./health.ts";
 export { migrateToLatest, migrationsDirectory } from "./migrate.ts";
 export { runSql, type SqlResult } from "./run-sql.ts";

@@ -1,4 +1,4 @@
-import type { PgBoss, QueueOptions } from "pg-boss";
+import type { PgBoss, QueueOptions, QueueResult } from "pg-boss";
 import type { Job } from "./job.ts";
 
 /** Where jobs end up that failed for good; nobody works on them until somebody tries them again. */
@@ -22,15 +22,30 @@ const retentionSeconds = 60 * day;
 /** What is done is kept this long, in seconds; it is of no use but to the curious, and slows the queues down. */
 const deleteAfterSeconds = 60 * 60;
 
-/** Makes or updates the queue of each job. It must have run before anything is enqueued or worked on. */
+/**
+ * Makes the queue of each job that has none, and updates those that an older version made with other settings. It must have
+ * run before anything is enqueued or worked on.
+ */
 export async function declareQueues(boss: PgBoss, jobs: readonly Job<object>[]): Promise<void> {
-  await boss.createQueue(deadLetterQueue, { retentionSeconds, deleteAfterSeconds: retentionSeconds });
+  const names = [deadLetterQueue, ...jobs.map(({ name }) => name)];
+  const queues = await boss.getQueues(names, { limit: names.length });
+  const found = new Map(queues.map((queue) => [queue.name, queue]));
+  const dead = { retentionSeconds, deleteAfterSeconds: retentionSeconds };
+  if (!found.has(deadLetterQueue)) await boss.createQueue(deadLetterQueue, dead);
   for (const job of jobs) {
     const options = { ...queueOptions(job), deadLetter: deadLetterQueue, notify: true };
-    await boss.createQueue(job.name, { ...options, policy: job.isSingle ? "exclusive" : "standard" });
-    // It may be there from an older version, with other settings.
-    await boss.updateQueue(job.name, options);
+    const queue = found.get(job.name);
+    if (queue === undefined) {
+      await boss.createQueue(job.name, { ...options, policy: job.isSingle ? "exclusive" : "standard" });
+    } else if (!hasSettings(queue, options)) {
+      await boss.updateQueue(job.name, options);
+    }
   }
+}
+
+function hasSettings(queue: QueueResult, options: QueueOptions): boolean {
+  const settings = new Map<string, unknown>(Object.entries(queue));
+  return Object.entries(options).every(([name, value]) => settings.get(name) === value);
 }
 
 function queueOptions({ retry, timeoutSeconds }: Job<object>): QueueOptions {

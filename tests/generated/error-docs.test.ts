@@ -1,6 +1,6 @@
-// Keeps docs/errors.md equal to the registry of errors; --write writes it.
-import { errorRegistry } from "../packages/server/src/errors.ts";
-import { writeOrCheck } from "./generated-file.ts";
+// `pnpm docs:errors` writes the file.
+import { expect, test } from "vitest";
+import { errorRegistry } from "../../packages/server/src/errors.ts";
 
 const introduction = `# Errors
 
@@ -50,8 +50,7 @@ const sections = entries.map(
     `## ${code}\n\n${status} · ${title}\n\n**Meaning.** ${meaning}\n\n**Remedy.** ${remedy}\n`,
 );
 
-writeOrCheck({
-  path: "docs/errors.md",
-  content: [introduction, `${table}\n`, ...sections].join("\n"),
-  command: "pnpm docs:errors",
+test("docs/errors.md says of every code what errors.ts says", async () => {
+  const page = [introduction, `${table}\n`, ...sections].join("\n");
+  await expect(page).toMatchFileSnapshot("../../docs/errors.md");
 });

@@ -1,6 +1,6 @@
-// Keeps .env.example equal to the variables that config.ts reads; --write writes it.
-import { describeVariables } from "../packages/server/src/config-variables.ts";
-import { writeOrCheck } from "./generated-file.ts";
+// `pnpm env:example` writes the file.
+import { expect, test } from "vitest";
+import { describeVariables } from "../../packages/server/src/config-variables.ts";
 
 const lineWidth = 100;
 
@@ -10,16 +10,13 @@ const header = [
   "# In development all are optional. In production the server says which it needs.",
 ];
 
-const variables = describeVariables().flatMap(({ name, description, example }) => [
-  "",
-  ...wrapped(description),
-  `# ${name}=${example}`,
-]);
-
-writeOrCheck({
-  path: ".env.example",
-  content: [...header, ...variables, ""].join("\n"),
-  command: "pnpm env:example",
+test(".env.example lists the variables that the server reads, as config-variables.ts describes them", async () => {
+  const variables = describeVariables().flatMap(({ name, description, example }) => [
+    "",
+    ...wrapped(description),
+    `# ${name}=${example}`,
+  ]);
+  await expect([...header, ...variables, ""].join("\n")).toMatchFileSnapshot("../../.env.example");
 });
 
 function wrapped(text: string): string[] {

@@ -1,0 +1,44 @@
+// How many connections the tests open, and how many test files may therefore run at once.
+import { availableParallelism } from "node:os";
+import { Client } from "pg";
+
+/**
+ * What one test file opens at most: three servers, each with `DATABASE_POOL_SIZE` (10) for its calls, 4 for its jobs and 2
+ * that listen. A file that starts more servers has one of them work at a time.
+ */
+export const connectionsPerFile = 48;
+
+/**
+ * Processes at once: one a core, but no more than the server of `TEST_DATABASE_URL` has free connections for. `each` is what
+ * one opens at most; default: what a test file does.
+ */
+export async function countWorkers(
+  url = process.env["TEST_DATABASE_URL"],
+  each: number = connectionsPerFile,
+): Promise<number> {
+  const free = url === undefined ? Number.POSITIVE_INFINITY : await countFree(url);
+  return workersFor({ free, each, cores: availableParallelism() });
+}
+
+/** At least one, for which the connections may then be too few. */
+export function workersFor({ free, each, cores }: { free: number; each: number; cores: number }): number {
+  return Math.max(1, Math.min(cores, Math.floor(free / each)));
+}
+
+/** Connections that the server would still accept; as many as anybody wants where it cannot be asked. */
+async function countFree(url: string): Promise<number> {
+  const client = new Client(url);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ free: number }>(
+      `select (current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+         - count(*) filter (where backend_type = 'client backend'))::int as free from pg_stat_activity`,
+    );
+    return rows[0]?.free ?? Number.POSITIVE_INFINITY;
+  } catch {
+    // The set-up of the tests says in words that there is no such server.
+    return Number.POSITIVE_INFINITY;
+  } finally {
+    await client.end();
+  }
+}
