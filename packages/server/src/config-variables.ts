@@ -303,6 +303,14 @@ export const variables = z.object({
     description: "Redis 6 or later, as a URL, to count limits in; default none.",
     example: "redis://localhost:6379",
   }),
+  LIMIT_ADDRESSES_PER_IPV4_24: limit(
+    32,
+    "What a /24 of IPv4 may do altogether of what hashes, sends or writes, in the budgets of so many of its addresses.",
+  ),
+  LIMIT_NETWORKS_PER_IPV6_48: limit(
+    16,
+    "What a /48 of IPv6 may do altogether of what hashes, sends or writes, in the budgets of so many of its /64s.",
+  ),
   LIMIT_CALLS_PER_IP_PER_MINUTE: limit(
     3000,
     "Calls of any kind from an address in a minute, on each instance; of IPv6, from a /64.",

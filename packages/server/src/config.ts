@@ -86,6 +86,10 @@ interface LimitSettings {
     | { readonly kind: "memory" }
     | { readonly kind: "postgres" }
     | { readonly kind: "redis"; readonly url: string };
+  /** So many of its addresses' budgets a /24 of IPv4 has altogether, of what is costly. */
+  readonly addressesPerIpv4Network: number;
+  /** So many of the budgets of its /64s a /48 of IPv6 has altogether, of what is costly. */
+  readonly networksPerIpv6Network: number;
   readonly callsPerIpPerMinute: number;
   readonly loginsPerIpPerMinute: number;
   readonly registrationsPerIpPerHour: number;
@@ -237,6 +241,8 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
 function limitSettings(parsed: Variables): LimitSettings {
   return {
     store: limitStore(parsed),
+    addressesPerIpv4Network: parsed.LIMIT_ADDRESSES_PER_IPV4_24,
+    networksPerIpv6Network: parsed.LIMIT_NETWORKS_PER_IPV6_48,
     callsPerIpPerMinute: parsed.LIMIT_CALLS_PER_IP_PER_MINUTE,
     loginsPerIpPerMinute: parsed.LIMIT_LOGINS_PER_IP_PER_MINUTE,
     registrationsPerIpPerHour: parsed.LIMIT_REGISTRATIONS_PER_IP_PER_HOUR,

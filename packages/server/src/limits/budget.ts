@@ -18,6 +18,12 @@ export interface Budget {
   readonly windowSeconds: number;
   /** Where given, the waits grow up to it, as the rule in `counter.ts` says. */
   readonly maxDelaySeconds?: (settings: LimitSettings) => number;
+  /**
+   * Whether what is counted for an `ip` is hashed, sent or written, and therefore counted for the network around it as well:
+   * the /24 of IPv4 and the /48 of IPv6, which may have as much as `LIMIT_ADDRESSES_PER_IPV4_24` addresses and
+   * `LIMIT_NETWORKS_PER_IPV6_48` of its /64s. Default false.
+   */
+  readonly isCostly?: boolean;
   /** `instance` where it guards a cost and no secret, and sharing it would cost more than it spares. Default: `shared`. */
   readonly scope?: "shared" | "instance";
 }
@@ -44,6 +50,7 @@ export const budgets = {
     per: "ip",
     max: (settings) => settings.mailsPerIpPerHour,
     windowSeconds: hour,
+    isCostly: true,
   },
   /**
    * Warnings are sent in the transaction of what they tell of, where only a count in this process may be asked. The first
@@ -80,6 +87,7 @@ export const budgets = {
     per: "ip",
     max: (settings) => settings.smsPerIpPerDay,
     windowSeconds: day,
+    isCostly: true,
   },
   smsPerDay: {
     name: "sms",
