@@ -345,7 +345,18 @@ export const variables = z.object({
     "Changes of a password and step-ups, which ask a signed-in user to prove who they are, in an hour.",
   ),
   LIMIT_API_KEYS_PER_USER_PER_HOUR: limit(30, "API keys that a user may ask for in an hour."),
-  LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(20, "Mails to an email address in a day."),
+  LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(
+    10,
+    "Mails of one kind to a mailbox in a day that do not wait for those which others asked for; further ones are spaced.",
+  ),
+  LIMIT_MAIL_SPACING_SECONDS: integer(
+    { min: 0, max: 3600, default: 60 },
+    "Seconds between the first mail of a kind that one caller has sent to a mailbox and the second; each further pause is four times as long. 0 for no pause.",
+  ),
+  LIMIT_MAIL_MAX_SPACING_SECONDS: integer(
+    { min: 1, max: 86_400, default: 3600 },
+    "The longest of these pauses, in seconds: so long an owner waits for a link at most, whatever others do.",
+  ),
   LIMIT_MAILS_PER_USER_PER_DAY: limit(30, "Mails that a signed-in user may cause in a day."),
   LIMIT_MAILS_PER_IP_PER_HOUR: limit(60, "Mails that may be caused from an IP address in an hour."),
   LIMIT_SECURITY_MAILS_PER_USER_PER_DAY: limit(

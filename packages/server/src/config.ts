@@ -106,7 +106,10 @@ interface LimitSettings {
   readonly loginMaxDelaySeconds: number;
   readonly passwordProofsPerUserPerHour: number;
   readonly apiKeysPerUserPerHour: number;
+  /** Mails of one kind to a mailbox in a day that strangers get sent as they ask; further ones are spaced. */
   readonly mailsPerAddressPerDay: number;
+  readonly mailSpacingSeconds: number;
+  readonly mailMaxSpacingSeconds: number;
   readonly mailsPerUserPerDay: number;
   readonly mailsPerIpPerHour: number;
   readonly securityMailsPerUserPerDay: number;
@@ -260,6 +263,8 @@ function limitSettings(parsed: Variables): LimitSettings {
     passwordProofsPerUserPerHour: parsed.LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR,
     apiKeysPerUserPerHour: parsed.LIMIT_API_KEYS_PER_USER_PER_HOUR,
     mailsPerAddressPerDay: parsed.LIMIT_MAILS_PER_ADDRESS_PER_DAY,
+    mailSpacingSeconds: parsed.LIMIT_MAIL_SPACING_SECONDS,
+    mailMaxSpacingSeconds: parsed.LIMIT_MAIL_MAX_SPACING_SECONDS,
     mailsPerUserPerDay: parsed.LIMIT_MAILS_PER_USER_PER_DAY,
     mailsPerIpPerHour: parsed.LIMIT_MAILS_PER_IP_PER_HOUR,
     securityMailsPerUserPerDay: parsed.LIMIT_SECURITY_MAILS_PER_USER_PER_DAY,

@@ -1,4 +1,4 @@
-import type { PgBoss, QueueOptions } from "pg-boss";
+import type { PgBoss, QueueOptions, QueuePolicy } from "pg-boss";
 import type { Job } from "./job.ts";
 
 /** Where jobs end up that failed for good; nobody works on them until somebody tries them again. */
@@ -27,10 +27,15 @@ export async function declareQueues(boss: PgBoss, jobs: readonly Job<object>[]):
   await boss.createQueue(deadLetterQueue, { retentionSeconds, deleteAfterSeconds: retentionSeconds });
   for (const job of jobs) {
     const options = { ...queueOptions(job), deadLetter: deadLetterQueue, notify: true };
-    await boss.createQueue(job.name, { ...options, policy: job.isSingle ? "exclusive" : "standard" });
+    await boss.createQueue(job.name, { ...options, policy: policyOf(job) });
     // It may be there from an older version, with other settings.
     await boss.updateQueue(job.name, options);
   }
+}
+
+function policyOf({ isSingle, waitsOnce }: Job<object>): QueuePolicy {
+  if (isSingle) return "exclusive";
+  return waitsOnce ? "short" : "standard";
 }
 
 function queueOptions({ retry, timeoutSeconds }: Job<object>): QueueOptions {

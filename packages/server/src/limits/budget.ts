@@ -8,11 +8,11 @@ export interface Budget {
   /** Also the name of its counts, so it must be one of a kind. */
   readonly name: string;
   /**
-   * What the key is. It is given as it is known and brought into one form here: the network of an `ip`, the canonical form
-   * of an `email`, the range of a `prefix`, which is a phone number in E.164 without its last four digits. For `everybody`, one key
+   * What the key is. It is given as it is known and brought into one form here: the network of an `ip`, the range of a
+   * `prefix`, which is a phone number in E.164 without its last four digits. For `everybody`, one key
    * serves for all.
    */
-  readonly per: "ip" | "user" | "account" | "email" | "number" | "prefix" | "everybody";
+  readonly per: "ip" | "user" | "account" | "number" | "prefix" | "everybody";
   /** A whole number; 0 for no limit. */
   readonly max: number | ((settings: LimitSettings) => number);
   readonly windowSeconds: number;
@@ -33,12 +33,6 @@ const day = 24 * hour;
 
 /** The budgets of what costs money or bothers people. */
 export const budgets = {
-  mailPerAddressPerDay: {
-    name: "mail.email",
-    per: "email",
-    max: (settings) => settings.mailsPerAddressPerDay,
-    windowSeconds: day,
-  },
   mailPerUserPerDay: {
     name: "mail.user",
     per: "user",

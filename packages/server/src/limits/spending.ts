@@ -1,6 +1,5 @@
 import type { Clock } from "../clock.ts";
 import { GatehouseError } from "../errors.ts";
-import { canonicalEmail } from "../user/canonical.ts";
 import type { Budget } from "./budget.ts";
 import type { Counter } from "./counter.ts";
 import type { Taken } from "./counter-store.ts";
@@ -131,6 +130,5 @@ function wideCount(
 
 function inOneForm({ networkOf }: Limits, per: Budget["per"], key: string): string {
   if (per === "ip") return networkOf(key);
-  if (per === "email") return canonicalEmail(key);
   return per === "prefix" ? key.slice(0, -4) : key;
 }

@@ -240,6 +240,20 @@ export async function isUnknownOrigin(db: Database, from: SeenFrom): Promise<boo
   return Boolean(unknown);
 }
 
+/** Where the user signed in from, the addresses of the newest sessions first; ended sessions are kept for a while. */
+export async function listSeenAddresses(db: Database, userId: string, limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("session")
+    .select("ip")
+    .where("user_id", "=", userId)
+    .where("ip", "is not", null)
+    .groupBy("ip")
+    .orderBy((eb) => eb.fn.max("id"), "desc")
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ ip }) => (ip === null ? [] : [ip]));
+}
+
 /** An installation and whose it is: a session is on a device as long as both have the same user. */
 interface OwnedDevice {
   readonly id: string;
