@@ -363,11 +363,21 @@ export const variables = z.object({
     20,
     "Mails of one kind that warn a user, such as of sign-ins from elsewhere, in a day, on each instance.",
   ),
-  LIMIT_SMS_PER_NUMBER_PER_DAY: limit(5, "SMS to a phone number in a day."),
-  LIMIT_SMS_PER_PREFIX_PER_DAY: limit(100, "SMS to the 10,000 phone numbers of a range in a day."),
+  LIMIT_SMS_PER_NUMBER_PER_DAY: limit(
+    5,
+    "SMS to a phone number in a day that accounts of the last day ask for, and as many that older ones do.",
+  ),
+  LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY: limit(3, "SMS to a phone number in a day that one user asks for."),
+  LIMIT_SMS_PER_PREFIX_PER_DAY: limit(
+    100,
+    "SMS to the 10,000 phone numbers of a range in a day; a fifth is kept for accounts older than a day.",
+  ),
   LIMIT_SMS_PER_USER_PER_DAY: limit(10, "SMS that a user may cause in a day."),
   LIMIT_SMS_PER_IP_PER_DAY: limit(20, "SMS that may be caused from an IP address in a day."),
-  LIMIT_SMS_PER_DAY: limit(1000, "SMS in a day altogether, which bounds what they cost whoever causes them."),
+  LIMIT_SMS_PER_DAY: limit(
+    1000,
+    "SMS in a day altogether, which bounds what they cost whoever causes them; a fifth is kept for accounts older than a day.",
+  ),
   JOBS: explained(z.enum(["on", "off"]).default("on"), {
     description: "on works on jobs (mail, cleaning) in the server's process; off leaves them to workers; default on.",
     example: "on",

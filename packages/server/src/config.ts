@@ -114,6 +114,7 @@ interface LimitSettings {
   readonly mailsPerIpPerHour: number;
   readonly securityMailsPerUserPerDay: number;
   readonly smsPerNumberPerDay: number;
+  readonly smsPerUserAndNumberPerDay: number;
   readonly smsPerPrefixPerDay: number;
   readonly smsPerUserPerDay: number;
   readonly smsPerIpPerDay: number;
@@ -269,6 +270,7 @@ function limitSettings(parsed: Variables): LimitSettings {
     mailsPerIpPerHour: parsed.LIMIT_MAILS_PER_IP_PER_HOUR,
     securityMailsPerUserPerDay: parsed.LIMIT_SECURITY_MAILS_PER_USER_PER_DAY,
     smsPerNumberPerDay: parsed.LIMIT_SMS_PER_NUMBER_PER_DAY,
+    smsPerUserAndNumberPerDay: parsed.LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY,
     smsPerPrefixPerDay: parsed.LIMIT_SMS_PER_PREFIX_PER_DAY,
     smsPerUserPerDay: parsed.LIMIT_SMS_PER_USER_PER_DAY,
     smsPerIpPerDay: parsed.LIMIT_SMS_PER_IP_PER_DAY,

@@ -13,13 +13,7 @@ import {
 } from "../user/index.ts";
 import { mailUser } from "./account-mail/index.ts";
 import { mailPasswordReset, mailTaken, sendChangeAgain, sendVerificationAgain } from "./email/index.ts";
-import {
-  answerInTurn,
-  isBeforeItsTurn,
-  type LaterMailPayload,
-  type MailRequest,
-  openMailRequest,
-} from "./mail-answer/index.ts";
+import { answerInTurn, type LaterMailPayload, type MailRequest, openMailRequest, putOff } from "./mail-answer/index.ts";
 import { networkPlace, type PacedMail } from "./mail-pace/index.ts";
 import { isReservedForUndo, issueLink } from "./one-time-token/index.ts";
 import { holdRegistration, type Registration } from "./registration/index.ts";
@@ -35,7 +29,7 @@ export async function sendMailAnswer(deps: Dependencies, payload: SealedMessage)
 
 /** The handler of `laterMailJob`: sends a mail that had to wait for its turn, if there still is a reason for it. */
 export async function sendLaterMail(deps: Dependencies, payload: LaterMailPayload): Promise<void> {
-  if (await isBeforeItsTurn(deps, payload)) return;
+  if (await putOff(deps, payload)) return;
   const request = openMailRequest(deps, payload);
   await inTransaction(deps.db, (trx) => deliver(deps, trx, request));
 }
@@ -70,9 +64,10 @@ async function answerLink(deps: Dependencies, request: LinkRequest): Promise<voi
   });
 }
 
-/** Of an address that nobody has proven, the sessions may be a stranger's, who gets no turns of their own by them. */
+/** Before the address was proven, the sessions may have been a stranger's, who gets no turns of their own by them. */
 async function isPlaceOfOwner(deps: Dependencies, user: UserRow, ip: string): Promise<boolean> {
-  return user.email_verified_at !== null && (await hasSignedInFrom(deps, { userId: user.id, ip }));
+  const { id: userId, email_verified_at: since } = user;
+  return since !== null && (await hasSignedInFrom(deps, { userId, ip, since }));
 }
 
 async function sendLink(deps: Dependencies, trx: DatabaseTransaction, { template, email }: LinkRequest): Promise<void> {

@@ -31,6 +31,12 @@ export interface Budget {
 const hour = 60 * 60;
 const day = 24 * hour;
 
+/** The part of a budget that accounts of the last day have for themselves; the rest is kept for everybody else. */
+const newcomersShare = 0.8;
+
+/** Rounded up, so that a small budget is not none. */
+const newcomersPart = (max: number) => Math.ceil(max * newcomersShare);
+
 /** The budgets of what costs money or bothers people. */
 export const budgets = {
   mailPerUserPerDay: {
@@ -63,11 +69,25 @@ export const budgets = {
     max: (settings) => settings.smsPerNumberPerDay,
     windowSeconds: day,
   },
+  /** One account cannot use up what a number gets. */
+  smsPerUserAndNumberPerDay: {
+    name: "sms.user-number",
+    per: "account",
+    max: (settings) => settings.smsPerUserAndNumberPerDay,
+    windowSeconds: day,
+  },
   /** Pumping goes through the numbers of a range, which pays whoever owns it. */
   smsPerPrefixPerDay: {
     name: "sms.prefix",
     per: "prefix",
     max: (settings) => settings.smsPerPrefixPerDay,
+    windowSeconds: day,
+  },
+  /** Accounts made for the purpose leave the others a reserve. */
+  smsPerPrefixAndNewcomersPerDay: {
+    name: "sms.prefix.newcomers",
+    per: "prefix",
+    max: (settings) => newcomersPart(settings.smsPerPrefixPerDay),
     windowSeconds: day,
   },
   smsPerUserPerDay: {
@@ -87,6 +107,12 @@ export const budgets = {
     name: "sms",
     per: "everybody",
     max: (settings) => settings.smsPerDay,
+    windowSeconds: day,
+  },
+  smsOfNewcomersPerDay: {
+    name: "sms.newcomers",
+    per: "everybody",
+    max: (settings) => newcomersPart(settings.smsPerDay),
     windowSeconds: day,
   },
 } as const satisfies Record<string, Budget>;

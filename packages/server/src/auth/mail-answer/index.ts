@@ -1,10 +1,10 @@
 export {
   answerByMail,
   answerInTurn,
-  isBeforeItsTurn,
   type LaterMailPayload,
   laterMailJob,
   type MailRequest,
   mailAnswerJob,
   openMailRequest,
+  putOff,
 } from "./job.ts";

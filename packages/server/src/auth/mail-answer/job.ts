@@ -3,7 +3,7 @@ import { type DatabaseTransaction, inTransaction } from "../../database/index.ts
 import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../../delivery/sealed-message.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { defineJob } from "../../jobs/index.ts";
-import { type PacedMail, sendInTurn } from "../mail-pace/index.ts";
+import { type PacedMail, secondsToTurn, sendInTurn } from "../mail-pace/index.ts";
 import { registrationSchema } from "../registration/schema.ts";
 
 /** From where it was asked for; a job of an earlier version does not say. */
@@ -30,8 +30,7 @@ export type SecretRequest = Extract<
 export const mailAnswerJob = defineJob<SealedMessage>({ name: "answer-by-mail", schema: sealedMessageSchema });
 
 const laterMailSchema = sealedMessageSchema.extend({
-  /** When the mail has its turn. */
-  dueAt: z.coerce.date(),
+  /** What it has in common with others that it stands for; the pace knows when it has its turn. */
   key: z.string(),
 });
 
@@ -64,28 +63,21 @@ export async function answerInTurn(
 ): Promise<void> {
   await sendInTurn(deps, trx, mail, {
     send,
-    sendLater: (later) => enqueueLater(deps, trx, { ...sealMessage(deps, "request", request), ...later }),
+    sendLater: ({ key, delaySeconds }) =>
+      deps.jobs.enqueue(trx, laterMailJob, { ...sealMessage(deps, "request", request), key }, { key, delaySeconds }),
   });
 }
 
-/** Puts a mail off that a job took before its turn; the database's clock need not be this machine's. */
-export async function isBeforeItsTurn(
-  deps: RequestDeps & Pick<Dependencies, "db">,
+/** Puts a mail off that a job took before its turn: the database's clock need not be this machine's. */
+export async function putOff(
+  deps: Pick<Dependencies, "clock" | "db" | "jobs">,
   payload: LaterMailPayload,
 ): Promise<boolean> {
-  if (payload.dueAt <= deps.clock.now()) return false;
-  await inTransaction(deps.db, (trx) => enqueueLater(deps, trx, payload));
+  const { key } = payload;
+  const delaySeconds = await secondsToTurn(deps, key);
+  if (delaySeconds === 0) return false;
+  await inTransaction(deps.db, (trx) => deps.jobs.enqueue(trx, laterMailJob, payload, { key, delaySeconds }));
   return true;
-}
-
-async function enqueueLater(
-  { clock, jobs }: Pick<Dependencies, "clock" | "jobs">,
-  trx: DatabaseTransaction,
-  payload: LaterMailPayload,
-): Promise<boolean> {
-  const { dueAt, key } = payload;
-  const delaySeconds = Math.ceil((dueAt.getTime() - clock.now().getTime()) / 1000);
-  return await jobs.enqueue(trx, laterMailJob, payload, { delaySeconds, key });
 }
 
 /** The request behind a job's payload. Throws `JobFailure`. */

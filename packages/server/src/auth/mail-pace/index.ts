@@ -1,2 +1,2 @@
-export { type LaterMail, networkPlace, type PacedMail, restartPace, sendInTurn } from "./service.ts";
+export { networkPlace, type PacedMail, restartPace, secondsToTurn, sendInTurn } from "./service.ts";
 export { deleteExpiredPaces } from "./store.ts";

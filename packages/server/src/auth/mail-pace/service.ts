@@ -1,13 +1,13 @@
-import { addSeconds } from "../../clock.ts";
-import type { DatabaseTransaction } from "../../database/index.ts";
+import { addSeconds, type Clock } from "../../clock.ts";
+import type { Database, DatabaseTransaction } from "../../database/index.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { LimitDeps } from "../../limits/index.ts";
 import { canonicalEmail, countedMailbox } from "../../user/index.ts";
-import { dropPace, lockPace, putPace } from "./store.ts";
+import { dropPace, findNextAt, lockPace, putPace, putTurn } from "./store.ts";
 import { nextTurn } from "./turn.ts";
 
 /** What a mail is about. Each kind has paces of its own: none takes another's turn. */
-export type PacedKind = "reset-password" | "magic-link" | "registration" | "verify-email" | "confirm-email-change";
+type PacedKind = "reset-password" | "magic-link" | "registration" | "verify-email" | "confirm-email-change";
 
 /** A mail that somebody asks for who need not own the mailbox. */
 export interface PacedMail {
@@ -22,8 +22,8 @@ export interface PacedMail {
 }
 
 /** A mail that has its turn later. */
-export interface LaterMail {
-  readonly dueAt: Date;
+interface LaterMail {
+  readonly delaySeconds: number;
   /** What it has in common with others that it stands for. */
   readonly key: string;
 }
@@ -62,15 +62,28 @@ export async function sendInTurn(
   const turn = nextTurn(held, limits.settings, now);
   const { dueAt } = turn;
   if (dueAt > addSeconds(now, maxDelaySeconds)) {
-    const retryAfterSeconds = Math.ceil((dueAt.getTime() - now.getTime()) / 1000) - maxDelaySeconds;
-    throw new GatehouseError("TOO_MANY_REQUESTS", { retryAfterSeconds });
+    throw new GatehouseError("TOO_MANY_REQUESTS", { retryAfterSeconds: secondsBetween(now, dueAt) - maxDelaySeconds });
   }
-  const owner = turn.isCrowded && !differsByPlace ? "anybody" : place;
-  const key = limits.keyOf(`mail.${kind}.waiting`, `${canonicalEmail(mail.email)} ${owner}`);
-  const isCounted = dueAt > now ? await sendLater({ dueAt, key }) : await send().then(() => true);
-  if (!isCounted) return;
+  const asker = turn.isCrowded && !differsByPlace ? "anybody" : place;
+  const key = limits.keyOf(`mail.${kind}.waiting`, `${canonicalEmail(mail.email)} ${asker}`);
+  if (dueAt <= now) await send();
+  else if (await sendLater({ key, delaySeconds: secondsBetween(now, dueAt) })) await putTurn(trx, { key, dueAt });
+  else return;
   await putPace(trx, placeKey, turn.place);
   if (turn.mailbox !== undefined) await putPace(trx, mailboxKey, turn.mailbox);
+}
+
+/** Until the mail that waits with this key has its turn; 0 once it has. */
+export async function secondsToTurn(
+  { db, clock }: { readonly db: Database; readonly clock: Clock },
+  key: string,
+): Promise<number> {
+  const now = clock.now();
+  return secondsBetween(now, (await findNextAt(db, key)) ?? now);
+}
+
+function secondsBetween(earlier: Date, later: Date): number {
+  return Math.max(0, Math.ceil((later.getTime() - earlier.getTime()) / 1000));
 }
 
 type Placed = Pick<PacedMail, "kind" | "email" | "place">;

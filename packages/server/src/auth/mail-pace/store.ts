@@ -13,6 +13,26 @@ export async function lockPace(trx: DatabaseTransaction, key: string, now: Date)
   return row.expires_at <= now ? newPace(now) : { sent: row.sent, nextAt: row.next_at, expiresAt: row.expires_at };
 }
 
+/** When the next of this pace has its turn; `undefined` for one that nothing is known of. */
+export async function findNextAt(db: Database, key: string): Promise<Date | undefined> {
+  const row = await db.selectFrom("mail_pace").select("next_at").where("key", "=", key).executeTakeFirst();
+  return row?.next_at;
+}
+
+/** Notes when the mail that waits has its turn. */
+export async function putTurn(
+  trx: DatabaseTransaction,
+  turn: { readonly key: string; readonly dueAt: Date },
+): Promise<void> {
+  const { key, dueAt } = turn;
+  const values = { sent: 1, next_at: dueAt, expires_at: newPace(dueAt).expiresAt };
+  await trx
+    .insertInto("mail_pace")
+    .values({ key, ...values })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet(values))
+    .execute();
+}
+
 /** Changes a pace that is locked. */
 export async function putPace(trx: DatabaseTransaction, key: string, pace: Pace): Promise<void> {
   const { sent, nextAt: next_at, expiresAt: expires_at } = pace;

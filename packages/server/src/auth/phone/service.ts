@@ -3,10 +3,11 @@ import { inTransaction } from "../../database/index.ts";
 import { requireSms, sendSms, toE164 } from "../../delivery/sms/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
-import { budgets, spendAll } from "../../limits/index.ts";
-import { changePhone, lockUser, throwTaken } from "../../user/index.ts";
+import { spendAll } from "../../limits/index.ts";
+import { changePhone, findUser, lockUser, throwTaken } from "../../user/index.ts";
 import { issueCode, matchCode, takeCode } from "../one-time-token/index.ts";
 import type { Actor } from "../session/index.ts";
+import { smsExpenses } from "./budget.ts";
 import type { sendPhoneCodeInput } from "./schema.ts";
 
 /**
@@ -24,13 +25,9 @@ export async function sendPhoneCode(
     const message = "Must be a telephone number: +34600000000, or as dialled within the country";
     throw new GatehouseError("INVALID_INPUT", { errors: [{ path: "phone", message }] });
   }
-  await spendAll(deps, [
-    { budget: budgets.smsPerNumberPerDay, key: phone },
-    { budget: budgets.smsPerPrefixPerDay, key: phone },
-    { budget: budgets.smsPerUserPerDay, key: actor.userId },
-    { budget: budgets.smsPerIpPerDay, key: ip },
-    { budget: budgets.smsPerDay, key: "" },
-  ]);
+  const asking = await findUser(deps.db, actor.userId);
+  if (asking === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  await spendAll(deps, smsExpenses(deps, { user: asking, phone, ip }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
     if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
