@@ -102,11 +102,16 @@ describe("row 37: what a mailbox gets", () => {
     expect([tokens.length, new Set(tokens).size]).toEqual([5, 2]);
   });
 
-  test("a day of calls from many addresses brings some thirty mails of the kind", async () => {
+  test("a day of calls from ever new addresses brings some thirty mails of the kind", {
+    timeout: 300_000,
+  }, async () => {
     await using server = await start();
     const { email } = await registerProven(server);
-    for (const round of times(24, (each) => each)) {
-      for (const index of times(12, (each) => each)) await ask(server, reset.path, email, stranger(round * 12 + index));
+    const askFrom = (indices: readonly number[]) =>
+      Promise.all(indices.map((index) => ask(server, reset.path, email, stranger(index))));
+    await askFrom(times(15, (index) => index));
+    for (const hours of times(24, (index) => index)) {
+      await askFrom([100 + 2 * hours, 101 + 2 * hours]);
       await settle(server);
       await reachTurns(server, hour);
     }
@@ -227,8 +232,9 @@ describe("row 37: mails that wait for their turn", () => {
     const tokens = await tokensTo(server, email, "confirm-email-change");
     expect(tokens).toHaveLength(2);
     expect((await rest(server.url, "/v1/auth/email/verify", { body: { token: tokens.at(-1) } })).status).toBe(204);
-    const { body } = await rest(server.url, "/v1/auth/status", { token: ada.accessToken });
-    expect(body.user.email).toBe(email);
+    const body = { identifier: email, password: ada.password };
+    const signedIn = await rest(server.url, "/v1/auth/login", { body });
+    expect(signedIn.body.user.id).toBe(ada.userId);
   });
 
   test("the link that proves an address does, and is not sent once it is proven", async () => {

@@ -21,6 +21,7 @@ import { refuseReservedEmail } from "../account/index.ts";
 import { mailExpenses, mailUser, warnOwner } from "../account-mail/index.ts";
 import { revokeApiKeysOf } from "../api-key/index.ts";
 import { answerInTurn } from "../mail-answer/index.ts";
+import type { PacedMail } from "../mail-pace/index.ts";
 import { dropTokens, dropTokensAfterUndo, isHeld, issueLink, redeemLink } from "../one-time-token/index.ts";
 import { deletePassword } from "../password/index.ts";
 import { completeRegistration } from "../registration/index.ts";
@@ -126,11 +127,18 @@ export async function requestChange(
     // Either way a request for another address ends: whether it does must not tell if this one is taken.
     if (isTaken) await dropTokens(trx, userId, ["confirm_email_change"]);
     else await issueConfirmation(deps, trx, user, email);
-    const mail = { kind: "confirm-email-change", email, place: placeOf(userId), isOwners: false } as const;
     const request = { template: "confirm-email-change", userId, email } as const;
-    await answerInTurn(deps, trx, { mail, request }, () => sendChange(deps, trx, user, { email, isTaken }));
+    await answerInTurn(deps, trx, { mail: changeMail(userId, email), request }, () =>
+      sendChange(deps, trx, user, { email, isTaken }),
+    );
     await warnOwner(deps, trx, user, { template: "email-change-requested", newEmail: email });
   });
+}
+
+/** Each link is one account's: one cannot stand for another's. */
+function changeMail(userId: string, email: string): PacedMail {
+  const place = placeOf(userId);
+  return { kind: "confirm-email-change", email, place, isOwners: false, differsByPlace: true };
 }
 
 /** What the new address is sent. */
