@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
-import { messagesTo, receive, receiveToken, settle } from "../support/mailbox.ts";
+import { messagesTo, reachTurns, receive, receiveToken, settle } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 
 const another = "another horse staple";
@@ -132,12 +132,15 @@ describe("a forgotten password", () => {
     }
   });
 
-  test("answers 204 and sends no more when the mails to the address are used up", async () => {
+  test("answers 204 when the mails to the address of a day are used up, and the next one waits", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "3" } });
     const ada = await registerAccount(server.url);
     for (let attempt = 0; attempt < 5; attempt++) expect((await forgot(server.url, ada.email)).status).toBe(204);
     await settle(server);
     const templates = (await messagesTo(server, ada.email)).map(({ template }) => template);
-    expect(templates.filter((template) => template === "reset-password")).toHaveLength(2);
+    expect(templates.filter((template) => template === "reset-password")).toHaveLength(3);
+    await reachTurns(server, 60 * 60);
+    const later = (await messagesTo(server, ada.email)).map(({ template }) => template);
+    expect(later.filter((template) => template === "reset-password")).toHaveLength(4);
   });
 });

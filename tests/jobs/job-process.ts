@@ -38,7 +38,9 @@ export async function startJobs(options: JobProcessOptions): Promise<JobProcess>
     runtime,
     logger,
     log: lines,
-    enqueue: (job, payload) => inTransaction(db, (trx) => runtime.queue.enqueue(trx, job, payload)),
+    enqueue: async (job, payload) => {
+      await inTransaction(db, (trx) => runtime.queue.enqueue(trx, job, payload));
+    },
     [Symbol.asyncDispose]: () => runtime.close(),
   };
 }

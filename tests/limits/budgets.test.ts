@@ -18,13 +18,6 @@ describe("a budget", () => {
   });
 
   test.each([
-    [
-      "mailPerAddressPerDay",
-      "LIMIT_MAILS_PER_ADDRESS_PER_DAY",
-      "ada@example.com",
-      "ADA@Example.com",
-      "grace@example.com",
-    ],
     ["mailPerUserPerDay", "LIMIT_MAILS_PER_USER_PER_DAY", "1", "1", "2"],
     ["mailPerIpPerHour", "LIMIT_MAILS_PER_IP_PER_HOUR", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"],
     [

@@ -9,6 +9,9 @@ import { TestClock } from "./test-clock.ts";
 /** Cheap enough to be hashed a thousand times in a test; every other setting is the default. */
 const cheapHashing = { PASSWORD_HASH_MEMORY_KIB: "8192", PASSWORD_HASH_PASSES: "1" };
 
+/** A mail that is asked for again comes at once, except where a test is about the pauses. */
+const withoutPauses = { LIMIT_MAIL_SPACING_SECONDS: "0" };
+
 interface TestGatehouseOptions {
   /** Variables of the environment, above those of the tests. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -48,6 +51,7 @@ export async function startGatehouse(options: TestGatehouseOptions = {}): Promis
     ENCRYPTION_KEYS: encryptionKeys,
     ...cheapHashing,
     ...looseLimits,
+    ...withoutPauses,
     ...(database === undefined ? {} : { DATABASE_URL: database.url }),
     ...environment,
   });

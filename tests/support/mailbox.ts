@@ -21,12 +21,22 @@ export async function messagesTo({ gatehouse }: TestGatehouse, to: string): Prom
   return (await listOutbox(gatehouse.deps)).filter(({ recipient }) => recipient === to);
 }
 
-/** Waits until nothing is left to be done, so that what has not arrived will not. */
+/** Waits until nothing is left to be done but what waits for its turn, so that what has not arrived will not for now. */
 export async function settle({ gatehouse }: TestGatehouse): Promise<void> {
   await vi.waitFor(async () => {
-    const open = "select name from pgboss.job where state in ('created', 'retry', 'active')";
+    const open = `select name from pgboss.job
+      where state in ('retry', 'active') or (state = 'created' and (name <> 'send-mail-later' or start_after <= now()))`;
     expect(await runSql(gatehouse.deps.db, open)).toMatchObject({ rows: [] });
   }, patience);
+}
+
+/** Lets the clock reach the turns of the mails that wait, each after so many seconds, and waits until they are sent. */
+export async function reachTurns(server: TestGatehouse, seconds: number): Promise<void> {
+  server.clock.advance(seconds);
+  // The queue goes by the database's clock, which a test cannot move.
+  const due = "update pgboss.job set start_after = now() where name = 'send-mail-later' and state = 'created'";
+  await runSql(server.gatehouse.deps.db, due);
+  await settle(server);
 }
 
 /** The token in a message's link. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deleteEndedApiKeys } from "./auth/api-key/index.ts";
+import { deleteExpiredPaces } from "./auth/mail-pace/index.ts";
 import { deleteExpiredTokens } from "./auth/one-time-token/index.ts";
 import { deleteExpiredRegistrations } from "./auth/registration/index.ts";
 import { deleteEndedSessions } from "./auth/session/index.ts";
@@ -40,6 +41,7 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   sessions: ({ db, clock }) => deleteEndedSessions(db, addSeconds(clock.now(), -endedSessionSeconds), batchSize),
   apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
+  mailPaces: ({ db, clock }) => deleteExpiredPaces(db, clock.now()),
   signingKeys: (deps) => deleteSpentSigningKeys(deps),
   subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
   anonymousDevices: ({ db, clock, config }) =>

@@ -315,6 +315,14 @@ export const variables = z.object({
     description: "Redis 6 or later, as a URL, to count limits in; default none.",
     example: "redis://localhost:6379",
   }),
+  LIMIT_ADDRESSES_PER_IPV4_24: limit(
+    32,
+    "What a /24 of IPv4 may do altogether of what hashes, sends or writes, in the budgets of so many of its addresses.",
+  ),
+  LIMIT_NETWORKS_PER_IPV6_48: limit(
+    16,
+    "What a /48 of IPv6 may do altogether of what hashes, sends or writes, in the budgets of so many of its /64s.",
+  ),
   LIMIT_CALLS_PER_IP_PER_MINUTE: limit(
     3000,
     "Calls of any kind from an address in a minute, on each instance; of IPv6, from a /64.",
@@ -349,18 +357,39 @@ export const variables = z.object({
     "Changes of a password and step-ups, which ask a signed-in user to prove who they are, in an hour.",
   ),
   LIMIT_API_KEYS_PER_USER_PER_HOUR: limit(30, "API keys that a user may ask for in an hour."),
-  LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(20, "Mails to an email address in a day."),
+  LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(
+    10,
+    "Mails of one kind to a mailbox in a day that do not wait for those which others asked for; further ones are spaced.",
+  ),
+  LIMIT_MAIL_SPACING_SECONDS: integer(
+    { min: 0, max: 3600, default: 60 },
+    "Seconds between the first mail of a kind that one caller has sent to a mailbox and the second; each further pause is four times as long. 0 for no pause.",
+  ),
+  LIMIT_MAIL_MAX_SPACING_SECONDS: integer(
+    { min: 1, max: 86_400, default: 3600 },
+    "The longest of these pauses, in seconds: so long an owner waits for a link at most, whatever others do.",
+  ),
   LIMIT_MAILS_PER_USER_PER_DAY: limit(30, "Mails that a signed-in user may cause in a day."),
   LIMIT_MAILS_PER_IP_PER_HOUR: limit(60, "Mails that may be caused from an IP address in an hour."),
   LIMIT_SECURITY_MAILS_PER_USER_PER_DAY: limit(
     20,
     "Mails of one kind that warn a user, such as of sign-ins from elsewhere, in a day, on each instance.",
   ),
-  LIMIT_SMS_PER_NUMBER_PER_DAY: limit(5, "SMS to a phone number in a day."),
-  LIMIT_SMS_PER_PREFIX_PER_DAY: limit(100, "SMS to the 10,000 phone numbers of a range in a day."),
+  LIMIT_SMS_PER_NUMBER_PER_DAY: limit(
+    5,
+    "SMS to a phone number in a day that accounts of the last day ask for, and as many that older ones do.",
+  ),
+  LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY: limit(3, "SMS to a phone number in a day that one user asks for."),
+  LIMIT_SMS_PER_PREFIX_PER_DAY: limit(
+    100,
+    "SMS to the 10,000 phone numbers of a range in a day; a fifth is kept for accounts older than a day.",
+  ),
   LIMIT_SMS_PER_USER_PER_DAY: limit(10, "SMS that a user may cause in a day."),
   LIMIT_SMS_PER_IP_PER_DAY: limit(20, "SMS that may be caused from an IP address in a day."),
-  LIMIT_SMS_PER_DAY: limit(1000, "SMS in a day altogether, which bounds what they cost whoever causes them."),
+  LIMIT_SMS_PER_DAY: limit(
+    1000,
+    "SMS in a day altogether, which bounds what they cost whoever causes them; a fifth is kept for accounts older than a day.",
+  ),
   JOBS: explained(z.enum(["on", "off"]).default("on"), {
     description: "on works on jobs (mail, cleaning) in the server's process; off leaves them to workers; default on.",
     example: "on",

@@ -92,6 +92,10 @@ interface LimitSettings {
     | { readonly kind: "memory" }
     | { readonly kind: "postgres" }
     | { readonly kind: "redis"; readonly url: string };
+  /** So many of its addresses' budgets a /24 of IPv4 has altogether, of what is costly. */
+  readonly addressesPerIpv4Network: number;
+  /** So many of the budgets of its /64s a /48 of IPv6 has altogether, of what is costly. */
+  readonly networksPerIpv6Network: number;
   readonly callsPerIpPerMinute: number;
   readonly loginsPerIpPerMinute: number;
   readonly registrationsPerIpPerHour: number;
@@ -108,11 +112,15 @@ interface LimitSettings {
   readonly loginMaxDelaySeconds: number;
   readonly passwordProofsPerUserPerHour: number;
   readonly apiKeysPerUserPerHour: number;
+  /** Mails of one kind to a mailbox in a day that strangers get sent as they ask; further ones are spaced. */
   readonly mailsPerAddressPerDay: number;
+  readonly mailSpacingSeconds: number;
+  readonly mailMaxSpacingSeconds: number;
   readonly mailsPerUserPerDay: number;
   readonly mailsPerIpPerHour: number;
   readonly securityMailsPerUserPerDay: number;
   readonly smsPerNumberPerDay: number;
+  readonly smsPerUserAndNumberPerDay: number;
   readonly smsPerPrefixPerDay: number;
   readonly smsPerUserPerDay: number;
   readonly smsPerIpPerDay: number;
@@ -246,6 +254,8 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
 function limitSettings(parsed: Variables): LimitSettings {
   return {
     store: limitStore(parsed),
+    addressesPerIpv4Network: parsed.LIMIT_ADDRESSES_PER_IPV4_24,
+    networksPerIpv6Network: parsed.LIMIT_NETWORKS_PER_IPV6_48,
     callsPerIpPerMinute: parsed.LIMIT_CALLS_PER_IP_PER_MINUTE,
     loginsPerIpPerMinute: parsed.LIMIT_LOGINS_PER_IP_PER_MINUTE,
     registrationsPerIpPerHour: parsed.LIMIT_REGISTRATIONS_PER_IP_PER_HOUR,
@@ -263,10 +273,13 @@ function limitSettings(parsed: Variables): LimitSettings {
     passwordProofsPerUserPerHour: parsed.LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR,
     apiKeysPerUserPerHour: parsed.LIMIT_API_KEYS_PER_USER_PER_HOUR,
     mailsPerAddressPerDay: parsed.LIMIT_MAILS_PER_ADDRESS_PER_DAY,
+    mailSpacingSeconds: parsed.LIMIT_MAIL_SPACING_SECONDS,
+    mailMaxSpacingSeconds: parsed.LIMIT_MAIL_MAX_SPACING_SECONDS,
     mailsPerUserPerDay: parsed.LIMIT_MAILS_PER_USER_PER_DAY,
     mailsPerIpPerHour: parsed.LIMIT_MAILS_PER_IP_PER_HOUR,
     securityMailsPerUserPerDay: parsed.LIMIT_SECURITY_MAILS_PER_USER_PER_DAY,
     smsPerNumberPerDay: parsed.LIMIT_SMS_PER_NUMBER_PER_DAY,
+    smsPerUserAndNumberPerDay: parsed.LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY,
     smsPerPrefixPerDay: parsed.LIMIT_SMS_PER_PREFIX_PER_DAY,
     smsPerUserPerDay: parsed.LIMIT_SMS_PER_USER_PER_DAY,
     smsPerIpPerDay: parsed.LIMIT_SMS_PER_IP_PER_DAY,

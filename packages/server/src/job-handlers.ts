@@ -1,5 +1,5 @@
-import { mailAnswerJob } from "./auth/mail-answer/index.ts";
-import { sendMailAnswer } from "./auth/mail-answers.ts";
+import { laterMailJob, mailAnswerJob } from "./auth/mail-answer/index.ts";
+import { sendLaterMail, sendMailAnswer } from "./auth/mail-answers.ts";
 import { rotateSigningKeyWhenDue, signingKeyJob } from "./auth/signing-key/index.ts";
 import { cleaningJob, deleteExpiredRows } from "./cleaning.ts";
 import { deliverMail, mailJob } from "./delivery/email/index.ts";
@@ -12,6 +12,7 @@ import { sealedPlaces } from "./sealed-places.ts";
 /** Every job of Gatehouse itself, with what does it. */
 export const jobHandlers: readonly JobHandler[] = [
   handleJob(mailAnswerJob, sendMailAnswer),
+  handleJob(laterMailJob, sendLaterMail),
   handleJob(mailJob, deliverMail),
   handleJob(smsJob, deliverSms),
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),

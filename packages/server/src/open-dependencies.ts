@@ -15,7 +15,7 @@ import { migrateToLatest } from "./database/migrate.ts";
 import { createMailSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { assertOpenable, enqueueReencryption } from "./encryption/index.ts";
-import { networkOf } from "./http/network.ts";
+import { networkOf, wideNetworkOf } from "./http/network.ts";
 import { jobHandlers } from "./job-handlers.ts";
 import { type JobHandler, type JobRuntime, openJobs } from "./jobs/index.ts";
 import { openLimits } from "./limits/index.ts";
@@ -67,7 +67,8 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const sessionChanges = opened.adopt(await followSessionChanges(changes), (sessions) => sessions.close());
   const handlers = [...jobHandlers, ...(options.jobs ?? [])];
   const jobs = opened.adopt(await openJobs({ config, db, log, handlers, isWorker }), (runtime) => runtime.close());
-  const limits = opened.adopt(openLimits({ config, db, keyRing, clock, log, networkOf }), (open) => open.close());
+  const counting = { config, db, keyRing, clock, log, networkOf, wideNetworkOf };
+  const limits = opened.adopt(openLimits(counting), (open) => open.close());
   const deps: Dependencies = {
     config,
     db,

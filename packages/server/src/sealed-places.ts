@@ -1,4 +1,4 @@
-import { mailAnswerJob } from "./auth/mail-answer/index.ts";
+import { laterMailJob, mailAnswerJob } from "./auth/mail-answer/index.ts";
 import { sealedRegistrations } from "./auth/registration/index.ts";
 import { sealedRefreshKeys } from "./auth/session/index.ts";
 import { sealedSigningKeys } from "./auth/signing-key/index.ts";
@@ -15,5 +15,10 @@ export const sealedPlaces: readonly SealedData[] = [
   sealedSigningKeys,
   sealedRefreshKeys,
   sealedRegistrations,
-  queuedMessages({ [mailJob.name]: "mail", [smsJob.name]: "sms", [mailAnswerJob.name]: "request" }),
+  queuedMessages({
+    [mailJob.name]: "mail",
+    [smsJob.name]: "sms",
+    [mailAnswerJob.name]: "request",
+    [laterMailJob.name]: "request",
+  }),
 ];

@@ -1,6 +1,7 @@
-import { inTransaction } from "../database/index.ts";
+import { type DatabaseTransaction, inTransaction } from "../database/index.ts";
 import type { SealedMessage } from "../delivery/sealed-message.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { GatehouseError } from "../errors.ts";
 import {
   canonicalEmail,
   defaultLocale,
@@ -8,45 +9,110 @@ import {
   findUserByIdentifier,
   lockActiveUser,
   publicIdExists,
+  type UserRow,
 } from "../user/index.ts";
 import { mailUser } from "./account-mail/index.ts";
-import { mailPasswordReset, mailTaken } from "./email/index.ts";
-import { type MailRequest, openMailRequest } from "./mail-answer/index.ts";
+import { mailPasswordReset, mailTaken, sendChangeAgain, sendVerificationAgain } from "./email/index.ts";
+import { answerInTurn, type LaterMailPayload, type MailRequest, openMailRequest, putOff } from "./mail-answer/index.ts";
+import { networkPlace, type PacedMail } from "./mail-pace/index.ts";
 import { isReservedForUndo, issueLink } from "./one-time-token/index.ts";
 import { holdRegistration, type Registration } from "./registration/index.ts";
+import { hasSignedInFrom } from "./session/index.ts";
 
 /** The handler of `mailAnswerJob`: does what was asked for by somebody who was not told whether there is an account. */
 export async function sendMailAnswer(deps: Dependencies, payload: SealedMessage): Promise<void> {
   const request = openMailRequest(deps, payload);
-  if (request.template === "complete-registration") await answerRegistration(deps, request.account);
-  else await sendLink(deps, request);
+  if (request.template === "complete-registration") await answerRegistration(deps, request);
+  else if (request.template === "reset-password" || request.template === "magic-link") await answerLink(deps, request);
+  else throw new Error(`${request.template} is no request whose answer is a secret`);
 }
 
+/** The handler of `laterMailJob`: sends a mail that had to wait for its turn, if there still is a reason for it. */
+export async function sendLaterMail(deps: Dependencies, payload: LaterMailPayload): Promise<void> {
+  if (await putOff(deps, payload)) return;
+  const request = openMailRequest(deps, payload);
+  await inTransaction(deps.db, (trx) => deliver(deps, trx, request));
+}
+
+async function deliver(deps: Dependencies, trx: DatabaseTransaction, request: MailRequest): Promise<void> {
+  switch (request.template) {
+    case "reset-password":
+    case "magic-link":
+      return await sendLink(deps, trx, request);
+    case "complete-registration":
+      return await sendRegistration(deps, trx, request.account);
+    case "verify-email":
+      return await sendVerificationAgain(deps, trx, request.userId);
+    case "confirm-email-change":
+      return await sendChangeAgain(deps, trx, request);
+  }
+}
+
+type LinkRequest = Extract<MailRequest, { template: "reset-password" | "magic-link" }>;
+
 /** To an account that may sign in, and to nobody else. */
-async function sendLink(
-  deps: Dependencies,
-  { template, email }: Exclude<MailRequest, { template: "complete-registration" }>,
-): Promise<void> {
-  const user = await findUserByIdentifier(deps.db, email);
+async function answerLink(deps: Dependencies, request: LinkRequest): Promise<void> {
+  const { template: kind, ip } = request;
+  const user = await findUserByIdentifier(deps.db, request.email);
   if (user === undefined) return;
+  const isOwners = ip !== undefined && (await isPlaceOfOwner(deps, user, ip));
+  const mail: PacedMail = { kind, email: user.email, place: placeOf(deps, ip), isOwners };
   await inTransaction(deps.db, async (trx) => {
+    // The user first, as whoever redeems a link locks both.
     if (!(await lockActiveUser(trx, user.id))) return;
-    if (template === "reset-password") return await mailPasswordReset(deps, trx, user);
-    const link = await issueLink(deps, trx, { userId: user.id, purpose: "magic_link", email: user.email });
-    await mailUser(deps, trx, user, { template, ...link });
+    await answerInTurn(deps, trx, { mail, request }, () => sendLink(deps, trx, request));
   });
+}
+
+/** Before the address was proven, the sessions may have been a stranger's, who gets no turns of their own by them. */
+async function isPlaceOfOwner(deps: Dependencies, user: UserRow, ip: string): Promise<boolean> {
+  const { id: userId, email_verified_at: since } = user;
+  return since !== null && (await hasSignedInFrom(deps, { userId, ip, since }));
+}
+
+async function sendLink(deps: Dependencies, trx: DatabaseTransaction, { template, email }: LinkRequest): Promise<void> {
+  const user = await findUserByIdentifier(trx, email);
+  if (user === undefined || !(await lockActiveUser(trx, user.id))) return;
+  if (template === "reset-password") return await mailPasswordReset(deps, trx, user);
+  const link = await issueLink(deps, trx, { userId: user.id, purpose: "magic_link", email: user.email });
+  await mailUser(deps, trx, user, { template, ...link });
+}
+
+type RegistrationRequest = Extract<MailRequest, { template: "complete-registration" }>;
+
+/** Whoever has no account yet has no network of theirs, and each registration holds a password of its own. */
+async function answerRegistration(deps: Dependencies, request: RegistrationRequest): Promise<void> {
+  const { account, ip } = request;
+  // A job may run again after it did its work.
+  if (await publicIdExists(deps.db, account.id)) return;
+  const place = placeOf(deps, ip);
+  const mail: PacedMail = { kind: "registration", email: account.email, place, isOwners: false, differsByPlace: true };
+  try {
+    await inTransaction(deps.db, (trx) =>
+      answerInTurn(deps, trx, { mail, request }, () => sendRegistration(deps, trx, account)),
+    );
+  } catch (error) {
+    if (!(error instanceof GatehouseError) || error.code !== "TOO_MANY_REQUESTS") throw error;
+    deps.log.warn("a registration is not answered: mails of a day wait for its address");
+  }
 }
 
 /** Sends the link that makes the account, or tells the owner of the address that it is taken. */
-async function answerRegistration(deps: Dependencies, registration: Registration): Promise<void> {
-  // A job may run again after it did its work.
-  if (await publicIdExists(deps.db, registration.id)) return;
+async function sendRegistration(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  registration: Registration,
+): Promise<void> {
+  if (await publicIdExists(trx, registration.id)) return;
   const { email, locale = defaultLocale } = registration;
-  await inTransaction(deps.db, async (trx) => {
-    const emailCanonical = canonicalEmail(email);
-    const claim = { userId: null, emailCanonical, now: deps.clock.now() };
-    const isTaken = (await emailExists(trx, emailCanonical)) || (await isReservedForUndo(trx, claim));
-    if (isTaken) await mailTaken(deps, trx, { email, locale });
-    else await holdRegistration(deps, trx, registration);
-  });
+  const emailCanonical = canonicalEmail(email);
+  const claim = { userId: null, emailCanonical, now: deps.clock.now() };
+  const isTaken = (await emailExists(trx, emailCanonical)) || (await isReservedForUndo(trx, claim));
+  if (isTaken) await mailTaken(deps, trx, { email, locale });
+  else await holdRegistration(deps, trx, registration);
+}
+
+/** Requests of an earlier version, which do not say, share one place. */
+function placeOf(deps: Pick<Dependencies, "limits">, ip: string | undefined): string {
+  return ip === undefined ? "unknown" : networkPlace(deps, ip);
 }

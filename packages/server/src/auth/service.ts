@@ -19,6 +19,7 @@ import { createAccount, refuseReservedEmail } from "./account/index.ts";
 import { mailExpenses, warnOwner } from "./account-mail/index.ts";
 import { mailVerification } from "./email/index.ts";
 import { answerByMail } from "./mail-answer/index.ts";
+import { networkPlace } from "./mail-pace/index.ts";
 import { dropTokens } from "./one-time-token/index.ts";
 import { isStillPassword, newPassword, provePassword } from "./password/index.ts";
 import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
@@ -55,13 +56,13 @@ export async function register(
   if (!isVerified) await refuseUnavailableEmail(deps, user.email);
   await refuseTakenUsername(deps.db, user.username);
   const passwordHash = await newPassword(deps, password, { owner: user });
-  // Only for what is not refused: else somebody could use up a stranger's mails by calls that send none.
-  await spendAll(deps, mailExpenses({ email: user.email, ip: origin.ip }));
-  if (isVerified) return await registerByMail(deps, user, passwordHash);
+  // Only for what is not refused: the others send no mail.
+  await spendAll(deps, mailExpenses({ ip: origin.ip }));
+  if (isVerified) return await registerByMail(deps, { ...user, ip: origin.ip }, passwordHash);
   return await throwTaken(() =>
     inTransaction(deps.db, async (trx) => {
       const row = await createAccount(deps, trx, { user, passwordHash });
-      await mailVerification(deps, trx, row);
+      await mailVerification(deps, trx, { user: row, place: networkPlace(deps, origin.ip) });
       const session = await signIn(deps, trx, row, { remember: true, device, origin, methods: ["pwd"] });
       return { status: "signed_in", user: toUser(row), session };
     }),
@@ -75,9 +76,13 @@ async function refuseUnavailableEmail(deps: Dependencies, email: string): Promis
 }
 
 /** A job looks whether the address is taken, so that this does the same for one that is taken as for one that is free. */
-async function registerByMail(deps: Dependencies, user: NewUser, passwordHash: string): Promise<AnsweredByMail> {
+async function registerByMail(
+  deps: Dependencies,
+  { ip, ...user }: NewUser & { readonly ip: string },
+  passwordHash: string,
+): Promise<AnsweredByMail> {
   const account = { ...user, id: deps.random.uuid(), passwordHash };
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "complete-registration", account }));
+  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "complete-registration", account, ip }));
   return { status: "verification_sent" };
 }
 

@@ -44,6 +44,14 @@ export interface LimitCounterTable {
   expires_at: Date;
 }
 
+/** A row of `mail_pace`. */
+export interface MailPaceTable {
+  key: string;
+  sent: number;
+  next_at: Date;
+  expires_at: Date;
+}
+
 /** A row of `one_time_token`. */
 export interface OneTimeTokenTable {
   id: GeneratedAlways<string>;
@@ -62,6 +70,7 @@ export interface OneTimeTokenTable {
   attempts: number;
   created_at: Date;
   expires_at: Date;
+  nonce: Uint8Array | null;
 }
 
 /** A row of `outbox_message`. */
@@ -186,6 +195,7 @@ export interface Tables {
   api_key: ApiKeyTable;
   device: DeviceTable;
   limit_counter: LimitCounterTable;
+  mail_pace: MailPaceTable;
   one_time_token: OneTimeTokenTable;
   outbox_message: OutboxMessageTable;
   password: PasswordTable;

@@ -22,7 +22,7 @@ export function createContext(deps: Dependencies, { request, reply, ticket }: Ex
     deps,
     request: {
       id: request.id,
-      ip: request.ip,
+      ip: request.clientAddress,
       userAgent: request.headers["user-agent"]?.slice(0, maxUserAgentCharacters) ?? null,
       authorization: request.headers.authorization,
       ticket,

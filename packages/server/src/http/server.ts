@@ -12,6 +12,7 @@ import {
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { addAccountPages } from "./account-pages/routes.ts";
+import { addClientAddress } from "./client-address.ts";
 import { addDocumentation } from "./documentation.ts";
 import { fromFastifyError } from "./fastify-errors.ts";
 import { logFailure } from "./log-failure.ts";
@@ -46,6 +47,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const { publicUrl } = deps.config;
   const operations = listOperations(router);
   const app = createFastify(deps);
+  addClientAddress(app, deps.config.trustedProxies);
   const addRefusals = refuseOtherMethods(app, publicUrl);
   logRequests(app);
   closeConnectionsWhen(app, isStopping);
@@ -132,7 +134,7 @@ function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
       path: request.url.split("?", 1)[0],
       status: reply.statusCode,
       durationMillis: Math.round(reply.elapsedTime * 10) / 10,
-      ip: request.ip,
+      ip: request.clientAddress,
     },
     "request",
   );

@@ -21,6 +21,8 @@ export interface Job<P extends object> {
   readonly cron: string | undefined;
   /** Whether only one of it waits or runs at a time. */
   readonly isSingle: boolean;
+  /** Whether only one with each key waits at a time. */
+  readonly waitsOnce: boolean;
 }
 
 interface JobDefinition<P extends object> {
@@ -38,16 +40,21 @@ interface JobDefinition<P extends object> {
    * the queue was made. Default false.
    */
   readonly isSingle?: boolean;
+  /**
+   * Only one with each key waits at a time; what is enqueued meanwhile with the key takes its place, and does not put it off.
+   * One that runs no longer waits. Stays as it was when the queue was made. Default false.
+   */
+  readonly waitsOnce?: boolean;
 }
 
 const defaultRetry: RetryPolicy = { maxAttempts: 100, firstDelaySeconds: 2, maxDelaySeconds: 600 };
 
 /** Defines a job; what does it is given by `handleJob`. */
 export function defineJob<P extends object>(definition: JobDefinition<P>): Job<P> {
-  const { name, schema, retry, timeoutSeconds = 60, cron, isSingle = false } = definition;
+  const { name, schema, retry, timeoutSeconds = 60, cron, isSingle = false, waitsOnce = false } = definition;
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error(`"${name}" is no name for a job: lower case and hyphens`);
   if (cron !== undefined && !schema.safeParse({}).success) {
     throw new Error(`The job ${name} runs by itself, so its schema must take an empty object`);
   }
-  return { name, schema, retry: { ...defaultRetry, ...retry }, timeoutSeconds, cron, isSingle };
+  return { name, schema, retry: { ...defaultRetry, ...retry }, timeoutSeconds, cron, isSingle, waitsOnce };
 }

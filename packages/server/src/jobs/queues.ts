@@ -1,4 +1,4 @@
-import type { PgBoss, QueueOptions, QueueResult } from "pg-boss";
+import type { PgBoss, QueueOptions, QueuePolicy, QueueResult } from "pg-boss";
 import type { Job } from "./job.ts";
 
 /** Where jobs end up that failed for good; nobody works on them until somebody tries them again. */
@@ -36,11 +36,16 @@ export async function declareQueues(boss: PgBoss, jobs: readonly Job<object>[]):
     const options = { ...queueOptions(job), deadLetter: deadLetterQueue, notify: true };
     const queue = found.get(job.name);
     if (queue === undefined) {
-      await boss.createQueue(job.name, { ...options, policy: job.isSingle ? "exclusive" : "standard" });
+      await boss.createQueue(job.name, { ...options, policy: policyOf(job) });
     } else if (!hasSettings(queue, options)) {
       await boss.updateQueue(job.name, options);
     }
   }
+}
+
+function policyOf({ isSingle, waitsOnce }: Job<object>): QueuePolicy {
+  if (isSingle) return "exclusive";
+  return waitsOnce ? "short" : "standard";
 }
 
 function hasSettings(queue: QueueResult, options: QueueOptions): boolean {

@@ -1,6 +1,6 @@
 import { GatehouseError } from "../errors.ts";
 import type { Visit } from "./attempts-in-flight.ts";
-import { type Expense, keyOf, type LimitDeps, type Refusal, settleAll, takeAll } from "./spending.ts";
+import { type Expense, keysOfExpenses, type LimitDeps, type Refusal, settleAll, takeAll } from "./spending.ts";
 
 /** Whose failures are counted, in the budgets of an attempt to prove something. */
 interface AttemptCounts {
@@ -23,7 +23,7 @@ export async function attempt(
   prove: () => Promise<boolean>,
 ): Promise<boolean> {
   const all = [...own, ...others];
-  const keys = all.map((expense) => keyOf(deps, expense));
+  const keys = keysOfExpenses(deps, all);
   const visit = await enter(deps, all, keys);
   let roomAt: readonly string[] = [];
   try {

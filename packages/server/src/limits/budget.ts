@@ -8,16 +8,22 @@ export interface Budget {
   /** Also the name of its counts, so it must be one of a kind. */
   readonly name: string;
   /**
-   * What the key is. It is given as it is known and brought into one form here: the network of an `ip`, the canonical form
-   * of an `email`, the range of a `prefix`, which is a phone number in E.164 without its last four digits. For `everybody`, one key
+   * What the key is. It is given as it is known and brought into one form here: the network of an `ip`, the range of a
+   * `prefix`, which is a phone number in E.164 without its last four digits. For `everybody`, one key
    * serves for all.
    */
-  readonly per: "ip" | "user" | "account" | "email" | "number" | "prefix" | "everybody";
+  readonly per: "ip" | "user" | "account" | "number" | "prefix" | "everybody";
   /** A whole number; 0 for no limit. */
   readonly max: number | ((settings: LimitSettings) => number);
   readonly windowSeconds: number;
   /** Where given, the waits grow up to it, as the rule in `counter.ts` says. */
   readonly maxDelaySeconds?: (settings: LimitSettings) => number;
+  /**
+   * Whether what is counted for an `ip` is hashed, sent or written, and therefore counted for the network around it as well:
+   * the /24 of IPv4 and the /48 of IPv6, which may have as much as `LIMIT_ADDRESSES_PER_IPV4_24` addresses and
+   * `LIMIT_NETWORKS_PER_IPV6_48` of its /64s. Default false.
+   */
+  readonly isCostly?: boolean;
   /** `instance` where it guards a cost and no secret, and sharing it would cost more than it spares. Default: `shared`. */
   readonly scope?: "shared" | "instance";
 }
@@ -25,14 +31,14 @@ export interface Budget {
 const hour = 60 * 60;
 const day = 24 * hour;
 
+/** The part of a budget that accounts of the last day have for themselves; the rest is kept for everybody else. */
+const newcomersShare = 0.8;
+
+/** Rounded up, so that a small budget is not none. */
+const newcomersPart = (max: number) => Math.ceil(max * newcomersShare);
+
 /** The budgets of what costs money or bothers people. */
 export const budgets = {
-  mailPerAddressPerDay: {
-    name: "mail.email",
-    per: "email",
-    max: (settings) => settings.mailsPerAddressPerDay,
-    windowSeconds: day,
-  },
   mailPerUserPerDay: {
     name: "mail.user",
     per: "user",
@@ -44,6 +50,7 @@ export const budgets = {
     per: "ip",
     max: (settings) => settings.mailsPerIpPerHour,
     windowSeconds: hour,
+    isCostly: true,
   },
   /**
    * Warnings are sent in the transaction of what they tell of, where only a count in this process may be asked. The first
@@ -62,11 +69,25 @@ export const budgets = {
     max: (settings) => settings.smsPerNumberPerDay,
     windowSeconds: day,
   },
+  /** One account cannot use up what a number gets. */
+  smsPerUserAndNumberPerDay: {
+    name: "sms.user-number",
+    per: "account",
+    max: (settings) => settings.smsPerUserAndNumberPerDay,
+    windowSeconds: day,
+  },
   /** Pumping goes through the numbers of a range, which pays whoever owns it. */
   smsPerPrefixPerDay: {
     name: "sms.prefix",
     per: "prefix",
     max: (settings) => settings.smsPerPrefixPerDay,
+    windowSeconds: day,
+  },
+  /** Accounts made for the purpose leave the others a reserve. */
+  smsPerPrefixAndNewcomersPerDay: {
+    name: "sms.prefix.newcomers",
+    per: "prefix",
+    max: (settings) => newcomersPart(settings.smsPerPrefixPerDay),
     windowSeconds: day,
   },
   smsPerUserPerDay: {
@@ -80,11 +101,18 @@ export const budgets = {
     per: "ip",
     max: (settings) => settings.smsPerIpPerDay,
     windowSeconds: day,
+    isCostly: true,
   },
   smsPerDay: {
     name: "sms",
     per: "everybody",
     max: (settings) => settings.smsPerDay,
+    windowSeconds: day,
+  },
+  smsOfNewcomersPerDay: {
+    name: "sms.newcomers",
+    per: "everybody",
+    max: (settings) => newcomersPart(settings.smsPerDay),
     windowSeconds: day,
   },
 } as const satisfies Record<string, Budget>;

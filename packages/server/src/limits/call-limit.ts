@@ -22,12 +22,14 @@ export const callLimits = {
     per: "ip",
     max: (settings) => settings.loginsPerIpPerMinute,
     windowSeconds: minute,
+    isCostly: true,
   },
   register: {
     name: "auth.register",
     per: "ip",
     max: (settings) => settings.registrationsPerIpPerHour,
     windowSeconds: hour,
+    isCostly: true,
   },
   /** A refresh token cannot be guessed, so this guards the database alone. */
   refresh: {
@@ -43,6 +45,7 @@ export const callLimits = {
     per: "ip",
     max: (settings) => settings.recoveriesPerIpPerHour,
     windowSeconds: hour,
+    isCostly: true,
   },
   /** Whatever takes a token or a code that was sent to somebody. */
   redemption: {
@@ -50,6 +53,7 @@ export const callLimits = {
     per: "ip",
     max: (settings) => settings.redemptionsPerIpPerMinute,
     windowSeconds: minute,
+    isCostly: true,
   },
   /** Whatever asks who is signed in to prove it: a password costs a hash, whether it is right or wrong. */
   passwordProof: {
@@ -78,6 +82,7 @@ export const callLimits = {
     per: "ip",
     max: (settings) => settings.deviceRegistrationsPerIpPerHour,
     windowSeconds: hour,
+    isCostly: true,
   },
 } as const satisfies Record<string, CallLimit>;
 

@@ -27,7 +27,15 @@ export interface Limits {
   keyOf(limit: string, key: string): string;
   /** Whom an IP address is counted for. */
   networkOf(ip: string): string;
+  /** Whom besides, where what is counted is costly: the network around that one. */
+  wideNetworkOf(ip: string): WideNetwork;
   close(): Promise<void>;
+}
+
+/** A network that one caller may have as a whole; the families differ in how many addresses such a network is made of. */
+interface WideNetwork {
+  readonly name: string;
+  readonly family: "ipv4" | "ipv6";
 }
 
 interface LimitsOptions {
@@ -37,13 +45,14 @@ interface LimitsOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly networkOf: (ip: string) => string;
+  readonly wideNetworkOf: (ip: string) => WideNetwork;
 }
 
 /** Of the digest of a key, in bytes: enough that no two meet. */
 const digestBytes = 18;
 
 /** Opens the store of the configuration. It need not be reachable. */
-export function openLimits({ config, db, keyRing, clock, log, networkOf }: LimitsOptions): Limits {
+export function openLimits({ config, db, keyRing, clock, log, networkOf, wideNetworkOf }: LimitsOptions): Limits {
   const settings = config.limits;
   const instance = openMemoryCounters();
   const shared = openShared(settings.store, { db, log, instance });
@@ -61,6 +70,7 @@ export function openLimits({ config, db, keyRing, clock, log, networkOf }: Limit
       return `${limit}:${digest.toString("base64url", 0, digestBytes)}`;
     },
     networkOf,
+    wideNetworkOf,
     close: () => shared.close(),
   };
 }

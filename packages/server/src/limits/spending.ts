@@ -1,6 +1,5 @@
 import type { Clock } from "../clock.ts";
 import { GatehouseError } from "../errors.ts";
-import { canonicalEmail } from "../user/canonical.ts";
 import type { Budget } from "./budget.ts";
 import type { Counter } from "./counter.ts";
 import type { Taken } from "./counter-store.ts";
@@ -55,9 +54,9 @@ export async function takeAll(deps: LimitDeps, expenses: readonly Expense[]): Pr
   return sharedRefusal;
 }
 
-/** The name of the count of an expense. */
-export function keyOf({ limits }: LimitDeps, { budget, key }: Expense): string {
-  return limits.keyOf(budget.name, inOneForm(limits, budget.per, key));
+/** The names of the counts of an expense. */
+export function keysOfExpenses(deps: LimitDeps, expenses: readonly Expense[]): readonly string[] {
+  return keysOf([...countersOf(deps, expenses, "instance"), ...countersOf(deps, expenses, "shared")]);
 }
 
 /** What becomes of what was counted; no count is in both lists. */
@@ -104,17 +103,32 @@ function waitSeconds({ allowed, blockedUntil }: Taken, now: Date): number {
 function countersOf(deps: LimitDeps, expenses: readonly Expense[], scope: Scope): readonly Counter[] {
   const { limits } = deps;
   return expenses.flatMap((expense) => {
-    const { budget } = expense;
+    const { budget, key } = expense;
     const { windowSeconds, maxDelaySeconds } = budget;
     const max = typeof budget.max === "number" ? budget.max : budget.max(limits.settings);
     if (max === 0 || (budget.scope ?? "shared") !== scope) return [];
     const delay = maxDelaySeconds === undefined ? {} : { maxDelaySeconds: maxDelaySeconds(limits.settings) };
-    return [{ key: keyOf(deps, expense), rule: { max, windowSeconds, ...delay } }];
+    const rule = { windowSeconds, ...delay };
+    const own = { key: limits.keyOf(budget.name, inOneForm(limits, budget.per, key)), rule: { max, ...rule } };
+    const wide = budget.isCostly && budget.per === "ip" ? wideCount(limits, { name: budget.name, ip: key, max }) : [];
+    return [own, ...wide.map((count) => ({ key: count.key, rule: { max: count.max, ...rule } }))];
   });
+}
+
+/** The most that a counter takes. */
+const maxCount = 1_000_000_000;
+
+/** The count of the network around an address, which may have as much as so many of its parts. */
+function wideCount(
+  { settings, wideNetworkOf, keyOf }: Limits,
+  { name, ip, max }: { readonly name: string; readonly ip: string; readonly max: number },
+): readonly { readonly key: string; readonly max: number }[] {
+  const network = wideNetworkOf(ip);
+  const parts = network.family === "ipv4" ? settings.addressesPerIpv4Network : settings.networksPerIpv6Network;
+  return parts === 0 ? [] : [{ key: keyOf(`${name}.wide`, network.name), max: Math.min(max * parts, maxCount) }];
 }
 
 function inOneForm({ networkOf }: Limits, per: Budget["per"], key: string): string {
   if (per === "ip") return networkOf(key);
-  if (per === "email") return canonicalEmail(key);
   return per === "prefix" ? key.slice(0, -4) : key;
 }

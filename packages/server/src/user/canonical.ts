@@ -17,6 +17,29 @@ export function mailbox(email: string): string {
   return email.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
+/** The domains of a provider that ignores dots before the @, and gives each mailbox an address at both. */
+const dotlessDomains: ReadonlySet<string> = new Set(["gmail.com", "googlemail.com"]);
+
+/**
+ * Where the mail to an address ends up, as far as that can be told: without what follows a plus (RFC 5233), and for Gmail
+ * without dots. Only what is counted goes by it, for elsewhere a plus may tell two people apart: they then wait for each
+ * other's mails, and stay two accounts.
+ */
+export function countedMailbox(email: string): string {
+  const canonical = canonicalEmail(email);
+  const at = canonical.lastIndexOf("@");
+  const domain = canonical.slice(at + 1);
+  const isDotless = dotlessDomains.has(domain);
+  const withDots = untagged(canonical.slice(0, at));
+  return `${isDotless ? withDots.replaceAll(".", "") : withDots}@${isDotless ? "gmail.com" : domain}`;
+}
+
+/** One that begins with a plus has no tag. */
+function untagged(local: string): string {
+  const plus = local.indexOf("+");
+  return plus > 0 ? local.slice(0, plus) : local;
+}
+
 /** The form of a username that decides whether two are the same. */
 export function canonicalUsername(username: string): string {
   return fold(username);

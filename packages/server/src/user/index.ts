@@ -1,4 +1,4 @@
-export { canonicalEmail, canonicalIdentifier, mailbox } from "./canonical.ts";
+export { canonicalEmail, canonicalIdentifier, countedMailbox, mailbox } from "./canonical.ts";
 export {
   changeEmail,
   changePhone,

@@ -1,2 +1,2 @@
-export { countUnprovenMail, mailExpenses } from "./budget.ts";
+export { mailExpenses } from "./budget.ts";
 export { mailUser, warnOwner } from "./service.ts";

@@ -1,1 +1,7 @@
-export { mailPasswordReset, mailTaken, mailVerification } from "./service.ts";
+export {
+  mailPasswordReset,
+  mailTaken,
+  mailVerification,
+  sendChangeAgain,
+  sendVerificationAgain,
+} from "./service.ts";

@@ -11,7 +11,6 @@ import {
   emailExists,
   findUser,
   findUserByIdentifier,
-  getUser,
   lockUser,
   mailbox,
   throwTaken,
@@ -21,7 +20,9 @@ import {
 import { refuseReservedEmail } from "../account/index.ts";
 import { mailExpenses, mailUser, warnOwner } from "../account-mail/index.ts";
 import { revokeApiKeysOf } from "../api-key/index.ts";
-import { dropTokens, dropTokensAfterUndo, issueLink, redeemLink } from "../one-time-token/index.ts";
+import { answerInTurn } from "../mail-answer/index.ts";
+import type { PacedMail } from "../mail-pace/index.ts";
+import { dropTokens, dropTokensAfterUndo, isHeld, issueLink, redeemLink } from "../one-time-token/index.ts";
 import { deletePassword } from "../password/index.ts";
 import { completeRegistration } from "../registration/index.ts";
 import { type Actor, lockSession } from "../session/index.ts";
@@ -34,21 +35,45 @@ interface Caller {
   readonly ip: string;
 }
 
-/** Sends the link that proves the address of a new account. */
-export async function mailVerification(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
+/**
+ * Sends the link that proves the address of a new account, when it has its turn; `place` is where the wish comes from. Throws
+ * `TOO_MANY_REQUESTS`.
+ */
+export async function mailVerification(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  { user, place }: { readonly user: UserRow; readonly place: string },
+): Promise<void> {
+  const mail = { kind: "verify-email", email: user.email, place, isOwners: false } as const;
+  const request = { template: "verify-email", userId: user.id } as const;
+  await answerInTurn(deps, trx, { mail, request }, () => sendVerificationLink(deps, trx, user));
+}
+
+async function sendVerificationLink(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   const link = await issueLink(deps, trx, { userId: user.id, purpose: "verify_email", email: user.email });
   await mailUser(deps, trx, user, { template: "verify-email", ...link });
 }
 
-/** Sends that link again; the one before it ends. Who has proven their address is sent nothing. */
+/** Sends that link when its turn has come; who has proven their address meanwhile is sent nothing. */
+export async function sendVerificationAgain(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  userId: string,
+): Promise<void> {
+  const user = await lockUser(trx, userId);
+  if (user !== undefined && user.email_verified_at === null) await sendVerificationLink(deps, trx, user);
+}
+
+/** Sends that link again. Who has proven their address is sent nothing. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`. */
 export async function sendVerification(deps: Dependencies, { actor, ip }: Caller): Promise<void> {
   requireMail(deps.config);
   const { userId } = actor;
-  const { email } = await getUser(deps, userId);
-  await spendAll(deps, mailExpenses({ email, ip, userId }));
+  await spendAll(deps, mailExpenses({ ip, userId }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, userId);
-    if (user !== undefined && user.email_verified_at === null) await mailVerification(deps, trx, user);
+    if (user !== undefined && user.email_verified_at === null) {
+      await mailVerification(deps, trx, { user, place: placeOf(userId) });
+    }
   });
 }
 
@@ -92,24 +117,68 @@ export async function requestChange(
 ): Promise<void> {
   requireMail(deps.config);
   const { userId } = actor;
-  await spendAll(deps, mailExpenses({ email, ip, userId }));
+  await spendAll(deps, mailExpenses({ ip, userId }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, userId);
     const isSignedIn = user !== undefined && (await lockSession(trx, actor.session.id));
     if (!isSignedIn) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     const canonical = canonicalEmail(email);
     const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
-    // Either way the request before this one ends: whether it does must not tell if the address is taken.
-    await dropTokens(trx, userId, ["confirm_email_change"]);
-    if (isTaken) await mailTaken(deps, trx, { email, locale: user.locale });
-    else await mailConfirmation(deps, trx, user, email);
+    // Either way a request for another address ends: whether it does must not tell if this one is taken.
+    if (isTaken) await dropTokens(trx, userId, ["confirm_email_change"]);
+    else await issueConfirmation(deps, trx, user, email);
+    const request = { template: "confirm-email-change", userId, email } as const;
+    await answerInTurn(deps, trx, { mail: changeMail(userId, email), request }, () =>
+      sendChange(deps, trx, user, { email, isTaken }),
+    );
     await warnOwner(deps, trx, user, { template: "email-change-requested", newEmail: email });
   });
 }
 
-async function mailConfirmation(deps: Dependencies, trx: DatabaseTransaction, user: UserRow, email: string) {
-  const link = await issueLink(deps, trx, { userId: user.id, purpose: "confirm_email_change", email });
+/** Each link is one account's: one cannot stand for another's. */
+function changeMail(userId: string, email: string): PacedMail {
+  const place = placeOf(userId);
+  return { kind: "confirm-email-change", email, place, isOwners: false, differsByPlace: true };
+}
+
+/** What the new address is sent. */
+interface ChangeMail {
+  readonly email: string;
+  readonly isTaken: boolean;
+}
+
+async function sendChange(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  user: UserRow,
+  { email, isTaken }: ChangeMail,
+): Promise<void> {
+  if (isTaken) return await mailTaken(deps, trx, { email, locale: user.locale });
+  const link = await issueConfirmation(deps, trx, user, email);
   await mailUser(deps, trx, { ...user, email }, { template: "confirm-email-change", ...link });
+}
+
+async function issueConfirmation(deps: Dependencies, trx: DatabaseTransaction, { id }: UserRow, email: string) {
+  return await issueLink(deps, trx, { userId: id, purpose: "confirm_email_change", email });
+}
+
+/** Sends that mail when its turn has come, unless the change was given up or made meanwhile. */
+export async function sendChangeAgain(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  { userId, email }: { readonly userId: string; readonly email: string },
+): Promise<void> {
+  const user = await lockUser(trx, userId);
+  if (user === undefined) return;
+  const canonical = canonicalEmail(email);
+  const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
+  const isWanted = isTaken || (await isHeld(trx, { userId, purpose: "confirm_email_change", target: email }));
+  if (isWanted) await sendChange(deps, trx, user, { email, isTaken });
+}
+
+/** Whom the mails of somebody who is signed in are counted for, wherever they are. */
+function placeOf(userId: string): string {
+  return `user ${userId}`;
 }
 
 /** Tells the owner of an address, at the one that they gave, that somebody wanted it for another account. */

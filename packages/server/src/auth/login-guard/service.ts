@@ -36,6 +36,7 @@ const failuresPerIp: Budget = {
   per: "ip",
   max: (settings) => settings.loginFailuresPerIp,
   windowSeconds: hour,
+  isCostly: true,
   maxDelaySeconds: (settings) => settings.loginMaxDelaySeconds,
 };
 

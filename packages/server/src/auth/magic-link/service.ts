@@ -3,10 +3,12 @@ import { type DatabaseTransaction, inTransaction, repeatOnDeadlock } from "../..
 import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
+import { spendAll } from "../../limits/index.ts";
 import { toUser, type UserRow, verifyEmail } from "../../user/index.ts";
-import { countUnprovenMail } from "../account-mail/index.ts";
+import { mailExpenses } from "../account-mail/index.ts";
 import { revokeApiKeysOf } from "../api-key/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
+import { networkPlace, restartPace } from "../mail-pace/index.ts";
 import { dropTokens, redeemLink } from "../one-time-token/index.ts";
 import { deletePassword } from "../password/index.ts";
 import { type SignedIn, type SignIn, signIn } from "../sign-in/index.ts";
@@ -14,9 +16,8 @@ import { endSessions } from "../sign-out/index.ts";
 import type { sendMagicLinkInput } from "./schema.ts";
 
 /**
- * Has a link to sign in sent to the address, if there is an account with it that may. Neither the answer nor its time says
- * whether there is, and the answer not whether too many were sent to it already. Throws `EMAIL_NOT_CONFIGURED` and
- * `TOO_MANY_REQUESTS`.
+ * Has a link to sign in sent to the address, if there is an account with it that may: at once, or when it has its turn. Neither
+ * the answer nor its time says whether there is, or when that will be. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function sendMagicLink(
   deps: Dependencies,
@@ -24,8 +25,8 @@ export async function sendMagicLink(
   ip: string,
 ): Promise<void> {
   requireMail(deps.config);
-  if (!(await countUnprovenMail(deps, { email, ip }))) return;
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "magic-link", email }));
+  await spendAll(deps, mailExpenses({ ip }));
+  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "magic-link", email, ip }));
 }
 
 /**
@@ -36,6 +37,8 @@ export async function verifyMagicLink(deps: Dependencies, token: string, how: Si
   const presented = { token, purposes: ["magic_link"], refusal: "MAGIC_LINK_INVALID" } as const;
   const verify = async (trx: DatabaseTransaction): Promise<SignedIn> => {
     const { user } = await redeemLink(deps, trx, presented);
+    const place = networkPlace(deps, how.origin.ip);
+    await restartPace(deps, trx, { kind: "magic-link", email: user.email, place });
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
     const proven = user.email_verified_at === null ? await takeOver(deps, trx, user) : user;
     const session = await signIn(deps, trx, proven, { ...how, methods: ["email"] });

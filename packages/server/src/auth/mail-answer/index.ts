@@ -1,1 +1,10 @@
-export { answerByMail, type MailRequest, mailAnswerJob, openMailRequest } from "./job.ts";
+export {
+  answerByMail,
+  answerInTurn,
+  type LaterMailPayload,
+  laterMailJob,
+  type MailRequest,
+  mailAnswerJob,
+  openMailRequest,
+  putOff,
+} from "./job.ts";

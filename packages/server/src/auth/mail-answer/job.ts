@@ -1,35 +1,89 @@
 import { z } from "zod";
-import type { DatabaseTransaction } from "../../database/index.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
 import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../../delivery/sealed-message.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { defineJob } from "../../jobs/index.ts";
+import { type PacedMail, secondsToTurn, sendInTurn } from "../mail-pace/index.ts";
 import { registrationSchema } from "../registration/schema.ts";
 
+/** From where it was asked for; a job of an earlier version does not say. */
+const ip = z.string().optional();
+
 const requestSchema = z.discriminatedUnion("template", [
-  z.object({ template: z.literal("reset-password"), email: z.string() }),
-  z.object({ template: z.literal("magic-link"), email: z.string() }),
-  z.object({ template: z.literal("complete-registration"), account: registrationSchema }),
+  z.object({ template: z.literal("reset-password"), email: z.string(), ip }),
+  z.object({ template: z.literal("magic-link"), email: z.string(), ip }),
+  z.object({ template: z.literal("complete-registration"), account: registrationSchema, ip }),
+  z.object({ template: z.literal("verify-email"), userId: z.string() }),
+  z.object({ template: z.literal("confirm-email-change"), userId: z.string(), email: z.string() }),
 ]);
 
-/** What somebody asked for who may not learn by the answer whether there is an account; the template is the mail's. */
+/** What a mail is asked for by somebody who need not own the mailbox; the template is the mail's. */
 export type MailRequest = Readonly<z.output<typeof requestSchema>>;
 
-/** Answers a {@link MailRequest}. */
+/** The requests whose answer must not tell whether there is an account. */
+export type SecretRequest = Extract<
+  MailRequest,
+  { template: "reset-password" | "magic-link" | "complete-registration" }
+>;
+
+/** Answers a {@link SecretRequest}. */
 export const mailAnswerJob = defineJob<SealedMessage>({ name: "answer-by-mail", schema: sealedMessageSchema });
+
+const laterMailSchema = sealedMessageSchema.extend({
+  /** What it has in common with others that it stands for; the pace knows when it has its turn. */
+  key: z.string(),
+});
+
+/** A request whose mail has its turn later. */
+export type LaterMailPayload = Readonly<z.output<typeof laterMailSchema>>;
+
+/** Sends a mail whose turn has come; of those that are alike one waits. */
+export const laterMailJob = defineJob<LaterMailPayload>({
+  name: "send-mail-later",
+  schema: laterMailSchema,
+  waitsOnce: true,
+});
+
+type RequestDeps = Pick<Dependencies, "clock" | "jobs" | "keyRing" | "random">;
 
 /**
  * Leaves the request to a job. Whether there is an account is not looked up before the caller has their answer, so
  * neither the answer nor its time depends on it.
  */
-export async function answerByMail(
-  deps: Pick<Dependencies, "clock" | "jobs" | "keyRing" | "random">,
-  trx: DatabaseTransaction,
-  request: MailRequest,
-): Promise<void> {
+export async function answerByMail(deps: RequestDeps, trx: DatabaseTransaction, request: SecretRequest): Promise<void> {
   await deps.jobs.enqueue(trx, mailAnswerJob, sealMessage(deps, "request", request));
 }
 
-/** The request behind the job's payload. Throws `JobFailure`. */
-export function openMailRequest({ keyRing }: Pick<Dependencies, "keyRing">, payload: SealedMessage): MailRequest {
-  return openMessage(keyRing, payload, { kind: "request", schema: requestSchema }).message;
+/** Sends a mail when it has its turn: now, or by a job that then does what the request asks for. Throws as {@link sendInTurn}. */
+export async function answerInTurn(
+  deps: RequestDeps & Pick<Dependencies, "limits">,
+  trx: DatabaseTransaction,
+  { mail, request }: { readonly mail: PacedMail; readonly request: MailRequest },
+  send: () => Promise<void>,
+): Promise<void> {
+  await sendInTurn(deps, trx, mail, {
+    send,
+    sendLater: ({ key, delaySeconds }) =>
+      deps.jobs.enqueue(trx, laterMailJob, { ...sealMessage(deps, "request", request), key }, { key, delaySeconds }),
+  });
+}
+
+/** Puts a mail off that a job took before its turn: the database's clock need not be this machine's. */
+export async function putOff(
+  deps: Pick<Dependencies, "clock" | "db" | "jobs">,
+  payload: LaterMailPayload,
+): Promise<boolean> {
+  const { key } = payload;
+  const delaySeconds = await secondsToTurn(deps, key);
+  if (delaySeconds === 0) return false;
+  await inTransaction(deps.db, (trx) => deps.jobs.enqueue(trx, laterMailJob, payload, { key, delaySeconds }));
+  return true;
+}
+
+/** The request behind a job's payload. Throws `JobFailure`. */
+export function openMailRequest(
+  { keyRing }: Pick<Dependencies, "keyRing">,
+  { id, template, sealed }: SealedMessage,
+): MailRequest {
+  return openMessage(keyRing, { id, template, sealed }, { kind: "request", schema: requestSchema }).message;
 }

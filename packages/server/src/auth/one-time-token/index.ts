@@ -5,5 +5,6 @@ export {
   dropTokens,
   dropTokensAfterUndo,
   findReservedForUndo,
+  isHeld,
   isReservedForUndo,
 } from "./store.ts";

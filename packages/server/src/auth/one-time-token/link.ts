@@ -1,12 +1,21 @@
+import { createHmac } from "node:crypto";
 import { addSeconds } from "../../clock.ts";
-import { digestSecret } from "../../crypto/secret-digest.ts";
+import type { KeyRing } from "../../crypto/key-ring.ts";
+import { digestSecret, matchesDigest } from "../../crypto/secret-digest.ts";
 import type { Database, DatabaseTransaction } from "../../database/index.ts";
 import { type AccountPage, accountPageUrl } from "../../delivery/account-page.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../../errors.ts";
 import { canonicalEmail, lockUser, mailbox, type UserRow } from "../../user/index.ts";
 import { validForMinutes } from "./lifetimes.ts";
-import { findToken, type OneTimeTokenRow, putToken, type TokenPurpose, takeToken } from "./store.ts";
+import {
+  findToken,
+  type OneTimeTokenRow,
+  putToken,
+  putTokenUnlessHeld,
+  type TokenPurpose,
+  takeToken,
+} from "./store.ts";
 
 /** The purposes that a link by mail to an account serves. */
 type LinkPurpose = Exclude<TokenPurpose, "verify_phone">;
@@ -29,6 +38,9 @@ interface LinkTarget {
 
 const tokenBytes = 32;
 
+/** The part of its time that must be left of a link which is sent again. */
+const minShareLeft = 1 / 3;
+
 /** Of a token as base64url. Anything else is refused before any work is done for it. */
 const tokenLength = Math.ceil((tokenBytes * 4) / 3);
 
@@ -41,10 +53,13 @@ interface NewLink extends Link {
 
 /** Makes a link with a token in its fragment, which reaches no server's log and no `Referer`. */
 export function makeLink(deps: Pick<Dependencies, "clock" | "config" | "random">, action: LinkAction): NewLink {
-  const token = deps.random.bytes(tokenBytes).toString("base64url");
+  return linkOf(deps, action, deps.random.bytes(tokenBytes).toString("base64url"));
+}
+
+function linkOf(deps: Pick<Dependencies, "clock" | "config">, action: LinkAction, token: string): NewLink {
   const createdAt = deps.clock.now();
   return {
-    url: `${accountPageUrl(deps.config, pageOf[action])}#token=${token}`,
+    url: urlOf(deps, action, token),
     validForMinutes: validForMinutes[action],
     digest: digestSecret(token),
     createdAt,
@@ -52,14 +67,23 @@ export function makeLink(deps: Pick<Dependencies, "clock" | "config" | "random">
   };
 }
 
-/** Makes a link for a user, and stores what it is recognised by. */
-export async function issueLink(
-  deps: Pick<Dependencies, "clock" | "config" | "random">,
-  trx: DatabaseTransaction,
-  { userId, purpose, email }: LinkTarget,
-): Promise<Link> {
-  const { url, validForMinutes: minutes, digest, createdAt, expiresAt } = makeLink(deps, purpose);
-  await putToken(trx, {
+function urlOf({ config }: Pick<Dependencies, "config">, action: LinkAction, token: string): string {
+  return `${accountPageUrl(config, pageOf[action])}#token=${token}`;
+}
+
+type IssuingDeps = Pick<Dependencies, "clock" | "config" | "keyRing" | "random">;
+
+/**
+ * The user's link for the purpose: the one that they were sent before while a third of its time is left, so that nobody makes
+ * it worthless by asking for another, or a new one that takes its place. What undoes a change is always new.
+ */
+export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, target: LinkTarget): Promise<Link> {
+  const { userId, purpose, email } = target;
+  const nonce = deps.random.bytes(nonceBytes);
+  const [token] = tokensOf(deps.keyRing, { userId, purpose, nonce });
+  if (token === undefined) throw new Error("a key ring holds at least one key");
+  const { url, validForMinutes: minutes, digest, createdAt, expiresAt } = linkOf(deps, purpose, token);
+  const values = {
     user_id: userId,
     purpose,
     target: email,
@@ -67,11 +91,48 @@ export async function issueLink(
     // A second change must not end what undoes the first one, even away from an address that only looks the same.
     slot: purpose === "undo_email_change" ? mailbox(email) : "",
     digest,
+    nonce,
     attempts: 0,
     created_at: createdAt,
     expires_at: expiresAt,
-  });
+  };
+  const isRepeatable = purpose !== "undo_email_change";
+  const held = isRepeatable
+    ? await putTokenUnlessHeld(trx, values, addSeconds(createdAt, minutes * minShareLeft * 60))
+    : undefined;
+  const repeated = held && repeatLink(deps, held, purpose);
+  if (repeated !== undefined) return repeated;
+  if (!isRepeatable || held !== undefined) await putToken(trx, values);
   return { url, validForMinutes: minutes };
+}
+
+/** The link that a token was sent in; `undefined` if the key is gone that it was derived from. */
+function repeatLink(deps: IssuingDeps, held: OneTimeTokenRow, purpose: LinkPurpose): Link | undefined {
+  const { user_id: userId, nonce, digest, expires_at } = held;
+  if (nonce === null) return undefined;
+  const token = tokensOf(deps.keyRing, { userId, purpose, nonce }).find((each) => matchesDigest(each, digest));
+  if (token === undefined) return undefined;
+  const millisLeft = expires_at.getTime() - deps.clock.now().getTime();
+  return { url: urlOf(deps, purpose, token), validForMinutes: Math.max(1, Math.floor(millisLeft / 60_000)) };
+}
+
+const nonceBytes = 32;
+
+/** What a token is derived from besides the key. */
+interface TokenOrigin {
+  readonly userId: string;
+  readonly purpose: LinkPurpose;
+  readonly nonce: Uint8Array;
+}
+
+/**
+ * HMAC-SHA-256 under each key of the ring, the newest first: so that a link can be sent again, though the table alone, with its
+ * digests and nonces, gives none away.
+ */
+function tokensOf(keyRing: KeyRing, { userId, purpose, nonce }: TokenOrigin): readonly string[] {
+  return keyRing
+    .derive("link token")
+    .map((key) => createHmac("sha256", key).update(`${purpose}\n${userId}\n`).update(nonce).digest("base64url"));
 }
 
 const pageOf: Readonly<Record<LinkAction, AccountPage>> = {

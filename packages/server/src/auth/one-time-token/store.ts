@@ -10,22 +10,74 @@ export type OneTimeTokenRow = Selectable<OneTimeTokenTable>;
 
 /** Stores the token; the one that its user had for the same purpose and slot ends with that. */
 export async function putToken(trx: DatabaseTransaction, values: Insertable<OneTimeTokenTable>): Promise<void> {
-  const { target, target_canonical, digest, attempts, created_at, expires_at } = values;
   await trx
+    .insertInto("one_time_token")
+    .values(values)
+    .onConflict((conflict) => conflict.columns(["user_id", "purpose", "slot"]).doUpdateSet(replacement(values)))
+    .execute();
+}
+
+/**
+ * Stores the token, unless the one that its user had for the same purpose and slot is for the same target, can be sent again
+ * and works until after this moment; then answers with that one, which stays as it is until the transaction ends.
+ */
+export async function putTokenUnlessHeld(
+  trx: DatabaseTransaction,
+  values: Insertable<OneTimeTokenTable>,
+  after: Date,
+): Promise<OneTimeTokenRow | undefined> {
+  const stored = await trx
     .insertInto("one_time_token")
     .values(values)
     .onConflict((conflict) =>
       conflict
         .columns(["user_id", "purpose", "slot"])
-        .doUpdateSet({ target, target_canonical, digest, attempts, created_at, expires_at }),
+        .doUpdateSet(replacement(values))
+        .where((eb) =>
+          eb.or([
+            eb("one_time_token.target", "!=", values.target),
+            eb("one_time_token.nonce", "is", null),
+            eb("one_time_token.expires_at", "<=", after),
+          ]),
+        ),
     )
-    .execute();
+    .returning("id")
+    .executeTakeFirst();
+  if (stored !== undefined) return undefined;
+  // The conflict has locked it.
+  return await trx
+    .selectFrom("one_time_token")
+    .selectAll()
+    .where("user_id", "=", values.user_id)
+    .where("purpose", "=", values.purpose)
+    .where("slot", "=", values.slot)
+    .executeTakeFirst();
+}
+
+function replacement(values: Insertable<OneTimeTokenTable>) {
+  const { target, target_canonical, digest, nonce = null, attempts, created_at, expires_at } = values;
+  return { target, target_canonical, digest, nonce, attempts, created_at, expires_at };
 }
 
 interface Presented {
   readonly purposes: readonly TokenPurpose[];
   readonly digest: Uint8Array;
   readonly now: Date;
+}
+
+/** Whether the user holds a token of this purpose for exactly this address, live or expired. */
+export async function isHeld(
+  trx: DatabaseTransaction,
+  held: { readonly userId: string; readonly purpose: TokenPurpose; readonly target: string },
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom("one_time_token")
+    .select("id")
+    .where("user_id", "=", held.userId)
+    .where("purpose", "=", held.purpose)
+    .where("target", "=", held.target)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The live token of this digest; it is not taken yet. */

@@ -4,9 +4,9 @@ import { type Database, type DatabaseTransaction, inTransaction } from "../../da
 import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
-import type { LimitDeps } from "../../limits/index.ts";
+import { type LimitDeps, spendAll } from "../../limits/index.ts";
 import { findUser, type UserRow, verifyEmail } from "../../user/index.ts";
-import { countUnprovenMail, warnOwner } from "../account-mail/index.ts";
+import { mailExpenses, warnOwner } from "../account-mail/index.ts";
 import { revokeApiKeysOf } from "../api-key/index.ts";
 import { forgiveFailures, guardLogin, type LoginAttempt } from "../login-guard/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
@@ -90,8 +90,8 @@ export async function proveCurrentPassword(
 }
 
 /**
- * Has a link to choose another password sent to the address, if there is an account with it that may sign in. Neither the
- * answer nor its time says whether there is, and the answer not whether too many were sent to it already. Throws
+ * Has a link to choose another password sent to the address, if there is an account with it that may sign in: at once, or
+ * when it has its turn. Neither the answer nor its time says whether there is, or when that will be. Throws
  * `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function forgotPassword(
@@ -100,8 +100,8 @@ export async function forgotPassword(
   ip: string,
 ): Promise<void> {
   requireMail(deps.config);
-  if (!(await countUnprovenMail(deps, { email, ip }))) return;
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "reset-password", email }));
+  await spendAll(deps, mailExpenses({ ip }));
+  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "reset-password", email, ip }));
 }
 
 const resetPresented = (token: string) =>

@@ -3,12 +3,13 @@ import { inTransaction } from "../../database/index.ts";
 import { requireSms, sendSms, toE164 } from "../../delivery/sms/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
-import { budgets, spendAll } from "../../limits/index.ts";
-import { changePhone, getUser, lockUser, throwTaken } from "../../user/index.ts";
+import { spendAll } from "../../limits/index.ts";
+import { changePhone, findUser, lockUser, throwTaken } from "../../user/index.ts";
 import { warnOwner } from "../account-mail/index.ts";
 import { issueCode, matchCode, takeCode } from "../one-time-token/index.ts";
 import type { Actor } from "../session/index.ts";
 import { requireRecentProof } from "../sudo/index.ts";
+import { smsExpenses } from "./budget.ts";
 import type { sendPhoneCodeInput } from "./schema.ts";
 
 /** Who calls, and from where. */
@@ -33,20 +34,15 @@ export async function sendPhoneCode(
     const message = "Must be a telephone number: +34600000000, or as dialled within the country";
     throw new GatehouseError("INVALID_INPUT", { errors: [{ path: "phone", message }] });
   }
-  const { phone: current } = await getUser(deps, actor.userId);
-  if (current !== null) await requireRecentProof(deps, actor);
-  await spendAll(deps, [
-    { budget: budgets.smsPerNumberPerDay, key: phone },
-    { budget: budgets.smsPerPrefixPerDay, key: phone },
-    { budget: budgets.smsPerUserPerDay, key: actor.userId },
-    { budget: budgets.smsPerIpPerDay, key: ip },
-    { budget: budgets.smsPerDay, key: "" },
-  ]);
+  const asking = await findUser(deps.db, actor.userId);
+  if (asking === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  if (asking.phone !== null) await requireRecentProof(deps, actor);
+  await spendAll(deps, smsExpenses(deps, { user: asking, phone, ip }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
     if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     // The account got its first number while this call waited: what replaces it takes the proof, which was not asked for.
-    if (current === null && user.phone !== null) throw new GatehouseError("STEP_UP_REQUIRED");
+    if (asking.phone === null && user.phone !== null) throw new GatehouseError("STEP_UP_REQUIRED");
     const code = await issueCode(deps, trx, { userId: user.id, phone });
     await sendSms(deps, trx, { to: phone, locale: user.locale, template: "phone-code", ...code });
   });

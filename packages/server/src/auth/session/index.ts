@@ -4,6 +4,7 @@ export { followSessionChanges, type SessionChanges } from "./changes.ts";
 export { proofOf } from "./proof.ts";
 export { RefreshKeys } from "./refresh-keys.ts";
 export { sealedRefreshKeys } from "./sealed.ts";
+export { hasSignedInFrom } from "./seen-networks.ts";
 export {
   findByRefreshToken,
   type IssuedSession,

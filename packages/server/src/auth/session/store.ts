@@ -229,6 +229,32 @@ export async function isUnknownOrigin(db: Database, from: SeenFrom): Promise<boo
   return Boolean(unknown);
 }
 
+/** Sessions of a user to look at. */
+interface SeenSessions {
+  readonly userId: string;
+  /** Those that were used at this moment or later; ended sessions are kept for a while. */
+  readonly since: Date;
+  readonly limit: number;
+}
+
+/** Where the user signed in from, the addresses of the newest sessions first. */
+export async function listSeenAddresses(
+  db: Database,
+  { userId, since, limit }: SeenSessions,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("session")
+    .select("ip")
+    .where("user_id", "=", userId)
+    .where("last_seen_at", ">=", since)
+    .where("ip", "is not", null)
+    .groupBy("ip")
+    .orderBy((eb) => eb.fn.max("id"), "desc")
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ ip }) => (ip === null ? [] : [ip]));
+}
+
 /** An installation and whose it is: a session is on a device as long as both have the same user. */
 interface OwnedDevice {
   readonly id: string;

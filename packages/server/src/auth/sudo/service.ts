@@ -5,6 +5,7 @@ import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { StepUpMethod } from "../../step-up-challenge.ts";
 import { getUser, lockUser } from "../../user/index.ts";
+import { networkPlace, restartPace } from "../mail-pace/index.ts";
 import { redeemLink } from "../one-time-token/index.ts";
 import { hasPassword, isStillPassword, proveCurrentPassword } from "../password/index.ts";
 import { type Actor, noteProof, proofOf, readSession } from "../session/index.ts";
@@ -48,7 +49,7 @@ export async function stepUp(
   { password, magicLinkToken }: z.output<typeof sudoInput>,
 ): Promise<z.output<typeof sudoOutput>> {
   return password === undefined
-    ? await stepUpByLink(deps, caller.actor, magicLinkToken)
+    ? await stepUpByLink(deps, caller, magicLinkToken)
     : await stepUpByPassword(deps, caller, password);
 }
 
@@ -66,13 +67,14 @@ async function stepUpByPassword(deps: Dependencies, caller: Caller, password: st
 }
 
 /** Another's link is refused as any wrong one is, and works for its owner afterwards: a refusal takes nothing. */
-async function stepUpByLink(deps: Dependencies, actor: Actor, token: string) {
+async function stepUpByLink(deps: Dependencies, { actor, ip }: Caller, token: string) {
   const presented = { token, purposes: ["magic_link"], refusal: "MAGIC_LINK_INVALID" } as const;
   return await inTransaction(deps.db, async (trx) => {
     const { user } = await redeemLink(deps, trx, presented);
     // Where nobody has proven the address, signing in by the link is what decides whose account it is.
     const isOwn = user.id === actor.userId && user.email_verified_at !== null;
     if (!isOwn) throw new GatehouseError("MAGIC_LINK_INVALID");
+    await restartPace(deps, trx, { kind: "magic-link", email: user.email, place: networkPlace(deps, ip) });
     return await prove(deps, trx, actor);
   });
 }

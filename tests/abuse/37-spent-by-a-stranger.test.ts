@@ -1,0 +1,288 @@
+import { describe, expect, test } from "vitest";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { registerProven } from "../support/links.ts";
+import { messagesTo, reachTurns, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+const hour = 60 * 60;
+const day = 24 * hour;
+
+/** The defaults, which the other tests lift. */
+const environment = {
+  TRUSTED_PROXIES: "loopback",
+  LIMIT_MAILS_PER_ADDRESS_PER_DAY: "10",
+  LIMIT_MAIL_SPACING_SECONDS: "60",
+  LIMIT_MAIL_MAX_SPACING_SECONDS: String(hour),
+};
+
+const start = (more: Readonly<Record<string, string>> = {}) =>
+  startGatehouse({ environment: { ...environment, ...more } });
+
+/** Networks that nobody has signed in from. */
+const stranger = (index: number) => `198.51.${Math.floor(index / 200)}.${index % 200}`;
+const elsewhere = "203.0.113.7";
+
+/** Every way to have a link sent to somebody else's mailbox without signing in. */
+const recoveries = [
+  { template: "reset-password", path: "/v1/auth/password/forgot" },
+  { template: "magic-link", path: "/v1/auth/magic-link" },
+] as const;
+
+async function ask({ url }: TestGatehouse, path: string, email: string, from: string): Promise<void> {
+  const { status } = await rest(url, path, { body: { email }, headers: { "x-forwarded-for": from } });
+  expect(status).toBe(204);
+}
+
+/** The tokens of this template that came to the mailbox, the oldest first. */
+async function tokensTo(server: TestGatehouse, email: string, template: string): Promise<readonly string[]> {
+  await settle(server);
+  const messages = (await messagesTo(server, email)).filter((message) => message.template === template);
+  return messages.map(tokenIn).toReversed();
+}
+
+const times = <T>(count: number, value: (index: number) => T) =>
+  Array.from({ length: count }, (_, index) => value(index));
+
+describe.each(recoveries)("row 37: $template, asked for by strangers", ({ template, path }) => {
+  test("of twenty calls from one address, the owner's own from elsewhere has the same link sent at once", async () => {
+    await using server = await start();
+    const { email } = await registerProven(server);
+    for (const _ of times(20, () => 0)) await ask(server, path, email, stranger(0));
+    expect(await tokensTo(server, email, template)).toHaveLength(1);
+    await ask(server, path, email, elsewhere);
+    const tokens = await tokensTo(server, email, template);
+    expect(tokens).toHaveLength(2);
+    expect(new Set(tokens).size).toBe(1);
+  });
+
+  test("from many addresses, the owner gets a link at once where they have signed in, and within an hour elsewhere", async () => {
+    await using server = await start();
+    const { email } = await registerProven(server);
+    for (const index of times(30, (each) => each)) await ask(server, path, email, stranger(index));
+    expect(await tokensTo(server, email, template)).toHaveLength(10);
+    await ask(server, path, email, "127.0.0.1");
+    expect(await tokensTo(server, email, template)).toHaveLength(11);
+    await ask(server, path, email, elsewhere);
+    expect(await tokensTo(server, email, template)).toHaveLength(11);
+    await reachTurns(server, hour);
+    const tokens = await tokensTo(server, email, template);
+    expect(tokens).toHaveLength(12);
+    const redemption = template === "magic-link" ? `${path}/verify` : "/v1/auth/password/reset";
+    const fields = template === "magic-link" ? {} : { password: "another horse staple" };
+    const { status } = await rest(server.url, redemption, { body: { token: tokens.at(-1), ...fields } });
+    expect(status).toBeLessThan(300);
+  });
+});
+
+describe("row 37: what a mailbox gets", () => {
+  const [reset] = recoveries;
+
+  test("repeats from one place come after 1, 4 and 16 minutes, with the same link while a third of its time is left", async () => {
+    await using server = await start();
+    const { email } = await registerProven(server);
+    const repeat = async () => {
+      for (const _ of times(3, () => 0)) await ask(server, reset.path, email, elsewhere);
+    };
+    await repeat();
+    for (const [pauseSeconds, count] of [
+      [59, 1],
+      [1, 2],
+      [239, 2],
+      [1, 3],
+      [959, 3],
+      [1, 4],
+    ] as const) {
+      await reachTurns(server, pauseSeconds);
+      await repeat();
+      expect(await tokensTo(server, email, reset.template)).toHaveLength(count);
+    }
+    expect(new Set(await tokensTo(server, email, reset.template)).size).toBe(1);
+    await reachTurns(server, hour);
+    const tokens = await tokensTo(server, email, reset.template);
+    expect([tokens.length, new Set(tokens).size]).toEqual([5, 2]);
+  });
+
+  test("a day of calls from ever new addresses brings some thirty mails of the kind", {
+    timeout: 300_000,
+  }, async () => {
+    await using server = await start();
+    const { email } = await registerProven(server);
+    const askFrom = (indices: readonly number[]) =>
+      Promise.all(indices.map((index) => ask(server, reset.path, email, stranger(index))));
+    await askFrom(times(15, (index) => index));
+    for (const hours of times(24, (index) => index)) {
+      await askFrom([100 + 2 * hours, 101 + 2 * hours]);
+      await settle(server);
+      await reachTurns(server, hour);
+    }
+    const count = (await tokensTo(server, email, reset.template)).length;
+    expect(count).toBeGreaterThan(20);
+    expect(count).toBeLessThanOrEqual(10 + 24);
+  });
+
+  test("of repeats at once on two servers one is sent, and one waits", async () => {
+    await using server = await start();
+    const { database } = server;
+    if (database === undefined) return;
+    await using other = await startGatehouse({ environment, database, clock: server.clock });
+    const { email } = await registerProven(server);
+    await Promise.all(times(20, (index) => ask(index % 2 ? server : other, reset.path, email, elsewhere)));
+    expect(await tokensTo(server, email, reset.template)).toHaveLength(1);
+    await reachTurns(server, 60);
+    const tokens = await tokensTo(server, email, reset.template);
+    expect([tokens.length, new Set(tokens).size]).toEqual([2, 1]);
+  });
+
+  test("a link that was redeemed is not sent again, and a new one is", async () => {
+    await using server = await start({ LIMIT_MAIL_SPACING_SECONDS: "0" });
+    const { email } = await registerProven(server);
+    await ask(server, reset.path, email, elsewhere);
+    const token = await receiveToken(server, email, reset.template);
+    await rest(server.url, "/v1/auth/password/reset", { body: { token, password: "another horse staple" } });
+    await ask(server, reset.path, email, elsewhere);
+    const tokens = await tokensTo(server, email, reset.template);
+    expect([tokens.length, new Set(tokens).size]).toEqual([2, 2]);
+  });
+
+  test("who signs in by the links of mails need not wait for the next one", async () => {
+    await using server = await start();
+    const { email } = await registerProven(server);
+    const headers = { "x-forwarded-for": elsewhere };
+    for (const count of [1, 2, 3]) {
+      await ask(server, "/v1/auth/magic-link", email, elsewhere);
+      const tokens = await tokensTo(server, email, "magic-link");
+      expect(tokens).toHaveLength(count);
+      const { status } = await rest(server.url, "/v1/auth/magic-link/verify", {
+        body: { token: tokens.at(-1) },
+        headers,
+      });
+      expect(status).toBe(200);
+    }
+  });
+
+  test("no kind of mail takes the turn of another: changes and magic links leave resets alone", async () => {
+    await using server = await start({ LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" });
+    const { email } = await registerProven(server);
+    const attackers = await Promise.all(times(4, () => registerAccount(server.url)));
+    for (const { accessToken: token } of attackers) {
+      await rest(server.url, "/v1/auth/email/change", { token, body: { email } });
+    }
+    for (const index of times(4, (each) => each)) await ask(server, "/v1/auth/magic-link", email, stranger(index));
+    await ask(server, reset.path, email, elsewhere);
+    expect(await tokensTo(server, email, reset.template)).toHaveLength(1);
+    const templates = (await messagesTo(server, email)).map((message) => message.template);
+    expect(templates.filter((each) => each === "address-already-registered")).toHaveLength(1);
+  });
+
+  test("tags do not multiply what a mailbox gets, and each account gets its own link", async () => {
+    await using server = await start({ LIMIT_MAILS_PER_ADDRESS_PER_DAY: "2" });
+    const accounts = ["ada+1@gmail.com", "a.da+2@gmail.com", "ada@googlemail.com"];
+    for (const email of accounts) await registerAccount(server.url, { email });
+    for (const [index, email] of accounts.entries()) await ask(server, reset.path, email, stranger(index));
+    await settle(server);
+    const counts = () =>
+      Promise.all(accounts.map(async (email) => (await tokensTo(server, email, reset.template)).length));
+    expect(await counts()).toEqual([1, 1, 0]);
+    await reachTurns(server, hour);
+    expect(await counts()).toEqual([1, 1, 1]);
+  });
+
+  test("nothing is kept or sent for an address that nobody has", async () => {
+    await using server = await start();
+    for (const { path } of recoveries) await ask(server, path, "nobody@example.com", elsewhere);
+    await settle(server);
+    expect(await messagesTo(server, "nobody@example.com")).toEqual([]);
+    if (server.database === undefined) return;
+    expect(await server.database.query("select key from mail_pace")).toEqual([]);
+  });
+});
+
+describe("row 37: mails that wait for their turn", () => {
+  test("a registration does, and becomes an account by its own link", async () => {
+    await using server = await start({ REGISTRATION_MODE: "verified", LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" });
+    const email = "ada@example.com";
+    const register = (from: string, password: string) =>
+      rest(server.url, "/v1/auth/register", { body: { email, password }, headers: { "x-forwarded-for": from } });
+    expect((await register(stranger(1), "a stranger's password")).status).toBe(202);
+    await settle(server);
+    expect((await register(elsewhere, "first password of ada")).status).toBe(202);
+    expect((await register(elsewhere, "second password of ada")).status).toBe(202);
+    expect(await tokensTo(server, email, "complete-registration")).toHaveLength(1);
+    await reachTurns(server, hour);
+    const tokens = await tokensTo(server, email, "complete-registration");
+    expect(tokens).toHaveLength(2);
+    expect((await rest(server.url, "/v1/auth/email/verify", { body: { token: tokens.at(-1) } })).status).toBe(204);
+    const body = { identifier: email, password: "second password of ada" };
+    expect((await rest(server.url, "/v1/auth/login", { body })).status).toBe(200);
+  });
+
+  test("a change of address does, and is not sent once it was given up", async () => {
+    await using server = await start({ LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" });
+    const change = ({ accessToken: token }: { accessToken: string }, email: string) =>
+      rest(server.url, "/v1/auth/email/change", { token, body: { email } });
+    const [ada, bob, eve] = await Promise.all(times(3, () => registerProven(server)));
+    if (ada === undefined || bob === undefined || eve === undefined) throw new Error("three accounts were registered");
+    const email = "new@example.com";
+    expect((await change(eve, email)).status).toBe(204);
+    expect((await change(ada, email)).status).toBe(204);
+    expect((await change(bob, email)).status).toBe(204);
+    expect((await change(bob, "another@example.com")).status).toBe(204);
+    expect(await tokensTo(server, email, "confirm-email-change")).toHaveLength(1);
+    await reachTurns(server, 2 * hour);
+    const tokens = await tokensTo(server, email, "confirm-email-change");
+    expect(tokens).toHaveLength(2);
+    expect((await rest(server.url, "/v1/auth/email/verify", { body: { token: tokens.at(-1) } })).status).toBe(204);
+    const body = { identifier: email, password: ada.password };
+    const signedIn = await rest(server.url, "/v1/auth/login", { body });
+    expect(signedIn.body.user.id).toBe(ada.userId);
+  });
+
+  test("the link that proves an address does, and is not sent once it is proven", async () => {
+    await using server = await start();
+    const { email, accessToken: token } = await registerAccount(server.url);
+    const again = () => rest(server.url, "/v1/auth/email/verification", { method: "POST", token });
+    const first = await receiveToken(server, email, "verify-email");
+    expect((await again()).status).toBe(204);
+    expect((await again()).status).toBe(204);
+    expect(await tokensTo(server, email, "verify-email")).toEqual([first, first]);
+    await rest(server.url, "/v1/auth/email/verify", { body: { token: first } });
+    await reachTurns(server, hour);
+    expect(await tokensTo(server, email, "verify-email")).toHaveLength(2);
+  });
+});
+
+describe("row 37: codes by SMS", () => {
+  const sendCode = async ({ url }: TestGatehouse, token: string, phone: string) =>
+    (await rest(url, "/v1/auth/phone", { token, body: { phone } })).status;
+  const phone = "+34600123456";
+
+  test("one account does not use up what a number gets", async () => {
+    await using server = await start({ LIMIT_SMS_PER_NUMBER_PER_DAY: "5", LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY: "3" });
+    const [eve, ada] = [await registerAccount(server.url), await registerAccount(server.url)];
+    const statuses: number[] = [];
+    for (const _ of times(5, () => 0)) statuses.push(await sendCode(server, eve.accessToken, phone));
+    expect(statuses).toEqual([204, 204, 204, 429, 429]);
+    expect(await sendCode(server, ada.accessToken, phone)).toBe(204);
+    await receive(server, phone, "phone-code");
+  });
+
+  test.each([
+    ["LIMIT_SMS_PER_NUMBER_PER_DAY", () => phone],
+    ["LIMIT_SMS_PER_PREFIX_PER_DAY", (index: number) => `+3460012${3000 + index}`],
+    ["LIMIT_SMS_PER_DAY", (index: number) => `+3461${index}000000`],
+  ])("accounts of the last day leave older ones a reserve of %s", async (setting, phoneOf) => {
+    await using server = await start({ [setting]: "5" });
+    const ada = await registerAccount(server.url);
+    server.clock.advance(day);
+    const { body } = await rest(server.url, "/v1/auth/login", {
+      body: { identifier: ada.email, password: ada.password },
+    });
+    const newcomers = await Promise.all(times(6, () => registerAccount(server.url)));
+    const statuses: number[] = [];
+    for (const [index, { accessToken }] of newcomers.entries()) {
+      statuses.push(await sendCode(server, accessToken, phoneOf(index)));
+    }
+    expect(statuses.at(-1)).toBe(429);
+    expect(await sendCode(server, body.session.accessToken, phoneOf(7))).toBe(204);
+  });
+});

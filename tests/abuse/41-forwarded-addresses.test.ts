@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import { postgresUnreachable } from "../support/database.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { login } from "../support/logins.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+/** The address that the session and the log remember of a registration with each of these headers. */
+async function addressesSeen(trustedProxies: string, headers: readonly string[]) {
+  const lines: string[] = [];
+  const environment = { TRUSTED_PROXIES: trustedProxies };
+  await using server = await startGatehouse({ environment, onLog: (line) => lines.push(line) });
+  for (const [index, header] of headers.entries()) {
+    const body = { email: `ada-${index}@example.com`, password: "correct horse battery" };
+    const { status } = await rest(server.url, "/v1/auth/register", { body, headers: { "x-forwarded-for": header } });
+    expect(status).toBe(201);
+  }
+  const sessions = (await server.database?.query("select ip from session order by id")) ?? [];
+  await server.gatehouse.close();
+  const logged = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "request");
+  expect(logged.map(({ ip }) => ip)).toEqual(sessions.map(({ ip }) => ip));
+  return sessions.map(({ ip }) => ip);
+}
+
+/** The status of a sign-in from each of these addresses, always at another account. */
+async function loginFrom(url: string, addresses: readonly string[]): Promise<readonly number[]> {
+  const statuses: number[] = [];
+  for (const address of addresses) {
+    const body = { identifier: crypto.randomUUID(), password: "guess" };
+    statuses.push((await login(url, body, { "x-forwarded-for": address })).status);
+  }
+  return statuses;
+}
+
+const times = <T>(count: number, value: (index: number) => T) =>
+  Array.from({ length: count }, (_, index) => value(index));
+
+describe.skipIf(postgresUnreachable)("row 41: what X-Forwarded-For holds besides plain addresses", () => {
+  test("a port, brackets and a zone do not make an address another", async () => {
+    const headers = [
+      "203.0.113.9",
+      "203.0.113.9:443",
+      " 203.0.113.9:51234 ",
+      "198.51.100.66, 203.0.113.9:1",
+      "::ffff:203.0.113.9",
+      "[::ffff:cb00:7109]:443",
+      "::FFFF:203.0.113.9%eth0",
+    ];
+    expect(await addressesSeen("loopback", headers)).toEqual(headers.map(() => "203.0.113.9"));
+    const ipv6 = ["2001:db8::1", "[2001:DB8::1]", "[2001:db8:0:0:0:0:0:1]:443", "2001:0db8::0001%eth0"];
+    expect(await addressesSeen("loopback", ipv6)).toEqual(ipv6.map(() => "2001:db8::1"));
+  });
+
+  test("what is no address stands for the proxy that wrote it", async () => {
+    const texts = [
+      "unknown",
+      "_hidden",
+      "",
+      " ",
+      ",",
+      "203.0.113.9,",
+      "203.0.113.9, unknown",
+      "203.0.113.9 198.51.100.1",
+      "203.0.113",
+      "203.0.113.9:",
+      "203.0.113.9:123456",
+      "0x7f.1",
+      "203.0.113.09",
+      "[203.0.113.9]",
+      "[2001:db8::1",
+      "2001:db8::1]:443",
+      "2001:db8:0:0:0:0:0:1:443",
+      "for=203.0.113.9",
+      "user@203.0.113.9",
+      "localhost",
+      "<script>alert(1)</script>",
+      "9".repeat(5000),
+    ];
+    expect(await addressesSeen("loopback", texts)).toEqual(texts.map(() => "127.0.0.1"));
+  });
+
+  test("of several proxies, it is the one that wrote it", async () => {
+    const chains = ["203.0.113.9, unknown, 10.1.2.3", "203.0.113.9, unknown, 10.1.2.3:443, 10.9.9.9"];
+    expect(await addressesSeen("loopback,10.0.0.0/8", chains)).toEqual(["10.1.2.3", "10.1.2.3"]);
+  });
+
+  test("a trusted proxy is recognised by its address, whatever port stands beside it", async () => {
+    const chain = "198.51.100.66, 203.0.113.9:5000, [::ffff:10.1.2.3]:443, 10.1.2.4:80";
+    expect(await addressesSeen("loopback,10.0.0.0/8", [chain])).toEqual(["203.0.113.9"]);
+  });
+
+  test("a list of thousands is followed for a few proxies only", async () => {
+    const chain = `203.0.113.9,${"10.0.0.1,".repeat(1500)}10.0.0.2`;
+    expect(await addressesSeen("loopback,10.0.0.0/8", [chain])).toEqual(["10.0.0.1"]);
+  });
+
+  test("a limit cannot be had again by another port or another text", async () => {
+    const environment = { LIMIT_LOGINS_PER_IP_PER_MINUTE: "2", TRUSTED_PROXIES: "loopback" };
+    await using server = await startGatehouse({ environment });
+    const sameClient = ["203.0.113.1:1", "203.0.113.1:2", "203.0.113.1", "[::ffff:203.0.113.1]:3"];
+    expect(await loginFrom(server.url, sameClient)).toEqual([401, 401, 429, 429]);
+    expect(await loginFrom(server.url, ["a", "b", "c", "unknown"])).toEqual([401, 401, 429, 429]);
+  });
+});
+
+describe("row 41: many networks of one attacker", () => {
+  const environment = {
+    TRUSTED_PROXIES: "loopback",
+    LIMIT_LOGINS_PER_IP_PER_MINUTE: "2",
+    LIMIT_ADDRESSES_PER_IPV4_24: "3",
+    LIMIT_NETWORKS_PER_IPV6_48: "3",
+  };
+
+  test("a /48 gets as much as so many of its /64s, and the next /48 is another", async () => {
+    await using server = await startGatehouse({ environment });
+    const networks = times(8, (index) => `2001:db8:1:${index.toString(16)}::1`);
+    expect(await loginFrom(server.url, networks)).toEqual([401, 401, 401, 401, 401, 401, 429, 429]);
+    expect(await loginFrom(server.url, ["2001:db8:2::1"])).toEqual([401]);
+    server.clock.advance(61);
+    expect(await loginFrom(server.url, networks.slice(0, 1))).toEqual([401]);
+  });
+
+  test("a /24 gets as much as so many of its addresses, and the next /24 is another", async () => {
+    await using server = await startGatehouse({ environment });
+    const addresses = times(8, (index) => `203.0.113.${index}`);
+    expect(await loginFrom(server.url, addresses)).toEqual([401, 401, 401, 401, 401, 401, 429, 429]);
+    expect(await loginFrom(server.url, ["203.0.114.1"])).toEqual([401]);
+  });
+
+  test("an address that is refused for itself takes nothing from those around it", async () => {
+    await using server = await startGatehouse({ environment });
+    expect(
+      await loginFrom(
+        server.url,
+        times(20, () => "203.0.113.1"),
+      ),
+    ).toContain(429);
+    expect(await loginFrom(server.url, ["203.0.113.2", "203.0.113.3", "203.0.113.4"])).toEqual([401, 401, 401]);
+  });
+
+  test.each([
+    ["LIMIT_REGISTRATIONS_PER_IP_PER_HOUR", "/v1/auth/register", { password: "correct horse battery" }],
+    ["LIMIT_RECOVERIES_PER_IP_PER_HOUR", "/v1/auth/password/forgot", {}],
+    ["LIMIT_RECOVERIES_PER_IP_PER_HOUR", "/v1/auth/magic-link", {}],
+    ["LIMIT_MAILS_PER_IP_PER_HOUR", "/v1/auth/password/forgot", {}],
+  ])("%s holds for a /48 at %s", async (setting, path, fields) => {
+    const settings = { ...environment, LIMIT_LOGINS_PER_IP_PER_MINUTE: "0", [setting]: "1" };
+    await using server = await startGatehouse({ environment: settings });
+    const statuses: number[] = [];
+    for (const index of times(4, (network) => network)) {
+      const body = { email: `${crypto.randomUUID()}@example.com`, ...fields };
+      const headers = { "x-forwarded-for": `2001:db8:1:${index}::1` };
+      statuses.push((await rest(server.url, path, { body, headers })).status);
+    }
+    expect(statuses.map((status) => status === 429)).toEqual([false, false, false, true]);
+  });
+
+  test("failed sign-ins from a /48 wait together, and right ones are not counted", async () => {
+    const settings = { ...environment, LIMIT_LOGINS_PER_IP_PER_MINUTE: "0", LIMIT_LOGIN_FAILURES_PER_IP: "1" };
+    await using server = await startGatehouse({ environment: settings });
+    const { email: identifier, password } = await registerAccount(server.url);
+    for (const index of times(10, (network) => network)) {
+      const headers = { "x-forwarded-for": `2001:db8:1:${index}::1` };
+      expect((await login(server.url, { identifier, password }, headers)).status).toBe(200);
+    }
+    const networks = times(5, (index) => `2001:db8:1:${index}::1`);
+    expect(await loginFrom(server.url, networks)).toEqual([401, 401, 401, 429, 429]);
+  });
+
+  test("the defaults leave room for a large office: thirty-two at once from one /24", async () => {
+    await using server = await startGatehouse({
+      environment: {
+        TRUSTED_PROXIES: "loopback",
+        LIMIT_LOGINS_PER_IP_PER_MINUTE: "30",
+        LIMIT_ADDRESSES_PER_IPV4_24: "32",
+      },
+    });
+    const statuses = await loginFrom(
+      server.url,
+      times(64, (index) => `203.0.113.${index}`),
+    );
+    expect(new Set(statuses)).toEqual(new Set([401]));
+  });
+});
