@@ -36,6 +36,7 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
   },
   "auth.email.sendVerification": () => undefined,
   "auth.email.verify": async ({ email }, server) => ({ token: await receiveToken(server, email, "verify-email") }),
+  "auth.email.inspect": async ({ email }, server) => ({ token: await receiveToken(server, email, "verify-email") }),
   "auth.sudo": ({ password }) => ({ password }),
   "auth.email.change": () => ({ email: "grace@example.com" }),
   "auth.email.undoChange": async ({ email, accessToken: token }, server) => {
@@ -58,8 +59,14 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
     return { code: codeIn(await receive(server, "+34600123456", "phone-code")) };
   },
   "auth.apiKeys.list": () => ({ limit: 1 }),
-  "auth.apiKeys.create": () => ({ name: "Nightly export", scopes: ["user:read"] }),
-  "auth.apiKeys.revoke": async (account, server) => ({ id: (await makeApiKey(server.url, account)).id }),
+  "auth.apiKeys.create": async (account, server) => {
+    await proveAddress(account, server);
+    return { name: "Nightly export", scopes: ["user:read"] };
+  },
+  "auth.apiKeys.revoke": async (account, server) => {
+    await proveAddress(account, server);
+    return { id: (await makeApiKey(server.url, account)).id };
+  },
   "user.me": () => undefined,
   "user.update": () => ({ givenName: "Ada", familyName: null }),
   "device.register": () => ({ installationId: newInstallationId(), platform: "ios", pushToken: "push" }),
@@ -67,6 +74,11 @@ const inputs: Readonly<Record<string, (account: Account, server: TestGatehouse) 
   "device.list": () => ({ limit: 1 }),
   "device.unlink": () => ({ installationId: "the-linked-device" }),
 };
+
+async function proveAddress({ email }: Account, server: TestGatehouse): Promise<void> {
+  const token = await receiveToken(server, email, "verify-email");
+  await rest(server.url, "/v1/auth/email/verify", { body: { token, requestedBy: "me" } });
+}
 
 async function call(server: TestGatehouse, operation: Operation) {
   const account = await registerAccount(server.url, {

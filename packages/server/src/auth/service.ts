@@ -9,7 +9,6 @@ import {
   getUser,
   lockActiveUser,
   lockUser,
-  type NewUser,
   refuseTakenEmail,
   refuseTakenUsername,
   throwTaken,
@@ -21,6 +20,7 @@ import { mailVerification } from "./email/index.ts";
 import { answerByMail } from "./mail-answer/index.ts";
 import { dropTokens } from "./one-time-token/index.ts";
 import { isStillPassword, newPassword, provePassword } from "./password/index.ts";
+import type { Registration as HeldRegistration } from "./registration/index.ts";
 import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
 import {
   type Actor,
@@ -50,16 +50,17 @@ export async function register(
   { device, password, ...user }: Registration,
   origin: Origin,
 ): Promise<SignedIn | AnsweredByMail> {
+  const { ip, userAgent } = origin;
   const isVerified = deps.config.registrationMode === "verified";
   if (!isVerified) await refuseUnavailableEmail(deps, user.email);
   await refuseTakenUsername(deps.db, user.username);
   const passwordHash = await newPassword(deps, password, { email: user.email, username: user.username });
   // Only for what is not refused: else somebody could use up a stranger's mails by calls that send none.
-  await spendAll(deps, mailExpenses({ email: user.email, ip: origin.ip }));
-  if (isVerified) return await registerByMail(deps, user, passwordHash);
+  await spendAll(deps, mailExpenses({ email: user.email, ip }));
+  if (isVerified) return await registerByMail(deps, { ...user, passwordHash, origin: { ip, userAgent } });
   return await throwTaken(() =>
     inTransaction(deps.db, async (trx) => {
-      const row = await createAccount(deps, trx, { user, passwordHash });
+      const row = await createAccount(deps, trx, { user: { ...user, registeredFrom: origin }, passwordHash });
       await mailVerification(deps, trx, row);
       const session = await signIn(deps, trx, row, { remember: true, device, origin, methods: ["pwd"] });
       return { status: "signed_in", user: toUser(row), session };
@@ -74,8 +75,8 @@ async function refuseUnavailableEmail(deps: Dependencies, email: string): Promis
 }
 
 /** A job looks whether the address is taken, so that this does the same for one that is taken as for one that is free. */
-async function registerByMail(deps: Dependencies, user: NewUser, passwordHash: string): Promise<AnsweredByMail> {
-  const account = { ...user, id: deps.random.uuid(), passwordHash };
+async function registerByMail(deps: Dependencies, given: Omit<HeldRegistration, "id">): Promise<AnsweredByMail> {
+  const account = { ...given, id: deps.random.uuid() };
   await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "complete-registration", account }));
   return { status: "verification_sent" };
 }

@@ -62,6 +62,8 @@ export interface OneTimeTokenTable {
   attempts: number;
   created_at: Date;
   expires_at: Date;
+  asked_ip: string | null;
+  asked_user_agent: string | null;
 }
 
 /** A row of `outbox_message`. */
@@ -166,6 +168,9 @@ export interface UserTable {
   email_verified_at: Date | null;
   phone: string | null;
   phone_verified_at: Date | null;
+  unvouched: Generated<boolean>;
+  registered_ip: string | null;
+  registered_user_agent: string | null;
 }
 
 /** A row of `user_import`. */

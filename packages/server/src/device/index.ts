@@ -1,1 +1,1 @@
-export { claimDevice, type DeviceDescription, isKnownDevice, releaseDevices } from "./service.ts";
+export { claimDevice, type DeviceDescription, isKnownDevice, releaseDevices, unlinkDevices } from "./service.ts";

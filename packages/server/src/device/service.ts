@@ -7,10 +7,12 @@ import { digestSecret, matchesDigest } from "../crypto/secret-digest.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../database/index.ts";
 import { GatehouseError } from "../errors.ts";
 import { readPage } from "../list-page.ts";
+import { lockActiveUser } from "../user/index.ts";
 import type { describeDeviceInput, deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
 import {
   changeDevice,
   type DeviceRow,
+  findDeviceIdsOf,
   findDeviceOf,
   insertDevice,
   listDevicesOf,
@@ -31,6 +33,9 @@ export type Device = z.output<typeof deviceSchema>;
 export type DeviceDescription = z.output<typeof describeDeviceInput>;
 
 const deviceSecretBytes = 32;
+
+/** A device that was taken from its user. */
+const nobodys = { user_id: null, active: false, push_token: null };
 
 /** For who cannot prove that it is the same installation: what was stored for somebody else must not serve them. */
 const nothingStored = { push_token: null, name: null, model: null, os_version: null, app_version: null };
@@ -65,7 +70,9 @@ export async function registerDevice(
  */
 export async function linkDevice(deps: DeviceDeps, actor: Actor, description: DeviceDescription): Promise<Device> {
   return await inTransaction(deps.db, async (trx) => {
-    if (!(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    // The user first, as whatever ends what a user has set up does: then a device is linked before that or after.
+    const isActive = await lockActiveUser(trx, actor.userId);
+    if (!isActive || !(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     const row = await claimDevice(deps, trx, actor.userId, description);
     await attachDevice(trx, actor.session.id, row.id);
     return toDevice(row);
@@ -116,9 +123,32 @@ export async function unlinkDevice(
   await inTransaction(deps.db, async (trx) => {
     const device = await lockDevice(trx, installationId);
     if (device === undefined || device.user_id !== actor.userId) throw new GatehouseError("NOT_FOUND");
-    const updated_at = deps.clock.now();
-    await changeDevice(trx, device.id, { user_id: null, active: false, push_token: null, updated_at });
+    await changeDevice(trx, device.id, { ...nobodys, updated_at: deps.clock.now() });
   });
+}
+
+/** Whose devices are unlinked, and which of them stay. */
+interface UnlinkedDevices {
+  readonly userId: string;
+  /** Default: none. */
+  readonly except?: "those in use";
+}
+
+/**
+ * Takes the installations from the user, or those on which they are not signed in. The user must be locked, so that none
+ * is linked meanwhile; their sessions, if they end too, end first.
+ */
+export async function unlinkDevices(
+  deps: Pick<DeviceDeps, "clock">,
+  trx: DatabaseTransaction,
+  { userId, except }: UnlinkedDevices,
+): Promise<void> {
+  const now = deps.clock.now();
+  for (const id of inLockingOrder(await findDeviceIdsOf(trx, userId))) {
+    const isTheirs = await lockDeviceOf(trx, { id, userId });
+    const stays = except !== undefined && (await isSignedInOn(trx, { id, userId }, now));
+    if (isTheirs && !stays) await changeDevice(trx, id, { ...nobodys, updated_at: now });
+  }
 }
 
 /**
@@ -131,12 +161,17 @@ export async function releaseDevices(
   released: { readonly userId: string; readonly ids: readonly string[] },
 ): Promise<void> {
   const { userId, ids } = released;
-  for (const id of [...new Set(ids)].sort()) {
+  for (const id of inLockingOrder(ids)) {
     const isTheirs = await lockDeviceOf(trx, { id, userId });
     const now = deps.clock.now();
     if (!isTheirs || (await isSignedInOn(trx, { id, userId }, now))) continue;
     await changeDevice(trx, id, { active: false, updated_at: now });
   }
+}
+
+/** One order for all who lock several, so that no two of them wait for each other. */
+function inLockingOrder(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)].sort();
 }
 
 /** Whether the installation proves to be one that is the user's, signed in or not; nobody has one. */

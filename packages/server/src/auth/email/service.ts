@@ -7,31 +7,28 @@ import { GatehouseError } from "../../errors.ts";
 import { spendAll } from "../../limits/index.ts";
 import {
   canonicalEmail,
-  changeEmail,
   emailExists,
-  findUser,
   findUserByIdentifier,
   getUser,
   lockUser,
-  mailbox,
   throwTaken,
   type UserRow,
-  verifyEmail,
 } from "../../user/index.ts";
-import { refuseReservedEmail } from "../account/index.ts";
 import { mailExpenses, mailUser, warnOwner } from "../account-mail/index.ts";
-import { revokeApiKeysOf } from "../api-key/index.ts";
-import { dropTokens, dropTokensAfterUndo, issueLink, redeemLink } from "../one-time-token/index.ts";
-import { deletePassword } from "../password/index.ts";
-import { completeRegistration } from "../registration/index.ts";
+import { endSetUp, proveEmail } from "../email-proof/index.ts";
+import { dropTokens, dropTokensAfterUndo, issueLink, type Origin, redeemLink } from "../one-time-token/index.ts";
 import { type Actor, lockSession } from "../session/index.ts";
-import { endSessions } from "../sign-out/index.ts";
 import type { changeEmailInput } from "./schema.ts";
 
 /** Who calls, and from where. */
 interface Caller {
   readonly actor: Actor;
   readonly ip: string;
+}
+
+/** The same with the program, for the reader of the mail to recognise. */
+interface RecognisableCaller extends Caller {
+  readonly userAgent: string | null;
 }
 
 /** Sends the link that proves the address of a new account. */
@@ -53,41 +50,12 @@ export async function sendVerification(deps: Dependencies, { actor, ip }: Caller
 }
 
 /**
- * Proves an address by a link: the one that an account was registered with, or the one that it changes to, which then is
- * its own. That of a registration that waits for the proof makes the account. Throws `EMAIL_TOKEN_INVALID`, and
- * `EMAIL_TAKEN` if another account has got the address meanwhile.
- */
-export async function verifyByLink(deps: Dependencies, token: string): Promise<void> {
-  if (await completeRegistration(deps, token)) return;
-  const purposes = ["verify_email", "confirm_email_change"] as const;
-  await throwTaken(() =>
-    inTransaction(deps.db, async (trx) => {
-      const { link, user } = await redeemLink(deps, trx, { token, purposes, refusal: "EMAIL_TOKEN_INVALID" });
-      if (link.purpose === "confirm_email_change") await moveTo(deps, trx, user, link.target);
-      else await verifyEmail(deps, trx, user);
-    }),
-  );
-}
-
-/** The old address gets the link to undo it, if it was ever proven: one that nobody proved may be a stranger's. */
-async function moveTo(deps: Dependencies, trx: DatabaseTransaction, user: UserRow, email: string): Promise<void> {
-  await changeEmail(deps, trx, { id: user.id, email });
-  await refuseReservedEmail(deps, trx, { userId: user.id, email });
-  await dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]);
-  const isSameMailbox = mailbox(email) === mailbox(user.email);
-  if (user.email_verified_at === null || isSameMailbox) return;
-  const undo = await issueLink(deps, trx, { userId: user.id, purpose: "undo_email_change", email: user.email });
-  const { url: undoUrl, validForMinutes } = undo;
-  await mailUser(deps, trx, user, { template: "email-changed", newEmail: email, undoUrl, validForMinutes });
-}
-
-/**
  * Sends a link to the new address, by which the change takes effect, and tells the old one. Whether the new address is
  * taken, only its owner is told, by mail. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function requestChange(
   deps: Dependencies,
-  { actor, ip }: Caller,
+  { actor, ip, userAgent }: RecognisableCaller,
   { email }: z.output<typeof changeEmailInput>,
 ): Promise<void> {
   requireMail(deps.config);
@@ -102,13 +70,24 @@ export async function requestChange(
     // Either way the request before this one ends: whether it does must not tell if the address is taken.
     await dropTokens(trx, userId, ["confirm_email_change"]);
     if (isTaken) await mailTaken(deps, trx, { email, locale: user.locale });
-    else await mailConfirmation(deps, trx, user, email);
+    else await mailConfirmation(deps, trx, user, { email, origin: { ip, userAgent } });
     await warnOwner(deps, trx, user, { template: "email-change-requested", newEmail: email });
   });
 }
 
-async function mailConfirmation(deps: Dependencies, trx: DatabaseTransaction, user: UserRow, email: string) {
-  const link = await issueLink(deps, trx, { userId: user.id, purpose: "confirm_email_change", email });
+/** Another address, and who asked for it. */
+interface Request {
+  readonly email: string;
+  readonly origin: Origin;
+}
+
+async function mailConfirmation(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  user: UserRow,
+  { email, origin }: Request,
+): Promise<void> {
+  const link = await issueLink(deps, trx, { userId: user.id, purpose: "confirm_email_change", email, origin });
   await mailUser(deps, trx, { ...user, email }, { template: "confirm-email-change", ...link });
 }
 
@@ -128,7 +107,7 @@ export async function mailTaken(
 
 /**
  * Gives the account its former address back. Whoever changed it may know the password and be signed in, so the password
- * is gone, every session and API key ends, and the restored address is sent a link to choose another password. Throws
+ * is gone, every session, API key and linked device ends, and the restored address is sent a link to choose another password. Throws
  * `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
  */
 export async function undoChange(deps: Dependencies, token: string): Promise<void> {
@@ -136,13 +115,11 @@ export async function undoChange(deps: Dependencies, token: string): Promise<voi
   await throwTaken(() =>
     inTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, presented);
-      await changeEmail(deps, trx, { id: user.id, email: link.target });
-      await deletePassword(trx, user.id);
-      await endSessions(deps, trx, { userId: user.id, reason: "email_change_undone" });
-      await revokeApiKeysOf(trx, user.id, deps.clock.now());
+      const kinds = ["password", "sessions", "apiKeys", "devices"] as const;
+      await endSetUp(deps, trx, { userId: user.id, reason: "email_change_undone", kinds });
       await dropTokensAfterUndo(trx, link);
-      const restored = await findUser(trx, user.id);
-      if (restored !== undefined) await mailPasswordReset(deps, trx, restored);
+      const restored = await proveEmail(deps, trx, user, { account: "taken_over", email: link.target });
+      await mailPasswordReset(deps, trx, restored);
     }),
   );
 }

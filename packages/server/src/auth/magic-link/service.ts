@@ -1,16 +1,14 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import { inTransaction } from "../../database/index.ts";
 import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
-import { toUser, type UserRow, verifyEmail } from "../../user/index.ts";
+import { toUser } from "../../user/index.ts";
 import { countUnprovenMail } from "../account-mail/index.ts";
-import { revokeApiKeysOf } from "../api-key/index.ts";
+import { proveEmail } from "../email-proof/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
-import { dropTokens, redeemLink } from "../one-time-token/index.ts";
-import { deletePassword } from "../password/index.ts";
+import { redeemLink } from "../one-time-token/index.ts";
 import { type SignedIn, type SignIn, signIn } from "../sign-in/index.ts";
-import { endSessions } from "../sign-out/index.ts";
 import type { sendMagicLinkInput } from "./schema.ts";
 
 /**
@@ -29,7 +27,8 @@ export async function sendMagicLink(
 }
 
 /**
- * Signs in whoever the link was sent to, which proves the address. Throws `MAGIC_LINK_INVALID`, `ACCOUNT_DISABLED` and
+ * Signs in the user that the link was sent to, which proves the address: unless somebody vouched for the account, what was
+ * set up on it before ends. Throws `MAGIC_LINK_INVALID`, `ACCOUNT_DISABLED` and
  * `DEVICE_LINKED_TO_ANOTHER_USER`.
  */
 export async function verifyMagicLink(deps: Dependencies, token: string, how: SignIn): Promise<SignedIn> {
@@ -37,20 +36,8 @@ export async function verifyMagicLink(deps: Dependencies, token: string, how: Si
   return await inTransaction(deps.db, async (trx) => {
     const { user } = await redeemLink(deps, trx, presented);
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
-    const proven = user.email_verified_at === null ? await takeOver(deps, trx, user) : user;
+    const proven = await proveEmail(deps, trx, user, { account: "taken_over" });
     const session = await signIn(deps, trx, proven, { ...how, methods: ["email"] });
     return { status: "signed_in", user: toUser(proven), session };
   });
-}
-
-/**
- * Nobody had proven the address, so whoever registered the account need not be its owner. From now on it is the owner's
- * alone: a password that somebody else may know, sessions and API keys that somebody else may have are gone.
- */
-async function takeOver(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<UserRow> {
-  await deletePassword(trx, user.id);
-  await endSessions(deps, trx, { userId: user.id, reason: "address_proven" });
-  await revokeApiKeysOf(trx, user.id, deps.clock.now());
-  await dropTokens(trx, user.id);
-  return await verifyEmail(deps, trx, user);
 }

@@ -1,9 +1,10 @@
 export { issueCode, matchCode, takeCode } from "./code.ts";
-export { digestLinkToken, findLink, issueLink, makeLink, redeemLink } from "./link.ts";
+export { digestLinkToken, findLink, issueLink, makeLink, type Origin, proves, redeemLink } from "./link.ts";
 export {
   deleteExpiredTokens,
   dropTokens,
   dropTokensAfterUndo,
   findReservedForUndo,
   isReservedForUndo,
+  type OneTimeTokenRow,
 } from "./store.ts";

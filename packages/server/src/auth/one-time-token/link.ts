@@ -20,11 +20,19 @@ interface Link {
   readonly validForMinutes: number;
 }
 
+/** Where a link was asked for, so that its reader can tell whether it was them. */
+export interface Origin {
+  readonly ip: string;
+  readonly userAgent: string | null;
+}
+
 /** Whose link, what for, and the address that it proves: the one that the mail goes to. */
 interface LinkTarget {
   readonly userId: string;
   readonly purpose: LinkPurpose;
   readonly email: string;
+  /** Default: not kept. */
+  readonly origin?: Origin;
 }
 
 const tokenBytes = 32;
@@ -56,7 +64,7 @@ export function makeLink(deps: Pick<Dependencies, "clock" | "config" | "random">
 export async function issueLink(
   deps: Pick<Dependencies, "clock" | "config" | "random">,
   trx: DatabaseTransaction,
-  { userId, purpose, email }: LinkTarget,
+  { userId, purpose, email, origin }: LinkTarget,
 ): Promise<Link> {
   const { url, validForMinutes: minutes, digest, createdAt, expiresAt } = makeLink(deps, purpose);
   await putToken(trx, {
@@ -68,6 +76,8 @@ export async function issueLink(
     slot: purpose === "undo_email_change" ? mailbox(email) : "",
     digest,
     attempts: 0,
+    asked_ip: origin?.ip ?? null,
+    asked_user_agent: origin?.userAgent ?? null,
     created_at: createdAt,
     expires_at: expiresAt,
   });
@@ -123,8 +133,11 @@ export async function redeemLink(
   return { link, user };
 }
 
-/** The two that are about an address which the user does not have prove that one; the others, the user's own. */
-function proves(link: OneTimeTokenRow, user: UserRow): boolean {
+/**
+ * Whether the link still proves something about the user. The two that are about an address which the user does not have
+ * prove that one; the others, the user's own.
+ */
+export function proves(link: OneTimeTokenRow, user: UserRow): boolean {
   const isAboutAnother = link.purpose === "confirm_email_change" || link.purpose === "undo_email_change";
   return isAboutAnother || link.target_canonical === user.email_canonical;
 }

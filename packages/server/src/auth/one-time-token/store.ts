@@ -10,15 +10,11 @@ export type OneTimeTokenRow = Selectable<OneTimeTokenTable>;
 
 /** Stores the token; the one that its user had for the same purpose and slot ends with that. */
 export async function putToken(trx: DatabaseTransaction, values: Insertable<OneTimeTokenTable>): Promise<void> {
-  const { target, target_canonical, digest, attempts, created_at, expires_at } = values;
+  const { user_id: _user, purpose: _purpose, slot: _slot, ...replaced } = values;
   await trx
     .insertInto("one_time_token")
     .values(values)
-    .onConflict((conflict) =>
-      conflict
-        .columns(["user_id", "purpose", "slot"])
-        .doUpdateSet({ target, target_canonical, digest, attempts, created_at, expires_at }),
-    )
+    .onConflict((conflict) => conflict.columns(["user_id", "purpose", "slot"]).doUpdateSet(replaced))
     .execute();
 }
 
