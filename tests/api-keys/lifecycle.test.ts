@@ -2,6 +2,8 @@ import { createClient, isGatehouseError } from "@gatehouse/client";
 import { describe, expect, test } from "vitest";
 import { askForApiKey, listApiKeys, makeApiKey, readProfile, revokeApiKey } from "../support/api-keys.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
+import { registerProven } from "../support/links.ts";
+import { receiveToken } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const daySeconds = 24 * 60 * 60;
@@ -14,7 +16,7 @@ describe("an API key", () => {
     "on %s is shown once, then known by its beginning, and lets a machine call for its user",
     async (_where, embedded) => {
       await using server = await startGatehouse({ embedded });
-      const ada = await registerAccount(server.url);
+      const ada = await registerProven(server);
       const expiresAt = new Date(server.clock.now().getTime() + 30 * daySeconds * 1000).toISOString();
       const made = await askForApiKey(server.url, ada, { scopes: ["user:read", "device:read"], expiresAt });
       expect([made.status, made.headers.get("cache-control")]).toEqual([201, "no-store"]);
@@ -39,7 +41,7 @@ describe("an API key", () => {
 
   test("works over RPC as over REST", async () => {
     await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
     const { body } = await rest(server.url, "/rpc/user.me", { token: secret });
     expect(body.result.data.json.id).toBe(ada.userId);
@@ -50,7 +52,7 @@ describe("an API key", () => {
 
   test("lets the client package call, without a session", async () => {
     await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
     const machine = createClient({ url: server.url, apiKey: secret });
     const [profile, again] = await Promise.all([machine.user.me.query(), machine.user.me.query()]);
@@ -61,7 +63,7 @@ describe("an API key", () => {
 
   test("says when it was last used: to the minute, and of calls that succeeded", async () => {
     await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
     const lastUsedAt = async () => (await listApiKeys(server.url, ada)).body.items[0].lastUsedAt;
     expect((await rest(server.url, "/v1/devices", { token: secret })).status).toBe(403);
@@ -79,7 +81,7 @@ describe("an API key", () => {
 
   test("expires when its owner said, to the millisecond, and stays in the list", async () => {
     await using server = await startGatehouse();
-    const ada = await registerAccount(server.url, {});
+    const ada = await registerProven(server);
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
     const { secret, id } = await makeApiKey(server.url, ada, { expiresAt });
     server.clock.advance(59.999);
@@ -91,7 +93,7 @@ describe("an API key", () => {
 
   test("lives for as long as the server allows where nobody says, and for no longer where somebody does", async () => {
     await using server = await startGatehouse({ environment: { API_KEY_MAX_TTL_DAYS: "7" } });
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const inDays = (days: number) => new Date(server.clock.now().getTime() + days * daySeconds * 1000).toISOString();
     expect((await askForApiKey(server.url, ada)).body.apiKey.expiresAt).toBe(inDays(7));
     expect((await askForApiKey(server.url, ada, { expiresAt: inDays(7) })).status).toBe(201);
@@ -108,7 +110,7 @@ describe("an API key", () => {
 
   test("takes a moment with any offset", async () => {
     await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const start = server.clock.now().getTime();
     const local = new Date(start + 7_200_000 + 3_600_000).toISOString().replace("Z", "+02:00");
     const { body } = await askForApiKey(server.url, ada, { expiresAt: local });
@@ -117,7 +119,7 @@ describe("an API key", () => {
 
   test("has a name of 1 to 100 characters and a scope at least, each scope once", async () => {
     await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     for (const [path, fields] of [
       ["name", { name: "" }],
       ["name", { name: "x".repeat(101) }],
@@ -139,7 +141,7 @@ describe("an API key", () => {
 describe("the list of API keys", () => {
   test("is read page by page, the newest first, without those that were revoked", async () => {
     await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const ids: string[] = [];
     for (const name of ["a", "b", "c", "d"]) ids.unshift((await makeApiKey(server.url, ada, { name })).id);
     await revokeApiKey(server.url, ada, ids[1] ?? "");
@@ -152,11 +154,35 @@ describe("the list of API keys", () => {
 
   test("holds the caller's own, and takes no cursor of somebody else's", async () => {
     await using server = await startGatehouse();
-    const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
+    const [ada, bob] = [await registerProven(server), await registerProven(server)];
     for (const account of [ada, ada, bob]) await makeApiKey(server.url, account);
     expect((await listApiKeys(server.url, bob)).body.items).toHaveLength(1);
     const { nextCursor: cursor } = (await listApiKeys(server.url, ada, { limit: 1 })).body;
     const refused = await listApiKeys(server.url, bob, { cursor });
     expect([refused.status, refused.body.errors[0].path]).toEqual([400, "cursor"]);
+  });
+});
+
+describe("without a proven address", () => {
+  test("a user makes no key, by either protocol, and makes one once it is proven", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    const refused = await askForApiKey(server.url, ada);
+    expect([refused.status, refused.body.code]).toEqual([403, "EMAIL_NOT_VERIFIED"]);
+    const input = { json: { name: "Nightly export", scopes: ["user:read"] } };
+    const overRpc = await rest(server.url, "/rpc/auth.apiKeys.create", { token: ada.accessToken, body: input });
+    expect([overRpc.status, overRpc.body.error.json.data.code]).toEqual([403, "EMAIL_NOT_VERIFIED"]);
+    const token = await receiveToken(server, ada.email, "verify-email");
+    await rest(server.url, "/v1/auth/email/verify", { body: { token } });
+    expect((await askForApiKey(server.url, ada)).status).toBe(201);
+  });
+
+  test("a key from before keys took one does not work", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    const { secret } = await makeApiKey(server.url, ada);
+    await server.gatehouse.deps.db.updateTable("user").set({ email_verified_at: null }).execute();
+    const refused = await readProfile(server.url, secret);
+    expect([refused.status, refused.body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { askForApiKey, listApiKeys, makeApiKey, readProfile, revokeApiKey } from "../support/api-keys.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
-import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { registerProven } from "../support/links.ts";
+import { type Account, rest } from "../support/rest.ts";
 
 const three = { API_KEYS_PER_USER: "3" };
 
@@ -14,7 +15,7 @@ async function signIn(url: string, { email: identifier, password }: Account): Pr
 describe("of keys that work", () => {
   test("a user has so many at most, and another in the place of one that was revoked or has expired", async () => {
     await using server = await startGatehouse({ environment: three });
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const inAnHour = new Date(server.clock.now().getTime() + 3_600_000).toISOString();
     const first = await makeApiKey(server.url, ada);
     await makeApiKey(server.url, ada, { expiresAt: inAnHour });
@@ -36,7 +37,7 @@ describe("of keys that work", () => {
       await using database = await createTestDatabase();
       await using first = await startGatehouse({ database, environment: three });
       await using second = await startGatehouse({ database, environment: three, clock: first.clock });
-      const [ada, bob] = [await registerAccount(first.url), await registerAccount(first.url)];
+      const [ada, bob] = [await registerProven(first), await registerProven(first)];
       // Each by a session of its own: those of one session wait for each other anyway.
       const sessions = await Promise.all(
         Array.from({ length: 40 }, (_, index) => signIn(first.url, index % 4 < 2 ? ada : bob)),
@@ -55,8 +56,8 @@ describe("of keys that work", () => {
 
 test("a user may ask for so many keys in an hour, whatever becomes of them", async () => {
   await using server = await startGatehouse({ environment: { LIMIT_API_KEYS_PER_USER_PER_HOUR: "2" } });
-  const ada = await registerAccount(server.url);
+  const ada = await registerProven(server);
   for (const _time of [1, 2]) await revokeApiKey(server.url, ada, (await makeApiKey(server.url, ada)).id);
   expect((await askForApiKey(server.url, ada)).body.code).toBe("TOO_MANY_REQUESTS");
-  expect((await askForApiKey(server.url, await registerAccount(server.url))).status).toBe(201);
+  expect((await askForApiKey(server.url, await registerProven(server))).status).toBe(201);
 });

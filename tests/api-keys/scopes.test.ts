@@ -5,8 +5,9 @@ import { askForApiKey, makeApiKey, readProfile } from "../support/api-keys.ts";
 import { type Operation, operations, transports } from "../support/calls.ts";
 import { linkDevice, newInstallationId, unlinkDevice } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
+import { registerProven } from "../support/links.ts";
 import { expectRefusal } from "../support/refusal.ts";
-import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { type Account, rest } from "../support/rest.ts";
 import { readTables } from "../support/table-contents.ts";
 
 /** What an app might mount: who calls, and what an administrator alone may do. */
@@ -52,7 +53,7 @@ const pathOf = ({ pathParameters, takesInput }: Operation) =>
 describe.each(transports)("a key over $name", (transport) => {
   test("may call what takes its scope, and is told of the scope where it does not have it", async () => {
     await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     for (const scope of everyScope) {
       const { secret } = await makeApiKey(server.url, ada, { scopes: [scope] });
       const headers = { authorization: `Bearer ${secret}` };
@@ -72,7 +73,7 @@ describe.each(transports)("a key over $name", (transport) => {
 
   test("may touch no session, credential or key, whatever its scopes, and changes nothing by trying", async () => {
     await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada, { scopes: everyScope });
     const before = await readTables(server.database);
     const procedures = operations.filter(takesSession);
@@ -108,7 +109,7 @@ describe.each(transports)("a key over $name", (transport) => {
 describe("a scope", () => {
   test("that no procedure takes is refused, and the answer names those that there are, the app's own among them", async () => {
     await using server = await startGatehouse({ routers });
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const { status, body } = await askForApiKey(server.url, ada, { scopes: ["user:read", "user:erase", "__proto__"] });
     const message = `Must be one of: ${[...everyScope, "things:read", "things:rpc", "things:rule"].sort().join(", ")}`;
     expect([status, body.code, body.errors]).toEqual([
@@ -123,7 +124,7 @@ describe("a scope", () => {
 
   test("of the app's own lets a key call the app's procedure, which knows who calls", async () => {
     await using server = await startGatehouse({ routers });
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const { id, secret } = await makeApiKey(server.url, ada, { scopes: ["things:read"] });
     const byKey = await rest(server.url, "/v1/things/caller", { token: secret });
     expect(byKey.body).toEqual({ userId: ada.userId, by: `key ${id}` });
@@ -134,7 +135,7 @@ describe("a scope", () => {
 
   test("gives no role: a key is worth what its user is at the time of the call", async () => {
     await using server = await startGatehouse({ routers });
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada, { scopes: ["things:rule"] });
     const rule = () => rest(server.url, "/v1/things/rule", { method: "POST", token: secret });
     const { db } = server.gatehouse.deps;
@@ -173,7 +174,7 @@ describe("a scope", () => {
 describe("a machine", () => {
   test("touches its user's data and nobody else's", async () => {
     await using server = await startGatehouse();
-    const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
+    const [ada, bob] = [await registerProven(server), await registerProven(server)];
     const device = async (account: Account) => {
       const installationId = newInstallationId();
       await linkDevice(server.url, account, { installationId });
@@ -198,7 +199,7 @@ describe("a machine", () => {
 
   test("shares the limits of its user", async () => {
     await using server = await startGatehouse({ routers });
-    const ada = await registerAccount(server.url);
+    const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada, { scopes: ["things:read"] });
     const statuses: number[] = [];
     for (const token of [secret, ada.accessToken, secret]) {
@@ -208,8 +209,8 @@ describe("a machine", () => {
   });
 
   test("counts among the calls of its address", async () => {
-    await using server = await startGatehouse({ environment: { LIMIT_CALLS_PER_IP_PER_MINUTE: "3" } });
-    const ada = await registerAccount(server.url);
+    await using server = await startGatehouse({ environment: { LIMIT_CALLS_PER_IP_PER_MINUTE: "4" } });
+    const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
     const statuses = [await readProfile(server.url, secret), await readProfile(server.url, secret)];
     expect(statuses.map(({ status }) => status)).toEqual([200, 429]);

@@ -2,19 +2,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { askForApiKey, listApiKeys, makeApiKey, readProfile, revokeApiKey } from "../support/api-keys.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
-import { messagesTo, receive, receiveToken, settle } from "../support/mailbox.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { registerProven } from "../support/links.ts";
+import { messagesTo, receive, settle } from "../support/mailbox.ts";
 import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { startServerProcess } from "../support/server-process.ts";
 import { readTables } from "../support/table-contents.ts";
-
-async function registerProven(server: TestGatehouse): Promise<Account> {
-  const account = await registerAccount(server.url);
-  const token = await receiveToken(server, account.email, "verify-email");
-  await rest(server.url, "/v1/auth/email/verify", { body: { token } });
-  return account;
-}
 
 /** The key where it belongs and where it does not; answers with all that was answered after it was made. */
 async function handle(server: { readonly url: string }, ada: Account, secret: string): Promise<string> {
@@ -61,6 +55,8 @@ describe("a key is nowhere but in the answer that it was made with", () => {
       const environment = { DATABASE_URL: database.url, ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}` };
       await using server = await startServerProcess({ ...environment, LOG_FORMAT: "json", LOG_LEVEL: "trace" });
       const ada = await registerAccount(server.url);
+      // A production server has no outbox that the test could read the link in.
+      await database.query(`update "user" set email_verified_at = now()`);
       const { secret, prefix } = await makeApiKey(server.url, ada);
       const answers = await handle(server, ada, secret);
       expect((await revokeApiKey(server.url, ada, secret)).status).toBe(400);
@@ -106,14 +102,5 @@ describe("the owner", () => {
     await settle(server);
     const templates = (await messagesTo(server, ada.email)).map(({ template }) => template);
     expect(templates).not.toContain("api-key-created");
-  });
-
-  test("of an address that nobody proved is told nothing: it may be a stranger's", async () => {
-    await using server = await startGatehouse();
-    const ada = await registerAccount(server.url);
-    await makeApiKey(server.url, ada);
-    await settle(server);
-    const templates = (await messagesTo(server, ada.email)).map(({ template }) => template);
-    expect(templates).toEqual(["verify-email"]);
   });
 });

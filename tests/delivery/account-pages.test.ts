@@ -58,6 +58,20 @@ describe("the page that a mail's link leads to", () => {
     expect(await response.text()).toContain('<p class="product">Bits &amp; Bobs</p>');
   });
 
+  test.each([
+    ["verify-email", true],
+    ["confirm-email-change", true],
+    ["complete-registration", true],
+    ["undo-email-change", false],
+    ["reset-password", false],
+  ])("for %s asks whether its reader asked for it: %s", async (page, asks) => {
+    await using server = await startGatehouse();
+    const html = await (await fetch(new URL(`/account/${page}`, server.url))).text();
+    expect(html.includes('data-inspection="/v1/auth/email/verify/inspect"')).toBe(asks);
+    expect(html.includes('name="requestedBy" value="me"')).toBe(asks);
+    expect(html.includes('name="requestedBy" value="somebody_else"')).toBe(asks);
+  });
+
   test("for a link to sign in takes nothing, and says that the app does", async () => {
     await using server = await startGatehouse();
     const html = await (await fetch(new URL("/account/magic-link", server.url))).text();
@@ -78,47 +92,81 @@ interface Page {
   readonly shown: () => string | undefined;
   readonly reloads: () => number;
   readonly openLink: () => void;
-  readonly submit: () => Promise<void>;
+  /** Presses a button, if it matters which. */
+  readonly submit: (button?: string) => Promise<void>;
+  readonly shownOrigins: readonly object[];
   readonly sent: readonly object[];
 }
 
+interface Opening {
+  readonly hash: string;
+  readonly takesToken: boolean;
+  /** What the look at who asked for the link comes to. Default: the page asks nothing about that. */
+  readonly inspected?: { readonly section: string; readonly origin?: object };
+}
+
 /** Runs the page's script on as much of a browser as it uses. */
-async function openPage({ hash, takesToken }: { hash: string; takesToken: boolean }): Promise<Page> {
+async function openPage({ hash, takesToken, inspected }: Opening): Promise<Page> {
   const script = await readFile(new URL("page.js", redeemFile), "utf8");
   const sent: object[] = [];
   const listeners = new Map<string, (event: object) => unknown>();
   const addEventListener = (name: string, listener: (event: object) => unknown) => listeners.set(name, listener);
-  const sections = ["done", "invalid", "failed"].map((section) => ({ dataset: { section }, hidden: true }));
-  const dataset = { address: "/v1/x", ...(takesToken ? { takesToken: "" } : {}) };
-  const form = { dataset, hidden: true, querySelector: () => ({ disabled: false }), addEventListener };
+  const names = ["done", "invalid", "unread", "disowned"];
+  const sections = names.map((section) => ({ dataset: { section }, hidden: true }));
+  const inspection = inspected === undefined ? {} : { inspection: "/v1/y" };
+  const dataset = { address: "/v1/x", ...(takesToken ? { takesToken: "" } : {}), ...inspection };
+  const elements = { querySelector: () => null, querySelectorAll: () => [{ disabled: false }] };
+  const form = { dataset, hidden: true, ...elements, addEventListener };
+  const shownOrigins: object[] = [];
   let reloads = 0;
-  runInNewContext(script.replace(/^import .+$/m, ""), {
+  const body = script.replaceAll(/^import .+$/gm, "");
+  await runInNewContext(`(async () => {${body}})()`, {
     document: {
       querySelector: (selector: string) => (selector === "form" ? form : null),
       querySelectorAll: () => sections,
+      documentElement: { lang: "en" },
     },
     location: { hash, pathname: "/", reload: () => reloads++ },
     history: { replaceState: () => undefined },
     window: { addEventListener, fetch },
+    readOrigin: async () => inspected,
+    showOrigin: (origin: object) => shownOrigins.push(origin),
     redeem: async ({ fields }: { fields: object }) => {
       sent.push(fields);
       return "done";
     },
     URLSearchParams,
-    FormData: function FormData() {
-      return [["email", "ada@example.com"]];
+    FormData: function FormData(_form: object, pressed?: string) {
+      return [pressed === undefined ? ["email", "ada@example.com"] : ["requestedBy", pressed]];
     },
   });
   return {
     sent,
+    shownOrigins,
     shown: () => (form.hidden ? sections.find(({ hidden }) => !hidden)?.dataset.section : "form"),
     reloads: () => reloads,
     openLink: () => listeners.get("hashchange")?.({}),
-    submit: async () => void (await listeners.get("submit")?.({ preventDefault: () => undefined })),
+    submit: async (submitter) => void (await listeners.get("submit")?.({ submitter, preventDefault: () => undefined })),
   };
 }
 
 describe("the page's script", () => {
+  test.each([
+    ["me", "done"],
+    ["somebody_else", "disowned"],
+  ])("shows who asked for the link, and sends the answer %s that its reader gives", async (button, section) => {
+    const origin = { ip: "203.0.113.7" };
+    const page = await openPage({ hash: "#token=t", takesToken: true, inspected: { section: "ask", origin } });
+    expect([page.shown(), page.shownOrigins, page.sent]).toEqual(["form", [origin], []]);
+    await page.submit(button);
+    expect([page.shown(), page.sent]).toEqual([section, [{ token: "t", requestedBy: button }]]);
+  });
+
+  test.each(["invalid", "unread"])("asks nothing about what it could not find out: %s", async (section) => {
+    const page = await openPage({ hash: "#token=t", takesToken: true, inspected: { section } });
+    expect([page.shown(), page.shownOrigins]).toEqual([section, []]);
+  });
+
   test("takes the token of a link that is opened in the same tab later", async () => {
     const page = await openPage({ hash: "#token=first", takesToken: true });
     expect(page.shown()).toBe("form");

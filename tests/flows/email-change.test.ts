@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
+import { linkDevice, newInstallationId } from "../support/devices.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
 import { type Account, type RestResponse, registerAccount, rest } from "../support/rest.ts";
@@ -155,6 +156,22 @@ describe("a change of address is undone", () => {
     const login = await rest(server.url, "/v1/auth/login", { body: { identifier: ada.email, password } });
     expect(login.body.user).toMatchObject({ id: ada.userId, email: ada.email, emailVerified: true });
     expect((await undo(server.url, token)).body.code).toBe("EMAIL_TOKEN_INVALID");
+  });
+
+  test("and takes every device from the account, also one that no session is on", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    for (const installationId of [newInstallationId(), newInstallationId()]) {
+      expect((await linkDevice(server.url, ada, { installationId, pushToken: "push" })).status).toBe(200);
+    }
+    await move(server, ada);
+    expect((await undo(server.url, await receiveToken(server, ada.email, "email-changed"))).status).toBe(204);
+    const devices = await server.gatehouse.deps.db
+      .selectFrom("device")
+      .select(["user_id", "push_token", "active"])
+      .execute();
+    const nobodys = { user_id: null, push_token: null, active: false };
+    expect(devices).toEqual([nobodys, nobodys]);
   });
 
   test("even if it was changed again, and whoever did it has no link to undo that", async () => {

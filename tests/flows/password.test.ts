@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, reachTurns, receive, receiveToken, settle } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
@@ -25,6 +25,21 @@ async function registerProven(server: TestGatehouse): Promise<Account> {
   await rest(server.url, "/v1/auth/email/verify", { body: { token } });
   return account;
 }
+
+test("a password is set by no call that was on its way when its session and the password before it ended", async () => {
+  await using server = await startGatehouse();
+  const ada = await registerProven(server);
+  const { db, passwords } = server.gatehouse.deps;
+  await db.deleteFrom("password").execute();
+  const hash = passwords.hash.bind(passwords);
+  vi.spyOn(passwords, "hash").mockImplementationOnce(async (password) => {
+    await db.updateTable("session").set({ revoked_at: new Date(), revoked_reason: "address_proven" }).execute();
+    return await hash(password);
+  });
+  const refused = await change(server.url, ada.accessToken, { newPassword: another });
+  expect([refused.status, refused.body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
+  expect(await db.selectFrom("password").selectAll().execute()).toEqual([]);
+});
 
 describe("a password is changed", () => {
   test("by who knows the current one; other sessions end, this one goes on, and the owner is told", async () => {

@@ -52,6 +52,7 @@ const inputs: Readonly<Record<string, (caller: Caller, server: TestGatehouse) =>
   },
   "auth.email.sendVerification": () => undefined,
   "auth.email.verify": async ({ email }, server) => ({ token: await receiveToken(server, email, "verify-email") }),
+  "auth.email.inspect": async ({ email }, server) => ({ token: await receiveToken(server, email, "verify-email") }),
   "auth.sudo": ({ password }) => ({ password }),
   "auth.email.change": () => ({ email: anyAddress() }),
   "auth.email.undoChange": async ({ email, accessToken: token }, server) => {
@@ -75,8 +76,14 @@ const inputs: Readonly<Record<string, (caller: Caller, server: TestGatehouse) =>
     return { code: codeIn(await receive(server, phone, "phone-code")) };
   },
   "auth.apiKeys.list": () => ({ limit: 1 }),
-  "auth.apiKeys.create": () => ({ name: "Nightly export", scopes: ["user:read"] }),
-  "auth.apiKeys.revoke": async (account, server) => ({ id: (await makeApiKey(server.url, account)).id }),
+  "auth.apiKeys.create": async (account, server) => {
+    await proveAddress(account, server);
+    return { name: "Nightly export", scopes: ["user:read"] };
+  },
+  "auth.apiKeys.revoke": async (account, server) => {
+    await proveAddress(account, server);
+    return { id: (await makeApiKey(server.url, account)).id };
+  },
   "user.me": () => undefined,
   "user.update": () => ({ givenName: "Ada", familyName: null }),
   "device.register": () => ({ installationId: newInstallationId(), platform: "ios", pushToken: "push" }),
@@ -89,6 +96,11 @@ async function registerCaller(server: TestGatehouse): Promise<Caller> {
   const installationId = newInstallationId();
   const account = await registerAccount(server.url, { device: { installationId, platform: "ios" } });
   return { ...account, installationId };
+}
+
+async function proveAddress({ email }: Account, server: TestGatehouse): Promise<void> {
+  const token = await receiveToken(server, email, "verify-email");
+  await rest(server.url, "/v1/auth/email/verify", { body: { token, requestedBy: "me" } });
 }
 
 async function call(server: TestGatehouse, operation: Operation) {

@@ -5,6 +5,7 @@ import type { ProcedurePath } from "./inference.ts";
  * the refresh of an older session.
  */
 export const anonymousProcedures: ReadonlySet<string> = new Set<ProcedurePath>([
+  "auth.email.inspect",
   "auth.email.undoChange",
   "auth.email.verify",
   "auth.login",

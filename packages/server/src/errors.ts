@@ -155,8 +155,9 @@ export const errorRegistry = {
     status: 403,
     title: "The email address is not verified",
     meaning:
-      "The credentials are right, and this server lets in only who proved their address (`REGISTRATION_MODE=verified`).",
-    remedy: "Open the link in the mail, or have a new one sent: a magic link or a new password proves the address too.",
+      "What was asked for takes an address that is proven: an API key does, and signing in where the server lets in only who proved theirs (`REGISTRATION_MODE=verified`).",
+    remedy:
+      "Open the link in the mail, or have a new one sent (`POST /v1/auth/email/verification`): a magic link or a new password proves the address too.",
   },
   ACCOUNT_DISABLED: {
     status: 403,

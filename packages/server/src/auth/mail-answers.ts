@@ -64,10 +64,10 @@ async function answerLink(deps: Dependencies, request: LinkRequest): Promise<voi
   });
 }
 
-/** Before the address was proven, the sessions may have been a stranger's, who gets no turns of their own by them. */
+/** Before the address was proven, and until somebody vouched for the account, the sessions may have been a stranger's, who gets no turns of their own by them. */
 async function isPlaceOfOwner(deps: Dependencies, user: UserRow, ip: string): Promise<boolean> {
-  const { id: userId, email_verified_at: since } = user;
-  return since !== null && (await hasSignedInFrom(deps, { userId, ip, since }));
+  const { id: userId, email_verified_at: since, unvouched } = user;
+  return since !== null && !unvouched && (await hasSignedInFrom(deps, { userId, ip, since }));
 }
 
 async function sendLink(deps: Dependencies, trx: DatabaseTransaction, { template, email }: LinkRequest): Promise<void> {

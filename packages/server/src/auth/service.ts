@@ -9,7 +9,6 @@ import {
   getUser,
   lockActiveUser,
   lockUser,
-  type NewUser,
   refuseTakenEmail,
   refuseTakenUsername,
   throwTaken,
@@ -22,6 +21,7 @@ import { answerByMail } from "./mail-answer/index.ts";
 import { networkPlace } from "./mail-pace/index.ts";
 import { dropTokens } from "./one-time-token/index.ts";
 import { isStillPassword, newPassword, provePassword } from "./password/index.ts";
+import type { Registration as HeldRegistration } from "./registration/index.ts";
 import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
 import {
   type Actor,
@@ -52,17 +52,18 @@ export async function register(
   { device, password, ...user }: Registration,
   origin: Origin,
 ): Promise<SignedIn | AnsweredByMail> {
+  const { ip, userAgent } = origin;
   const isVerified = deps.config.registrationMode === "verified";
   if (!isVerified) await refuseUnavailableEmail(deps, user.email);
   await refuseTakenUsername(deps.db, user.username);
   const passwordHash = await newPassword(deps, password, { owner: user });
   // Only for what is not refused: the others send no mail.
-  await spendAll(deps, mailExpenses({ ip: origin.ip }));
-  if (isVerified) return await registerByMail(deps, { ...user, ip: origin.ip }, passwordHash);
+  await spendAll(deps, mailExpenses({ ip }));
+  if (isVerified) return await registerByMail(deps, { ...user, passwordHash, origin: { ip, userAgent } });
   return await throwTaken(() =>
     inTransaction(deps.db, async (trx) => {
-      const row = await createAccount(deps, trx, { user, passwordHash });
-      await mailVerification(deps, trx, { user: row, place: networkPlace(deps, origin.ip) });
+      const row = await createAccount(deps, trx, { user: { ...user, registeredFrom: origin }, passwordHash });
+      await mailVerification(deps, trx, { user: row, place: networkPlace(deps, ip) });
       const session = await signIn(deps, trx, row, { remember: true, device, origin, methods: ["pwd"] });
       return { status: "signed_in", user: toUser(row), session };
     }),
@@ -78,11 +79,11 @@ async function refuseUnavailableEmail(deps: Dependencies, email: string): Promis
 /** A job looks whether the address is taken, so that this does the same for one that is taken as for one that is free. */
 async function registerByMail(
   deps: Dependencies,
-  { ip, ...user }: NewUser & { readonly ip: string },
-  passwordHash: string,
+  given: Omit<HeldRegistration, "id"> & { readonly origin: Origin },
 ): Promise<AnsweredByMail> {
-  const account = { ...user, id: deps.random.uuid(), passwordHash };
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "complete-registration", account, ip }));
+  const account = { ...given, id: deps.random.uuid() };
+  const request = { template: "complete-registration", account, ip: given.origin.ip } as const;
+  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, request));
   return { status: "verification_sent" };
 }
 

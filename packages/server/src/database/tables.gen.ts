@@ -70,6 +70,8 @@ export interface OneTimeTokenTable {
   attempts: number;
   created_at: Date;
   expires_at: Date;
+  asked_ip: string | null;
+  asked_user_agent: string | null;
   nonce: Uint8Array | null;
 }
 
@@ -175,6 +177,9 @@ export interface UserTable {
   email_verified_at: Date | null;
   phone: string | null;
   phone_verified_at: Date | null;
+  unvouched: Generated<boolean>;
+  registered_ip: string | null;
+  registered_user_agent: string | null;
 }
 
 /** A row of `user_import`. */

@@ -1,3 +1,3 @@
 export type { DeviceDescription } from "./installation.ts";
-export { claimDevice, isKnownDevice, releaseDevices } from "./service.ts";
+export { claimDevice, isKnownDevice, releaseDevices, unlinkDevices } from "./service.ts";
 export { deleteAnonymousDevices } from "./store.ts";

@@ -6,9 +6,18 @@ import type { RandomSource } from "../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction, repeatOnDeadlock } from "../database/index.ts";
 import { GatehouseError } from "../errors.ts";
 import { readPage } from "../list-page.ts";
+import { lockActiveUser } from "../user/index.ts";
 import { changedColumns, type DeviceDescription, findOrInsert, freshColumns, provesDevice } from "./installation.ts";
 import type { deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
-import { changeDevice, type DeviceRow, findDeviceOf, listDevicesOf, lockDevice, lockDeviceOf } from "./store.ts";
+import {
+  changeDevice,
+  type DeviceRow,
+  findDeviceIdsOf,
+  findDeviceOf,
+  listDevicesOf,
+  lockDevice,
+  lockDeviceOf,
+} from "./store.ts";
 
 interface DeviceDeps {
   readonly db: Database;
@@ -20,6 +29,9 @@ interface DeviceDeps {
 export type Device = z.output<typeof deviceSchema>;
 
 const deviceSecretBytes = 32;
+
+/** A device that was taken from its user. */
+const nobodys = { user_id: null, active: false, push_token: null };
 
 /**
  * Registers or updates an installation without signing in. The first call decides its secret, the app's own or one made
@@ -61,7 +73,9 @@ async function registerIn(
 export async function linkDevice(deps: DeviceDeps, actor: Actor, description: DeviceDescription): Promise<Device> {
   return await repeatOnDeadlock(() =>
     inTransaction(deps.db, async (trx) => {
-      if (!(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+      // The user first, as whatever ends what a user has set up does: then a device is linked before that or after.
+      const isActive = await lockActiveUser(trx, actor.userId);
+      if (!isActive || !(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
       const row = await claimDevice(deps, trx, actor.userId, description);
       await attachDevice(trx, actor.session.id, row.id);
       return toDevice(row);
@@ -108,9 +122,32 @@ export async function unlinkDevice(
   await inTransaction(deps.db, async (trx) => {
     const device = await lockDevice(trx, installationId);
     if (device === undefined || device.user_id !== actor.userId) throw new GatehouseError("NOT_FOUND");
-    const updated_at = deps.clock.now();
-    await changeDevice(trx, device.id, { user_id: null, active: false, push_token: null, updated_at });
+    await changeDevice(trx, device.id, { ...nobodys, updated_at: deps.clock.now() });
   });
+}
+
+/** Whose devices are unlinked, and which of them stay. */
+interface UnlinkedDevices {
+  readonly userId: string;
+  /** Default: none. */
+  readonly except?: "those in use";
+}
+
+/**
+ * Takes the installations from the user, or those on which they are not signed in. The user must be locked, so that none
+ * is linked meanwhile; their sessions, if they end too, end first.
+ */
+export async function unlinkDevices(
+  deps: Pick<DeviceDeps, "clock">,
+  trx: DatabaseTransaction,
+  { userId, except }: UnlinkedDevices,
+): Promise<void> {
+  const now = deps.clock.now();
+  for (const id of inLockingOrder(await findDeviceIdsOf(trx, userId))) {
+    const isTheirs = await lockDeviceOf(trx, { id, userId });
+    const stays = except !== undefined && (await isSignedInOn(trx, { id, userId }, now));
+    if (isTheirs && !stays) await changeDevice(trx, id, { ...nobodys, updated_at: now });
+  }
 }
 
 /**
@@ -123,7 +160,7 @@ export async function releaseDevices(
   released: { readonly userId: string; readonly ids: readonly string[] },
 ): Promise<void> {
   const { userId, ids } = released;
-  for (const id of [...new Set(ids)].sort(byId)) {
+  for (const id of inLockingOrder(ids)) {
     const isTheirs = await lockDeviceOf(trx, { id, userId });
     const now = deps.clock.now();
     if (!isTheirs || (await isSignedInOn(trx, { id, userId }, now))) continue;
@@ -131,9 +168,9 @@ export async function releaseDevices(
   }
 }
 
-/** The order in which devices are locked, by the number that an internal id is. */
-function byId(a: string, b: string): number {
-  return Number(BigInt(a) - BigInt(b));
+/** One order for all who lock several, that of the numbers which internal ids are: no two of them wait for each other. */
+function inLockingOrder(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)].sort((a, b) => Number(BigInt(a) - BigInt(b)));
 }
 
 /** Whether the installation proves to be one that is the user's, signed in or not; nobody has one. */

@@ -98,6 +98,12 @@ export async function listDevicesOf(db: Database, userId: string, page: PageBoun
     .execute();
 }
 
+/** The internal ids of the user's devices. */
+export async function findDeviceIdsOf(trx: DatabaseTransaction, userId: string): Promise<readonly string[]> {
+  const rows = await trx.selectFrom("device").select("id").where("user_id", "=", userId).execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Whether the device is the user's; if so it is locked until the transaction ends. */
 export async function lockDeviceOf(
   trx: DatabaseTransaction,

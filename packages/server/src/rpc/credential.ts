@@ -13,7 +13,17 @@ export async function authenticateCall(ctx: Context): Promise<Actor> {
   return isApiKey(token) ? await refuseApiKey(ctx.deps, token) : await authenticate(ctx.deps, token);
 }
 
-/** The same, or the machine whose API key has the scope. */
+/** Who makes a call that takes nobody to be signed in; `undefined` for nobody, and for whatever is wrong with the token. */
+export async function findCaller(ctx: Context): Promise<Actor | undefined> {
+  try {
+    return await authenticateCall(ctx);
+  } catch (error) {
+    if (error instanceof GatehouseError) return undefined;
+    throw error;
+  }
+}
+
+/** The same as {@link authenticateCall}, or the machine whose API key has the scope. */
 export async function authenticateScoped(ctx: Context, scope: string): Promise<ScopedActor> {
   const token = accessTokenIn(ctx);
   return isApiKey(token) ? await authenticateApiKey(ctx.deps, token, scope) : await authenticate(ctx.deps, token);

@@ -1,18 +1,20 @@
 export { canonicalEmail, canonicalIdentifier, countedMailbox, mailbox } from "./canonical.ts";
 export {
-  changeEmail,
   changePhone,
+  clearProfile,
   createUser,
   defaultLocale,
   findUserByIdentifier,
   getUser,
+  isVouched,
   type NewUser,
   refuseTakenEmail,
   refuseTakenUsername,
+  removePhone,
+  storeProvenEmail,
   throwTaken,
   toUser,
   type User,
-  verifyEmail,
 } from "./service.ts";
 export {
   emailExists,

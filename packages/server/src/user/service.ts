@@ -27,6 +27,10 @@ export interface NewUser extends z.output<z.ZodObject<typeof profileFields>> {
   readonly roles?: readonly z.infer<typeof roleSchema>[];
   /** Default false. */
   readonly emailVerified?: boolean;
+  /** Whether it is open who set the account up, although the address is verified. Default false. */
+  readonly unvouched?: boolean;
+  /** Where a registration came from whose address is not verified. Default: not known. */
+  readonly registeredFrom?: { readonly ip: string; readonly userAgent: string | null };
 }
 
 interface UserDeps {
@@ -46,6 +50,9 @@ export async function createUser(deps: UserDeps, trx: DatabaseTransaction, user:
     email: user.email,
     email_canonical: canonicalEmail(user.email),
     email_verified_at: user.emailVerified === true ? now : null,
+    unvouched: user.unvouched ?? false,
+    registered_ip: user.registeredFrom?.ip ?? null,
+    registered_user_agent: user.registeredFrom?.userAgent ?? null,
     ...usernameColumns(user.username ?? null),
     given_name: user.givenName ?? null,
     family_name: user.familyName ?? null,
@@ -104,27 +111,52 @@ export async function updateUser(
   return toUser(row);
 }
 
-/** Gives the user another address, which is proven. A taken one surfaces through {@link throwTaken}. */
-export async function changeEmail(
-  deps: Pick<UserDeps, "clock">,
-  trx: DatabaseTransaction,
-  { id, email }: { readonly id: string; readonly email: string },
-): Promise<void> {
-  const now = deps.clock.now();
-  const email_canonical = canonicalEmail(email);
-  await changeUser(trx, id, { email, email_canonical, email_verified_at: now, updated_at: now });
+/** An address that was proven, and whether somebody vouched for what is set up on the account. */
+interface ProvenEmail {
+  /** The one that the user has, or another. */
+  readonly email: string;
+  readonly isVouched: boolean;
 }
 
-/** Notes that the user proved the address that they have, and answers with them as they are then. The first proof counts. */
-export async function verifyEmail(
+/**
+ * Stores that the address was proven, and returns the user as they are then; `proveEmail` alone decides what ends with
+ * that. Of an address that they have already the first proof counts. A taken one surfaces through {@link throwTaken}.
+ */
+export async function storeProvenEmail(
   deps: Pick<UserDeps, "clock">,
   trx: DatabaseTransaction,
   user: UserRow,
+  { email, isVouched }: ProvenEmail,
 ): Promise<UserRow> {
-  if (user.email_verified_at !== null) return user;
-  const proof = { email_verified_at: deps.clock.now(), updated_at: deps.clock.now() };
-  await changeUser(trx, user.id, proof);
-  return { ...user, ...proof };
+  const now = deps.clock.now();
+  const isAnother = email !== user.email;
+  const changes = {
+    email,
+    email_canonical: canonicalEmail(email),
+    email_verified_at: isAnother ? now : (user.email_verified_at ?? now),
+    unvouched: !isVouched,
+    registered_ip: null,
+    registered_user_agent: null,
+    updated_at: now,
+  };
+  await changeUser(trx, user.id, changes);
+  return { ...user, ...changes };
+}
+
+/** Whether whatever is set up on the account is known to be by the holder of its address. */
+export function isVouched(user: Pick<UserRow, "email_verified_at" | "unvouched">): boolean {
+  return user.email_verified_at !== null && !user.unvouched;
+}
+
+/** Takes the telephone number from the user. */
+export async function removePhone(deps: Pick<UserDeps, "clock">, trx: DatabaseTransaction, id: string): Promise<void> {
+  await changeUser(trx, id, { phone: null, phone_verified_at: null, updated_at: deps.clock.now() });
+}
+
+/** Takes from the user what somebody said of themselves; the language stays, in which they are written to. */
+export async function clearProfile(deps: Pick<UserDeps, "clock">, trx: DatabaseTransaction, id: string): Promise<void> {
+  const nothing = { given_name: null, family_name: null, birth_date: null };
+  await changeUser(trx, id, { ...usernameColumns(null), ...nothing, updated_at: deps.clock.now() });
 }
 
 /** Gives the user a number (E.164), which is proven. One that is another user's surfaces through {@link throwTaken}. */

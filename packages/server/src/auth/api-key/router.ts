@@ -28,11 +28,12 @@ export const apiKeyRouter = {
         path: "/v1/auth/api-keys",
         tags,
         summary: "Create an API key",
-        description: "The answer is the only one that holds the key. The owner of the account is told by mail.",
+        description:
+          "It takes a verified address. The answer is the only one that holds the key. The owner of the account is told by mail.",
       },
       successStatus: 201,
       limits: [callLimits.apiKeyCreation],
-      errors: ["API_KEY_LIMIT_REACHED", "TOO_MANY_REQUESTS"],
+      errors: ["EMAIL_NOT_VERIFIED", "API_KEY_LIMIT_REACHED", "TOO_MANY_REQUESTS"],
     })
     .input(createApiKeyInput)
     .output(createApiKeyOutput)

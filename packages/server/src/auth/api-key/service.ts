@@ -24,7 +24,7 @@ interface Wish {
 
 /**
  * Makes a key of the actor's and answers with it, for the only time; its owner is told by mail. Throws `INVALID_INPUT` for
- * a scope that there is not or a moment too early or too late, and `API_KEY_LIMIT_REACHED`.
+ * a scope that there is not or a moment too early or too late, `EMAIL_NOT_VERIFIED` and `API_KEY_LIMIT_REACHED`.
  */
 export async function createApiKey(
   deps: Dependencies,
@@ -35,6 +35,8 @@ export async function createApiKey(
   const secret = formatApiKey(deps.random.bytes(apiKeyBytes));
   const row = await inTransaction(deps.db, async (trx) => {
     const user = await lockOwner(trx, actor);
+    // It would outlive the session, and the account may not be its maker's to keep.
+    if (user.email_verified_at === null) throw new GatehouseError("EMAIL_NOT_VERIFIED");
     const count = await countLiveApiKeys(trx, user.id, deps.clock.now());
     if (count >= deps.config.apiKeys.maxPerUser) throw new GatehouseError("API_KEY_LIMIT_REACHED");
     const added = await addApiKey(deps, trx, { wish, secret, userId: user.id });

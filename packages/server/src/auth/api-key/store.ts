@@ -34,10 +34,11 @@ const selectLiveApiKey = prepareQuery((db, { digest, now }: { digest: Buffer; no
     .where("api_key.revoked_at", "is", null)
     .where("api_key.expires_at", ">", now)
     .where("user.status", "=", "active" satisfies UserTable["status"])
-    .where("user.deleted_at", "is", null),
+    .where("user.deleted_at", "is", null)
+    .where("user.email_verified_at", "is not", null),
 );
 
-/** The key with this digest and what must be known of its user, if it works and the user may be signed in. */
+/** The key with this digest and what must be known of its user, if it works: the user may be signed in and proved an address. */
 export async function findLiveApiKey(db: Database, digest: Buffer, now: Date) {
   const [key] = await selectLiveApiKey(db, { digest, now });
   return key;

@@ -1,9 +1,12 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../../limits/index.ts";
+import { findCaller } from "../../rpc/credential.ts";
 import { authedProcedure, publicProcedure, sudoProcedure } from "../../rpc/procedures.ts";
-import { changeEmailInput, emailTokenInput } from "./schema.ts";
-import { requestChange, sendVerification, undoChange, verifyByLink } from "./service.ts";
+import { inspectLink } from "./inspect.ts";
+import { changeEmailInput, emailTokenInput, linkOriginSchema, verifyEmailInput } from "./schema.ts";
+import { requestChange, sendVerification, undoChange } from "./service.ts";
+import { verifyByLink } from "./verify.ts";
 
 const tags = ["Email address"];
 
@@ -30,14 +33,32 @@ export const emailRouter = {
         path: "/v1/auth/email/verify",
         tags,
         summary: "Prove an address by the token of a link",
-        description: "Takes the links of a registration and of a change of address.",
+        description:
+          "Takes the links of a registration and of a change of address. `requestedBy` says whether the reader is who registered or asked for the change: `me` keeps their sessions; `somebody_else` ends every session, the password and whatever else was set up, and has a link to choose a password sent, or leaves the account as it was where a change was asked for. Where it is missing, sessions go on until a new password or a link to sign in settles whose account it is. API keys, linked devices and pending changes from before the first proof end in any case.",
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"],
     })
-    .input(emailTokenInput)
+    .input(verifyEmailInput)
     .output(z.void())
-    .mutation(({ ctx, input }) => verifyByLink(ctx.deps, input.token)),
+    .mutation(async ({ ctx, input }) => verifyByLink(ctx.deps, { ...input, reader: await findCaller(ctx) })),
+
+  inspect: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/email/verify/inspect",
+        tags,
+        summary: "See who registered, or asked for a change of address, by the token of a link",
+        description:
+          "For the page behind the link, which asks its reader whether that was them. It takes nothing: the link still works.",
+      },
+      limits: [callLimits.redemption],
+      errors: ["EMAIL_TOKEN_INVALID", "TOO_MANY_REQUESTS"],
+    })
+    .input(emailTokenInput)
+    .output(linkOriginSchema)
+    .mutation(({ ctx, input }) => inspectLink(ctx.deps, input.token)),
 
   change: sudoProcedure
     .meta({
@@ -52,7 +73,7 @@ export const emailRouter = {
     })
     .input(changeEmailInput)
     .output(z.void())
-    .mutation(({ ctx, input }) => requestChange(ctx.deps, { actor: ctx.actor, ip: ctx.request.ip }, input)),
+    .mutation(({ ctx, input }) => requestChange(ctx.deps, { actor: ctx.actor, ...ctx.request }, input)),
 
   undoChange: publicProcedure
     .meta({

@@ -7,32 +7,36 @@ import { GatehouseError } from "../../errors.ts";
 import { spendAll } from "../../limits/index.ts";
 import {
   canonicalEmail,
-  changeEmail,
   emailExists,
-  findUser,
   findUserByIdentifier,
   lockUser,
-  mailbox,
   throwTaken,
   type UserRow,
-  verifyEmail,
 } from "../../user/index.ts";
-import { refuseReservedEmail } from "../account/index.ts";
 import { mailExpenses, mailUser, warnOwner } from "../account-mail/index.ts";
-import { revokeApiKeysOf } from "../api-key/index.ts";
+import { endSetUp, proveEmail } from "../email-proof/index.ts";
 import { answerInTurn } from "../mail-answer/index.ts";
 import type { PacedMail } from "../mail-pace/index.ts";
-import { dropTokens, dropTokensAfterUndo, isHeld, issueLink, redeemLink } from "../one-time-token/index.ts";
-import { deletePassword } from "../password/index.ts";
-import { completeRegistration } from "../registration/index.ts";
+import {
+  dropTokens,
+  dropTokensAfterUndo,
+  isHeld,
+  issueLink,
+  type Origin,
+  redeemLink,
+} from "../one-time-token/index.ts";
 import { type Actor, lockSession } from "../session/index.ts";
-import { endSessions } from "../sign-out/index.ts";
 import type { changeEmailInput } from "./schema.ts";
 
 /** Who calls, and from where. */
 interface Caller {
   readonly actor: Actor;
   readonly ip: string;
+}
+
+/** The same with the program, for the reader of the mail to recognise. */
+interface RecognisableCaller extends Caller {
+  readonly userAgent: string | null;
 }
 
 /**
@@ -78,41 +82,12 @@ export async function sendVerification(deps: Dependencies, { actor, ip }: Caller
 }
 
 /**
- * Proves an address by a link: the one that an account was registered with, or the one that it changes to, which then is
- * its own. That of a registration that waits for the proof makes the account. Throws `EMAIL_TOKEN_INVALID`, and
- * `EMAIL_TAKEN` if another account has got the address meanwhile.
- */
-export async function verifyByLink(deps: Dependencies, token: string): Promise<void> {
-  if (await completeRegistration(deps, token)) return;
-  const purposes = ["verify_email", "confirm_email_change"] as const;
-  await throwTaken(() =>
-    inTransaction(deps.db, async (trx) => {
-      const { link, user } = await redeemLink(deps, trx, { token, purposes, refusal: "EMAIL_TOKEN_INVALID" });
-      if (link.purpose === "confirm_email_change") await moveTo(deps, trx, user, link.target);
-      else await verifyEmail(deps, trx, user);
-    }),
-  );
-}
-
-/** The old address gets the link to undo it, if it was ever proven: one that nobody proved may be a stranger's. */
-async function moveTo(deps: Dependencies, trx: DatabaseTransaction, user: UserRow, email: string): Promise<void> {
-  await changeEmail(deps, trx, { id: user.id, email });
-  await refuseReservedEmail(deps, trx, { userId: user.id, email });
-  await dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]);
-  const isSameMailbox = mailbox(email) === mailbox(user.email);
-  if (user.email_verified_at === null || isSameMailbox) return;
-  const undo = await issueLink(deps, trx, { userId: user.id, purpose: "undo_email_change", email: user.email });
-  const { url: undoUrl, validForMinutes } = undo;
-  await mailUser(deps, trx, user, { template: "email-changed", newEmail: email, undoUrl, validForMinutes });
-}
-
-/**
  * Sends a link to the new address, by which the change takes effect, and tells the old one. Whether the new address is
  * taken, only its owner is told, by mail. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function requestChange(
   deps: Dependencies,
-  { actor, ip }: Caller,
+  { actor, ip, userAgent }: RecognisableCaller,
   { email }: z.output<typeof changeEmailInput>,
 ): Promise<void> {
   requireMail(deps.config);
@@ -125,11 +100,12 @@ export async function requestChange(
     const canonical = canonicalEmail(email);
     const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
     // Either way a request for another address ends: whether it does must not tell if this one is taken.
+    const wanted = { email, origin: { ip, userAgent } };
     if (isTaken) await dropTokens(trx, userId, ["confirm_email_change"]);
-    else await issueConfirmation(deps, trx, user, email);
-    const request = { template: "confirm-email-change", userId, email } as const;
+    else await issueConfirmation(deps, trx, user, wanted);
+    const request = { template: "confirm-email-change", userId, ...wanted } as const;
     await answerInTurn(deps, trx, { mail: changeMail(userId, email), request }, () =>
-      sendChange(deps, trx, user, { email, isTaken }),
+      sendChange(deps, trx, user, { ...wanted, isTaken }),
     );
     await warnOwner(deps, trx, user, { template: "email-change-requested", newEmail: email });
   });
@@ -141,9 +117,14 @@ function changeMail(userId: string, email: string): PacedMail {
   return { kind: "confirm-email-change", email, place, isOwners: false, differsByPlace: true };
 }
 
-/** What the new address is sent. */
-interface ChangeMail {
+/** Another address, and who asked for it; a job of an earlier version does not say. */
+interface WantedAddress {
   readonly email: string;
+  readonly origin?: Origin | undefined;
+}
+
+/** What the new address is sent. */
+interface ChangeMail extends WantedAddress {
   readonly isTaken: boolean;
 }
 
@@ -151,29 +132,35 @@ async function sendChange(
   deps: Dependencies,
   trx: DatabaseTransaction,
   user: UserRow,
-  { email, isTaken }: ChangeMail,
+  { isTaken, ...wanted }: ChangeMail,
 ): Promise<void> {
+  const { email } = wanted;
   if (isTaken) return await mailTaken(deps, trx, { email, locale: user.locale });
-  const link = await issueConfirmation(deps, trx, user, email);
+  const link = await issueConfirmation(deps, trx, user, wanted);
   await mailUser(deps, trx, { ...user, email }, { template: "confirm-email-change", ...link });
 }
 
-async function issueConfirmation(deps: Dependencies, trx: DatabaseTransaction, { id }: UserRow, email: string) {
-  return await issueLink(deps, trx, { userId: id, purpose: "confirm_email_change", email });
+async function issueConfirmation(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  { id: userId }: UserRow,
+  wanted: WantedAddress,
+) {
+  return await issueLink(deps, trx, { userId, purpose: "confirm_email_change", ...wanted });
 }
 
 /** Sends that mail when its turn has come, unless the change was given up or made meanwhile. */
 export async function sendChangeAgain(
   deps: Dependencies,
   trx: DatabaseTransaction,
-  { userId, email }: { readonly userId: string; readonly email: string },
+  { userId, email, origin }: WantedAddress & { readonly userId: string },
 ): Promise<void> {
   const user = await lockUser(trx, userId);
   if (user === undefined) return;
   const canonical = canonicalEmail(email);
   const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
   const isWanted = isTaken || (await isHeld(trx, { userId, purpose: "confirm_email_change", target: email }));
-  if (isWanted) await sendChange(deps, trx, user, { email, isTaken });
+  if (isWanted) await sendChange(deps, trx, user, { email, origin, isTaken });
 }
 
 /** Whom the mails of somebody who is signed in are counted for, wherever they are. */
@@ -197,7 +184,7 @@ export async function mailTaken(
 
 /**
  * Gives the account its former address back. Whoever changed it may know the password and be signed in, so the password
- * is gone, every session and API key ends, and the restored address is sent a link to choose another password. Throws
+ * is gone, every session, API key and linked device ends, and the restored address is sent a link to choose another password. Throws
  * `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
  */
 export async function undoChange(deps: Dependencies, token: string): Promise<void> {
@@ -205,13 +192,11 @@ export async function undoChange(deps: Dependencies, token: string): Promise<voi
   await throwTaken(() =>
     inTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, presented);
-      await changeEmail(deps, trx, { id: user.id, email: link.target });
-      await deletePassword(trx, user.id);
-      await endSessions(deps, trx, { userId: user.id, reason: "email_change_undone" });
-      await revokeApiKeysOf(trx, user.id, deps.clock.now());
+      const kinds = ["password", "sessions", "apiKeys", "devices"] as const;
+      await endSetUp(deps, trx, { userId: user.id, reason: "email_change_undone", kinds });
       await dropTokensAfterUndo(trx, link);
-      const restored = await findUser(trx, user.id);
-      if (restored !== undefined) await mailPasswordReset(deps, trx, restored);
+      const restored = await proveEmail(deps, trx, user, { account: "taken_over", email: link.target });
+      await mailPasswordReset(deps, trx, restored);
     }),
   );
 }

@@ -34,7 +34,8 @@ export const magicLinkRouter = {
         path: "/v1/auth/magic-link/verify",
         tags,
         summary: "Sign in by the token of a link",
-        description: "It proves the address. Where nobody had, the password and the sessions from before end.",
+        description:
+          "It proves the address. Unless somebody vouched for the account, its password, sessions and whatever else was set up before end.",
       },
       limits: [callLimits.redemption],
       errors: [

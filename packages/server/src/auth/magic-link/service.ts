@@ -4,15 +4,13 @@ import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
 import { spendAll } from "../../limits/index.ts";
-import { toUser, type UserRow, verifyEmail } from "../../user/index.ts";
+import { toUser } from "../../user/index.ts";
 import { mailExpenses } from "../account-mail/index.ts";
-import { revokeApiKeysOf } from "../api-key/index.ts";
+import { proveEmail } from "../email-proof/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
 import { networkPlace, restartPace } from "../mail-pace/index.ts";
-import { dropTokens, redeemLink } from "../one-time-token/index.ts";
-import { deletePassword } from "../password/index.ts";
+import { redeemLink } from "../one-time-token/index.ts";
 import { type SignedIn, type SignIn, signIn } from "../sign-in/index.ts";
-import { endSessions } from "../sign-out/index.ts";
 import type { sendMagicLinkInput } from "./schema.ts";
 
 /**
@@ -30,7 +28,8 @@ export async function sendMagicLink(
 }
 
 /**
- * Signs in whoever the link was sent to, which proves the address. Throws `MAGIC_LINK_INVALID`, `ACCOUNT_DISABLED` and
+ * Signs in the user that the link was sent to, which proves the address: unless somebody vouched for the account, what was
+ * set up on it before ends. Throws `MAGIC_LINK_INVALID`, `ACCOUNT_DISABLED` and
  * `DEVICE_LINKED_TO_ANOTHER_USER`.
  */
 export async function verifyMagicLink(deps: Dependencies, token: string, how: SignIn): Promise<SignedIn> {
@@ -40,22 +39,10 @@ export async function verifyMagicLink(deps: Dependencies, token: string, how: Si
     const place = networkPlace(deps, how.origin.ip);
     await restartPace(deps, trx, { kind: "magic-link", email: user.email, place });
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
-    const proven = user.email_verified_at === null ? await takeOver(deps, trx, user) : user;
+    const proven = await proveEmail(deps, trx, user, { account: "taken_over" });
     const session = await signIn(deps, trx, proven, { ...how, methods: ["email"] });
     return { status: "signed_in", user: toUser(proven), session };
   };
   // It locks the devices of the sessions that it ends, and then what it signs in on.
   return await repeatOnDeadlock(() => inTransaction(deps.db, verify));
-}
-
-/**
- * Nobody had proven the address, so whoever registered the account need not be its owner. From now on it is the owner's
- * alone: a password that somebody else may know, sessions and API keys that somebody else may have are gone.
- */
-async function takeOver(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<UserRow> {
-  await deletePassword(trx, user.id);
-  await endSessions(deps, trx, { userId: user.id, reason: "address_proven" });
-  await revokeApiKeysOf(trx, user.id, deps.clock.now());
-  await dropTokens(trx, user.id);
-  return await verifyEmail(deps, trx, user);
 }

@@ -9,12 +9,15 @@ import { registrationSchema } from "../registration/schema.ts";
 /** From where it was asked for; a job of an earlier version does not say. */
 const ip = z.string().optional();
 
+/** The same with the program, for the reader of the mail to recognise. */
+const origin = z.object({ ip: z.string(), userAgent: z.string().nullable() }).optional();
+
 const requestSchema = z.discriminatedUnion("template", [
   z.object({ template: z.literal("reset-password"), email: z.string(), ip }),
   z.object({ template: z.literal("magic-link"), email: z.string(), ip }),
   z.object({ template: z.literal("complete-registration"), account: registrationSchema, ip }),
   z.object({ template: z.literal("verify-email"), userId: z.string() }),
-  z.object({ template: z.literal("confirm-email-change"), userId: z.string(), email: z.string() }),
+  z.object({ template: z.literal("confirm-email-change"), userId: z.string(), email: z.string(), origin }),
 ]);
 
 /** What a mail is asked for by somebody who need not own the mailbox; the template is the mail's. */

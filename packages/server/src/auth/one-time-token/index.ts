@@ -1,5 +1,5 @@
 export { issueCode, matchCode, takeCode } from "./code.ts";
-export { digestLinkToken, findLink, issueLink, makeLink, redeemLink } from "./link.ts";
+export { digestLinkToken, findLink, issueLink, makeLink, type Origin, proves, redeemLink } from "./link.ts";
 export {
   deleteExpiredTokens,
   dropTokens,
@@ -7,4 +7,5 @@ export {
   findReservedForUndo,
   isHeld,
   isReservedForUndo,
+  type OneTimeTokenRow,
 } from "./store.ts";

@@ -29,11 +29,19 @@ interface Link {
   readonly validForMinutes: number;
 }
 
+/** Where a link was asked for, so that its reader can tell whether it was them. */
+export interface Origin {
+  readonly ip: string;
+  readonly userAgent: string | null;
+}
+
 /** Whose link, what for, and the address that it proves: the one that the mail goes to. */
 interface LinkTarget {
   readonly userId: string;
   readonly purpose: LinkPurpose;
   readonly email: string;
+  /** Default: not kept. */
+  readonly origin?: Origin | undefined;
 }
 
 const tokenBytes = 32;
@@ -78,7 +86,7 @@ type IssuingDeps = Pick<Dependencies, "clock" | "config" | "keyRing" | "random">
  * it worthless by asking for another, or a new one that takes its place. What undoes a change is always new.
  */
 export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, target: LinkTarget): Promise<Link> {
-  const { userId, purpose, email } = target;
+  const { userId, purpose, email, origin } = target;
   const nonce = deps.random.bytes(nonceBytes);
   const [token] = tokensOf(deps.keyRing, { userId, purpose, nonce });
   if (token === undefined) throw new Error("a key ring holds at least one key");
@@ -93,6 +101,8 @@ export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, tar
     digest,
     nonce,
     attempts: 0,
+    asked_ip: origin?.ip ?? null,
+    asked_user_agent: origin?.userAgent ?? null,
     created_at: createdAt,
     expires_at: expiresAt,
   };
@@ -184,8 +194,11 @@ export async function redeemLink(
   return { link, user };
 }
 
-/** The two that are about an address which the user does not have prove that one; the others, the user's own. */
-function proves(link: OneTimeTokenRow, user: UserRow): boolean {
+/**
+ * Whether the link still proves something about the user. The two that are about an address which the user does not have
+ * prove that one; the others, the user's own.
+ */
+export function proves(link: OneTimeTokenRow, user: UserRow): boolean {
   const isAboutAnother = link.purpose === "confirm_email_change" || link.purpose === "undo_email_change";
   return isAboutAnother || link.target_canonical === user.email_canonical;
 }

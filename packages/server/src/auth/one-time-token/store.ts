@@ -55,8 +55,8 @@ export async function putTokenUnlessHeld(
 }
 
 function replacement(values: Insertable<OneTimeTokenTable>) {
-  const { target, target_canonical, digest, nonce = null, attempts, created_at, expires_at } = values;
-  return { target, target_canonical, digest, nonce, attempts, created_at, expires_at };
+  const { user_id: _user, purpose: _purpose, slot: _slot, nonce = null, ...replaced } = values;
+  return { asked_ip: null, asked_user_agent: null, ...replaced, nonce };
 }
 
 interface Presented {

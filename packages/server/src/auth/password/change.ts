@@ -3,7 +3,7 @@ import { type DatabaseTransaction, inTransaction } from "../../database/index.ts
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
 import { findUser, lockUser } from "../../user/index.ts";
-import type { Actor } from "../session/index.ts";
+import { type Actor, lockSession } from "../session/index.ts";
 import { endSessions } from "../sign-out/index.ts";
 import { requireRecentProof } from "../sudo/index.ts";
 import { ownerOf } from "./known-words.ts";
@@ -35,7 +35,9 @@ export async function changePassword(
   const hash = await newPassword(deps, chosen, { owner: ownerOf(owner), field: "newPassword" });
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
-    if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    // What ended the session may have taken the password as well: nobody sets another by a call that was on its way.
+    const isSignedIn = user !== undefined && (await lockSession(trx, actor.session.id));
+    if (!isSignedIn) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     const isStored = await storeAfter(deps, trx, { proof, userId: user.id, hash });
     if (!isStored) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
     await endSessions(deps, trx, { userId: user.id, reason: "password_changed", except: actor.session.id });

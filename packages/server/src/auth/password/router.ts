@@ -3,8 +3,9 @@ import { z } from "zod";
 import { callLimits } from "../../limits/index.ts";
 import { authedProcedure, publicProcedure } from "../../rpc/procedures.ts";
 import { changePassword } from "./change.ts";
+import { resetPassword } from "./reset.ts";
 import { changePasswordInput, forgotPasswordInput, resetPasswordInput } from "./schema.ts";
-import { forgotPassword, resetPassword } from "./service.ts";
+import { forgotPassword } from "./service.ts";
 
 const tags = ["Password"];
 
@@ -49,6 +50,8 @@ export const passwordRouter = {
         path: "/v1/auth/password/reset",
         tags,
         summary: "Choose another password by the token of a link",
+        description:
+          "It proves the address, and ends every session. Unless somebody vouched for the account, API keys, linked devices and whatever else was set up before end too.",
       },
       limits: [callLimits.redemption],
       errors: ["PASSWORD_RESET_TOKEN_INVALID", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],

@@ -5,19 +5,15 @@ import { requireMail } from "../../delivery/email/index.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError } from "../../errors.ts";
 import { type LimitDeps, spendAll } from "../../limits/index.ts";
-import { findUser, type UserRow, verifyEmail } from "../../user/index.ts";
+import type { UserRow } from "../../user/index.ts";
 import { mailExpenses, warnOwner } from "../account-mail/index.ts";
-import { revokeApiKeysOf } from "../api-key/index.ts";
-import { forgiveFailures, guardLogin, type LoginAttempt } from "../login-guard/index.ts";
+import { guardLogin, type LoginAttempt } from "../login-guard/index.ts";
 import { answerByMail } from "../mail-answer/index.ts";
-import { dropTokens, findLink, redeemLink } from "../one-time-token/index.ts";
+import { dropTokens } from "../one-time-token/index.ts";
 import type { Actor } from "../session/index.ts";
-import { endSessions } from "../sign-out/index.ts";
-import { ownerOf } from "./known-words.ts";
-import { newPassword } from "./policy.ts";
 import { rehashOutdated } from "./rehash.ts";
-import type { forgotPasswordInput, resetPasswordInput } from "./schema.ts";
-import { findPassword, isPasswordVersion, setPassword } from "./store.ts";
+import type { forgotPasswordInput } from "./schema.ts";
+import { findPassword, isPasswordVersion } from "./store.ts";
 
 interface PasswordDeps extends LimitDeps {
   readonly db: Database;
@@ -102,33 +98,6 @@ export async function forgotPassword(
   requireMail(deps.config);
   await spendAll(deps, mailExpenses({ ip }));
   await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "reset-password", email, ip }));
-}
-
-const resetPresented = (token: string) =>
-  ({ token, purposes: ["reset_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
-
-/**
- * Sets the password of whoever the token was sent to; every session of theirs ends, and so does a wait after failed
- * sign-ins. A password that is refused leaves the token as it was. Throws `PASSWORD_RESET_TOKEN_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
- */
-export async function resetPassword(
-  deps: Dependencies,
-  { token, password }: z.output<typeof resetPasswordInput>,
-): Promise<void> {
-  const presented = resetPresented(token);
-  const link = await findLink(deps, deps.db, presented);
-  const owner = await findUser(deps.db, link.user_id);
-  if (owner === undefined) throw new GatehouseError("PASSWORD_RESET_TOKEN_INVALID");
-  const hash = await newPassword(deps, password, { owner: ownerOf(owner) });
-  await inTransaction(deps.db, async (trx) => {
-    const { user } = await redeemLink(deps, trx, presented);
-    await setPassword(trx, { userId: user.id, hash }, deps.clock.now());
-    await endSessions(deps, trx, { userId: user.id, reason: "password_reset" });
-    // Whoever registered need not be the owner of an address that nobody had proven, and must keep no way in.
-    if (user.email_verified_at === null) await revokeApiKeysOf(trx, user.id, deps.clock.now());
-    await settleNewPassword(deps, trx, await verifyEmail(deps, trx, user));
-  });
-  await forgiveFailures(deps, owner.id);
 }
 
 /** What follows from another password, in the transaction that stores it: links that were asked for before it open nothing, and its owner is told. */

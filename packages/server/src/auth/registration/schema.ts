@@ -11,6 +11,8 @@ export const registrationSchema = z.object({
   familyName: z.string().optional(),
   birthDate: z.string().optional(),
   locale: z.string().optional(),
+  /** Where it came from. Registrations from before it was kept have none. */
+  origin: z.object({ ip: z.string(), userAgent: z.string().nullable() }).optional(),
 });
 
 /** See {@link registrationSchema}. */

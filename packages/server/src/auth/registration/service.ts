@@ -7,7 +7,14 @@ import { createAccount } from "../account/index.ts";
 import { mailUser } from "../account-mail/index.ts";
 import { digestLinkToken, makeLink } from "../one-time-token/index.ts";
 import { type Registration, registrationSchema } from "./schema.ts";
-import { deleteRegistrations, insertRegistration, lockRegistrations, type PendingRegistrationRow } from "./store.ts";
+import {
+  deleteRegistration,
+  deleteRegistrations,
+  findRegistration,
+  insertRegistration,
+  lockRegistrations,
+  type PendingRegistrationRow,
+} from "./store.ts";
 
 /**
  * Keeps a registration until its link is opened, and sends the link. There is no account before that: whoever registered
@@ -34,22 +41,29 @@ export async function holdRegistration(
   await mailUser(deps, trx, recipient, { template: "complete-registration", url, validForMinutes });
 }
 
+/** The link of a registration as it was opened, and what its reader says of who registered. */
+interface Opened {
+  readonly token: string;
+  readonly requestedBy: "me" | "somebody_else" | undefined;
+}
+
 /**
  * Makes the account of a registration by the token of its link, and ends the others with its address; `false` if it is no
- * such token. A username that was taken meanwhile is left out: the owner can choose another. Throws `EMAIL_TAKEN`.
+ * such token. A reader who says that somebody else registered ends that registration, and there is no account. A username
+ * that was taken meanwhile is left out: the owner can choose another. Throws `EMAIL_TAKEN`.
  */
-export async function completeRegistration(deps: Dependencies, token: string): Promise<boolean> {
+export async function completeRegistration(deps: Dependencies, opened: Opened): Promise<boolean> {
   try {
-    return await redeem(deps, token, (registration) => registration);
+    return await redeem(deps, opened, (registration) => registration);
   } catch (error) {
     if (!(error instanceof GatehouseError) || error.code !== "USERNAME_TAKEN") throw error;
-    return await redeem(deps, token, (registration) => ({ ...registration, username: undefined }));
+    return await redeem(deps, opened, (registration) => ({ ...registration, username: undefined }));
   }
 }
 
 async function redeem(
   deps: Dependencies,
-  token: string,
+  { token, requestedBy }: Opened,
   adapt: (registration: Registration) => Registration,
 ): Promise<boolean> {
   const digest = digestLinkToken(token);
@@ -59,13 +73,29 @@ async function redeem(
       const waiting = await lockRegistrations(trx, digest);
       const row = waiting.find((one) => matchesDigest(token, one.digest));
       if (row === undefined || row.expires_at <= deps.clock.now()) return false;
-      const { passwordHash, ...given } = adapt(open(deps, row));
-      const user: NewUser = { ...given, emailVerified: true };
+      if (requestedBy === "somebody_else") {
+        // Others may wait for the same address, and one of them may be the reader's.
+        await deleteRegistration(trx, row.id);
+        return true;
+      }
+      const { passwordHash, origin: _origin, ...given } = adapt(open(deps, row));
+      // The one who registered knows the password: until the reader says that it was them it may be a stranger's.
+      const user: NewUser = { ...given, emailVerified: true, unvouched: requestedBy === undefined };
       await createAccount(deps, trx, { user, passwordHash });
       await deleteRegistrations(trx, row.email_canonical);
       return true;
     }),
   );
+}
+
+/** Who registered, and when, by the token of the link; `undefined` if it is no such token. It takes nothing. */
+export async function findRegistrationOrigin(
+  deps: Pick<Dependencies, "clock" | "db" | "keyRing">,
+  token: string,
+): Promise<{ readonly requestedAt: Date; readonly origin: Registration["origin"] } | undefined> {
+  const digest = digestLinkToken(token);
+  const row = digest && (await findRegistration(deps.db, digest, deps.clock.now()));
+  return row && { requestedAt: row.created_at, origin: open(deps, row).origin };
 }
 
 function open({ keyRing }: Pick<Dependencies, "keyRing">, { public_id, sealed }: PendingRegistrationRow): Registration {

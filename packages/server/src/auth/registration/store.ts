@@ -38,6 +38,25 @@ export async function lockRegistrations(
     .execute();
 }
 
+/** The registration with this digest that has not expired. */
+export async function findRegistration(
+  db: Database,
+  digest: Uint8Array,
+  now: Date,
+): Promise<PendingRegistrationRow | undefined> {
+  return await db
+    .selectFrom("pending_registration")
+    .selectAll()
+    .where("digest", "=", digest)
+    .where("expires_at", ">", now)
+    .executeTakeFirst();
+}
+
+/** Ends one registration. */
+export async function deleteRegistration(trx: DatabaseTransaction, id: string): Promise<void> {
+  await trx.deleteFrom("pending_registration").where("id", "=", id).execute();
+}
+
 /** Ends whatever waits for this address. */
 export async function deleteRegistrations(trx: DatabaseTransaction, emailCanonical: string): Promise<void> {
   await trx.deleteFrom("pending_registration").where("email_canonical", "=", emailCanonical).execute();

@@ -6,7 +6,8 @@ import { timestampSchema } from "../../schema/timestamp.ts";
 /** The input of `auth.sessions.list`. */
 export const listSessionsInput = z.strictObject(pageInput).prefault({});
 
-const namedVersionSchema = z.object({
+/** A browser or a system. */
+export const namedVersionSchema = z.object({
   name: z.string(),
   version: z.string().optional().meta({ description: "As far as it is known; browsers and systems may understate it" }),
 });

@@ -3,6 +3,15 @@ import type { AccountPage } from "../../delivery/account-page.ts";
 /** The pages that do something; a link to sign in is for the app, which alone can keep the session. */
 export type AccountAction = Exclude<AccountPage, "magic-link">;
 
+/** The pages that ask their reader whether they are who asked for the link; the address says who that was. */
+export const askingPages = ["verify-email", "confirm-email-change", "complete-registration"] as const;
+
+/** See {@link askingPages}. */
+export type AskingAction = (typeof askingPages)[number];
+
+/** The operation that says who asked for the link. */
+export const inspection = "/v1/auth/email/verify/inspect";
+
 /** The operation that a page calls. */
 export const operationOf: Readonly<Record<AccountAction, string>> = {
   "verify-email": "/v1/auth/email/verify",

@@ -2,7 +2,7 @@ import type { AccountPage } from "../../delivery/account-page.ts";
 import { escapeHtml } from "../../delivery/escape-html.ts";
 import type { Language } from "../../delivery/language.ts";
 import { passwordRefusalWords } from "../../password-refusal.ts";
-import { type AccountAction, operationOf } from "./actions.ts";
+import { type AccountAction, type AskingAction, askingPages, inspection, operationOf } from "./actions.ts";
 import { type PageTexts, pageTexts } from "./texts.ts";
 
 interface PageOptions {
@@ -58,15 +58,50 @@ ${card}
 function actionCard(action: AccountAction, texts: PageTexts, { alerts, html }: Field): string {
   const { title, lead, button, doneTitle, done } = texts.actions[action];
   const { later, failed } = texts;
+  const asks = isAsking(action);
+  const inspects = asks ? ` data-inspection="${inspection}"` : "";
   return `<noscript><p role="alert">${texts.noScript}</p></noscript>
-<section data-section="done" tabindex="-1" role="status" hidden><h1>${doneTitle}</h1><p>${done}</p></section>
-<section data-section="invalid" tabindex="-1" role="status" hidden><h1>${texts.invalidTitle}</h1><p>${texts.invalid}</p></section>
-<form method="post" data-address="${operationOf[action]}"${action === "forgot-password" ? "" : " data-takes-token"} hidden>
+${outcome("done", doneTitle, done)}
+${outcome("invalid", texts.invalidTitle, texts.invalid)}
+${asks ? outcomesOfQuestion(action, texts) : ""}<form method="post" data-address="${operationOf[action]}"${inspects}${action === "forgot-password" ? "" : " data-takes-token"} hidden>
 <h1>${title}</h1>
 <p>${lead}</p>
 ${renderAlerts({ ...alerts, later, failed })}
-${html}<button>${button}</button>
+${asks ? choice(action, texts) : `${html}<button>${button}</button>`}
 </form>`;
+}
+
+function isAsking(action: AccountAction): action is AskingAction {
+  return askingPages.some((page) => page === action);
+}
+
+/** What takes the place of the form. */
+function outcome(section: string, title: string, text: string): string {
+  return `<section data-section="${section}" tabindex="-1" role="status" hidden><h1>${title}</h1><p>${text}</p></section>`;
+}
+
+/** Without an answer to the question who asked for the link the page asks nothing. */
+function outcomesOfQuestion(action: AskingAction, texts: PageTexts): string {
+  const { disownedTitle, disowned } = texts.questions[action];
+  return `${outcome("disowned", disownedTitle, disowned)}
+${outcome("unread", texts.actions[action].title, texts.unread)}
+`;
+}
+
+/** Who asked for the link, which the script fills in, and whether that was the reader. */
+function choice(action: AskingAction, texts: PageTexts): string {
+  const { browser, unknownBrowser, on, place, unknownPlace, time } = texts.origin;
+  const { question, no } = texts.questions[action];
+  return `<dl>
+<dt>${browser}</dt><dd data-origin="browser" data-unknown="${unknownBrowser}" data-on="${on}"></dd>
+<dt>${place}</dt><dd data-origin="place" data-unknown="${unknownPlace}"></dd>
+<dt>${time}</dt><dd data-origin="time"></dd>
+</dl>
+<p class="question">${question}</p>
+<div class="choice">
+<button name="requestedBy" value="me">${texts.actions[action].button}</button>
+<button name="requestedBy" value="somebody_else" class="no">${no}</button>
+</div>`;
 }
 
 /** What the reader fills in, if anything. */

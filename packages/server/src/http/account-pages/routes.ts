@@ -12,6 +12,7 @@ const contentSecurityPolicy =
 const assets = [
   { file: "page.js", type: "text/javascript; charset=utf-8" },
   { file: "redeem.js", type: "text/javascript; charset=utf-8" },
+  { file: "origin.js", type: "text/javascript; charset=utf-8" },
   { file: "page.css", type: "text/css; charset=utf-8" },
 ] as const;
 

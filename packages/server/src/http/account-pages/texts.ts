@@ -1,5 +1,5 @@
 import type { Language } from "../../delivery/language.ts";
-import type { AccountAction } from "./actions.ts";
+import type { AccountAction, AskingAction } from "./actions.ts";
 
 /** The words of one page. */
 interface ActionTexts {
@@ -10,9 +10,29 @@ interface ActionTexts {
   readonly done: string;
 }
 
+/** The question whether the reader is who asked for the link; the button of the page is the "yes". */
+interface QuestionTexts {
+  readonly question: string;
+  readonly no: string;
+  readonly disownedTitle: string;
+  readonly disowned: string;
+}
+
 /** The words of all pages in one language. */
 export interface PageTexts {
   readonly actions: Readonly<Record<AccountAction, ActionTexts>>;
+  readonly questions: Readonly<Record<AskingAction, QuestionTexts>>;
+  /** What names who asked for the link. */
+  readonly origin: {
+    readonly browser: string;
+    /** Where the user agent names no browser. */
+    readonly unknownBrowser: string;
+    /** Between a browser and its system. */
+    readonly on: string;
+    readonly place: string;
+    readonly unknownPlace: string;
+    readonly time: string;
+  };
   /** Where a link to sign in leads whose app does not answer at its address. */
   readonly magicLink: { readonly title: string; readonly lead: string };
   readonly email: string;
@@ -23,6 +43,8 @@ export interface PageTexts {
   readonly invalid: string;
   readonly later: string;
   readonly failed: string;
+  /** Where it could not be found out who asked for the link. */
+  readonly unread: string;
   readonly noScript: string;
 }
 
@@ -30,15 +52,15 @@ const english: PageTexts = {
   actions: {
     "verify-email": {
       title: "Confirm your email address",
-      lead: "One click, and we know that this address is yours.",
-      button: "Confirm address",
+      lead: "An account was registered with this address:",
+      button: "Yes, that was me",
       doneTitle: "Address confirmed",
       done: "Thank you. You can close this page.",
     },
     "confirm-email-change": {
       title: "Confirm your new email address",
-      lead: "From then on it is the address of your account.",
-      button: "Confirm new address",
+      lead: "Somebody who is signed in asked to make this the address of their account:",
+      button: "Yes, that was me",
       doneTitle: "New address confirmed",
       done: "It is the address of your account now. You can close this page.",
     },
@@ -65,11 +87,40 @@ const english: PageTexts = {
     },
     "complete-registration": {
       title: "Complete your registration",
-      lead: "One click, and your account is ready.",
-      button: "Complete registration",
+      lead: "An account is to be made with this address. It was asked for here:",
+      button: "Yes, that was me",
       doneTitle: "Your account is ready",
       done: "You can sign in now.",
     },
+  },
+  questions: {
+    "verify-email": {
+      question: "Was that you?",
+      no: "No, that was not me",
+      disownedTitle: "The other person is signed out",
+      disowned:
+        "Their password, their sessions and whatever else they set up have ended. The account is yours if you want it: we have sent you a link to choose a password. If you do not want it, there is nothing more to do.",
+    },
+    "confirm-email-change": {
+      question: "Was that you?",
+      no: "No, that was not me",
+      disownedTitle: "Nothing was changed",
+      disowned: "Your address was not given to that account. You can close this page.",
+    },
+    "complete-registration": {
+      question: "Was that you?",
+      no: "No, that was not me",
+      disownedTitle: "No account was made",
+      disowned: "That registration has ended. You can close this page.",
+    },
+  },
+  origin: {
+    browser: "Browser or app",
+    unknownBrowser: "An app, or a program that does not name itself",
+    on: "on",
+    place: "From the address",
+    unknownPlace: "Not known",
+    time: "When",
   },
   magicLink: {
     title: "This link opens in the app",
@@ -84,6 +135,7 @@ const english: PageTexts = {
   invalid: "It was used already, has expired or is incomplete. Ask for a new one where you sign in.",
   later: "That was tried too often. Please wait a little, then try again.",
   failed: "That did not work. Please try again in a moment.",
+  unread: "This page could not be loaded. Nothing has happened, and the link still works: open it again in a moment.",
   noScript: "This page needs JavaScript.",
 };
 
@@ -91,15 +143,15 @@ const spanish: PageTexts = {
   actions: {
     "verify-email": {
       title: "Confirma tu correo electrónico",
-      lead: "Un clic y sabremos que esta dirección es tuya.",
-      button: "Confirmar dirección",
+      lead: "Se ha registrado una cuenta con esta dirección:",
+      button: "Sí, he sido yo",
       doneTitle: "Dirección confirmada",
       done: "Gracias. Ya puedes cerrar esta página.",
     },
     "confirm-email-change": {
       title: "Confirma tu nuevo correo electrónico",
-      lead: "A partir de entonces será la dirección de tu cuenta.",
-      button: "Confirmar nueva dirección",
+      lead: "Alguien que ha iniciado sesión ha pedido que esta sea la dirección de su cuenta:",
+      button: "Sí, he sido yo",
       doneTitle: "Nueva dirección confirmada",
       done: "Ya es la dirección de tu cuenta. Puedes cerrar esta página.",
     },
@@ -126,11 +178,40 @@ const spanish: PageTexts = {
     },
     "complete-registration": {
       title: "Completa tu registro",
-      lead: "Un clic y tu cuenta estará lista.",
-      button: "Completar registro",
+      lead: "Se va a crear una cuenta con esta dirección. Se ha pedido desde aquí:",
+      button: "Sí, he sido yo",
       doneTitle: "Tu cuenta está lista",
       done: "Ya puedes entrar.",
     },
+  },
+  questions: {
+    "verify-email": {
+      question: "¿Has sido tú?",
+      no: "No, no he sido yo",
+      disownedTitle: "Hemos cerrado la sesión de esa persona",
+      disowned:
+        "Su contraseña, sus sesiones y todo lo demás que había configurado ya no sirven. La cuenta es tuya si la quieres: te hemos enviado un enlace para elegir una contraseña. Si no la quieres, no tienes que hacer nada más.",
+    },
+    "confirm-email-change": {
+      question: "¿Has sido tú?",
+      no: "No, no he sido yo",
+      disownedTitle: "No se ha cambiado nada",
+      disowned: "Esa cuenta no tiene tu dirección. Puedes cerrar esta página.",
+    },
+    "complete-registration": {
+      question: "¿Has sido tú?",
+      no: "No, no he sido yo",
+      disownedTitle: "No se ha creado ninguna cuenta",
+      disowned: "Ese registro ya no sirve. Puedes cerrar esta página.",
+    },
+  },
+  origin: {
+    browser: "Navegador o aplicación",
+    unknownBrowser: "Una aplicación o un programa que no dice su nombre",
+    on: "en",
+    place: "Desde la dirección",
+    unknownPlace: "No se sabe",
+    time: "Cuándo",
   },
   magicLink: {
     title: "Este enlace se abre en la aplicación",
@@ -145,6 +226,8 @@ const spanish: PageTexts = {
   invalid: "Ya se ha usado, ha caducado o está incompleto. Pide uno nuevo donde inicias sesión.",
   later: "Se ha intentado demasiadas veces. Espera un poco y vuelve a intentarlo.",
   failed: "No ha funcionado. Vuelve a intentarlo dentro de un momento.",
+  unread:
+    "No se ha podido cargar esta página. No ha pasado nada y el enlace sigue funcionando: ábrelo otra vez dentro de un momento.",
   noScript: "Esta página necesita JavaScript.",
 };
 

@@ -16,7 +16,10 @@ export const english: MailTexts = {
       title: "Confirm your email address",
       paragraphs: [`Please confirm that this is your address. ${product} uses it to reach you about your account.`],
       action: { label: "Confirm address", url },
-      notes: [validFor(validForMinutes), "If you have no account here, ignore this mail."],
+      notes: [
+        validFor(validForMinutes),
+        "If you did not register here, open the link and say so, or ignore this mail.",
+      ],
     }),
     "confirm-email-change": ({ url, validForMinutes }, product) => ({
       subject: `Confirm your new email address for ${product}`,

@@ -21,7 +21,7 @@ export const spanish: MailTexts = {
         `Confirma que esta dirección es tuya. ${product} la usa para avisarte de lo que afecta a tu cuenta.`,
       ],
       action: { label: "Confirmar dirección", url },
-      notes: [validFor(validForMinutes), "Si no tienes una cuenta aquí, ignora este correo."],
+      notes: [validFor(validForMinutes), "Si no te has registrado tú, abre el enlace y dilo, o ignora este correo."],
     }),
     "confirm-email-change": ({ url, validForMinutes }, product) => ({
       subject: `Confirma tu nuevo correo electrónico para ${product}`,

@@ -1,31 +1,44 @@
 // Opening the page does nothing by itself: programs that look through mails open their links.
+import { readOrigin, showOrigin } from "./origin.js";
 import { redeem } from "./redeem.js";
 
 const form = document.querySelector("form");
-const button = form.querySelector("button");
+const buttons = form.querySelectorAll("button");
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 
 const takesToken = "takesToken" in form.dataset;
 
-show(token || !takesToken ? "ask" : "invalid");
+const { address, inspection } = form.dataset;
 
 // Another link opened in this tab changes the fragment and nothing else; the page is to be about that one.
 window.addEventListener("hashchange", () => location.reload());
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  button.disabled = true;
-  const fields = { ...(takesToken && { token }), ...Object.fromEntries(new FormData(form)) };
-  const section = await redeem({ address: form.dataset.address, fields, fetch: window.fetch.bind(window) });
-  button.disabled = false;
+  const fields = { ...(takesToken && { token }), ...Object.fromEntries(new FormData(form, event.submitter)) };
+  for (const button of buttons) button.disabled = true;
+  const outcome = await redeem({ address, fields, fetch: window.fetch.bind(window) });
+  for (const button of buttons) button.disabled = false;
+  const section = outcome === "done" && fields.requestedBy === "somebody_else" ? "disowned" : outcome;
   // A used token has no business in the history of a browser that others use too.
-  if (section === "done") history.replaceState(null, "", location.pathname);
+  if (outcome === "done") history.replaceState(null, "", location.pathname);
   show(section);
 });
 
+await begin();
+
+/** Shows who asked for the link, where the page asks about it. To look at that changes nothing, whatever opened the page. */
+async function begin() {
+  if (takesToken && !token) return show("invalid");
+  if (!inspection) return show("ask");
+  const { section, origin } = await readOrigin({ address: inspection, token, fetch: window.fetch.bind(window) });
+  if (origin) showOrigin(origin, { document, language: document.documentElement.lang });
+  show(section);
+}
+
 /** The section of this name and, as long as there is something to try again, the form. */
 function show(name) {
-  const isOver = name === "done" || name === "invalid";
+  const isOver = name !== "ask" && !form.querySelector(`[data-section="${name}"]`);
   for (const section of document.querySelectorAll("[data-section]")) section.hidden = section.dataset.section !== name;
   form.hidden = isOver;
   document.querySelector(`[data-section="${name}"]`)?.focus();

@@ -1,0 +1,79 @@
+import type { z } from "zod";
+import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { mailbox, throwTaken, type UserRow } from "../../user/index.ts";
+import { refuseReservedEmail } from "../account/index.ts";
+import { mailUser } from "../account-mail/index.ts";
+import { type Account, proveEmail } from "../email-proof/index.ts";
+import { dropTokens, issueLink, redeemLink } from "../one-time-token/index.ts";
+import { completeRegistration } from "../registration/index.ts";
+import { type Actor, lockSession } from "../session/index.ts";
+import type { verifyEmailInput } from "./schema.ts";
+import { mailPasswordReset } from "./service.ts";
+
+/** A link as it was opened, with what its reader says. */
+interface Opened extends z.output<typeof verifyEmailInput> {
+  /** Who is signed in where the link was opened, perhaps to another account. */
+  readonly reader: Actor | undefined;
+}
+
+/** What the reader says of the account, or of the change of address that was asked for in it. */
+type Answer = Exclude<Account, "taken_over">;
+
+/**
+ * Proves an address by a link: the one that an account was registered with, or the one that it changes to, which then is
+ * its own. That of a registration that waits for the proof makes the account. What the reader says of who asked for it
+ * decides what else ends. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has got the address meanwhile.
+ */
+export async function verifyByLink(deps: Dependencies, { token, requestedBy, reader }: Opened): Promise<void> {
+  if (await completeRegistration(deps, { token, requestedBy })) return;
+  const purposes = ["verify_email", "confirm_email_change"] as const;
+  await throwTaken(() =>
+    inTransaction(deps.db, async (trx) => {
+      const { link, user } = await redeemLink(deps, trx, { token, purposes, refusal: "EMAIL_TOKEN_INVALID" });
+      const account = requestedBy === undefined ? await answerOf(trx, user, reader) : answers[requestedBy];
+      if (link.purpose === "confirm_email_change") await moveTo(deps, trx, user, { email: link.target, account });
+      else await verify(deps, trx, user, account);
+    }),
+  );
+}
+
+const answers = { me: "vouched", somebody_else: "disowned" } as const;
+
+/** A reader of the account's mail who is signed in to the account has set it up. */
+async function answerOf(trx: DatabaseTransaction, user: UserRow, reader: Actor | undefined): Promise<Answer> {
+  const isTheirs = reader?.userId === user.id && (await lockSession(trx, reader.session.id));
+  return isTheirs ? "vouched" : "unknown";
+}
+
+async function verify(deps: Dependencies, trx: DatabaseTransaction, user: UserRow, account: Answer): Promise<void> {
+  const proven = await proveEmail(deps, trx, user, { account });
+  if (account === "disowned") await mailPasswordReset(deps, trx, proven);
+}
+
+/** Another address that was proven, and what its reader says of who asked for it. */
+interface Move {
+  readonly email: string;
+  readonly account: Answer;
+}
+
+/**
+ * A reader who did not ask for the change ends the request: the account stays as it is, without their address. Otherwise
+ * the old address gets the link to undo it, if it was ever proven: one that nobody proved may be a stranger's.
+ */
+async function moveTo(
+  deps: Dependencies,
+  trx: DatabaseTransaction,
+  user: UserRow,
+  { email, account }: Move,
+): Promise<void> {
+  if (account === "disowned") return;
+  await proveEmail(deps, trx, user, { account, email });
+  await refuseReservedEmail(deps, trx, { userId: user.id, email });
+  await dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]);
+  const isSameMailbox = mailbox(email) === mailbox(user.email);
+  if (user.email_verified_at === null || isSameMailbox) return;
+  const undo = await issueLink(deps, trx, { userId: user.id, purpose: "undo_email_change", email: user.email });
+  const { url: undoUrl, validForMinutes } = undo;
+  await mailUser(deps, trx, user, { template: "email-changed", newEmail: email, undoUrl, validForMinutes });
+}

@@ -1,0 +1,41 @@
+import type { z } from "zod";
+import { inTransaction } from "../../database/index.ts";
+import type { Dependencies } from "../../dependencies.ts";
+import { GatehouseError } from "../../errors.ts";
+import { findUser } from "../../user/index.ts";
+import { proveEmail } from "../email-proof/index.ts";
+import { forgiveFailures } from "../login-guard/index.ts";
+import { findLink, redeemLink } from "../one-time-token/index.ts";
+import { endSessions } from "../sign-out/index.ts";
+import { ownerOf } from "./known-words.ts";
+import { newPassword } from "./policy.ts";
+import type { resetPasswordInput } from "./schema.ts";
+import { settleNewPassword } from "./service.ts";
+import { setPassword } from "./store.ts";
+
+const resetPresented = (token: string) =>
+  ({ token, purposes: ["reset_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
+
+/**
+ * Sets the password of the user that the token was sent to; every session of theirs ends, and so does a wait after failed
+ * sign-ins. It proves the address: unless somebody vouched for the account, what was set up on it before ends. A password that is
+ * refused leaves the token as it was. Throws `PASSWORD_RESET_TOKEN_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
+ */
+export async function resetPassword(
+  deps: Dependencies,
+  { token, password }: z.output<typeof resetPasswordInput>,
+): Promise<void> {
+  const presented = resetPresented(token);
+  const link = await findLink(deps, deps.db, presented);
+  const owner = await findUser(deps.db, link.user_id);
+  if (owner === undefined) throw new GatehouseError("PASSWORD_RESET_TOKEN_INVALID");
+  const hash = await newPassword(deps, password, { owner: ownerOf(owner) });
+  await inTransaction(deps.db, async (trx) => {
+    const { user } = await redeemLink(deps, trx, presented);
+    await endSessions(deps, trx, { userId: user.id, reason: "password_reset" });
+    await setPassword(trx, { userId: user.id, hash }, deps.clock.now());
+    const proven = await proveEmail(deps, trx, user, { account: "taken_over", renewed: "password" });
+    await settleNewPassword(deps, trx, proven);
+  });
+  await forgiveFailures(deps, owner.id);
+}

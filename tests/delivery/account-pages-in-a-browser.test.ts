@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { browserUnreachable, openBrowser } from "../support/browser.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { receive, receiveToken } from "../support/mailbox.ts";
+import { rest } from "../support/rest.ts";
+
+const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
+
+async function registerWith({ url }: TestGatehouse, userAgent: string) {
+  const body = { email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" };
+  const { session } = (await rest(url, "/v1/auth/register", { body, headers: { "user-agent": userAgent } })).body;
+  return { email: body.email, accessToken: session.accessToken as string };
+}
+
+/** Opens the link of the mail, and waits for what the page says of it. */
+async function openLink(server: TestGatehouse, { context }: Awaited<ReturnType<typeof openBrowser>>, token: string) {
+  const page = await context.newPage();
+  await page.goto(`${server.url}/account/verify-email#token=${token}`);
+  await page.waitForSelector("form:not([hidden]), section:not([hidden])");
+  return page;
+}
+
+describe.skipIf(browserUnreachable)("in a browser the page behind the link to verify an address", () => {
+  test("shows who registered, and does nothing until its reader has answered", async () => {
+    await using server = await startGatehouse();
+    await using browser = await openBrowser();
+    const ada = await registerWith(server, firefox);
+    const page = await openLink(server, browser, await receiveToken(server, ada.email, "verify-email"));
+    const shown = await page.locator("dl").textContent();
+    expect(shown).toContain("Firefox 132 on Linux");
+    expect(shown).toContain("127.0.0.1");
+    const isVerified = async () =>
+      (await rest(server.url, "/v1/users/me", { token: ada.accessToken })).body?.emailVerified;
+    expect(await isVerified()).toBe(false);
+    await page.click("button[value=me]");
+    await page.waitForSelector('[data-section="done"]:not([hidden])');
+    expect([await isVerified(), new URL(page.url()).hash]).toEqual([true, ""]);
+  });
+
+  test("ends what a stranger set up when its reader says that it was not them", async () => {
+    await using server = await startGatehouse();
+    await using browser = await openBrowser();
+    const stranger = await registerWith(server, firefox);
+    const page = await openLink(server, browser, await receiveToken(server, stranger.email, "verify-email"));
+    await page.click("button[value=somebody_else]");
+    await page.waitForSelector('[data-section="disowned"]:not([hidden])');
+    expect((await rest(server.url, "/v1/users/me", { token: stranger.accessToken })).status).toBe(401);
+    await receive(server, stranger.email, "reset-password");
+  });
+
+  test.each([
+    "<script>document.title = 'taken'</script>",
+    "Mozilla/5.0 (X11; Linux) Firefox/<img/src=x/onerror=document.title='taken'>",
+    "Mozilla/5.0 (X11; Linux) Chrome/1<b>Your_bank</b>",
+  ])("shows no words of a program that calls itself %s", async (userAgent) => {
+    await using server = await startGatehouse();
+    await using browser = await openBrowser();
+    const stranger = await registerWith(server, userAgent);
+    const page = await openLink(server, browser, await receiveToken(server, stranger.email, "verify-email"));
+    expect(await page.locator("dl").innerHTML()).not.toMatch(/<(script|img|b)\b/);
+    expect(await page.locator("dl").textContent()).not.toMatch(/taken|bank/);
+    expect(await page.title()).toContain("Confirm your email address");
+  });
+
+  test("says that a link does not work which was used, without asking", async () => {
+    await using server = await startGatehouse();
+    await using browser = await openBrowser();
+    const ada = await registerWith(server, firefox);
+    const token = await receiveToken(server, ada.email, "verify-email");
+    await rest(server.url, "/v1/auth/email/verify", { body: { token, requestedBy: "me" } });
+    const page = await openLink(server, browser, token);
+    expect(await page.locator('[data-section="invalid"]').isVisible()).toBe(true);
+    expect(await page.locator("form").isVisible()).toBe(false);
+  });
+});

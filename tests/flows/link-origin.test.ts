@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { registerProven } from "../support/links.ts";
+import { receiveToken } from "../support/mailbox.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0";
+
+const inspect = (url: string, token: string) => rest(url, "/v1/auth/email/verify/inspect", { body: { token } });
+
+async function registerWith(server: TestGatehouse, userAgent: string) {
+  const body = { email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" };
+  await rest(server.url, "/v1/auth/register", { body, headers: { "user-agent": userAgent } });
+  return body.email;
+}
+
+describe("who asked for a link", () => {
+  test("is shown to its reader: the browser, the system, the address and the time of the registration", async () => {
+    await using server = await startGatehouse();
+    const email = await registerWith(server, firefox);
+    const registeredAt = server.clock.now().toISOString();
+    const token = await receiveToken(server, email, "verify-email");
+    server.clock.advance(3600);
+    const { status, headers, body } = await inspect(server.url, token);
+    expect([status, headers.get("cache-control"), headers.get("referrer-policy")]).toEqual([
+      ...[200, "no-store", "no-referrer"],
+    ]);
+    expect(body).toEqual({
+      purpose: "verify_email",
+      requestedAt: registeredAt,
+      browser: { name: "Firefox", version: "132.0" },
+      system: { name: "Windows", version: "10" },
+      ip: "127.0.0.1",
+    });
+  });
+
+  test("stays the one who registered when the link is sent again from elsewhere, long after their session is gone", async () => {
+    await using server = await startGatehouse();
+    const email = await registerWith(server, firefox);
+    const body = { identifier: email, password: "correct horse battery" };
+    const signedIn = await rest(server.url, "/v1/auth/login", { body, headers: { "user-agent": "curl/8" } });
+    await server.gatehouse.deps.db.deleteFrom("session").where("user_agent", "=", firefox).execute();
+    const { accessToken: token } = signedIn.body.session;
+    await rest(server.url, "/v1/auth/email/verification", { method: "POST", token });
+    await expect
+      .poll(async () => (await inspect(server.url, await receiveToken(server, email, "verify-email"))).body, {
+        timeout: 20_000,
+      })
+      .toMatchObject({ browser: { name: "Firefox" } });
+  });
+
+  test("is who asked for a change of address", async () => {
+    await using server = await startGatehouse();
+    const { accessToken: token } = await registerProven(server);
+    const email = `${crypto.randomUUID()}@example.org`;
+    await rest(server.url, "/v1/auth/email/change", { token, body: { email }, headers: { "user-agent": firefox } });
+    const { body } = await inspect(server.url, await receiveToken(server, email, "confirm-email-change"));
+    expect(body).toMatchObject({ purpose: "confirm_email_change", browser: { name: "Firefox" }, ip: "127.0.0.1" });
+  });
+
+  test("is who registered where the link makes the account", async () => {
+    await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
+    const email = await registerWith(server, firefox);
+    const { body } = await inspect(server.url, await receiveToken(server, email, "complete-registration"));
+    expect(body).toMatchObject({ purpose: "complete_registration", browser: { name: "Firefox" }, ip: "127.0.0.1" });
+  });
+
+  test("is told in no words of theirs", async () => {
+    await using server = await startGatehouse();
+    const email = await registerWith(server, 'Mozilla/5.0 <script>alert("Your bank")</script>');
+    const { body } = await inspect(server.url, await receiveToken(server, email, "verify-email"));
+    expect(body).toMatchObject({ browser: null, system: null });
+    expect(JSON.stringify(body)).not.toMatch(/script|bank/);
+  });
+
+  test("can be looked at any number of times, and the link still works", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    const token = await receiveToken(server, ada.email, "verify-email");
+    for (let look = 0; look < 3; look++) expect((await inspect(server.url, token)).status).toBe(200);
+    const me = await rest(server.url, "/v1/users/me", { token: ada.accessToken });
+    expect(me.body.emailVerified).toBe(false);
+    expect((await rest(server.url, "/v1/auth/email/verify", { body: { token } })).status).toBe(204);
+    const used = await inspect(server.url, token);
+    expect([used.status, used.body.code]).toEqual([400, "EMAIL_TOKEN_INVALID"]);
+  });
+
+  test("is told to nobody without the link, and by no other link", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerAccount(server.url);
+    await rest(server.url, "/v1/auth/password/forgot", { body: { email: ada.email } });
+    const reset = await receiveToken(server, ada.email, "reset-password");
+    for (const token of ["", "A".repeat(43), reset]) {
+      const refused = await inspect(server.url, token);
+      expect([refused.status, refused.body.code]).toEqual([400, "EMAIL_TOKEN_INVALID"]);
+    }
+  });
+
+  test("is forgotten once the address is proven", async () => {
+    await using server = await startGatehouse();
+    const ada = await registerProven(server);
+    const row = await server.gatehouse.deps.db.selectFrom("user").selectAll().executeTakeFirstOrThrow();
+    expect([row.public_id, row.registered_ip, row.registered_user_agent]).toEqual([ada.userId, null, null]);
+  });
+});

@@ -1,0 +1,77 @@
+import { makeApiKey } from "./api-keys.ts";
+import { linkDevice, newDeviceSecret, newInstallationId } from "./devices.ts";
+import type { TestGatehouse } from "./gatehouse.ts";
+import { codeIn, receive, receiveToken } from "./mailbox.ts";
+import { type Account, rest } from "./rest.ts";
+
+/** What somebody set up on an account with an address that is not theirs. */
+export interface Stranger extends Account {
+  /** The installation that the registration was made on. */
+  readonly installationId: string;
+  /** One that was linked besides, on which no session is. */
+  readonly otherInstallationId: string;
+  /** An API key, as they could be made before they took a verified address. */
+  readonly apiKey: string;
+  readonly phone: string;
+  /** Confirms a change to an address of the stranger's. */
+  readonly changeToken: string;
+  /** Proves another telephone number. */
+  readonly pendingCode: string;
+}
+
+const userAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
+
+/** Registers the address of somebody else, and sets up all there is. The link to verify the address waits in its mailbox. */
+export async function registerAsStranger(server: TestGatehouse, email?: string): Promise<Stranger> {
+  const installationId = newInstallationId();
+  const account = await registerWithDevice(server, { installationId, ...(email === undefined ? {} : { email }) });
+  const otherInstallationId = newInstallationId();
+  // A session is on the installation that it was linked to last.
+  for (const linked of [otherInstallationId, installationId]) {
+    await linkDevice(server.url, account, { installationId: linked, pushToken: `push to ${linked}` });
+  }
+  const digits = BigInt(`0x${crypto.randomUUID().slice(0, 6)}`) % 1_000_000n;
+  const phone = `+34600${String(digits).padStart(6, "0")}`;
+  await call(server, account, "/v1/auth/phone", { phone });
+  await call(server, account, "/v1/auth/phone/verify", { code: codeIn(await receive(server, phone, "phone-code")) });
+  await call(server, account, "/v1/auth/phone", { phone: "+34611000000" });
+  const strangersOwn = `${crypto.randomUUID()}@example.net`;
+  await call(server, account, "/v1/auth/email/change", { email: strangersOwn });
+  return {
+    ...account,
+    installationId,
+    otherInstallationId,
+    phone,
+    apiKey: await makeKeyWithoutProof(server, account),
+    changeToken: await receiveToken(server, strangersOwn, "confirm-email-change"),
+    pendingCode: codeIn(await receive(server, "+34611000000", "phone-code")),
+  };
+}
+
+async function registerWithDevice(server: TestGatehouse, { installationId, ...fields }: { installationId: string }) {
+  const device = { installationId, platform: "ios", deviceSecret: newDeviceSecret() };
+  const credentials = { email: `${crypto.randomUUID()}@example.com`, password: "the stranger's horse" };
+  const given = { ...credentials, username: `u${crypto.randomUUID().slice(0, 8)}`, givenName: "Mallory", ...fields };
+  const { body } = await rest(server.url, "/v1/auth/register", {
+    body: { ...given, device },
+    headers: { "user-agent": userAgent },
+  });
+  const { accessToken, refreshToken } = body.session;
+  return { email: given.email, password: given.password, userId: body.user.id, accessToken, refreshToken };
+}
+
+async function call({ url }: TestGatehouse, { accessToken: token }: Account, path: string, body: object) {
+  const { status, body: answer } = await rest(url, path, { token, body });
+  if (status !== 204) throw new Error(`${path} answered ${status}: ${JSON.stringify(answer)}`);
+}
+
+/** Such keys are in the tables of servers that are upgraded. */
+async function makeKeyWithoutProof(server: TestGatehouse, account: Account): Promise<string> {
+  const { db } = server.gatehouse.deps;
+  const prove = (at: Date | null) =>
+    db.updateTable("user").set({ email_verified_at: at }).where("public_id", "=", account.userId).execute();
+  await prove(server.clock.now());
+  const { secret } = await makeApiKey(server.url, account);
+  await prove(null);
+  return secret;
+}
