@@ -186,8 +186,8 @@ export const variables = z.object({
     example: "json",
   }),
   MAX_BODY_BYTES: integer(
-    { min: 1024, max: 64 * 1024 * 1024, default: 1024 * 1024 },
-    "The largest body of a request, in bytes.",
+    { min: 1024, max: 64 * 1024 * 1024, default: 64 * 1024 },
+    "The largest body of a call, in bytes; a procedure may say that its own are larger.",
   ),
   MAX_BATCH_SIZE: integer({ min: 1, max: 1000, default: 50 }, "Calls that one batched RPC request may hold."),
   REGISTRATION_MODE: explained(z.enum(["immediate", "verified"]).default("immediate"), {
