@@ -55,5 +55,5 @@ test("several inputs of a procedure add up, with their defaults and transforms",
 
 test("what is no zod schema is left as it is", async () => {
   expect(await caller.unread()).toBeUndefined();
-  expect(await caller.own(7)).toBe("7");
+  expect(await caller.own("7")).toBe("7");
 });
