@@ -88,7 +88,7 @@ interface Credentials {
 }
 
 /** The header that an operation wants of somebody who may call it. */
-export function authorize({ meta }: Operation, account: Credentials): Record<string, string> {
+export function authorize({ meta }: Pick<Operation, "meta">, account: Credentials): Record<string, string> {
   if (meta.security === "bearer") return { authorization: `Bearer ${account.accessToken}` };
   const basic = Buffer.from(`${account.email}:${account.password}`).toString("base64");
   return meta.security === "basic" ? { authorization: `Basic ${basic}` } : {};

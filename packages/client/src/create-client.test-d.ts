@@ -120,6 +120,30 @@ type Records = {
   };
 };
 const app = createClient<AppRouterWith<Records>>({ url: "http://localhost:3000" });
+
+// Inputs are JSON, dates, undefined and bigints; a procedure that wants something else can be called by nobody.
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+type Take<Input> = TRPCMutationProcedure<Procedure<Input, void>>;
+type Inputs = {
+  takes: {
+    date: Take<{ at: Date; until?: Date | undefined; count: bigint }>;
+    json: Take<{ json: Json }>;
+    unknown: Take<{ anything: unknown }>;
+    map: Take<{ byName: Map<string, number> }>;
+    sets: Take<{ tags: { names: Set<string> }[] }>;
+    pattern: Take<{ pattern?: RegExp | undefined }>;
+  };
+};
+const { takes } = createClient<AppRouterWith<Inputs>>({ url: "http://localhost:3000" });
+takes.date.mutate({ at: new Date(), count: 1n });
+takes.json.mutate({ json: { a: [1, null] } });
+takes.unknown.mutate({ anything: 1 });
+// @ts-expect-error the server reads no Map
+takes.map.mutate({ byName: new Map() });
+// @ts-expect-error nor a Set, wherever it is
+takes.sets.mutate({ tags: [{ names: new Set() }] });
+// @ts-expect-error nor a regular expression, though it may be left out
+takes.pattern.mutate({});
 const appWithCookies = createClient<AppRouterWith<Records>>({ url: "http://localhost:3000", transport: "cookie" });
 expectTypeOf(appWithCookies.item.get.query).returns.resolves.toEqualTypeOf<{ title: string }>();
 expectTypeOf(appWithCookies.$session.refresh).returns.resolves.toEqualTypeOf<CookieSession | null>();

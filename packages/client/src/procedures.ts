@@ -56,7 +56,34 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Call<Input, Output> = undefined extends Input
+/** What no input can hold: the server does not read it, or no JSON has it. */
+type Unsendable =
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | RegExp
+  | Error
+  | URL
+  | ArrayBufferView
+  | symbol
+  | ((...given: never) => unknown);
+
+/** The input without what cannot be sent, as far as five levels down: types may go round in a circle. */
+type Sendable<Input, Levels extends unknown[] = []> = Input extends Unsendable
+  ? never
+  : Levels["length"] extends 5
+    ? Input
+    : Input extends object
+      ? Input extends Date
+        ? Input
+        : { [Name in keyof Input]: Sendable<Input[Name], [...Levels, 0]> }
+      : Input;
+
+/** The input, or for one that nobody can send a type that says so. */
+type SendableInput<Input> = [Input] extends [Sendable<Input>] ? Input : "The input holds what cannot be sent";
+
+type Call<Input, Output> = CallWith<SendableInput<Input>, Output>;
+
+type CallWith<Input, Output> = undefined extends Input
   ? (input?: Input, options?: CallOptions) => Promise<Output>
   : (input: Input, options?: CallOptions) => Promise<Output>;
 

@@ -2,6 +2,7 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { authRouter } from "./auth/router.ts";
 import { deviceRouter } from "./device/router.ts";
+import { boundErrors } from "./rpc/bounded-errors.ts";
 import { createRouter, publicProcedure } from "./rpc/procedures.ts";
 import { userRouter } from "./user/router.ts";
 
@@ -21,5 +22,5 @@ export const gatehouseRecords = {
 export function createAppRouter<R extends TRPCRouterRecord>(routers: R) {
   const taken = Object.keys(routers).filter((name) => name in gatehouseRecords);
   if (taken.length > 0) throw new Error(`Gatehouse has routers of these names already: ${taken.join(", ")}`);
-  return createRouter({ ...gatehouseRecords, ...routers });
+  return boundErrors(createRouter({ ...gatehouseRecords, ...routers }));
 }

@@ -186,8 +186,8 @@ export const variables = z.object({
     example: "json",
   }),
   MAX_BODY_BYTES: integer(
-    { min: 1024, max: 64 * 1024 * 1024, default: 1024 * 1024 },
-    "The largest body of a request, in bytes.",
+    { min: 1024, max: 64 * 1024 * 1024, default: 64 * 1024 },
+    "The largest body of a call, in bytes; a procedure may say that its own are larger.",
   ),
   REQUEST_TIMEOUT_SECONDS: integer(
     { min: 1, max: 600, default: 20 },

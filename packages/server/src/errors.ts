@@ -27,8 +27,9 @@ export const errorRegistry = {
   INVALID_BODY: {
     status: 400,
     title: "The body cannot be read",
-    meaning: "The body is not well-formed JSON, contains a forbidden key such as `__proto__`, or was cut off.",
-    remedy: "Send one well-formed JSON document.",
+    meaning:
+      "The body is not well-formed JSON, is nested more than 64 levels deep, contains a forbidden key such as `__proto__`, or was cut off. Over RPC: it is not superjson, or has annotations that no input takes.",
+    remedy: "Send one well-formed JSON document; `detail` says what is wrong with it.",
   },
   INVALID_REQUEST: {
     status: 400,
@@ -225,8 +226,9 @@ export const errorRegistry = {
   PAYLOAD_TOO_LARGE: {
     status: 413,
     title: "The body is too large",
-    meaning: "The body exceeds the limit of this server (`MAX_BODY_BYTES`).",
-    remedy: "Send less in one request.",
+    meaning:
+      "The body is larger than calls of this procedure may be: `MAX_BODY_BYTES`, 64 KiB by default, unless the procedure takes more. A batch may be as large as the least that one of its procedures takes.",
+    remedy: "Send less in one request, and what is large in a request of its own.",
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,

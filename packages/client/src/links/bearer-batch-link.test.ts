@@ -51,3 +51,29 @@ test("the app's headers go with every request", async () => {
   await createClient({ url, headers: { "x-app": "1.0" }, fetch: server.fetch }).ping.query();
   expect(server.requests.map((request) => request.headers.get("x-app"))).toEqual(["1.0"]);
 });
+
+test("a large input travels alone, and a server with the least limit takes what travels together", async () => {
+  const server = pongServer().on("auth.email.verify", () => undefined);
+  const sizes: number[] = [];
+  const client = createClient({
+    url,
+    fetch: (input, init) => {
+      sizes.push(Buffer.byteLength(String(init?.body)));
+      return server.fetch(input, init);
+    },
+  });
+  const verify = (token: string) => client.auth.email.verify.mutate({ token });
+  await Promise.all([verify("é".repeat(2000)), ...Array.from({ length: 20 }, () => verify("x".repeat(2900)))]);
+  expect(sizes).toHaveLength(2);
+  expect(Math.max(...sizes)).toBeLessThan(65_536);
+});
+
+test("an input that cannot be sent fails its own call and no other", async () => {
+  const server = pongServer();
+  const client = createClient({ url, fetch: server.fetch });
+  const calls = [client.ping.query(), client.device.list.query({ limit: Number.NaN }), client.ping.query()];
+  const outcomes = await Promise.allSettled(calls);
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(outcomes[1]).toHaveProperty("reason.message", expect.stringContaining('not finite at "limit"'));
+  expect(server.requests).toHaveLength(1);
+});

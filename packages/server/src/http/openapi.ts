@@ -4,6 +4,7 @@ import { z } from "zod";
 import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
 import { passwordRefusalReasons } from "../password-refusal.ts";
 import { stepUpMethods } from "../step-up-challenge.ts";
+import { bodyLimitOf } from "./body-limit.ts";
 import { problemMediaType } from "./problem.ts";
 import type { Operation } from "./rest/operation.ts";
 import { cookieNames } from "./session-cookies.ts";
@@ -20,6 +21,8 @@ interface DocumentOptions {
   readonly operations: readonly Operation[];
   readonly publicUrl: string;
   readonly version: string;
+  /** The largest body of a call, in bytes, where its procedure takes no larger one. */
+  readonly maxBodyBytes: number;
 }
 
 const description = `Accounts, sessions and devices.
@@ -56,7 +59,7 @@ export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument
       cookie: { type: "apiKey", in: "cookie", name: cookieNames.access },
     },
   });
-  for (const operation of options.operations) amend(document, operation);
+  for (const operation of options.operations) amend(document, operation, options);
   const schemas = Object.entries(document.components?.schemas ?? {}).filter(([name]) => !name.startsWith("error."));
   document.components = {
     ...document.components,
@@ -73,7 +76,7 @@ function open<T>(schema: T): T {
   return JSON.parse(JSON.stringify(schema, (key, value) => (key === "additionalProperties" ? undefined : value)));
 }
 
-function amend(document: OpenApiDocument, operation: Operation): void {
+function amend(document: OpenApiDocument, operation: Operation, { maxBodyBytes }: DocumentOptions): void {
   const { rest, procedure, successStatus } = operation;
   const item = document.paths?.[rest.path];
   const method = rest.method.toLowerCase() as "get" | "post" | "put" | "patch" | "delete";
@@ -85,7 +88,7 @@ function amend(document: OpenApiDocument, operation: Operation): void {
     security: securityOf(operation.meta),
     responses: {
       ...successResponses(successStatus, open(described.responses?.["200"])),
-      ...errorResponses(operation),
+      ...errorResponses(operation, bodyLimitOf({ maxBodyBytes }, operation.meta)),
     },
   };
 }
@@ -177,12 +180,14 @@ function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
   return [...new Set(codes)];
 }
 
-function errorResponses(operation: Operation): ResponsesObject {
+function errorResponses(operation: Operation, maxBodyBytes: number): ResponsesObject {
   const byStatus = Map.groupBy(errorCodes(operation), (code) => errorRegistry[code].status);
-  return Object.fromEntries([...byStatus].map(([status, codes]) => [String(status), errorResponse(codes)]));
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [String(status), errorResponse(codes, maxBodyBytes)]),
+  );
 }
 
-function errorResponse(codes: readonly GatehouseErrorCode[]) {
+function errorResponse(codes: readonly GatehouseErrorCode[], maxBodyBytes: number) {
   const mediaType = problemMediaType.split(";", 1)[0] ?? problemMediaType;
   const schema = {
     allOf: [
@@ -191,9 +196,14 @@ function errorResponse(codes: readonly GatehouseErrorCode[]) {
     ],
   };
   return {
-    description: codes.map((code) => `\`${code}\`: ${errorRegistry[code].title}`).join("; "),
+    description: codes.map((code) => `\`${code}\`: ${describe(code, maxBodyBytes)}`).join("; "),
     content: { [mediaType]: { schema } },
   };
+}
+
+function describe(code: GatehouseErrorCode, maxBodyBytes: number): string {
+  const { title } = errorRegistry[code];
+  return code === "PAYLOAD_TOO_LARGE" ? `${title}: it may have at most ${maxBodyBytes} bytes` : title;
 }
 
 const problemSchema = {

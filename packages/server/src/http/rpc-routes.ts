@@ -6,6 +6,7 @@ import superjson from "superjson";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
 import { toGatehouseError, toTrpcError } from "../rpc/error-conversion.ts";
+import { RpcBodyLimits } from "./body-limit.ts";
 import { fromFastifyError } from "./fastify-errors.ts";
 import { logFailure } from "./log-failure.ts";
 import { errorHeaders } from "./problem.ts";
@@ -21,22 +22,32 @@ interface RpcOptions {
   readonly router: AnyTRPCRouter;
 }
 
+interface RpcRoute {
+  Params: { path: string };
+}
+
 /** Mounts the router. Bodies are JSON: nothing takes another type, and a form would come without a CORS preflight. */
 export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): Promise<void> {
   const answer = createHandler(options);
+  const bodyLimits = new RpcBodyLimits(options.deps.config, options.router);
   await app.register(
     async (scope) => {
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser(
         "application/json",
         { parseAs: "buffer" },
-        async (_request: FastifyRequest, body: Buffer) => decodeUtf8Body(body),
+        async (request: FastifyRequest, body: Buffer) => {
+          // The scope has one route; parsers do not know its type.
+          bodyLimits.refuseLarger((request.params as RpcRoute["Params"]).path, body);
+          return decodeUtf8Body(body);
+        },
       );
       if (!isOpenToAll(options.deps.config)) tellOriginsApart(scope);
       scope.setErrorHandler((error, request, reply) => sendFailure(options, error, request, reply));
-      scope.route<{ Params: { path: string } }>({
+      scope.route<RpcRoute>({
         method: ["GET", "POST"],
         exposeHeadRoute: false,
+        bodyLimit: bodyLimits.largest,
         url: "/:path",
         onRequest: refuseUserInHost,
         handler: (request, reply) => answer(request, reply, encodePath(request.params.path)),

@@ -44,7 +44,7 @@ interface HttpServerOptions {
 /** The HTTP server, ready to listen: RPC, REST, documentation and service routes. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { deps, router, version, isStopping } = options;
-  const { publicUrl } = deps.config;
+  const { publicUrl, maxBodyBytes } = deps.config;
   const operations = listOperations(router);
   const app = createFastify(deps);
   addClientAddress(app, deps.config.trustedProxies);
@@ -66,7 +66,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   addServiceRoutes(app, { deps, isStopping });
   await addAccountPages(app, deps.config);
   addOutboxPages(app, deps);
-  await addDocumentation(app, createOpenApiDocument({ router, operations, publicUrl, version }));
+  await addDocumentation(app, createOpenApiDocument({ router, operations, publicUrl, version, maxBodyBytes }));
   addRefusals();
   return app;
 }

@@ -14,6 +14,12 @@ export interface ProcedureMeta {
   readonly successStatus?: SuccessStatus | Readonly<Record<string, SuccessStatus>>;
   /** The codes that callers should expect of this procedure, besides those that any can answer with. */
   readonly errors?: readonly GatehouseErrorCode[];
+  /**
+   * The largest body of its calls, in bytes, where `MAX_BODY_BYTES` is less; a larger one is refused with
+   * `PAYLOAD_TOO_LARGE`. It holds before anybody has signed in, so name no more than the procedure needs. A batch has the
+   * least of what its procedures have. Default: `MAX_BODY_BYTES`, 65,536 unless the operator changes it.
+   */
+  readonly maxBodyBytes?: number;
   /** How often it may be called, besides the limit that all calls of an address have together. */
   readonly limits?: readonly CallLimit[];
   /** How the caller signs in; procedures set it by what they are built on. Default: `none`. */

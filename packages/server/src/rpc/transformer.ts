@@ -1,28 +1,24 @@
 import { type TRPCCombinedDataTransformer, TRPCError } from "@trpc/server";
-import { scan } from "secure-json-parse";
 import superjson from "superjson";
+import { UnreadableInputError } from "./input-bounds.ts";
+import { deserialize } from "./superjson/deserialize.ts";
 import { serialize } from "./superjson/serialize.ts";
 
 /**
- * superjson on the wire. What it cannot read is the caller's mistake, of which tRPC by itself would make an internal
- * error. Keys that reach for prototypes are refused: superjson would make them the prototypes of the input.
+ * superjson on the wire. Inputs are read by us, in time that grows with their bytes alone (docs/decisions/027). What cannot
+ * be read is the caller's mistake, of which tRPC by itself would make an internal error.
  */
 export const transformer: TRPCCombinedDataTransformer = {
   input: {
     serialize: superjson.serialize,
     deserialize(value) {
       try {
-        if (!isEnvelope(value)) throw new TypeError("superjson is an object");
-        return superjson.deserialize(scan(value, { protoAction: "error", constructorAction: "error" }));
+        return deserialize(value);
       } catch (cause) {
-        throw new TRPCError({ code: "PARSE_ERROR", message: "The input is not superjson", cause });
+        if (!(cause instanceof UnreadableInputError)) throw cause;
+        throw new TRPCError({ code: "PARSE_ERROR", message: cause.message, cause });
       }
     },
   },
   output: { serialize, deserialize: superjson.deserialize },
 };
-
-/** superjson itself would read anything else as no input at all. */
-function isEnvelope(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

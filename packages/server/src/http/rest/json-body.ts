@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { parse } from "secure-json-parse";
 import { GatehouseError } from "../../errors.ts";
+import { assertBounded, UnreadableInputError } from "../../rpc/input-bounds.ts";
 import { decodeUtf8Body } from "../utf8-body.ts";
 
 /**
  * Bodies are JSON or nothing. An empty one counts as none, so that an operation whose fields are all optional can be
- * called without; keys that reach for prototypes are refused with the rest of the malformed.
+ * called without; what is nested too deep, or reaches for prototypes, is refused with the rest of the malformed.
  */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
@@ -16,9 +16,12 @@ export function acceptJsonOnly(app: FastifyInstance): void {
 
 function parseJson(text: string): unknown {
   try {
-    return parse(text, { protoAction: "error", constructorAction: "error" });
+    // A byte order mark is no part of the document, and may be there (RFC 8259, 8.1).
+    const document: unknown = JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
+    assertBounded(document);
+    return document;
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
+    if (!(cause instanceof SyntaxError || cause instanceof UnreadableInputError)) throw cause;
     throw new GatehouseError("INVALID_BODY", { detail: cause.message, cause });
   }
 }

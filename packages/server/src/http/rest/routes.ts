@@ -3,6 +3,7 @@ import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Dependencies } from "../../dependencies.ts";
 import { toGatehouseError } from "../../rpc/error-conversion.ts";
+import { bodyLimitOf } from "../body-limit.ts";
 import { logFailure } from "../log-failure.ts";
 import { sendProblem } from "../problem.ts";
 import { createContext } from "../request-info.ts";
@@ -29,6 +30,7 @@ function addRoute(app: FastifyInstance, { deps, router }: RestOptions, operation
   app.route({
     method: operation.rest.method,
     url: toFastifyPath(operation.rest.path),
+    bodyLimit: bodyLimitOf(deps.config, operation.meta),
     ...(schema && { schema: { response: { [String(successStatus)]: schema } } }),
     handler: (request, reply) => answer(call, request, reply),
   });

@@ -1,0 +1,244 @@
+import { describe, test } from "vitest";
+import { createAppRouter } from "../../packages/server/src/app-router.ts";
+import { addressAttacks, headerAttacks } from "../support/address-attacks.ts";
+import {
+  batchesOf,
+  documentsOf,
+  encode,
+  json,
+  maxBatchSize,
+  maxBodyBytes,
+  of,
+  post,
+  rpcAttack,
+  textsOf,
+  wrap,
+} from "../support/attacks.ts";
+import { operations } from "../support/calls.ts";
+import { app, openScene } from "../support/cost-scene.ts";
+import { type ListedProcedure, listProcedures } from "../support/procedures.ts";
+import { repeat, type WorstCase, worstEnvelopes, worstTexts, worstValues } from "../support/worst-inputs.ts";
+
+/** In milliseconds; thousands of calls, on a machine that may be busy. */
+const tenMinutes = 600_000;
+
+/** Every procedure there is: what is added is covered. */
+const procedures = listProcedures(createAppRouter(app));
+const mutations = procedures.filter(({ type }) => type === "mutation");
+const queries = procedures.filter(({ type }) => type === "query");
+
+/** A Set of empty lists, of which superjson looks for the last from the first, once for each reference. */
+function setOfReferences(members: number, references: number): string {
+  const path = JSON.stringify(`s.${members - 1}`);
+  const set = `[${Array(members).fill("[]").join(",")}]`;
+  const equalities = `{${path}:[${Array(references).fill(path).join(",")}]}`;
+  return `{"json":{"s":${set}},"meta":{"values":{"s":["set"]},"referentialEqualities":${equalities}}}`;
+}
+
+/** The same for notes on its members. */
+function setOfDates(members: number): string {
+  const notes = Array.from({ length: members }, (_, index) => `"s.${index}":["Date"]`);
+  return `{"json":{"s":[${Array(members).fill("1").join(",")}]},"meta":{"values":{"s":["set"],${notes.join(",")}}}}`;
+}
+
+describe("row 36: a call whose cost grows faster than its bytes", () => {
+  test("superjson's Sets, which stopped the server for 38 and for 78 seconds", async () => {
+    // As much as calls were allowed to hold when it was found.
+    await using scene = await openScene({ MAX_BODY_BYTES: String(2 * 1024 * 1024) });
+    const bodies = [setOfReferences(160_001, 29_000), setOfReferences(160_001, 51_000), setOfDates(50_000)];
+    const small = encodeURIComponent(setOfReferences(1000, 200));
+    const get = (path: string) => of(`GET ${path}`.slice(0, 100), () => ({ method: "GET", path }));
+    await scene.expectBounded(undefined, [
+      ...bodies.map((body, index) => of(`body ${index}`, () => post("/rpc/auth.refresh", body))),
+      ...bodies.map((body, index) => of(`batch ${index}`, () => post("/rpc/auth.refresh?batch=1", `{"0":${body}}`))),
+      get(`/rpc/device.list?input=${small}`),
+      get(`/rpc/device.list?batch=1&input=${encodeURIComponent(`{"0":${setOfReferences(1000, 200)}}`)}`),
+      get(`/rpc/auth.onSessionChange?input=${small}`),
+      get(`/rpc/auth.onSessionChange?connectionParams=${small}`),
+    ]);
+  });
+
+  test("a body over RPC, whatever it holds", { timeout: tenMinutes }, async () => {
+    await using scene = await openScene();
+    for (const procedure of mutations) {
+      const wrapped = [...documentsOf(procedure), ...textsOf(procedure)].map(({ name, json: document }) =>
+        rpcAttack(procedure, name, (bytes) => `{"json":${document(bytes - 9)}}`),
+      );
+      const envelopes = worstEnvelopes.map(({ name, json: envelope }) => rpcAttack(procedure, name, envelope));
+      await scene.expectBounded(procedure, [...wrapped, ...envelopes]);
+    }
+  });
+
+  test("a batch of as many calls as one may hold", { timeout: tenMinutes }, async () => {
+    await using scene = await openScene();
+    for (const procedure of mutations) await scene.expectBounded(procedure, batchesOf(procedure));
+  });
+
+  test("a batch that names nothing, or whatever comes to mind", async () => {
+    await using scene = await openScene();
+    const [first] = mutations;
+    if (first === undefined) return;
+    await scene.expectBounded(first, [
+      of("no procedure, as often as may be", (bytes) => post(`/rpc/${repeat(",", bytes)}?batch=1`, "{}")),
+      of("50 unknown procedures with long names", (bytes) =>
+        post(
+          `/rpc/${Array(maxBatchSize)
+            .fill(repeat("x", bytes / maxBatchSize - 1))
+            .join(",")}?batch=1`,
+          "{}",
+        ),
+      ),
+      of("inputs that no call takes", () => post("/rpc/auth.refresh?batch=1", bodyOfKeys(maxBodyBytes))),
+      of("a stream of a batch", (bytes) => ({
+        ...post("/rpc/auth.refresh,auth.refresh?batch=1", `{"0":{"json":{"refreshToken":"${"x".repeat(bytes)}"}}}`),
+        headers: { ...json, "trpc-accept": "application/jsonl" },
+      })),
+    ]);
+  });
+
+  test("an address over RPC", { timeout: tenMinutes }, async () => {
+    await using scene = await openScene();
+    for (const procedure of queries) {
+      const inputs = [
+        ...documentsOf(procedure).map(({ name, json: document }) => ({ name, json: wrap(document) })),
+        ...worstEnvelopes,
+      ];
+      const path = `/rpc/${procedure.procedure}`;
+      const attacks = inputs.flatMap(({ name, json: input }) => [
+        of(`GET ${path}, ${name}`, (bytes) => ({ method: "GET", path: `${path}?input=${encode(input, bytes)}` })),
+        of(`GET ${path} in a batch, ${name}`, (bytes) => ({
+          method: "GET",
+          path: `${path},${procedure.procedure}?batch=1&input=${encode((room) => `{"0":${input(room - 7)}}`, bytes)}`,
+        })),
+      ]);
+      await scene.expectBounded(procedure, [...attacks, ...addressAttacks(path, "GET")]);
+    }
+  });
+
+  test("the connection parameters, the input and the last event of a subscription", {
+    timeout: tenMinutes,
+  }, async () => {
+    await using scene = await openScene();
+    for (const procedure of procedures.filter(({ type }) => type === "subscription")) {
+      const path = `/rpc/${procedure.procedure}`;
+      const headers = { accept: "text/event-stream", authorization: "Bearer x" };
+      const get = (query: string) => ({ method: "GET", path: `${path}?${query}`, headers });
+      const parameters = [
+        ...worstValues,
+        ...worstTexts.map(({ name, json: text }) => ({ name, json: inTicket(text) })),
+      ];
+      await scene.expectBounded(procedure, [
+        ...[...parameters, ...worstEnvelopes].map(({ name, json: document }) =>
+          of(`connection parameters of ${path}, ${name}`, (bytes) =>
+            get(`connectionParams=${encode(document, bytes)}`),
+          ),
+        ),
+        ...worstEnvelopes.map(({ name, json: envelope }) =>
+          of(`input of ${path}, ${name}`, (bytes) => get(`input=${encode(envelope, bytes)}`)),
+        ),
+        of(`last event of ${path}`, (bytes) => get(`lastEventId=${"a".repeat(bytes)}`)),
+        ...addressAttacks(path, "GET"),
+      ]);
+    }
+  });
+
+  test("a body over REST, where one is taken and where none is", { timeout: tenMinutes }, async () => {
+    await using scene = await openScene();
+    for (const operation of operations) {
+      const procedure = find(operation.procedure);
+      const path = operation.rest.path.replaceAll(/\{[^}]+\}/g, "0b0f3b0e-8f5e-4a43-9f0e-6f2d6c1f2a11");
+      const { method } = operation.rest;
+      const bodies = worstValues.map(({ name, json: document }) =>
+        of(`${method} ${path}, ${name}`, (bytes) => ({ method, path, headers: json, body: document(bytes - 16) })),
+      );
+      await scene.expectBounded(procedure, bodies);
+    }
+  });
+
+  test("a path and a query over REST", { timeout: tenMinutes }, async () => {
+    await using scene = await openScene();
+    for (const { procedure, rest } of [...operations, ...appOperations]) {
+      const path = rest.path.replaceAll(/\{[^}]+\}/g, "x");
+      const fields = Object.keys(find(procedure).fields);
+      const repeated = fields.map((name) =>
+        of(`${name} again and again at ${path}`, (bytes) => ({
+          method: rest.method,
+          path: `${path}?${repeat(`${name}=1&`, bytes)}`,
+        })),
+      );
+      const parameters = rest.path.includes("{")
+        ? ["a", "%61", "%C3%A9", "%25", "%ff", "0-", "%00"].map((unit) =>
+            of(`a parameter of ${unit} at ${rest.path}`, (bytes) => ({
+              method: rest.method,
+              path: rest.path.replaceAll(/\{[^}]+\}/g, () => repeat(unit, bytes)),
+            })),
+          )
+        : [];
+      await scene.expectBounded(find(procedure), [...addressAttacks(path, rest.method), ...repeated, ...parameters]);
+    }
+  });
+
+  test("headers, cookies and credentials", { timeout: tenMinutes }, async () => {
+    await using scene = await openScene({ TRUSTED_PROXIES: "loopback,10.0.0.0/8" });
+    for (const path of [
+      "/rpc/user.me",
+      "/v1/users/me",
+      "/account/reset-password",
+      "/docs",
+      "/openapi.json",
+      "/nowhere",
+    ]) {
+      const attacks = headerAttacks.map(({ name, headers }) =>
+        of(`${name} at ${path}`, (bytes) => ({ method: "GET", path, headers: headers(bytes) })),
+      );
+      await scene.expectBounded(undefined, attacks);
+    }
+    const batch = `/rpc/${Array(maxBatchSize).fill("user.me").join(",")}?batch=1`;
+    await scene.expectBounded(
+      undefined,
+      headerAttacks.map(({ name, headers }) =>
+        of(`${name} in a batch`, (bytes) => ({ method: "GET", path: batch, headers: headers(bytes) })),
+      ),
+    );
+    await scene.expectBounded(
+      undefined,
+      headerAttacks.map(({ name, headers }) =>
+        of(`${name} for a token`, (bytes) => ({ method: "POST", path: "/v1/auth/token", headers: headers(bytes) })),
+      ),
+    );
+  });
+
+  test("forms, which nothing reads", async () => {
+    await using scene = await openScene();
+    const form = (type: string, body: string) => (path: string) =>
+      of(`${type} at ${path}`, () => ({ method: "POST", path, headers: { "content-type": type }, body }));
+    const forms = [
+      form("application/x-www-form-urlencoded", repeat("a=1&", maxBodyBytes)),
+      form(
+        "multipart/form-data; boundary=x",
+        repeat('--x\r\ncontent-disposition: form-data; name="a"\r\n\r\n1\r\n', maxBodyBytes),
+      ),
+      form(`multipart/form-data; boundary=${"x".repeat(5000)}`, repeat("--", maxBodyBytes)),
+      form(`application/json;${" ;".repeat(5000)}`, "{}"),
+      form("text/plain", repeat("[", maxBodyBytes)),
+    ];
+    const attacks = ["/rpc/auth.refresh", "/v1/auth/refresh"].flatMap((path) => forms.map((at) => at(path)));
+    await scene.expectBounded(undefined, attacks);
+  });
+});
+
+const appOperations = [{ procedure: "app.search", rest: { method: "GET", path: "/v1/app/{id}" } }];
+
+function find(path: string): ListedProcedure {
+  const found = procedures.find(({ procedure }) => procedure === path);
+  if (found === undefined) throw new Error(`There is no ${path}`);
+  return found;
+}
+
+function inTicket(text: WorstCase["json"]): WorstCase["json"] {
+  return (bytes) => `{"ticket":${text(bytes - 12)}}`;
+}
+
+function bodyOfKeys(bytes: number): string {
+  return `{${Array.from({ length: bytes / 14 }, (_, index) => `"${index}":{}`).join(",")}}`;
+}

@@ -1,0 +1,84 @@
+import { publicProcedure } from "@gatehouse/server";
+import { expect } from "vitest";
+import { z } from "zod";
+import { type Attack, maxBodyBytes } from "./attacks.ts";
+import { authorize } from "./calls.ts";
+import { cpuMillisOf } from "./cpu-time.ts";
+import { startGatehouse } from "./gatehouse.ts";
+import type { ListedProcedure } from "./procedures.ts";
+import { RawConnection, type RawRequest } from "./raw-request.ts";
+import { registerAccount } from "./rest.ts";
+
+/** CPU time that no call may take, whatever it brings. */
+const maxCpuMillis = 50;
+/** Of an address or a header, percent-encoded; all of them together have 16 KiB. */
+const maxAddressBytes = 14_000;
+/** Above it a cost is compared with that of half the bytes; below it there is too much else in it. */
+const worthComparingMillis = 25;
+
+/** What an app might mount: a procedure with inputs of many kinds and no bounds of its own. */
+export const app = {
+  app: {
+    write: publicProcedure
+      .input(
+        z.strictObject({
+          rows: z.array(z.strictObject({ id: z.uuid(), at: z.date(), size: z.bigint(), name: z.string() })).optional(),
+          ids: z.array(z.int()).optional(),
+          byName: z.record(z.string(), z.string()).optional(),
+          anything: z.json().optional(),
+        }),
+      )
+      .output(z.void())
+      .mutation(() => undefined),
+    search: publicProcedure
+      .meta({ openapi: { method: "GET", path: "/v1/app/{id}", tags: ["App"], summary: "Search" } })
+      .input(z.strictObject({ id: z.string(), ids: z.array(z.int()).optional(), text: z.string().optional() }))
+      .output(z.void())
+      .query(() => undefined),
+  },
+};
+
+/** A server, and somebody who may call everything. */
+export async function openScene(environment: Readonly<Record<string, string>> = {}) {
+  const server = await startGatehouse({ routers: app, environment: { JOBS: "off", ...environment } });
+  const connection = new RawConnection(server.url);
+  let account = await registerAccount(server.url);
+  const send = async (procedure: ListedProcedure | undefined, request: RawRequest) => {
+    const authorization = procedure === undefined ? {} : authorize(procedure, account);
+    return await connection.send({ ...request, headers: { ...authorization, ...request.headers } });
+  };
+  const cost = async (procedure: ListedProcedure | undefined, request: RawRequest) => {
+    let status = 0;
+    const work = async () => {
+      status = await send(procedure, request);
+    };
+    const millis = await cpuMillisOf(work, worthComparingMillis);
+    if (status !== 401 || procedure?.meta.security !== "bearer") return millis;
+    // A call before it has ended the session, so that this one was refused before it was read.
+    account = await registerAccount(server.url);
+    return await cpuMillisOf(work, worthComparingMillis);
+  };
+  return {
+    async expectBounded(procedure: ListedProcedure | undefined, attacks: readonly Attack[]) {
+      for (const { name, request } of attacks) {
+        const largest = sizeLimit(request);
+        const millis = await cost(procedure, request(largest));
+        if (millis > worthComparingMillis) {
+          const ofHalf = await cost(procedure, request(largest / 2));
+          expect
+            .soft({ name, grows: millis / ofHalf > 3 && millis - ofHalf > worthComparingMillis })
+            .toEqual({ name, grows: false });
+        }
+        expect.soft({ name, isCheap: millis <= maxCpuMillis }).toEqual({ name, isCheap: true });
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      connection[Symbol.dispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function sizeLimit(request: Attack["request"]): number {
+  return request(1000).body === undefined ? maxAddressBytes : maxBodyBytes;
+}
