@@ -115,7 +115,7 @@ export const errorRegistry = {
     status: 401,
     title: "The refresh token was used before",
     meaning:
-      "A refresh token that was replaced earlier came back, so somebody may have copied it. The session has ended for everybody who holds a token of it.",
+      "A refresh token that was replaced came back, later than the grace time and without the attempt key that it was replaced with, or after it was replaced twice. Somebody may have copied it. The session has ended for everybody who holds a token of it.",
     remedy: "Drop the stored session and sign in again.",
   },
   FORBIDDEN: {

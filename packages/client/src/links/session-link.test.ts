@@ -196,17 +196,19 @@ test("a refresh of the app's own is stored, with a token from elsewhere too", as
   expect(await client.user.me.query()).toEqual(user);
 });
 
-test("a refresh of the app's own sends the attempt key of the session, or the app's", async () => {
+test("a refresh of the app's own sends the attempt key of the session, and the app's for a token from elsewhere", async () => {
   const server = serverWithSession();
   const storage = signedIn();
   const client = createClient({ url, storage, fetch: server.fetch });
   await client.auth.refresh.mutate({ refreshToken: "session-1.0" });
   await client.auth.refresh.mutate({ refreshToken: "session-1.1", attemptKey: "the-key-of-the-app" });
   await client.auth.refresh.mutate({ refreshToken: "elsewhere.1" });
+  await client.auth.refresh.mutate({ refreshToken: "elsewhere.3", attemptKey: "the-key-of-the-app" });
   expect(server.calls.map(({ input }) => input)).toEqual([
     { refreshToken: "session-1.0", attemptKey: expect.stringMatching(/^[0-9a-f]{32}$/) },
-    { refreshToken: "session-1.1", attemptKey: "the-key-of-the-app" },
+    { refreshToken: "session-1.1", attemptKey: expect.stringMatching(/^[0-9a-f]{32}$/) },
     { refreshToken: "elsewhere.1" },
+    { refreshToken: "elsewhere.3", attemptKey: "the-key-of-the-app" },
   ]);
 });
 

@@ -42,8 +42,8 @@ async function perform<S extends AnySession>(sessions: SessionManager<S>, call: 
 }
 
 /**
- * A refresh that the app asked for itself, perhaps with a token that it kept elsewhere: then it keeps the attempt key there too,
- * if it sends one.
+ * A refresh that the app asked for itself. It is sent with the attempt key of the session, as it may be sent again by anybody who
+ * has that; a token that the app kept elsewhere, with the app's own, if any.
  */
 async function performRefresh<S extends AnySession>(
   sessions: SessionManager<S>,
@@ -51,7 +51,7 @@ async function performRefresh<S extends AnySession>(
 ): Promise<Envelope> {
   const before = await sessions.read();
   const version = sessions.form.versionIn(op.input, before);
-  const attemptKey = keyIn(op.input) ?? (await sessions.attemptKey(version));
+  const attemptKey = await sessions.attemptKey(version);
   try {
     const envelope = await send(attemptKey === undefined ? op : withAttemptKey(op, attemptKey));
     const session = sessionIn(sessions, envelope);
@@ -63,11 +63,7 @@ async function performRefresh<S extends AnySession>(
   }
 }
 
-function keyIn(input: unknown): unknown {
-  return isRecord(input) ? input["attemptKey"] : undefined;
-}
-
-function withAttemptKey(op: Operation, attemptKey: unknown): Operation {
+function withAttemptKey(op: Operation, attemptKey: string): Operation {
   return { ...op, input: { ...(op.input as object | undefined), attemptKey } };
 }
 
