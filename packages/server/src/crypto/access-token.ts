@@ -1,7 +1,7 @@
 import { type CryptoKey, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
 
 /** What an access token says; RFC 9068 gives the names in the token. */
-export interface AccessTokenClaims {
+interface AccessTokenClaims {
   /** The user's public id (`sub`). */
   readonly userId: string;
   /** The session's public id (`sid`). */
