@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Answer, authorize, type Operation, operations, transports } from "../support/calls.ts";
+import { type Answer, authorize, fitsHeader, type Operation, operations, transports } from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { almostValidInput, hostileText, validInput } from "../support/input-arbitrary.ts";
@@ -9,8 +9,17 @@ import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const runs = 30;
 
-/** Inputs that both protocols can carry: an address holds text only, and in a path it must be there. */
+/** Inputs that both protocols can carry: an address holds text only, in a path it must be there, and a header is of ASCII. */
 function commonInput(operation: Operation): fc.Arbitrary<unknown> {
+  const fields = [...operation.headers.keys()];
+  return bodyOrAddress(operation).filter((input) => fields.every((name) => canStandInHeader(input, name)));
+}
+
+function canStandInHeader(input: unknown, name: string): boolean {
+  return typeof input !== "object" || input === null || !(name in input) || fitsHeader(Reflect.get(input, name));
+}
+
+function bodyOrAddress(operation: Operation): fc.Arbitrary<unknown> {
   if (!operation.takesInput) return fc.constant(undefined);
   if (operation.takesBody && operation.pathParameters.length === 0) {
     return fc.oneof(validInput(operation), almostValidInput(operation), fc.jsonValue());

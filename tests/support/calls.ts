@@ -103,7 +103,12 @@ function headersOf(operation: Operation, fields: readonly Field[]): Record<strin
 /** The header that a field travels in, if any; what no header can hold is left in the body, where it is refused. */
 function headerOf({ headers }: Operation, [field, value]: Field): [name: string, value: string][] | undefined {
   const name = headers.get(field);
-  return name !== undefined && typeof value === "string" && /^[!-~]{1,4000}$/.test(value) ? [[name, value]] : undefined;
+  return name !== undefined && fitsHeader(value) ? [[name, value]] : undefined;
+}
+
+/** Whether a header can hold the value as it is. */
+export function fitsHeader(value: unknown): value is string {
+  return typeof value === "string" && /^[!-~]{1,4000}$/.test(value);
 }
 
 function fillPath(path: string, given: ReadonlyMap<string, unknown>): string {

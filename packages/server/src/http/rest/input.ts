@@ -36,10 +36,11 @@ export function compileInputReader(operation: Operation): InputReader {
   return (parts) => {
     refuseQuery(parts.query);
     const { body } = parts;
+    const address = coerce(readAddress(parts));
     // No body is an empty one, so that the answer names the fields that are missing.
-    if (body === undefined || isPlainRecord(body)) return merge(record(body), coerce(readAddress(parts)));
+    if (body === undefined || isPlainRecord(body)) return merge(record(body), address);
     // The schema refuses an array or a bare value by itself, unless it takes one and the address is left out of it.
-    if (operation.pathParameters.length + operation.headers.size > 0) refuse([""]);
+    if (Object.keys(address).length > 0) refuse([""]);
     return body;
   };
 }
