@@ -63,7 +63,7 @@ export async function removeUsers(trx: DatabaseTransaction, publicIds: readonly 
 
 /** Makes the table of a trial; it is as unique as the real one, and empty. */
 export async function createTrial(trx: DatabaseTransaction): Promise<void> {
-  await sql`create temporary table user_import_trial (like "user" including indexes including identity) on commit drop`.execute(
+  await sql`create temporary table user_import_trial (like "user" including defaults including indexes including identity) on commit drop`.execute(
     trx,
   );
 }
