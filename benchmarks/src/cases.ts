@@ -1,8 +1,9 @@
 import type { ContestantName } from "./contestants/contestants.ts";
+import type { ActionName } from "./load/scripts.ts";
 
-interface CaseEntry {
-  /** Chooses the script of the load generator, and names the case on the command line. */
-  readonly action: string;
+/** One block of the report. */
+export interface Case {
+  readonly action: ActionName;
   readonly title: string;
   readonly contestants: readonly ContestantName[];
   /** A program of the machine, without which the case is left out. */
@@ -11,7 +12,8 @@ interface CaseEntry {
 
 const overHttp = ["gatehouse-rpc", "gatehouse-rest", "floor"] as const satisfies ContestantName[];
 
-const table = [
+/** The cases in the order of the report. Contestants that are compared are in one case: a round measures them together. */
+export const cases: readonly Case[] = [
   { action: "register", title: "Registration", contestants: [...overHttp, "argon2"] },
   { action: "login", title: "Login", contestants: [...overHttp, "argon2"] },
   { action: "refresh", title: "Refresh", contestants: [...overHttp, "by-hand"] },
@@ -19,8 +21,14 @@ const table = [
     action: "me",
     title: "`user.me`",
     contestants: [
-      ...["gatehouse-rpc", "gatehouse-batch", "gatehouse-rest", "by-hand", "floor"],
-      ...["gatehouse-stock", "gatehouse-unnamed", "better-auth"],
+      "gatehouse-rpc",
+      "gatehouse-batch",
+      "gatehouse-rest",
+      "by-hand",
+      "floor",
+      "gatehouse-stock",
+      "gatehouse-unnamed",
+      "better-auth",
     ],
   },
   {
@@ -41,18 +49,7 @@ const table = [
   },
   { action: "empty", title: "Empty procedure", contestants: ["adapter", "stock-adapter"] },
   { action: "thing", title: "One of 60 REST routes", contestants: ["bridge", "trpc-to-openapi"] },
-] as const satisfies readonly CaseEntry[];
-
-/** The action of a case, by its name. */
-export type ActionName = (typeof table)[number]["action"];
-
-/** One block of the report. */
-export interface Case extends CaseEntry {
-  readonly action: ActionName;
-}
-
-/** The cases in the order of the report. Contestants that are compared are in one case: a round measures them together. */
-export const cases: readonly Case[] = table;
+];
 
 /** The ratio of two contestants of a case. */
 export interface Measure {

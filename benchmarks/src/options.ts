@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import { type ActionName, cases } from "./cases.ts";
+import { cases } from "./cases.ts";
 import { OptionsError, readArguments, wholeNumber } from "./command.ts";
+import type { ActionName } from "./load/scripts.ts";
 
 /** The work of a run, and its length. */
 export interface Options {

@@ -1,5 +1,5 @@
 // What pnpm db:seed and pnpm db:reset do: both bring the users that development starts with.
-import { createPasswordPolicy } from "../../packages/server/src/auth/password/index.ts";
+import { createPasswordPolicy } from "../../packages/server/src/auth/password/policy.ts";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { loadConfig } from "../../packages/server/src/config.ts";
 import { createPasswordHasher } from "../../packages/server/src/crypto/password-hashing.ts";

@@ -12,6 +12,8 @@ export interface Import {
   readonly specifier: string;
   /** Erased at run time. */
   readonly isType: boolean;
+  /** What is imported by name and is there at run time, under the names of the imported file. */
+  readonly names: readonly string[];
   /** The path of the imported file, when the specifier is relative. */
   readonly target: string | undefined;
 }
@@ -24,29 +26,36 @@ export function findImports(tree: SourceTree): Import[] {
   });
 }
 
-const statement = /^[ \t]*(?:import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\s*from\s*)?["']([^"'\n]+)["']/gm;
+const statement = /^[ \t]*(?:import|export)\s+(type\s+)?(?:([\w*{}\s,$]+?)\s*from\s*)?["']([^"'\n]+)["']/gm;
 const expression = /(typeof\s+)?\bimport\(\s*["']([^"'\n]+)["']\s*\)(\.[A-Z])?/g;
 const environment = /\bprocess\s*\??(?:\.|\[["'])\s*env\b|^import [^;"']*\benv\b[^;"']*from "(?:node:)?process"/gm;
 
 function statements(path: string, code: string): Import[] {
   return [...code.matchAll(statement)].map((match) => {
-    const [text, type, specifier = ""] = match;
+    const [text, type, clause = "", specifier = ""] = match;
     const end = match.index + text.length;
-    return toImport({ path, line: lineAt(code, end), specifier, isType: type !== undefined });
+    const isType = type !== undefined;
+    return toImport({ path, line: lineAt(code, end), specifier, isType, names: isType ? [] : namesIn(clause) });
   });
+}
+
+function namesIn(clause: string): readonly string[] {
+  const [, list = ""] = /\{([^}]*)\}/.exec(clause) ?? [];
+  const names = list.split(",").map((name) => name.trim());
+  return names.filter((name) => name !== "" && !name.startsWith("type ")).map((name) => name.replace(/ as .*$/, ""));
 }
 
 function expressions(path: string, code: string): Import[] {
   return [...code.matchAll(expression)].map((match) => {
     const [, typeOf, specifier = "", typeMember] = match;
     const isType = typeOf !== undefined || typeMember !== undefined;
-    return toImport({ path, line: lineAt(code, match.index), specifier, isType });
+    return toImport({ path, line: lineAt(code, match.index), specifier, isType, names: [] });
   });
 }
 
 function environmentReads(path: string, code: string): Import[] {
   return [...code.matchAll(environment)].map((match) =>
-    toImport({ path, line: lineAt(code, match.index), specifier: "process.env", isType: false }),
+    toImport({ path, line: lineAt(code, match.index), specifier: "process.env", isType: false, names: [] }),
   );
 }
 

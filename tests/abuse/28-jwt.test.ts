@@ -13,7 +13,7 @@ import {
   UnsecuredJWT,
 } from "jose";
 import { describe, expect, test, vi } from "vitest";
-import { replaceSigningKeys, rotateSigningKey } from "../../packages/server/src/auth/signing-key/index.ts";
+import { replaceSigningKeys, rotateSigningKey } from "../../packages/server/src/auth/signing-key/service.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";

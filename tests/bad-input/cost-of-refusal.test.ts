@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
-import { replaceSigningKeys } from "../../packages/server/src/auth/signing-key/index.ts";
+import { replaceSigningKeys } from "../../packages/server/src/auth/signing-key/service.ts";
 import { apiKeyBytes, formatApiKey } from "../../packages/server/src/crypto/api-key.ts";
 import { connectEvents, getTicket, openEvents } from "../live-events/event-reader.ts";
 import { startGatehouse } from "../support/gatehouse.ts";

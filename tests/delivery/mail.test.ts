@@ -1,8 +1,9 @@
 import PostalMime from "postal-mime";
 import { describe, expect, test, vi } from "vitest";
-import { inTransaction } from "../../packages/server/src/database/index.ts";
+import { inTransaction } from "../../packages/server/src/database/connection.ts";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
-import { type Mail, sendMail } from "../../packages/server/src/delivery/email/index.ts";
+import type { Mail } from "../../packages/server/src/delivery/email/mail.ts";
+import { sendMail } from "../../packages/server/src/delivery/email/service.ts";
 import { type MailServer, startMailServer } from "../../packages/server/src/delivery/email/testing/mail-server.ts";
 import { startGatedMailServer } from "../jobs/gated-mail-server.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";

@@ -1,9 +1,9 @@
 import { request } from "node:http";
 import { describe, expect, test, vi } from "vitest";
-import { inTransaction } from "../../packages/server/src/database/index.ts";
-import { sendMail } from "../../packages/server/src/delivery/email/index.ts";
-import { listOutbox } from "../../packages/server/src/delivery/outbox/index.ts";
-import { sendSms } from "../../packages/server/src/delivery/sms/index.ts";
+import { inTransaction } from "../../packages/server/src/database/connection.ts";
+import { sendMail } from "../../packages/server/src/delivery/email/service.ts";
+import { listOutbox } from "../../packages/server/src/delivery/outbox/service.ts";
+import { sendSms } from "../../packages/server/src/delivery/sms/service.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";
 

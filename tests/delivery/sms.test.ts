@@ -1,7 +1,8 @@
 import { expect, test, vi } from "vitest";
-import { inTransaction } from "../../packages/server/src/database/index.ts";
+import { inTransaction } from "../../packages/server/src/database/connection.ts";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
-import { type Sms, sendSms } from "../../packages/server/src/delivery/sms/index.ts";
+import { sendSms } from "../../packages/server/src/delivery/sms/service.ts";
+import type { Sms } from "../../packages/server/src/delivery/sms/sms.ts";
 import { accountSid, authToken, startTwilio } from "../../packages/server/src/delivery/sms/testing/twilio-server.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { deleteExpiredRows } from "../../packages/server/src/cleaning.ts";
+import { deleteExpiredRows } from "../../packages/server/src/purge-expired.ts";
 import { postgresUnreachable } from "../support/database.ts";
 import { linkDevice, newDeviceSecret, newInstallationId, registerDevice, unlinkDevice } from "../support/devices.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";

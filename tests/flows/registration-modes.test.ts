@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createAccount } from "../../packages/server/src/auth/account/index.ts";
-import { inTransaction } from "../../packages/server/src/database/index.ts";
+import { createAccount } from "../../packages/server/src/auth/registration/create-account.ts";
+import { inTransaction } from "../../packages/server/src/database/connection.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
 import { rest } from "../support/rest.ts";

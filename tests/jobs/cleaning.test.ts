@@ -1,8 +1,8 @@
 import { runSql } from "@gatehouse/server/database";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { deleteExpiredRows } from "../../packages/server/src/cleaning.ts";
 import { addSeconds } from "../../packages/server/src/clock.ts";
+import { deleteExpiredRows } from "../../packages/server/src/purge-expired.ts";
 import { drivers } from "../database/drivers.ts";
 import { TestClock } from "../support/test-clock.ts";
 import { openMigrated } from "./migrated.ts";

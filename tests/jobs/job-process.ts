@@ -2,13 +2,15 @@ import { pino } from "pino";
 import type { DatabaseConfig } from "../../packages/server/src/config.ts";
 import { type Database, inTransaction } from "../../packages/server/src/database/connection.ts";
 import type { Dependencies } from "../../packages/server/src/dependencies.ts";
-import { type Job, type JobHandler, type JobRuntime, openJobs } from "../../packages/server/src/jobs/index.ts";
+import type { GatehouseJobHandler } from "../../packages/server/src/job-handlers.ts";
+import type { Job } from "../../packages/server/src/jobs/job.ts";
+import { type JobRuntime, openJobs } from "../../packages/server/src/jobs/runtime.ts";
 import type { Logger } from "../../packages/server/src/logging/logger.ts";
 
 interface JobProcessOptions {
   readonly db: Database;
   readonly config: DatabaseConfig;
-  readonly handlers: readonly JobHandler[];
+  readonly handlers: readonly GatehouseJobHandler[];
   /** Default: true. */
   readonly isWorker?: boolean;
   /** Jobs of each kind at once. Default: 4. */
@@ -17,7 +19,7 @@ interface JobProcessOptions {
 
 /** The queues as a process has them, and a worker on them. */
 export interface JobProcess extends AsyncDisposable {
-  readonly runtime: JobRuntime;
+  readonly runtime: JobRuntime<Dependencies>;
   readonly logger: Logger;
   /** Every line of the log, parsed. */
   readonly log: readonly Readonly<Record<string, unknown>>[];

@@ -4,10 +4,11 @@ import { loadConfig } from "../../packages/server/src/config.ts";
 import { KeyRing } from "../../packages/server/src/crypto/key-ring.ts";
 import { systemRandom } from "../../packages/server/src/crypto/random.ts";
 import { inTransaction, openDatabase } from "../../packages/server/src/database/connection.ts";
-import { deliverMail, mailJob, sendMail } from "../../packages/server/src/delivery/email/index.ts";
+import { deliverMail, mailJob, sendMail } from "../../packages/server/src/delivery/email/service.ts";
 import { createSmtpSender } from "../../packages/server/src/delivery/email/smtp-sender.ts";
 import type { Dependencies } from "../../packages/server/src/dependencies.ts";
-import { handleJob, openJobs } from "../../packages/server/src/jobs/index.ts";
+import { handleJob } from "../../packages/server/src/job-handlers.ts";
+import { openJobs } from "../../packages/server/src/jobs/runtime.ts";
 import { createLogger } from "../../packages/server/src/logging/logger.ts";
 
 const config = loadConfig();

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { loadConfig } from "@gatehouse/server";
 import { describe, expect, test, vi } from "vitest";
-import { rotateSigningKey } from "../../packages/server/src/auth/signing-key/index.ts";
+import { rotateSigningKey } from "../../packages/server/src/auth/signing-key/service.ts";
 import { KeyRing } from "../../packages/server/src/crypto/key-ring.ts";
-import { reencrypt } from "../../packages/server/src/encryption/index.ts";
-import { sealedPlaces } from "../../packages/server/src/sealed-places.ts";
+import { sealedPlaces } from "../../packages/server/src/encrypted-columns.ts";
+import { reencrypt } from "../../packages/server/src/encryption/reencrypt.ts";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";

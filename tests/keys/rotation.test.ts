@@ -1,12 +1,9 @@
 import { decodeProtectedHeader } from "jose";
 import { describe, expect, test, vi } from "vitest";
-import {
-  replaceSigningKeys,
-  rotateSigningKey,
-  rotateSigningKeyWhenDue,
-} from "../../packages/server/src/auth/signing-key/index.ts";
-import { deleteExpiredRows } from "../../packages/server/src/cleaning.ts";
+import { rotateSigningKeyWhenDue } from "../../packages/server/src/auth/signing-key/job.ts";
+import { replaceSigningKeys, rotateSigningKey } from "../../packages/server/src/auth/signing-key/service.ts";
 import { addSeconds } from "../../packages/server/src/clock.ts";
+import { deleteExpiredRows } from "../../packages/server/src/purge-expired.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";

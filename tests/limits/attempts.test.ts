@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
-import { attempt, type Budget } from "../../packages/server/src/limits/index.ts";
+import { attempt } from "../../packages/server/src/limits/attempt.ts";
+import type { Budget } from "../../packages/server/src/limits/budget.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Budget, budgets, maySpend, spend, spendAll } from "../../packages/server/src/limits/index.ts";
+import { type Budget, budgets } from "../../packages/server/src/limits/budget.ts";
+import { maySpend, spend, spendAll } from "../../packages/server/src/limits/spending.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 
 const day = 24 * 60 * 60;

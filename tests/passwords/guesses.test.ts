@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createPasswordPolicy } from "../../packages/server/src/auth/password/index.ts";
+import { createPasswordPolicy } from "../../packages/server/src/auth/password/policy.ts";
 
 const ada = {
   email: "ada.lovelace@example.com",

@@ -1,6 +1,7 @@
 import { expect, vi } from "vitest";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
-import { listOutbox, type OutboxRow } from "../../packages/server/src/delivery/outbox/index.ts";
+import { listOutbox } from "../../packages/server/src/delivery/outbox/service.ts";
+import type { OutboxRow } from "../../packages/server/src/delivery/outbox/store.ts";
 import type { TestGatehouse } from "./gatehouse.ts";
 import { patience } from "./patience.ts";
 

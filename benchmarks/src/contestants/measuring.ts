@@ -1,6 +1,6 @@
-import type { ActionName } from "../cases.ts";
 import type { LoadResult } from "../load/fire.ts";
 import type { ProtocolName } from "../load/protocols.ts";
+import type { ActionName } from "../load/scripts.ts";
 import type { HashingOrder } from "../servers/argon2.ts";
 import type { Argon2Child, LoadChild, ServerChild, SignedInChild } from "./children.ts";
 

@@ -1,10 +1,9 @@
 // The load generator: one process for all servers, so that none pays for its callers.
-import type { ActionName } from "../cases.ts";
 import { serveParent } from "../processes/serve-parent.ts";
 import { type Account, registerAccount } from "./account.ts";
 import { fire, type LoadLength, type LoadResult } from "./fire.ts";
 import type { ServerAddress } from "./protocols.ts";
-import { type Script, scriptWriters } from "./scripts.ts";
+import { type ActionName, type Script, scriptWriters } from "./scripts.ts";
 
 /** The calls to prepare, and the server that gets them. */
 export interface LoadOrder {

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ActionName } from "../cases.ts";
 import { type ThingQuery, thingKinds, thingProcedure } from "../servers/things.ts";
 import { type Account, newAccount, registerAccount, signIn, tokensOf } from "./account.ts";
 import { type Call, callOnce, type ServerAddress } from "./protocols.ts";
@@ -86,7 +85,7 @@ function thingCall(kind: number): Call {
 }
 
 /** The script of each action. */
-export const scriptWriters: Readonly<Record<ActionName, ScriptWriter>> = {
+export const scriptWriters = {
   register,
   login,
   refresh,
@@ -96,4 +95,7 @@ export const scriptWriters: Readonly<Record<ActionName, ScriptWriter>> = {
   proxied: me,
   empty,
   thing,
-};
+} as const satisfies Readonly<Record<string, ScriptWriter>>;
+
+/** What the load does: it chooses the script, and names a case on the command line. */
+export type ActionName = keyof typeof scriptWriters;

@@ -14,11 +14,11 @@ import { cookieSession } from "./session/cookie-session.ts";
 import { createSessionHandle } from "./session/create-session-handle.ts";
 import { oneTabAtATime } from "./session/one-tab-at-a-time.ts";
 import { SessionChanges } from "./session/session-changes.ts";
-import type { SessionForm } from "./session/session-form.ts";
-import type { SessionHandle } from "./session/session-handle.ts";
 import { SessionManager } from "./session/session-manager.ts";
+import type { SessionHandle } from "./session/session-state.ts";
 import { createMemoryStorage, createPageStorage, type SessionStorage } from "./session/session-storage.ts";
 import { SessionStore } from "./session/session-store.ts";
+import type { SessionForm } from "./session/stored-session.ts";
 import { tokenSession } from "./session/token-session.ts";
 
 /** Where the server is, and what of the surroundings the client uses. */

@@ -18,6 +18,5 @@ export {
 export type { CookieSession, Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
 export type { EventSourceConstructor } from "./links/event-source.ts";
 export type { CallOptions, OpenedSubscription, Router, SubscriptionListener, Transport } from "./procedures.ts";
-export type { SessionHandle } from "./session/session-handle.ts";
-export type { SessionListener, SessionState, SignOutReason } from "./session/session-state.ts";
+export type { SessionHandle, SessionListener, SessionState, SignOutReason } from "./session/session-state.ts";
 export type { SessionStorage } from "./session/session-storage.ts";

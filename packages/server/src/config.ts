@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
 import { describeVariables, variables } from "./config-variables.ts";
-import { hashesAtOnce } from "./crypto/hashes-at-once.ts";
+import { hashesAtOnce } from "./crypto/default-concurrency.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
 import {
   hasOutbox,

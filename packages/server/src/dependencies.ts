@@ -1,7 +1,9 @@
-import type { PasswordPolicy } from "./auth/password/index.ts";
-import type { ActorCache, RefreshKeys, SessionChanges } from "./auth/session/index.ts";
-import type { SessionWatch } from "./auth/session-events/index.ts";
-import type { SigningKeys } from "./auth/signing-key/index.ts";
+import type { PasswordPolicy } from "./auth/password/policy.ts";
+import type { ActorCache } from "./auth/session/actor-cache.ts";
+import type { SessionChanges } from "./auth/session/change-tracker.ts";
+import type { RefreshKeys } from "./auth/session/refresh-keys.ts";
+import type { SessionWatch } from "./auth/session-events/watch.ts";
+import type { SigningKeys } from "./auth/signing-key/signing-keys.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { AccessTokens } from "./crypto/access-token.ts";
@@ -10,10 +12,10 @@ import type { KeyRing } from "./crypto/key-ring.ts";
 import type { PasswordHasher } from "./crypto/password-hashing.ts";
 import type { RandomSource } from "./crypto/random.ts";
 import type { Database } from "./database/connection.ts";
-import type { MailSender } from "./delivery/email/index.ts";
-import type { SmsSender } from "./delivery/sms/index.ts";
-import type { JobQueue } from "./jobs/index.ts";
-import type { Limits } from "./limits/index.ts";
+import type { MailSender } from "./delivery/email/mail-sender.ts";
+import type { SmsSender } from "./delivery/sms/sms-sender.ts";
+import type { JobQueue } from "./jobs/queue.ts";
+import type { Limits } from "./limits/limits.ts";
 import type { Logger } from "./logging/logger.ts";
 
 /** What services work with. Each asks for the part of it that it uses. */

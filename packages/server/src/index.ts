@@ -1,21 +1,17 @@
 export type { AppRouter, AppRouterWith } from "./api.ts";
-export type { ApiKeyActor, ScopedActor } from "./auth/api-key/index.ts";
-export type { Actor } from "./auth/session/index.ts";
+export type { ApiKeyActor, ScopedActor } from "./auth/api-key/actor.ts";
+export type { Actor } from "./auth/session/actor.ts";
 export { type Config, loadConfig } from "./config.ts";
-export { type Database, inTransaction } from "./database/index.ts";
+export { type Database, inTransaction } from "./database/connection.ts";
 export { GatehouseError, type GatehouseErrorCode } from "./errors.ts";
 export { createGatehouse, type Gatehouse, type GatehouseOptions } from "./gatehouse.ts";
 export { outboxLink } from "./http/outbox-guard.ts";
-export {
-  defineJob,
-  handleJob,
-  type Job,
-  type JobAttempt,
-  JobFailure,
-  type JobHandler,
-  type JobQueue,
-} from "./jobs/index.ts";
-export type { CallLimit } from "./limits/index.ts";
+export { type GatehouseJobHandler as JobHandler, handleJob } from "./job-handlers.ts";
+export { JobFailure } from "./jobs/failure.ts";
+export type { JobAttempt } from "./jobs/handler.ts";
+export { defineJob, type Job } from "./jobs/job.ts";
+export type { JobQueue } from "./jobs/queue.ts";
+export type { CallLimit } from "./limits/call-limit.ts";
 export type { Context } from "./rpc/context.ts";
 export type { ProcedureMeta } from "./rpc/meta.ts";
 export {

@@ -1,16 +1,32 @@
-import { laterMailJob, mailAnswerJob } from "./auth/mail-answer/index.ts";
 import { sendLaterMail, sendMailAnswer } from "./auth/mail-answers.ts";
-import { rotateSigningKeyWhenDue, signingKeyJob } from "./auth/signing-key/index.ts";
-import { cleaningJob, deleteExpiredRows } from "./cleaning.ts";
-import { deliverMail, mailJob } from "./delivery/email/index.ts";
-import { deliverSms, smsJob } from "./delivery/sms/index.ts";
-import { reencryptionJob, runReencryption } from "./encryption/index.ts";
-import { handleJob, type JobHandler } from "./jobs/index.ts";
-import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/index.ts";
-import { sealedPlaces } from "./sealed-places.ts";
+import { laterMailJob, mailAnswerJob } from "./auth/notice/deferred-mail.ts";
+import { rotateSigningKeyWhenDue, signingKeyJob } from "./auth/signing-key/job.ts";
+import { deliverMail, mailJob } from "./delivery/email/service.ts";
+import { deliverSms, smsJob } from "./delivery/sms/service.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { sealedPlaces } from "./encrypted-columns.ts";
+import { reencryptionJob, runReencryption } from "./encryption/job.ts";
+import { bindJob, type JobAttempt, type JobHandler } from "./jobs/handler.ts";
+import type { Job } from "./jobs/job.ts";
+import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
+import { cleaningJob, deleteExpiredRows } from "./purge-expired.ts";
+
+/** A job with what does it, in a server or a worker of Gatehouse. */
+export type GatehouseJobHandler = JobHandler<Dependencies>;
+
+/**
+ * Binds a job of an app to what does it. A job runs at least once: a process may die after the work and before it is noted, so
+ * the handler must bear being run twice. It throws to be tried again, or `JobFailure` to say more.
+ */
+export function handleJob<P extends object>(
+  job: Job<P>,
+  handle: (deps: Dependencies, payload: P, attempt: JobAttempt) => Promise<void>,
+): GatehouseJobHandler {
+  return bindJob(job, handle);
+}
 
 /** Every job of Gatehouse itself, with what does it. */
-export const jobHandlers: readonly JobHandler[] = [
+export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(mailAnswerJob, sendMailAnswer),
   handleJob(laterMailJob, sendLaterMail),
   handleJob(mailJob, deliverMail),

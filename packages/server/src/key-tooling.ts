@@ -5,9 +5,11 @@ export {
   replaceSigningKeys,
   rotateSigningKey,
   type SigningKeyDescription,
-} from "./auth/signing-key/index.ts";
+} from "./auth/signing-key/service.ts";
 export { systemClock } from "./clock.ts";
 export { KeyRing } from "./crypto/key-ring.ts";
 export { systemRandom } from "./crypto/random.ts";
-export { assertOpenable, listVersionsInUse, type ReencryptionResult, reencrypt } from "./encryption/index.ts";
-export { sealedPlaces } from "./sealed-places.ts";
+export { sealedPlaces } from "./encrypted-columns.ts";
+export { assertOpenable } from "./encryption/assert-openable.ts";
+export { type ReencryptionResult, reencrypt } from "./encryption/reencrypt.ts";
+export { listVersionsInUse } from "./encryption/versions-in-use.ts";

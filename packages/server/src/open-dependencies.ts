@@ -1,7 +1,10 @@
-import { createBreachCheck, createPasswordPolicy, type PasswordPolicy } from "./auth/password/index.ts";
-import { ActorCache, followSessionChanges, RefreshKeys } from "./auth/session/index.ts";
-import { SessionWatch } from "./auth/session-events/index.ts";
-import { followSigningKeys } from "./auth/signing-key/index.ts";
+import { createBreachCheck } from "./auth/password/breach-check.ts";
+import { createPasswordPolicy, type PasswordPolicy } from "./auth/password/policy.ts";
+import { ActorCache } from "./auth/session/actor-cache.ts";
+import { followSessionChanges } from "./auth/session/change-tracker.ts";
+import { RefreshKeys } from "./auth/session/refresh-keys.ts";
+import { SessionWatch } from "./auth/session-events/watch.ts";
+import { followSigningKeys } from "./auth/signing-key/follow.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createAccessTokens } from "./crypto/access-token.ts";
@@ -14,19 +17,20 @@ import { assertUsable } from "./database/health.ts";
 import { migrateToLatest } from "./database/migrate.ts";
 import { createMailSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { assertOpenable, enqueueReencryption } from "./encryption/index.ts";
+import { sealedPlaces } from "./encrypted-columns.ts";
+import { assertOpenable } from "./encryption/assert-openable.ts";
+import { enqueueReencryption } from "./encryption/job.ts";
 import { networkOf, wideNetworkOf } from "./http/network.ts";
-import { jobHandlers } from "./job-handlers.ts";
-import { type JobHandler, type JobRuntime, openJobs } from "./jobs/index.ts";
-import { openLimits } from "./limits/index.ts";
+import { type GatehouseJobHandler, jobHandlers } from "./job-handlers.ts";
+import { type JobRuntime, openJobs } from "./jobs/runtime.ts";
+import { openLimits } from "./limits/limits.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
-import { sealedPlaces } from "./sealed-places.ts";
 
 /** What an app decides of a server and of a worker alike; the last three are for tests, and have real defaults. */
 export interface OpenOptions {
   readonly config: Config;
   /** The app's own jobs, beside Gatehouse's; see docs/guides/jobs.md. Servers and workers take the same. Default none. */
-  readonly jobs?: readonly JobHandler[];
+  readonly jobs?: readonly GatehouseJobHandler[];
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly log?: Logger;
@@ -35,7 +39,7 @@ export interface OpenOptions {
 /** Everything that a server or a worker works with; disposing of it closes the database. */
 export interface OpenedDependencies extends AsyncDisposable {
   readonly deps: Dependencies;
-  readonly jobs: JobRuntime;
+  readonly jobs: JobRuntime<Dependencies>;
 }
 
 /**

@@ -1,5 +1,7 @@
-import { type FeedListener, Follower } from "../../../packages/server/src/auth/session/follower.ts";
-import { ActorCache, RefreshKeys, type SessionChanges } from "../../../packages/server/src/auth/session/index.ts";
+import { ActorCache } from "../../../packages/server/src/auth/session/actor-cache.ts";
+import { type FeedListener, Follower } from "../../../packages/server/src/auth/session/change-poll.ts";
+import type { SessionChanges } from "../../../packages/server/src/auth/session/change-tracker.ts";
+import { RefreshKeys } from "../../../packages/server/src/auth/session/refresh-keys.ts";
 import { type Lab, lifetimes } from "./lab.ts";
 
 /** A session's changes, as an instance hears of them when it is told to. */

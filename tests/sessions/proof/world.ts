@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { logout, logoutAll, refresh } from "../../../packages/server/src/auth/service.ts";
-import { authenticate, noteActivity } from "../../../packages/server/src/auth/session/index.ts";
+import { authenticate, noteActivity } from "../../../packages/server/src/auth/session/authenticate.ts";
 import { addSeconds } from "../../../packages/server/src/clock.ts";
-import type { Database } from "../../../packages/server/src/database/index.ts";
+import type { Database } from "../../../packages/server/src/database/connection.ts";
 import type { Dependencies } from "../../../packages/server/src/dependencies.ts";
 import { GatehouseError } from "../../../packages/server/src/errors.ts";
 import { TestClock } from "../../support/test-clock.ts";

@@ -20,9 +20,10 @@ import {
 } from "@gatehouse/server/import";
 import { type Command, Option } from "commander";
 import { CommandError } from "./command-error.ts";
+import type { ImportSource } from "./import/import-source.ts";
 import { count, createProgressLine } from "./import/progress-line.ts";
 import { assertApart, createRefusalReport } from "./import/refusal-report.ts";
-import { type ImportFormat, type ImportSource, importFormats, openSource } from "./import/source.ts";
+import { type ImportFormat, importFormats, openSource } from "./import/source.ts";
 
 interface ImportOptions {
   readonly format?: ImportFormat;

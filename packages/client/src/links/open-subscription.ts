@@ -9,7 +9,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import type { Observer, Unsubscribable } from "@trpc/server/observable";
 import type { AnySession, ProcedurePath, RouterOutputs } from "../inference.ts";
 import type { SessionManager } from "../session/session-manager.ts";
-import { isRecord } from "../session/session-shape.ts";
+import { isRecord } from "../session/stored-session.ts";
 import { type EventSourceConstructor, platformEventSource } from "./event-source.ts";
 import { httpOptions, type RequestOptions } from "./http-options.ts";
 import { isFinal, reconnectDelayMillis } from "./reconnection.ts";

@@ -1,4 +1,4 @@
-import { isRecord } from "./session-shape.ts";
+import { isRecord } from "./stored-session.ts";
 
 /** From issue to expiry in milliseconds, both by the server's clock, so that it does not matter what time it is here. */
 export function readLifetimeMillis(accessToken: string): number | undefined {

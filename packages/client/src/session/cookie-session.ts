@@ -1,7 +1,6 @@
 import type { CookieSession } from "../inference.ts";
-import type { SessionForm } from "./session-form.ts";
-import { hasMoments, isMoment, isRecord } from "./session-shape.ts";
-import type { StoredSession } from "./stored-session.ts";
+import type { SessionForm, StoredSession } from "./stored-session.ts";
+import { hasMoments, isMoment, isRecord } from "./stored-session.ts";
 
 /** A session whose tokens are in cookies, so that its versions are told by when they came. */
 export const cookieSession: SessionForm<CookieSession> = {

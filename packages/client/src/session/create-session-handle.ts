@@ -1,7 +1,7 @@
 import type { AnySession } from "../inference.ts";
 import type { SessionChanges } from "./session-changes.ts";
-import type { SessionHandle } from "./session-handle.ts";
 import type { SessionManager } from "./session-manager.ts";
+import type { SessionHandle } from "./session-state.ts";
 
 /** The handle of a client's session. */
 export function createSessionHandle<S extends AnySession>(

@@ -1,6 +1,5 @@
 import type { AnySession } from "../inference.ts";
-import type { SessionForm } from "./session-form.ts";
-import type { StoredSession } from "./stored-session.ts";
+import type { SessionForm, StoredSession } from "./stored-session.ts";
 
 /** A token this close to its end might not survive the way to the server. */
 const marginMillis = 30_000;

@@ -1,7 +1,6 @@
 import type { AnySession } from "../inference.ts";
-import type { SessionForm } from "./session-form.ts";
 import type { SessionListener, SessionState, SignOutReason } from "./session-state.ts";
-import type { StoredSession } from "./stored-session.ts";
+import type { SessionForm, StoredSession } from "./stored-session.ts";
 
 /** The state that was seen last, and who wants to know when it changes. */
 export class SessionChanges<S extends AnySession> {

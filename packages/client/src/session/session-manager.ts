@@ -1,9 +1,8 @@
 import { type GatehouseError, isGatehouseError } from "../gatehouse-error.ts";
 import type { AnySession } from "../inference.ts";
 import { isAboutToExpire } from "./expiry.ts";
-import type { SessionForm } from "./session-form.ts";
 import type { SessionStore } from "./session-store.ts";
-import type { StoredSession } from "./stored-session.ts";
+import type { SessionForm, StoredSession } from "./stored-session.ts";
 
 interface SessionManagerOptions<S extends AnySession> {
   readonly form: SessionForm<S>;

@@ -1,9 +1,9 @@
 import type { AnySession } from "../inference.ts";
 import { createAttemptKey } from "./attempt-key.ts";
 import type { SessionChanges } from "./session-changes.ts";
-import type { SessionForm } from "./session-form.ts";
 import type { SignOutReason } from "./session-state.ts";
 import type { SessionStorage } from "./session-storage.ts";
+import type { SessionForm } from "./stored-session.ts";
 import { formatStoredSession, parseStoredSession, type StoredSession } from "./stored-session.ts";
 
 interface SessionStoreOptions<S extends AnySession> {

@@ -1,6 +1,19 @@
 import type { AnySession } from "../inference.ts";
-import type { SessionForm } from "./session-form.ts";
-import { isRecord } from "./session-shape.ts";
+
+/** What the keeping of a session must know of the form that it has: with its tokens, or with none. */
+export interface SessionForm<S extends AnySession> {
+  matches(value: unknown): value is S;
+  /** Differs for any two refresh tokens that came one after the other. */
+  refreshVersion(stored: StoredSession<S>): string;
+  /** The version that a call of `auth.refresh` with this input refreshes. */
+  versionIn(input: unknown, held: StoredSession<S> | null): unknown;
+  /** The lifetime of the access token, in milliseconds, by the server's clock alone; `undefined` where it cannot be read. */
+  lifetimeMillis(session: S): number | undefined;
+  /** The token to call with, where the browser does not add it. */
+  accessToken(session: S): string | undefined;
+  /** Whether there may be a session that the storage knows nothing of. */
+  readonly isKeptByBrowser: boolean;
+}
 
 /** A session as the storage keeps it. */
 export interface StoredSession<S extends AnySession> {
@@ -46,4 +59,19 @@ function parseJson(text: string): unknown {
 
 function toDate(value: unknown): Date | undefined {
   return typeof value === "string" ? new Date(value) : undefined;
+}
+
+/** Whether the value's properties can be looked at. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** Whether it says when its tokens expire, as a session of either form does. */
+export function hasMoments(value: Readonly<Record<string, unknown>>): boolean {
+  return isMoment(value["accessTokenExpiresAt"]) && isMoment(value["refreshTokenExpiresAt"]);
+}
+
+/** Whether the value is a date that there is. */
+export function isMoment(value: unknown): boolean {
+  return value instanceof Date && !Number.isNaN(value.getTime());
 }

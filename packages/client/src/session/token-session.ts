@@ -1,7 +1,7 @@
 import type { Session } from "../inference.ts";
 import { readLifetimeMillis } from "./access-token.ts";
-import type { SessionForm } from "./session-form.ts";
-import { hasMoments, isRecord } from "./session-shape.ts";
+import type { SessionForm } from "./stored-session.ts";
+import { hasMoments, isRecord } from "./stored-session.ts";
 
 /** A session that holds its tokens. */
 export const tokenSession: SessionForm<Session> = {

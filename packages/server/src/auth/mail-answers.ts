@@ -1,26 +1,31 @@
-import { type DatabaseTransaction, inTransaction } from "../database/index.ts";
+import { type DatabaseTransaction, inTransaction } from "../database/connection.ts";
 import type { SealedMessage } from "../delivery/sealed-message.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
+import { canonicalEmail } from "../user/canonical.ts";
+import { defaultLocale, findUserByIdentifier } from "../user/service.ts";
+import { emailExists, lockActiveUser, publicIdExists, type UserRow } from "../user/store.ts";
+import type { EmailDeps } from "./email/service.ts";
+import { mailPasswordReset, mailTaken, sendChangeAgain, sendVerificationAgain } from "./email/service.ts";
 import {
-  canonicalEmail,
-  defaultLocale,
-  emailExists,
-  findUserByIdentifier,
-  lockActiveUser,
-  publicIdExists,
-  type UserRow,
-} from "../user/index.ts";
-import { mailUser } from "./account-mail/index.ts";
-import { mailPasswordReset, mailTaken, sendChangeAgain, sendVerificationAgain } from "./email/index.ts";
-import { answerInTurn, type LaterMailPayload, type MailRequest, openMailRequest, putOff } from "./mail-answer/index.ts";
-import { networkPlace, type PacedMail } from "./mail-pace/index.ts";
-import { isReservedForUndo, issueLink } from "./one-time-token/index.ts";
-import { holdRegistration, type Registration } from "./registration/index.ts";
-import { hasSignedInFrom } from "./session/index.ts";
+  answerInTurn,
+  type LaterMailPayload,
+  type MailRequest,
+  openMailRequest,
+  putOff,
+} from "./notice/deferred-mail.ts";
+import { networkPlace, type PacedMail } from "./notice/pace.ts";
+import { mailUser } from "./notice/service.ts";
+import { issueLink } from "./one-time-token/link.ts";
+import { isReservedForUndo } from "./one-time-token/store.ts";
+import type { Registration } from "./registration/schema.ts";
+import { holdRegistration } from "./registration/service.ts";
+import { hasSignedInFrom } from "./session/seen-networks.ts";
+
+/** What the mails that were put off need. */
+type MailAnswerDeps = EmailDeps;
 
 /** The handler of `mailAnswerJob`: does what was asked for by somebody who was not told whether there is an account. */
-export async function sendMailAnswer(deps: Dependencies, payload: SealedMessage): Promise<void> {
+export async function sendMailAnswer(deps: MailAnswerDeps, payload: SealedMessage): Promise<void> {
   const request = openMailRequest(deps, payload);
   if (request.template === "complete-registration") await answerRegistration(deps, request);
   else if (request.template === "reset-password" || request.template === "magic-link") await answerLink(deps, request);
@@ -28,13 +33,13 @@ export async function sendMailAnswer(deps: Dependencies, payload: SealedMessage)
 }
 
 /** The handler of `laterMailJob`: sends a mail that had to wait for its turn, if there still is a reason for it. */
-export async function sendLaterMail(deps: Dependencies, payload: LaterMailPayload): Promise<void> {
+export async function sendLaterMail(deps: MailAnswerDeps, payload: LaterMailPayload): Promise<void> {
   if (await putOff(deps, payload)) return;
   const request = openMailRequest(deps, payload);
   await inTransaction(deps.db, (trx) => deliver(deps, trx, request));
 }
 
-async function deliver(deps: Dependencies, trx: DatabaseTransaction, request: MailRequest): Promise<void> {
+async function deliver(deps: MailAnswerDeps, trx: DatabaseTransaction, request: MailRequest): Promise<void> {
   switch (request.template) {
     case "reset-password":
     case "magic-link":
@@ -51,7 +56,7 @@ async function deliver(deps: Dependencies, trx: DatabaseTransaction, request: Ma
 type LinkRequest = Extract<MailRequest, { template: "reset-password" | "magic-link" }>;
 
 /** To an account that may sign in, and to nobody else. */
-async function answerLink(deps: Dependencies, request: LinkRequest): Promise<void> {
+async function answerLink(deps: MailAnswerDeps, request: LinkRequest): Promise<void> {
   const { template: kind, ip } = request;
   const user = await findUserByIdentifier(deps.db, request.email);
   if (user === undefined) return;
@@ -65,12 +70,16 @@ async function answerLink(deps: Dependencies, request: LinkRequest): Promise<voi
 }
 
 /** Before the address was proven, and until somebody vouched for the account, the sessions may have been a stranger's, who gets no turns of their own by them. */
-async function isPlaceOfOwner(deps: Dependencies, user: UserRow, ip: string): Promise<boolean> {
+async function isPlaceOfOwner(deps: MailAnswerDeps, user: UserRow, ip: string): Promise<boolean> {
   const { id: userId, email_verified_at: since, unvouched } = user;
   return since !== null && !unvouched && (await hasSignedInFrom(deps, { userId, ip, since }));
 }
 
-async function sendLink(deps: Dependencies, trx: DatabaseTransaction, { template, email }: LinkRequest): Promise<void> {
+async function sendLink(
+  deps: MailAnswerDeps,
+  trx: DatabaseTransaction,
+  { template, email }: LinkRequest,
+): Promise<void> {
   const user = await findUserByIdentifier(trx, email);
   if (user === undefined || !(await lockActiveUser(trx, user.id))) return;
   if (template === "reset-password") return await mailPasswordReset(deps, trx, user);
@@ -81,7 +90,7 @@ async function sendLink(deps: Dependencies, trx: DatabaseTransaction, { template
 type RegistrationRequest = Extract<MailRequest, { template: "complete-registration" }>;
 
 /** Whoever has no account yet has no network of theirs, and each registration holds a password of its own. */
-async function answerRegistration(deps: Dependencies, request: RegistrationRequest): Promise<void> {
+async function answerRegistration(deps: MailAnswerDeps, request: RegistrationRequest): Promise<void> {
   const { account, ip } = request;
   // A job may run again after it did its work.
   if (await publicIdExists(deps.db, account.id)) return;
@@ -99,7 +108,7 @@ async function answerRegistration(deps: Dependencies, request: RegistrationReque
 
 /** Sends the link that makes the account, or tells the owner of the address that it is taken. */
 async function sendRegistration(
-  deps: Dependencies,
+  deps: MailAnswerDeps,
   trx: DatabaseTransaction,
   registration: Registration,
 ): Promise<void> {
@@ -113,6 +122,6 @@ async function sendRegistration(
 }
 
 /** Requests of an earlier version, which do not say, share one place. */
-function placeOf(deps: Pick<Dependencies, "limits">, ip: string | undefined): string {
+function placeOf(deps: Pick<MailAnswerDeps, "limits">, ip: string | undefined): string {
   return ip === undefined ? "unknown" : networkPlace(deps, ip);
 }

@@ -1,6 +1,6 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
-import { callLimits } from "../limits/index.ts";
+import { callLimits } from "../limits/call-limit.ts";
 import { authenticateCall } from "../rpc/credential.ts";
 import { authedProcedure, hashingProcedure, publicProcedure } from "../rpc/procedures.ts";
 import { apiKeyRouter } from "./api-key/router.ts";
@@ -11,12 +11,12 @@ import { passwordRouter } from "./password/router.ts";
 import { phoneRouter } from "./phone/router.ts";
 import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput, tokenInput } from "./schema.ts";
 import { findLeaving, getStatus, login, logout, logoutAll, refresh, register } from "./service.ts";
+import { sessionsRouter } from "./session/router.ts";
 import { refreshInput } from "./session/schema.ts";
+import { signInOutput } from "./session/sign-in-schema.ts";
+import { leave, refreshBy, signInBy } from "./session/transport.ts";
 import { sessionEventsRouter } from "./session-events/router.ts";
-import { sessionsRouter } from "./sessions/router.ts";
-import { signInOutput } from "./sign-in/schema.ts";
-import { sudoProcedures } from "./sudo/router.ts";
-import { leave, refreshBy, signInBy } from "./token-transport/index.ts";
+import { sudoProcedures } from "./step-up/router.ts";
 
 const tags = ["Authentication"];
 

@@ -3,7 +3,7 @@ import { text } from "../schema/text.ts";
 import { emailSchema, profileFields, userSchema } from "../user/schema.ts";
 import { newPasswordSchema, presentedPasswordSchema } from "./password/schema.ts";
 import { currentSessionSchema, sessionSchema } from "./session/schema.ts";
-import { firstSignInFields, signInFields, signInOutput } from "./sign-in/schema.ts";
+import { firstSignInFields, signInFields, signInOutput } from "./session/sign-in-schema.ts";
 
 /** The input of `auth.register`. */
 export const registerInput = z.strictObject({

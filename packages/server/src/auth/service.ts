@@ -1,39 +1,45 @@
 import type { z } from "zod";
-import { inTransaction } from "../database/index.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Config } from "../config.ts";
+import { inTransaction } from "../database/connection.ts";
 import { GatehouseError } from "../errors.ts";
-import { spendAll } from "../limits/index.ts";
+import { spendAll } from "../limits/spending.ts";
 import {
-  findUser,
   findUserByIdentifier,
   getUser,
-  lockActiveUser,
-  lockUser,
   refuseTakenEmail,
   refuseTakenUsername,
   throwTaken,
   toUser,
-} from "../user/index.ts";
-import { createAccount, refuseReservedEmail } from "./account/index.ts";
-import { mailExpenses, warnOwner } from "./account-mail/index.ts";
-import { mailVerification } from "./email/index.ts";
-import { answerByMail } from "./mail-answer/index.ts";
-import { networkPlace } from "./mail-pace/index.ts";
-import { dropTokens } from "./one-time-token/index.ts";
-import { isStillPassword, newPassword, provePassword } from "./password/index.ts";
-import type { Registration as HeldRegistration } from "./registration/index.ts";
+} from "../user/service.ts";
+import { findUser, lockActiveUser, lockUser } from "../user/store.ts";
+import type { EmailDeps } from "./email/service.ts";
+import { mailVerification } from "./email/service.ts";
+import { answerByMail } from "./notice/deferred-mail.ts";
+import { mailExpenses } from "./notice/mail-budget.ts";
+import { networkPlace } from "./notice/pace.ts";
+import { warnOwner } from "./notice/service.ts";
+import { dropTokens } from "./one-time-token/store.ts";
+import { newPassword } from "./password/policy.ts";
+import type { RecoveryDeps } from "./password/service.ts";
+import { isStillPassword, provePassword } from "./password/service.ts";
+import { createAccount, refuseReservedEmail } from "./registration/create-account.ts";
+import type { Registration as HeldRegistration } from "./registration/schema.ts";
 import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
+import type { Actor } from "./session/actor.ts";
+import { readSession } from "./session/authenticate.ts";
+import { endSessions } from "./session/end.ts";
 import {
-  type Actor,
   findByRefreshToken,
   type IssuedSession,
   type RefreshAttempt,
-  readSession,
   refreshSession,
   toCurrentSession,
-} from "./session/index.ts";
-import { type Origin, type SignedIn, type SignIn, signIn } from "./sign-in/index.ts";
-import { endSessions } from "./sign-out/index.ts";
+} from "./session/service.ts";
+import type { SignInDeps } from "./session/sign-in.ts";
+import { type Origin, type SignedIn, type SignIn, signIn } from "./session/sign-in.ts";
+
+/** What registering, signing in and signing out need. */
+export type AuthDeps = RecoveryDeps & EmailDeps & SignInDeps & { readonly config: Pick<Config, "registrationMode"> };
 
 type Registration = Omit<z.output<typeof registerInput>, "transport">;
 
@@ -48,7 +54,7 @@ interface AnsweredByMail {
  * mode), `USERNAME_TAKEN`, `PASSWORD_TOO_WEAK`, `DEVICE_LINKED_TO_ANOTHER_USER` and `TOO_MANY_REQUESTS`.
  */
 export async function register(
-  deps: Dependencies,
+  deps: AuthDeps,
   { device, password, ...user }: Registration,
   origin: Origin,
 ): Promise<SignedIn | AnsweredByMail> {
@@ -71,14 +77,14 @@ export async function register(
 }
 
 /** Throws `EMAIL_TAKEN`, also where only its former owner may have the address. */
-async function refuseUnavailableEmail(deps: Dependencies, email: string): Promise<void> {
+async function refuseUnavailableEmail(deps: AuthDeps, email: string): Promise<void> {
   await refuseTakenEmail(deps.db, email);
   await refuseReservedEmail(deps, deps.db, { userId: null, email });
 }
 
 /** A job looks whether the address is taken, so that this does the same for one that is taken as for one that is free. */
 async function registerByMail(
-  deps: Dependencies,
+  deps: AuthDeps,
   given: Omit<HeldRegistration, "id"> & { readonly origin: Origin },
 ): Promise<AnsweredByMail> {
   const account = { ...given, id: deps.random.uuid() };
@@ -93,7 +99,7 @@ async function registerByMail(
  * `TOO_MANY_REQUESTS`.
  */
 export async function login(
-  deps: Dependencies,
+  deps: AuthDeps,
   credentials: z.output<typeof credentialsSchema>,
   how: SignIn,
 ): Promise<SignedIn> {
@@ -116,7 +122,7 @@ export async function login(
  * Exchanges a refresh token for its successor. Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended
  * the session because the token had been replaced before.
  */
-export async function refresh(deps: Dependencies, attempt: RefreshAttempt): Promise<IssuedSession> {
+export async function refresh(deps: AuthDeps, attempt: RefreshAttempt): Promise<IssuedSession> {
   return await refreshSession(deps, attempt, async ({ id, publicId, userId }) => {
     await inTransaction(deps.db, async (trx) => {
       await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id, of: publicId });
@@ -130,19 +136,19 @@ export async function refresh(deps: Dependencies, attempt: RefreshAttempt): Prom
 type Leaving = Pick<Actor, "userId" | "session">;
 
 /** Who leaves by a refresh token, which need not be the newest of its session: it would end the session as well. */
-export async function findLeaving(deps: Dependencies, refreshToken: string): Promise<Leaving | undefined> {
+export async function findLeaving(deps: AuthDeps, refreshToken: string): Promise<Leaving | undefined> {
   const session = (await findByRefreshToken(deps, refreshToken))?.session;
   return session && { userId: session.user_id, session };
 }
 
 /** Ends the actor's session; its device gets no more messages for them. */
-export async function logout(deps: Dependencies, { userId, session }: Leaving): Promise<void> {
+export async function logout(deps: AuthDeps, { userId, session }: Leaving): Promise<void> {
   const ended = { userId, reason: "logout", only: session.id, of: session.public_id } as const;
   await inTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
 }
 
 /** Ends every session of the actor, and a change of address that one of them asked for. */
-export async function logoutAll(deps: Dependencies, { userId, session }: Actor): Promise<void> {
+export async function logoutAll(deps: AuthDeps, { userId, session }: Actor): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
     await lockUser(trx, userId);
     await endSessions(deps, trx, { userId, reason: "logout_all", of: session.public_id });
@@ -151,7 +157,7 @@ export async function logoutAll(deps: Dependencies, { userId, session }: Actor):
 }
 
 /** Who is signed in, and in which session. */
-export async function getStatus(deps: Dependencies, actor: Actor): Promise<z.output<typeof statusOutput>> {
+export async function getStatus(deps: AuthDeps, actor: Actor): Promise<z.output<typeof statusOutput>> {
   const [user, session] = await Promise.all([getUser(deps, actor.userId), readSession(deps, actor)]);
   return { user, session: toCurrentSession(deps, session) };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { HashingPace } from "./hashing-pace.ts";
+import { HashingPace } from "./hash-throttle.ts";
 
 interface Hash {
   readonly tookMillis: number;

@@ -3,7 +3,7 @@ import { availableParallelism, getPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { createHashingThreads } from "./hashing-threads.ts";
-import { readStoredHash } from "./imported-hashes/index.ts";
+import { readStoredHash } from "./imported-hashes/stored-hash.ts";
 
 /** Published with OpenBSD's implementation. */
 const ofA = readStoredHash("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");

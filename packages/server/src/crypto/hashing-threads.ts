@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { StoredHash } from "./imported-hashes/index.ts";
+import type { StoredHash } from "./imported-hashes/stored-hash.ts";
 
 /** The cost of an Argon2id hash, as the library takes it. */
 interface Argon2Cost {

@@ -2,9 +2,9 @@
 import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { hashSync } from "@node-rs/argon2";
-import { HashingPace } from "./hashing-pace.ts";
+import { HashingPace } from "./hash-throttle.ts";
 import type { HashingAnswer, HashingQuestion } from "./hashing-threads.ts";
-import { matchesStoredHash } from "./imported-hashes/index.ts";
+import { matchesStoredHash } from "./imported-hashes/verify.ts";
 
 // On Linux a priority is of a thread, and 0 is the one that calls; elsewhere it would be that of the whole server.
 if (process.platform === "linux") setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);

@@ -1,7 +1,7 @@
 import { GatehouseError } from "../errors.ts";
 import { BoundedQueue, QueueFullError } from "./bounded-queue.ts";
 import { createHashingThreads } from "./hashing-threads.ts";
-import { readStoredHash } from "./imported-hashes/index.ts";
+import { readStoredHash } from "./imported-hashes/stored-hash.ts";
 
 /** The cost of a hash and how much of it is done at once. */
 export interface PasswordHashingOptions {

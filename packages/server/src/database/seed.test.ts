@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { createPasswordPolicy } from "../auth/password/index.ts";
+import { createPasswordPolicy } from "../auth/password/policy.ts";
 import { systemClock } from "../clock.ts";
 import { createPasswordHasher } from "../crypto/password-hashing.ts";
 import { systemRandom } from "../crypto/random.ts";
-import { findUserByIdentifier } from "../user/index.ts";
+import { findUserByIdentifier } from "../user/service.ts";
 import { openDatabase } from "./connection.ts";
 import { migrateToLatest } from "./migrate.ts";
 import { seed, seedPassword } from "./seed.ts";

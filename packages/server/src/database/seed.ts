@@ -1,8 +1,10 @@
-import { createAccount } from "../auth/account/index.ts";
-import { newPassword } from "../auth/password/index.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { PasswordPolicy } from "../auth/password/policy.ts";
+import { newPassword } from "../auth/password/policy.ts";
+import type { AccountDeps } from "../auth/registration/create-account.ts";
+import { createAccount } from "../auth/registration/create-account.ts";
+import type { PasswordHasher } from "../crypto/password-hashing.ts";
 import { GatehouseError } from "../errors.ts";
-import { type NewUser, refuseTakenEmail, throwTaken } from "../user/index.ts";
+import { type NewUser, refuseTakenEmail, throwTaken } from "../user/service.ts";
 import { inTransaction } from "./connection.ts";
 
 /** The password of every seeded user. It is known to everybody, so they belong into development only. */
@@ -20,7 +22,10 @@ export interface SeededUser {
   readonly isNew: boolean;
 }
 
-type SeedDeps = Pick<Dependencies, "db" | "clock" | "random" | "passwords" | "passwordPolicy">;
+interface SeedDeps extends AccountDeps {
+  readonly passwords: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicy;
+}
 
 /**
  * Adds the users of development that are missing; leaves the others as they are. Throws `PASSWORD_TOO_WEAK` where the

@@ -1,4 +1,4 @@
-import type { ResealedValue, SealedData, SealedValue } from "../encryption/index.ts";
+import type { ResealedValue, SealedData, SealedValue } from "../encryption/sealed-data.ts";
 import { type MessageKind, messageContext } from "./sealed-message.ts";
 import { listQueuedMessages, listQueuedVersions, type QueuedMessage, replaceQueuedMessages } from "./store.ts";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { addSeconds, type Clock } from "../clock.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
 import type { RandomSource } from "../crypto/random.ts";
-import { JobFailure } from "../jobs/index.ts";
+import { JobFailure } from "../jobs/failure.ts";
 
 /** What a message waits in the queue as: nobody who reads the queue's tables learns an address, a link or a code. */
 export const sealedMessageSchema = z.strictObject({
@@ -20,7 +20,8 @@ export type SealedMessage = z.output<typeof sealedMessageSchema>;
 /** A message's kind enters its seal, so that a sealed mail does not open as anything else. */
 export type MessageKind = "mail" | "sms" | "request";
 
-interface SealDeps {
+/** What sealing a message needs. */
+export interface SealDeps {
   readonly clock: Clock;
   readonly keyRing: KeyRing;
   readonly random: RandomSource;

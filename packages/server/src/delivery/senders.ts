@@ -1,12 +1,19 @@
-import type { Dependencies } from "../dependencies.ts";
-import { JobFailure } from "../jobs/index.ts";
-import type { MailSender } from "./email/index.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Database } from "../database/connection.ts";
+import { JobFailure } from "../jobs/failure.ts";
+import type { Logger } from "../logging/logger.ts";
+import type { MailSender } from "./email/mail-sender.ts";
 import { createSmtpSender } from "./email/smtp-sender.ts";
-import { createOutboxMailSender, createOutboxSmsSender } from "./outbox/index.ts";
-import type { SmsSender } from "./sms/index.ts";
+import { createOutboxMailSender, createOutboxSmsSender } from "./outbox/service.ts";
+import type { SmsSender } from "./sms/sms-sender.ts";
 import { createTwilioSender } from "./sms/twilio-sender.ts";
 
-type SenderDeps = Pick<Dependencies, "config" | "db" | "clock">;
+interface SenderDeps {
+  readonly config: Pick<Config, "mail" | "sms">;
+  readonly db: Database;
+  readonly clock: Clock;
+}
 
 /** Where mail goes, as configured. */
 export function createMailSender(deps: SenderDeps): MailSender {
@@ -30,7 +37,7 @@ function notConfigured(variable: string): JobFailure {
 }
 
 /** Says once, at the start, what will not be sent. */
-export function warnOfMissingDelivery({ config, log }: Pick<Dependencies, "config" | "log">): void {
+export function warnOfMissingDelivery({ config, log }: Pick<SenderDeps, "config"> & { readonly log: Logger }): void {
   if (config.mail.kind === "none") log.warn("mail is not configured (SMTP_URL): none is sent");
   if (config.sms.kind === "none") log.warn("text messages are not configured (TWILIO_ACCOUNT_SID): none is sent");
 }

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import type { Database } from "../database/index.ts";
-import { deadLetterQueue } from "../jobs/index.ts";
+import type { Database } from "../database/connection.ts";
+import { deadLetterQueue } from "../jobs/queues.ts";
 
 /** A message in the queue, as it was enqueued. */
 export interface QueuedMessage {

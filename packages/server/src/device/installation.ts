@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { RandomSource } from "../crypto/random.ts";
 import { digestSecret, matchesDigest } from "../crypto/secret-digest.ts";
-import type { DatabaseTransaction } from "../database/index.ts";
+import type { DatabaseTransaction } from "../database/connection.ts";
 import type { describeDeviceInput } from "./schema.ts";
 import { changeDevice, type DeviceRow, insertDevice, lockDevices, lockPushToken } from "./store.ts";
 

@@ -1,12 +1,15 @@
 import type { z } from "zod";
-import { type Actor, attachDevice, isSignedInOn, lockSession, type Principal } from "../auth/session/index.ts";
+import type { Actor, Principal } from "../auth/session/actor.ts";
+import { attachDevice } from "../auth/session/service.ts";
+import { isSignedInOn, lockSession } from "../auth/session/store.ts";
 import type { Clock } from "../clock.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
 import type { RandomSource } from "../crypto/random.ts";
-import { type Database, type DatabaseTransaction, inTransaction, repeatOnDeadlock } from "../database/index.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../database/connection.ts";
+import { repeatOnDeadlock } from "../database/deadlock.ts";
 import { GatehouseError } from "../errors.ts";
 import { readPage } from "../list-page.ts";
-import { lockActiveUser } from "../user/index.ts";
+import { lockActiveUser } from "../user/store.ts";
 import { changedColumns, type DeviceDescription, findOrInsert, freshColumns, provesDevice } from "./installation.ts";
 import type { deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
 import {
@@ -19,7 +22,8 @@ import {
   lockDeviceOf,
 } from "./store.ts";
 
-interface DeviceDeps {
+/** What devices need. */
+export interface DeviceDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly random: RandomSource;

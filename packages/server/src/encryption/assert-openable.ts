@@ -1,5 +1,5 @@
 import { type KeyRing, UnsealError } from "../crypto/key-ring.ts";
-import type { Database } from "../database/index.ts";
+import type { Database } from "../database/connection.ts";
 import { StartupError } from "../startup-error.ts";
 import type { SealedData } from "./sealed-data.ts";
 import { listVersionsInUse } from "./versions-in-use.ts";

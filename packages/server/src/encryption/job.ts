@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { inTransaction } from "../database/index.ts";
-import type { Dependencies } from "../dependencies.ts";
-import { defineJob, JobFailure } from "../jobs/index.ts";
+import { inTransaction } from "../database/connection.ts";
+import { JobFailure } from "../jobs/failure.ts";
+import { defineJob } from "../jobs/job.ts";
+import type { JobQueue } from "../jobs/queue.ts";
+import type { Logger } from "../logging/logger.ts";
 import { listOutdatedVersions, type ReencryptionOptions, type ReencryptionResult, reencrypt } from "./reencrypt.ts";
 
 /** Far longer than it takes: some thousand values a second. In seconds; what an attempt has done stays done. */
@@ -25,7 +27,9 @@ export const reencryptionJob = defineJob({
   timeoutSeconds,
 });
 
-type ReencryptionJobOptions = ReencryptionOptions & Pick<Dependencies, "log">;
+interface ReencryptionJobOptions extends ReencryptionOptions {
+  readonly log: Logger;
+}
 
 /** The handler of {@link reencryptionJob}. */
 export async function runReencryption(options: ReencryptionJobOptions, version: number | undefined): Promise<void> {
@@ -49,10 +53,12 @@ function assertComplete({ unopened: [first, ...others] }: ReencryptionResult): v
   throw new JobFailure(message, { isPermanent: true, cause: first });
 }
 
-type EnqueueDeps = ReencryptionOptions & Pick<Dependencies, "jobs">;
+interface EnqueueOptions extends ReencryptionOptions {
+  readonly jobs: JobQueue;
+}
 
 /** Enqueues {@link reencryptionJob} if older keys sealed something; of servers that start together, one does. */
-export async function enqueueReencryption(deps: EnqueueDeps): Promise<void> {
+export async function enqueueReencryption(deps: EnqueueOptions): Promise<void> {
   if ((await listOutdatedVersions(deps)).length === 0) return;
   const { currentVersion: version } = deps.keyRing;
   await inTransaction(deps.db, (trx) => deps.jobs.enqueue(trx, reencryptionJob, { version }));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type KeyRing, UnsealError } from "../crypto/key-ring.ts";
-import type { Database } from "../database/index.ts";
+import type { Database } from "../database/connection.ts";
 import type { SealedData, SealedValue } from "./sealed-data.ts";
 import { listVersionsInUse } from "./versions-in-use.ts";
 

@@ -1,4 +1,4 @@
-import type { Database } from "../database/index.ts";
+import type { Database } from "../database/connection.ts";
 
 /** A value as it lies sealed. */
 export interface SealedValue {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { sealedVersion } from "../crypto/key-ring.ts";
-import type { Database } from "../database/index.ts";
+import type { Database } from "../database/connection.ts";
 import type { SealedValueQuery } from "./sealed-data.ts";
 
 /** Where a column lies, and what names its rows. */

@@ -1,4 +1,4 @@
-import type { Database } from "../database/index.ts";
+import type { Database } from "../database/connection.ts";
 import type { SealedData } from "./sealed-data.ts";
 
 /** The versions that sealed values name, the lowest first, each with the names of the places where they lie. */

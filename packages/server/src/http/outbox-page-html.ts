@@ -1,5 +1,5 @@
 import { escapeHtml } from "../delivery/escape-html.ts";
-import type { OutboxRow } from "../delivery/outbox/index.ts";
+import type { OutboxRow } from "../delivery/outbox/store.ts";
 
 const style = `
   :root { color-scheme: light dark; --line: color-mix(in srgb, currentcolor 18%, transparent); }

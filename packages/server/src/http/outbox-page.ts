@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { hasOutbox } from "../delivery/config.ts";
-import { listOutbox, readOutbox } from "../delivery/outbox/index.ts";
+import { listOutbox, readOutbox } from "../delivery/outbox/service.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
 import { guardOutbox } from "./outbox-guard.ts";

@@ -1,18 +1,26 @@
 import type { JobResult, JobWithMetadata, PgBoss } from "pg-boss";
 import { addSeconds } from "../clock.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Logger } from "../logging/logger.ts";
 import { JobFailure } from "./failure.ts";
 import type { JobHandler } from "./handler.ts";
 
+/** What a worker itself needs of what its handlers work with. */
+export interface JobWorkerDeps {
+  readonly log: Logger;
+}
+
 /** What an attempt needs besides the job. */
-export interface AttemptContext {
+interface AttemptContext<Deps extends JobWorkerDeps> {
   readonly boss: PgBoss;
-  readonly deps: Dependencies;
-  readonly handler: JobHandler;
+  readonly deps: Deps;
+  readonly handler: JobHandler<Deps>;
 }
 
 /** Runs one attempt at a job and answers with what becomes of the job; it never rejects for what the handler did. */
-export async function runAttempt(context: AttemptContext, job: JobWithMetadata<unknown>): Promise<JobResult> {
+export async function runAttempt<Deps extends JobWorkerDeps>(
+  context: AttemptContext<Deps>,
+  job: JobWithMetadata<unknown>,
+): Promise<JobResult> {
   const { id, retryCount, signal } = job;
   try {
     const run = prepare(context.handler, job.data);
@@ -23,7 +31,7 @@ export async function runAttempt(context: AttemptContext, job: JobWithMetadata<u
   }
 }
 
-function prepare(handler: JobHandler, data: unknown): ReturnType<JobHandler["prepare"]> {
+function prepare<Deps>(handler: JobHandler<Deps>, data: unknown): ReturnType<JobHandler<Deps>["prepare"]> {
   try {
     return handler.prepare(data);
   } catch (cause) {
@@ -32,7 +40,11 @@ function prepare(handler: JobHandler, data: unknown): ReturnType<JobHandler["pre
   }
 }
 
-async function settleFailure({ boss, deps }: AttemptContext, job: JobWithMetadata<unknown>, err: unknown) {
+async function settleFailure(
+  { boss, deps }: Pick<AttemptContext<JobWorkerDeps>, "boss" | "deps">,
+  job: JobWithMetadata<unknown>,
+  err: unknown,
+) {
   const failure = err instanceof JobFailure ? err : undefined;
   const notes = { job: job.name, jobId: job.id, attempt: job.retryCount + 1, err };
   const output = { message: err instanceof Error ? err.message : String(err) };

@@ -1,6 +1,6 @@
 import { type ConstructorOptions, fromPglite, PgBoss } from "pg-boss";
 import type { DatabaseConfig } from "../config.ts";
-import { type Database, EmbeddedDatabase } from "../database/index.ts";
+import { type Database, EmbeddedDatabase } from "../database/connection.ts";
 import type { Logger } from "../logging/logger.ts";
 import { createErrorLog } from "./error-log.ts";
 

@@ -1,6 +1,6 @@
 import type { JobWithMetadata, PgBoss } from "pg-boss";
 import type { DatabaseConfig } from "../config.ts";
-import type { Database } from "../database/index.ts";
+import type { Database } from "../database/connection.ts";
 import type { Logger } from "../logging/logger.ts";
 import { StartupError } from "../startup-error.ts";
 import { startBoss } from "./boss.ts";

@@ -1,4 +1,3 @@
-import type { Dependencies } from "../dependencies.ts";
 import type { Job } from "./job.ts";
 
 /** One attempt at a job, as its handler sees it. */
@@ -11,21 +10,21 @@ export interface JobAttempt {
   readonly signal: AbortSignal;
 }
 
-/** A job with what does it. */
-export interface JobHandler {
+/** A job with what does it, and with what that works with. */
+export interface JobHandler<Deps> {
   readonly job: Job<object>;
   /** Parses what comes from the queue and answers with what is to be done. Throws `ZodError`. */
-  readonly prepare: (data: unknown) => (deps: Dependencies, attempt: JobAttempt) => Promise<void>;
+  readonly prepare: (data: unknown) => (deps: Deps, attempt: JobAttempt) => Promise<void>;
 }
 
 /**
  * Binds a job to what does it. A job runs at least once: a process may die after the work and before it is noted, so
  * the handler must bear being run twice. It throws to be tried again, or `JobFailure` to say more.
  */
-export function handleJob<P extends object>(
+export function bindJob<P extends object, Deps>(
   job: Job<P>,
-  handle: (deps: Dependencies, payload: P, attempt: JobAttempt) => Promise<void>,
-): JobHandler {
+  handle: (deps: Deps, payload: P, attempt: JobAttempt) => Promise<void>,
+): JobHandler<Deps> {
   return {
     job,
     prepare(data) {

@@ -1,5 +1,5 @@
 import { fromKysely, type PgBoss } from "pg-boss";
-import type { DatabaseTransaction } from "../database/index.ts";
+import type { DatabaseTransaction } from "../database/connection.ts";
 import type { Job } from "./job.ts";
 
 /** What may differ from one job to the next of its kind. */

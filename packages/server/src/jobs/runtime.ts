@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
-import type { Database } from "../database/index.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Database } from "../database/connection.ts";
 import type { Logger } from "../logging/logger.ts";
+import type { JobWorkerDeps } from "./attempt.ts";
 import { startBoss } from "./boss.ts";
 import type { JobHandler } from "./handler.ts";
 import { createJobQueue, type JobQueue } from "./queue.ts";
@@ -9,21 +9,21 @@ import { declareQueues } from "./queues.ts";
 import { declareSchedules } from "./schedules.ts";
 import { JobWorker } from "./worker.ts";
 
-interface JobRuntimeOptions {
+interface JobRuntimeOptions<Deps> {
   readonly config: Pick<Config, "database" | "jobs">;
   readonly db: Database;
   readonly log: Logger;
   /** Every job that is enqueued or worked on, with what does it. */
-  readonly handlers: readonly JobHandler[];
+  readonly handlers: readonly JobHandler<Deps>[];
   /** Whether {@link JobRuntime.work} will be called; without it this process only enqueues. */
   readonly isWorker: boolean;
 }
 
 /** The queues of a process, and its worker if it has one. */
-export interface JobRuntime {
+export interface JobRuntime<Deps> {
   readonly queue: JobQueue;
   /** Starts to work. */
-  work(deps: Dependencies): Promise<void>;
+  work(deps: Deps): Promise<void>;
   /** Takes no more jobs and waits for those that run, for so many seconds at most. */
   drain(deadlineSeconds: number): Promise<void>;
   /** Aborts what still runs, gives it back to the queue, and lets go of the database. */
@@ -31,7 +31,13 @@ export interface JobRuntime {
 }
 
 /** Opens the queues; the database must have been migrated. */
-export async function openJobs({ config, db, log, handlers, isWorker }: JobRuntimeOptions): Promise<JobRuntime> {
+export async function openJobs<Deps extends JobWorkerDeps>({
+  config,
+  db,
+  log,
+  handlers,
+  isWorker,
+}: JobRuntimeOptions<Deps>): Promise<JobRuntime<Deps>> {
   const jobs = handlers.map(({ job }) => job);
   refuseRepeatedNames(jobs.map(({ name }) => name));
   const boss = await startBoss({ database: config.database, db, log, role: isWorker ? "worker" : "producer" });
@@ -42,7 +48,7 @@ export async function openJobs({ config, db, log, handlers, isWorker }: JobRunti
     await close();
     throw error;
   }
-  let worker: JobWorker | undefined;
+  let worker: JobWorker<Deps> | undefined;
   return {
     queue: createJobQueue(boss),
     async work(deps) {

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { PgBoss, WorkOptions } from "pg-boss";
-import type { Dependencies } from "../dependencies.ts";
-import { runAttempt } from "./attempt.ts";
+import { type JobWorkerDeps, runAttempt } from "./attempt.ts";
 import type { JobHandler } from "./handler.ts";
 import { heartbeatRefreshSeconds } from "./queues.ts";
 
@@ -15,18 +14,18 @@ const lookoutIntervalSeconds = 1;
 const othersIntervalSeconds = 60;
 
 /** Works on the queues of its handlers until it is stopped. */
-export class JobWorker {
+export class JobWorker<Deps extends JobWorkerDeps> {
   readonly #boss: PgBoss;
-  readonly #deps: Dependencies;
+  readonly #deps: Deps;
   readonly #queues: string[] = [];
 
-  constructor(boss: PgBoss, deps: Dependencies) {
+  constructor(boss: PgBoss, deps: Deps) {
     this.#boss = boss;
     this.#deps = deps;
   }
 
   /** Starts workers, each of which does one job at a time. */
-  async start(handlers: readonly JobHandler[], concurrency: number): Promise<void> {
+  async start(handlers: readonly JobHandler<Deps>[], concurrency: number): Promise<void> {
     for (const handler of handlers) {
       this.#queues.push(handler.job.name);
       const workerIds: string[] = [];
@@ -36,7 +35,10 @@ export class JobWorker {
     }
   }
 
-  async #startOne(handler: JobHandler, { isLookout, workerIds }: { isLookout: boolean; workerIds: readonly string[] }) {
+  async #startOne(
+    handler: JobHandler<Deps>,
+    { isLookout, workerIds }: { isLookout: boolean; workerIds: readonly string[] },
+  ) {
     const boss = this.#boss;
     const context = { boss, deps: this.#deps, handler };
     const options = { ...workOptions(isLookout), includeMetadata: true, perJobResults: true } as const;

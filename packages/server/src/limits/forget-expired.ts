@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineJob } from "../jobs/index.ts";
+import { defineJob } from "../jobs/job.ts";
 import type { LimitDeps } from "./spending.ts";
 
 /** Runs by itself every ten minutes: a row for each address that ever called would be kept otherwise. */

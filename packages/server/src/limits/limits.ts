@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
-import type { Database } from "../database/index.ts";
+import type { Database } from "../database/connection.ts";
 import type { Logger } from "../logging/logger.ts";
 import { AttemptsInFlight } from "./attempts-in-flight.ts";
 import { CallMeter } from "./call-meter.ts";

@@ -1,5 +1,6 @@
-import { authenticateApiKey, refuseApiKey, type ScopedActor } from "../auth/api-key/index.ts";
-import { type Actor, authenticate } from "../auth/session/index.ts";
+import { authenticateApiKey, refuseApiKey, type ScopedActor } from "../auth/api-key/actor.ts";
+import type { Actor } from "../auth/session/actor.ts";
+import { authenticate } from "../auth/session/authenticate.ts";
 import { isApiKey } from "../crypto/api-key.ts";
 import { GatehouseError } from "../errors.ts";
 import type { Context } from "./context.ts";

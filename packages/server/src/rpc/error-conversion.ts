@@ -5,7 +5,7 @@ import {
   TRPCError,
 } from "@trpc/server";
 import { ZodError } from "zod";
-import { DatabaseUnavailableError } from "../database/index.ts";
+import { DatabaseUnavailableError } from "../database/availability.ts";
 import { type FieldError, GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { toFieldErrors } from "../schema/field-errors.ts";
 import type { StepUpMethod } from "../step-up-challenge.ts";

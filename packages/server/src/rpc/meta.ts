@@ -1,5 +1,5 @@
 import type { GatehouseErrorCode } from "../errors.ts";
-import type { CallLimit } from "../limits/index.ts";
+import type { CallLimit } from "../limits/call-limit.ts";
 
 type SuccessStatus = 200 | 201 | 202;
 

@@ -1,10 +1,11 @@
 import { initTRPC } from "@trpc/server";
-import { noteUse } from "../auth/api-key/index.ts";
-import { noteActivity, type Principal } from "../auth/session/index.ts";
-import { identifySubscriber } from "../auth/subscription-ticket/index.ts";
-import { requireRecentProof } from "../auth/sudo/index.ts";
+import { noteUse } from "../auth/api-key/actor.ts";
+import type { Principal } from "../auth/session/actor.ts";
+import { noteActivity } from "../auth/session/authenticate.ts";
+import { identifySubscriber } from "../auth/session-events/ticket.ts";
+import { requireRecentProof } from "../auth/step-up/service.ts";
 import { GatehouseError } from "../errors.ts";
-import { countCall, obeyLimits } from "../limits/index.ts";
+import { countCall, obeyLimits } from "../limits/call-limit.ts";
 import type { Context } from "./context.ts";
 import { authenticateCall, authenticateScoped } from "./credential.ts";
 import { formatError, toTrpcError } from "./error-conversion.ts";

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { RandomSource } from "../crypto/random.ts";
-import { type Database, type DatabaseTransaction, violatedUniqueConstraint } from "../database/index.ts";
+import type { Database, DatabaseTransaction } from "../database/connection.ts";
+import { violatedUniqueConstraint } from "../database/constraint.ts";
 import { GatehouseError } from "../errors.ts";
 import { canonicalEmail, canonicalUsername } from "./canonical.ts";
 import { type profileFields, roleSchema, type updateUserInput, type userSchema } from "./schema.ts";

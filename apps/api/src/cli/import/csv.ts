@@ -1,7 +1,7 @@
 import { type ImportRecord, importedFields } from "@gatehouse/server/import";
 import Papa from "papaparse";
 import { CommandError } from "../command-error.ts";
-import type { ImportSource, ReadFrom } from "./source.ts";
+import type { ImportSource, ReadFrom } from "./import-source.ts";
 import { findLineEnd, type RawRecord, splitRecords } from "./split-records.ts";
 
 /** What the first record says of the others. */

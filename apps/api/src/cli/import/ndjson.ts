@@ -1,5 +1,5 @@
 import type { ImportRecord } from "@gatehouse/server/import";
-import type { ImportSource, ReadFrom } from "./source.ts";
+import type { ImportSource, ReadFrom } from "./import-source.ts";
 import { findLineEnd, type RawRecord, splitRecords } from "./split-records.ts";
 
 /** Reads one JSON object a line. */

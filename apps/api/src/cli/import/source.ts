@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
-import type { ImportRecord } from "@gatehouse/server/import";
 import { CommandError } from "../command-error.ts";
 import { openCsv } from "./csv.ts";
+import type { ImportSource, ReadFrom } from "./import-source.ts";
 import { readNdjson } from "./ndjson.ts";
 
 /** How the records are written. */
@@ -13,25 +13,7 @@ export type ImportFormat = "ndjson" | "csv";
 /** Every format, by the ending of files in it. */
 export const importFormats: readonly ImportFormat[] = ["ndjson", "csv"];
 
-/** A file of users. */
-export interface ImportSource {
-  readonly sizeBytes: number;
-  /** SHA-256 of what is in it. */
-  readonly digest: Uint8Array;
-  /** The records from this place on, which is the beginning or behind another record; some at a time. */
-  read(place: Place): AsyncIterable<readonly ImportRecord[]>;
-}
-
-/** A place in the file. */
-interface Place {
-  readonly nextByte: number;
-  readonly nextLine: number;
-}
-
 const chunkBytes = 256 * 1024;
-
-/** Reads a part of the file, in chunks. */
-export type ReadFrom = (startByte: number) => AsyncIterable<Buffer>;
 
 /** Opens the file, in the given format or that of its ending. Throws {@link CommandError}. */
 export async function openSource(path: string, format = formatOf(path)): Promise<ImportSource> {

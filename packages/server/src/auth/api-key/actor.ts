@@ -1,8 +1,8 @@
 import { addSeconds, type Clock } from "../../clock.ts";
 import { digestSecret } from "../../crypto/secret-digest.ts";
-import type { Database } from "../../database/index.ts";
+import type { Database } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
-import type { Actor, Principal } from "../session/index.ts";
+import type { Actor, Principal } from "../session/actor.ts";
 import { findLiveApiKey, touchApiKey } from "./store.ts";
 
 interface ActorDeps {

@@ -1,16 +1,34 @@
 import type { z } from "zod";
+import type { Clock } from "../../clock.ts";
 import { addSeconds } from "../../clock.ts";
+import type { Config } from "../../config.ts";
 import { apiKeyBytes, apiKeyPrefix, formatApiKey } from "../../crypto/api-key.ts";
+import type { CursorCodec } from "../../crypto/cursor.ts";
+import type { RandomSource } from "../../crypto/random.ts";
 import { digestSecret } from "../../crypto/secret-digest.ts";
-import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import type { Database } from "../../database/connection.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import type { MailDeps } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
+import type { LimitDeps } from "../../limits/spending.ts";
 import { readPage } from "../../list-page.ts";
-import { lockUser, type UserRow } from "../../user/index.ts";
-import { warnOwner } from "../account-mail/index.ts";
-import { type Actor, lockSession, type Principal } from "../session/index.ts";
+import { lockUser, type UserRow } from "../../user/store.ts";
+import { warnOwner } from "../notice/service.ts";
+import type { Actor, Principal } from "../session/actor.ts";
+import { lockSession } from "../session/store.ts";
 import type { createApiKeyInput, createApiKeyOutput, listApiKeysInput, listApiKeysOutput } from "./schema.ts";
 import { type ApiKeyRow, countLiveApiKeys, insertApiKey, listApiKeysOf, revokeApiKeyOf } from "./store.ts";
+
+/** What API keys need. */
+interface ApiKeyDeps extends LimitDeps, MailDeps {
+  readonly config: Pick<Config, "mail" | "apiKeys">;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly cursors: CursorCodec;
+  /** What keys can be made for: the scopes that procedures take, sorted. */
+  readonly scopes: readonly string[];
+}
 
 /** A key as its owner sees it. */
 type ApiKey = z.output<typeof createApiKeyOutput>["apiKey"];
@@ -27,7 +45,7 @@ interface Wish {
  * a scope that there is not or a moment too early or too late, `EMAIL_NOT_VERIFIED` and `API_KEY_LIMIT_REACHED`.
  */
 export async function createApiKey(
-  deps: Dependencies,
+  deps: ApiKeyDeps,
   actor: Actor,
   input: z.output<typeof createApiKeyInput>,
 ): Promise<z.output<typeof createApiKeyOutput>> {
@@ -59,7 +77,7 @@ async function lockOwner(trx: DatabaseTransaction, { userId, session }: Actor): 
 }
 
 async function addApiKey(
-  deps: Pick<Dependencies, "clock" | "random">,
+  deps: Pick<ApiKeyDeps, "clock" | "random">,
   trx: DatabaseTransaction,
   { wish, secret, userId }: { readonly wish: Wish; readonly secret: string; readonly userId: string },
 ): Promise<ApiKeyRow> {
@@ -76,7 +94,7 @@ async function addApiKey(
 }
 
 /** Each once. A scope that no procedure takes is a mistake that would show much later. */
-function knownScopes({ scopes: known }: Pick<Dependencies, "scopes">, asked: readonly string[]): readonly string[] {
+function knownScopes({ scopes: known }: Pick<ApiKeyDeps, "scopes">, asked: readonly string[]): readonly string[] {
   const message = `Must be one of: ${known.join(", ")}`;
   const errors = asked.flatMap((scope, index) => (known.includes(scope) ? [] : [{ path: `scopes.${index}`, message }]));
   if (errors.length > 0) throw new GatehouseError("INVALID_INPUT", { errors });
@@ -85,7 +103,7 @@ function knownScopes({ scopes: known }: Pick<Dependencies, "scopes">, asked: rea
 
 const daySeconds = 24 * 60 * 60;
 
-function endOf({ clock, config }: Pick<Dependencies, "clock" | "config">, expiresAt: string | undefined): Date {
+function endOf({ clock, config }: Pick<ApiKeyDeps, "clock" | "config">, expiresAt: string | undefined): Date {
   const now = clock.now();
   const { maxTtlDays } = config.apiKeys;
   const latest = addSeconds(now, maxTtlDays * daySeconds);
@@ -97,7 +115,7 @@ function endOf({ clock, config }: Pick<Dependencies, "clock" | "config">, expire
 
 /** The actor's keys that were not revoked, the newest first. Throws `INVALID_INPUT` for a foreign cursor. */
 export async function listApiKeys(
-  deps: Pick<Dependencies, "db" | "cursors">,
+  deps: Pick<ApiKeyDeps, "db" | "cursors">,
   { userId, userPublicId }: Principal,
   page: z.output<typeof listApiKeysInput>,
 ): Promise<z.output<typeof listApiKeysOutput>> {
@@ -108,7 +126,7 @@ export async function listApiKeys(
 
 /** Revokes a key of the actor's; again is no mistake, since the answer may have been lost. Throws `NOT_FOUND`. */
 export async function revokeApiKey(
-  deps: Pick<Dependencies, "db" | "clock">,
+  deps: Pick<ApiKeyDeps, "db" | "clock">,
   { userId }: Principal,
   publicId: string,
 ): Promise<void> {

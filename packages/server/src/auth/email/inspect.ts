@@ -1,11 +1,21 @@
 import type { z } from "zod";
-import type { Dependencies } from "../../dependencies.ts";
+import type { Clock } from "../../clock.ts";
+import type { KeyRing } from "../../crypto/key-ring.ts";
+import type { Database } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
-import { findUser } from "../../user/index.ts";
-import { findLink, type OneTimeTokenRow, type Origin, proves } from "../one-time-token/index.ts";
-import { findRegistrationOrigin } from "../registration/index.ts";
-import { parseUserAgent } from "../sessions/index.ts";
+import { findUser } from "../../user/store.ts";
+import { findLink, type Origin, proves } from "../one-time-token/link.ts";
+import type { OneTimeTokenRow } from "../one-time-token/store.ts";
+import { findRegistrationOrigin } from "../registration/service.ts";
+import { parseUserAgent } from "../session/user-agent.ts";
 import type { linkOriginSchema } from "./schema.ts";
+
+/** What looking at a link needs. */
+interface InspectionDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly keyRing: KeyRing;
+}
 
 type LinkOrigin = z.output<typeof linkOriginSchema>;
 
@@ -19,7 +29,7 @@ interface Asked extends Pick<LinkOrigin, "purpose" | "requestedAt"> {
  * by it: mail scanners open links. Throws `EMAIL_TOKEN_INVALID`.
  */
 export async function inspectLink(
-  deps: Pick<Dependencies, "clock" | "db" | "keyRing">,
+  deps: Pick<InspectionDeps, "clock" | "db" | "keyRing">,
   token: string,
 ): Promise<LinkOrigin> {
   const waiting = await findRegistrationOrigin(deps, token);
@@ -28,7 +38,7 @@ export async function inspectLink(
   return { ...about, ...parseUserAgent(origin?.userAgent ?? null), ip: origin?.ip ?? null };
 }
 
-async function findAsked(deps: Pick<Dependencies, "clock" | "db">, token: string): Promise<Asked> {
+async function findAsked(deps: Pick<InspectionDeps, "clock" | "db">, token: string): Promise<Asked> {
   const purposes = ["verify_email", "confirm_email_change"] as const;
   const refusal = "EMAIL_TOKEN_INVALID";
   const link = await findLink(deps, deps.db, { token, purposes, refusal });

@@ -1,6 +1,6 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
-import { callLimits } from "../../limits/index.ts";
+import { callLimits } from "../../limits/call-limit.ts";
 import { findCaller } from "../../rpc/credential.ts";
 import { authedProcedure, publicProcedure, sudoProcedure } from "../../rpc/procedures.ts";
 import { inspectLink } from "./inspect.ts";

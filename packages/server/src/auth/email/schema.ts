@@ -2,7 +2,7 @@ import { z } from "zod";
 import { timestampSchema } from "../../schema/timestamp.ts";
 import { emailSchema } from "../../user/schema.ts";
 import { linkTokenSchema } from "../one-time-token/schema.ts";
-import { namedVersionSchema } from "../sessions/schema.ts";
+import { namedVersionSchema } from "../session/list-schema.ts";
 
 /** The input of `auth.email.undoChange` and `auth.email.inspect`. */
 export const emailTokenInput = z.strictObject({ token: linkTokenSchema });

@@ -1,32 +1,30 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { accountPageUrl } from "../../delivery/account-page.ts";
-import { requireMail } from "../../delivery/email/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { spendAll } from "../../limits/index.ts";
-import {
-  canonicalEmail,
-  emailExists,
-  findUserByIdentifier,
-  lockUser,
-  throwTaken,
-  type UserRow,
-} from "../../user/index.ts";
-import { mailExpenses, mailUser, warnOwner } from "../account-mail/index.ts";
-import { endSetUp, proveEmail } from "../email-proof/index.ts";
-import { answerInTurn } from "../mail-answer/index.ts";
-import type { PacedMail } from "../mail-pace/index.ts";
-import {
-  dropTokens,
-  dropTokensAfterUndo,
-  isHeld,
-  issueLink,
-  type Origin,
-  redeemLink,
-} from "../one-time-token/index.ts";
-import { type Actor, lockSession } from "../session/index.ts";
+import { spendAll } from "../../limits/spending.ts";
+import { canonicalEmail } from "../../user/canonical.ts";
+import { findUserByIdentifier, throwTaken } from "../../user/service.ts";
+import { emailExists, lockUser, type UserRow } from "../../user/store.ts";
+import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
+import { answerInTurn } from "../notice/deferred-mail.ts";
+import { mailExpenses } from "../notice/mail-budget.ts";
+import type { PacedMail } from "../notice/pace.ts";
+import type { NoticeDeps } from "../notice/service.ts";
+import { mailUser, warnOwner } from "../notice/service.ts";
+import { issueLink, type Origin, redeemLink } from "../one-time-token/link.ts";
+import { dropTokens, dropTokensAfterUndo, isHeld } from "../one-time-token/store.ts";
+import type { RegistrationDeps } from "../registration/service.ts";
+import type { Actor } from "../session/actor.ts";
+import type { EndSessionDeps } from "../session/end.ts";
+import { lockSession } from "../session/store.ts";
+import { proveEmail } from "./prove.ts";
 import type { changeEmailInput } from "./schema.ts";
+import { endSetUp } from "./set-up.ts";
+
+/** What proving and changing an address needs. */
+export type EmailDeps = RegistrationDeps & DeferredMailDeps & NoticeDeps & EndSessionDeps;
 
 /** Who calls, and from where. */
 interface Caller {
@@ -44,7 +42,7 @@ interface RecognisableCaller extends Caller {
  * `TOO_MANY_REQUESTS`.
  */
 export async function mailVerification(
-  deps: Dependencies,
+  deps: EmailDeps,
   trx: DatabaseTransaction,
   { user, place }: { readonly user: UserRow; readonly place: string },
 ): Promise<void> {
@@ -53,23 +51,19 @@ export async function mailVerification(
   await answerInTurn(deps, trx, { mail, request }, () => sendVerificationLink(deps, trx, user));
 }
 
-async function sendVerificationLink(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
+async function sendVerificationLink(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   const link = await issueLink(deps, trx, { userId: user.id, purpose: "verify_email", email: user.email });
   await mailUser(deps, trx, user, { template: "verify-email", ...link });
 }
 
 /** Sends that link when its turn has come; who has proven their address meanwhile is sent nothing. */
-export async function sendVerificationAgain(
-  deps: Dependencies,
-  trx: DatabaseTransaction,
-  userId: string,
-): Promise<void> {
+export async function sendVerificationAgain(deps: EmailDeps, trx: DatabaseTransaction, userId: string): Promise<void> {
   const user = await lockUser(trx, userId);
   if (user !== undefined && user.email_verified_at === null) await sendVerificationLink(deps, trx, user);
 }
 
 /** Sends that link again. Who has proven their address is sent nothing. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`. */
-export async function sendVerification(deps: Dependencies, { actor, ip }: Caller): Promise<void> {
+export async function sendVerification(deps: EmailDeps, { actor, ip }: Caller): Promise<void> {
   requireMail(deps.config);
   const { userId } = actor;
   await spendAll(deps, mailExpenses({ ip, userId }));
@@ -86,7 +80,7 @@ export async function sendVerification(deps: Dependencies, { actor, ip }: Caller
  * taken, only its owner is told, by mail. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function requestChange(
-  deps: Dependencies,
+  deps: EmailDeps,
   { actor, ip, userAgent }: RecognisableCaller,
   { email }: z.output<typeof changeEmailInput>,
 ): Promise<void> {
@@ -129,7 +123,7 @@ interface ChangeMail extends WantedAddress {
 }
 
 async function sendChange(
-  deps: Dependencies,
+  deps: EmailDeps,
   trx: DatabaseTransaction,
   user: UserRow,
   { isTaken, ...wanted }: ChangeMail,
@@ -141,7 +135,7 @@ async function sendChange(
 }
 
 async function issueConfirmation(
-  deps: Dependencies,
+  deps: EmailDeps,
   trx: DatabaseTransaction,
   { id: userId }: UserRow,
   wanted: WantedAddress,
@@ -151,7 +145,7 @@ async function issueConfirmation(
 
 /** Sends that mail when its turn has come, unless the change was given up or made meanwhile. */
 export async function sendChangeAgain(
-  deps: Dependencies,
+  deps: EmailDeps,
   trx: DatabaseTransaction,
   { userId, email, origin }: WantedAddress & { readonly userId: string },
 ): Promise<void> {
@@ -170,7 +164,7 @@ function placeOf(userId: string): string {
 
 /** Tells the owner of an address, at the one that they gave, that somebody wanted it for another account. */
 export async function mailTaken(
-  deps: Dependencies,
+  deps: EmailDeps,
   trx: DatabaseTransaction,
   { email, locale }: { readonly email: string; readonly locale: string },
 ): Promise<void> {
@@ -187,7 +181,7 @@ export async function mailTaken(
  * is gone, every session, API key and linked device ends, and the restored address is sent a link to choose another password. Throws
  * `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
  */
-export async function undoChange(deps: Dependencies, token: string): Promise<void> {
+export async function undoChange(deps: EmailDeps, token: string): Promise<void> {
   const presented = { token, purposes: ["undo_email_change"], refusal: "EMAIL_TOKEN_INVALID" } as const;
   await throwTaken(() =>
     inTransaction(deps.db, async (trx) => {
@@ -202,7 +196,7 @@ export async function undoChange(deps: Dependencies, token: string): Promise<voi
 }
 
 /** Sends a link to choose another password to the user's address. */
-export async function mailPasswordReset(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
+export async function mailPasswordReset(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   const link = await issueLink(deps, trx, { userId: user.id, purpose: "reset_password", email: user.email });
   await mailUser(deps, trx, user, { template: "reset-password", ...link });
 }

@@ -1,14 +1,18 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
-import { mailbox, throwTaken, type UserRow } from "../../user/index.ts";
-import { refuseReservedEmail } from "../account/index.ts";
-import { mailUser } from "../account-mail/index.ts";
-import { type Account, proveEmail } from "../email-proof/index.ts";
-import { dropTokens, issueLink, redeemLink } from "../one-time-token/index.ts";
-import { completeRegistration } from "../registration/index.ts";
-import { type Actor, lockSession } from "../session/index.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import { mailbox } from "../../user/canonical.ts";
+import { throwTaken } from "../../user/service.ts";
+import type { UserRow } from "../../user/store.ts";
+import { mailUser } from "../notice/service.ts";
+import { issueLink, redeemLink } from "../one-time-token/link.ts";
+import { dropTokens } from "../one-time-token/store.ts";
+import { refuseReservedEmail } from "../registration/create-account.ts";
+import { completeRegistration } from "../registration/service.ts";
+import type { Actor } from "../session/actor.ts";
+import { lockSession } from "../session/store.ts";
+import { type Account, proveEmail } from "./prove.ts";
 import type { verifyEmailInput } from "./schema.ts";
+import type { EmailDeps } from "./service.ts";
 import { mailPasswordReset } from "./service.ts";
 
 /** A link as it was opened, with what its reader says. */
@@ -25,7 +29,7 @@ type Answer = Exclude<Account, "taken_over">;
  * its own. That of a registration that waits for the proof makes the account. What the reader says of who asked for it
  * decides what else ends. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has got the address meanwhile.
  */
-export async function verifyByLink(deps: Dependencies, { token, requestedBy, reader }: Opened): Promise<void> {
+export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader }: Opened): Promise<void> {
   if (await completeRegistration(deps, { token, requestedBy })) return;
   const purposes = ["verify_email", "confirm_email_change"] as const;
   await throwTaken(() =>
@@ -46,7 +50,7 @@ async function answerOf(trx: DatabaseTransaction, user: UserRow, reader: Actor |
   return isTheirs ? "vouched" : "unknown";
 }
 
-async function verify(deps: Dependencies, trx: DatabaseTransaction, user: UserRow, account: Answer): Promise<void> {
+async function verify(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow, account: Answer): Promise<void> {
   const proven = await proveEmail(deps, trx, user, { account });
   if (account === "disowned") await mailPasswordReset(deps, trx, proven);
 }
@@ -62,7 +66,7 @@ interface Move {
  * the old address gets the link to undo it, if it was ever proven: one that nobody proved may be a stranger's.
  */
 async function moveTo(
-  deps: Dependencies,
+  deps: EmailDeps,
   trx: DatabaseTransaction,
   user: UserRow,
   { email, account }: Move,

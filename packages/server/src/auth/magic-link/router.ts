@@ -1,9 +1,9 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
-import { callLimits } from "../../limits/index.ts";
+import { callLimits } from "../../limits/call-limit.ts";
 import { publicProcedure } from "../../rpc/procedures.ts";
-import { signInOutput } from "../sign-in/schema.ts";
-import { signInBy } from "../token-transport/index.ts";
+import { signInOutput } from "../session/sign-in-schema.ts";
+import { signInBy } from "../session/transport.ts";
 import { sendMagicLinkInput, verifyMagicLinkInput } from "./schema.ts";
 import { sendMagicLink, verifyMagicLink } from "./service.ts";
 

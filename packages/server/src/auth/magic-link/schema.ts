@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { emailSchema } from "../../user/schema.ts";
 import { linkTokenSchema } from "../one-time-token/schema.ts";
-import { signInFields } from "../sign-in/schema.ts";
+import { signInFields } from "../session/sign-in-schema.ts";
 
 /** The input of `auth.magicLink.send`. */
 export const sendMagicLinkInput = z.strictObject({ email: emailSchema });

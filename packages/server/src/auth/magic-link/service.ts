@@ -1,24 +1,30 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction, repeatOnDeadlock } from "../../database/index.ts";
-import { requireMail } from "../../delivery/email/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import { repeatOnDeadlock } from "../../database/deadlock.ts";
+import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { spendAll } from "../../limits/index.ts";
-import { toUser } from "../../user/index.ts";
-import { mailExpenses } from "../account-mail/index.ts";
-import { proveEmail } from "../email-proof/index.ts";
-import { answerByMail } from "../mail-answer/index.ts";
-import { networkPlace, restartPace } from "../mail-pace/index.ts";
-import { redeemLink } from "../one-time-token/index.ts";
-import { type SignedIn, type SignIn, signIn } from "../sign-in/index.ts";
+import { spendAll } from "../../limits/spending.ts";
+import { toUser } from "../../user/service.ts";
+import { proveEmail } from "../email/prove.ts";
+import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
+import { answerByMail } from "../notice/deferred-mail.ts";
+import { mailExpenses } from "../notice/mail-budget.ts";
+import { networkPlace, restartPace } from "../notice/pace.ts";
+import { redeemLink } from "../one-time-token/link.ts";
+import type { EndSessionDeps } from "../session/end.ts";
+import type { SignInDeps } from "../session/sign-in.ts";
+import { type SignedIn, type SignIn, signIn } from "../session/sign-in.ts";
 import type { sendMagicLinkInput } from "./schema.ts";
+
+/** What signing in by a link needs. */
+type MagicLinkDeps = DeferredMailDeps & SignInDeps & EndSessionDeps;
 
 /**
  * Has a link to sign in sent to the address, if there is an account with it that may: at once, or when it has its turn. Neither
  * the answer nor its time says whether there is, or when that will be. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function sendMagicLink(
-  deps: Dependencies,
+  deps: MagicLinkDeps,
   { email }: z.output<typeof sendMagicLinkInput>,
   ip: string,
 ): Promise<void> {
@@ -32,7 +38,7 @@ export async function sendMagicLink(
  * set up on it before ends. Throws `MAGIC_LINK_INVALID`, `ACCOUNT_DISABLED` and
  * `DEVICE_LINKED_TO_ANOTHER_USER`.
  */
-export async function verifyMagicLink(deps: Dependencies, token: string, how: SignIn): Promise<SignedIn> {
+export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: SignIn): Promise<SignedIn> {
   const presented = { token, purposes: ["magic_link"], refusal: "MAGIC_LINK_INVALID" } as const;
   const verify = async (trx: DatabaseTransaction): Promise<SignedIn> => {
     const { user } = await redeemLink(deps, trx, presented);

@@ -1,11 +1,19 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../../clock.ts";
 import { addSeconds } from "../../clock.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { RandomSource } from "../../crypto/random.ts";
-import type { DatabaseTransaction } from "../../database/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { validForMinutes } from "./lifetimes.ts";
 import { countAttempt, type OneTimeTokenRow, putToken, takeToken } from "./store.ts";
+
+/** What codes need. */
+export interface CodeDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly keyRing: KeyRing;
+  readonly random: RandomSource;
+}
 
 const codeDigits = 6;
 
@@ -20,7 +28,7 @@ interface NewCode {
 
 /** A code for the number; the one that the user was sent before ends with that. */
 export async function issueCode(
-  deps: Pick<Dependencies, "clock" | "keyRing" | "random">,
+  deps: Pick<CodeDeps, "clock" | "keyRing" | "random">,
   trx: DatabaseTransaction,
   { userId, phone }: NewCode,
 ): Promise<{ readonly code: string; readonly validForMinutes: number }> {
@@ -47,7 +55,7 @@ export async function issueCode(
  * counted even if the call then fails: it is not part of any transaction.
  */
 export async function matchCode(
-  deps: Pick<Dependencies, "clock" | "db" | "keyRing">,
+  deps: Pick<CodeDeps, "clock" | "db" | "keyRing">,
   { userId, code }: { readonly userId: string; readonly code: string },
 ): Promise<OneTimeTokenRow | undefined> {
   const now = deps.clock.now();
@@ -60,7 +68,7 @@ export async function matchCode(
 
 /** Takes the code that was matched: of any number of calls one gets it, and none if it was replaced meanwhile. */
 export async function takeCode(
-  { clock }: Pick<Dependencies, "clock">,
+  { clock }: Pick<CodeDeps, "clock">,
   trx: DatabaseTransaction,
   code: OneTimeTokenRow,
 ): Promise<boolean> {

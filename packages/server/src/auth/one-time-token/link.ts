@@ -1,12 +1,15 @@
 import { createHmac } from "node:crypto";
+import type { Clock } from "../../clock.ts";
 import { addSeconds } from "../../clock.ts";
+import type { Config } from "../../config.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
+import type { RandomSource } from "../../crypto/random.ts";
 import { digestSecret, matchesDigest } from "../../crypto/secret-digest.ts";
-import type { Database, DatabaseTransaction } from "../../database/index.ts";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { type AccountPage, accountPageUrl } from "../../delivery/account-page.ts";
-import type { Dependencies } from "../../dependencies.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../../errors.ts";
-import { canonicalEmail, lockUser, mailbox, type UserRow } from "../../user/index.ts";
+import { canonicalEmail, mailbox } from "../../user/canonical.ts";
+import { lockUser, type UserRow } from "../../user/store.ts";
 import { validForMinutes } from "./lifetimes.ts";
 import {
   findToken,
@@ -16,6 +19,14 @@ import {
   type TokenPurpose,
   takeToken,
 } from "./store.ts";
+
+/** What links need. */
+export interface LinkDeps {
+  readonly config: Pick<Config, "publicUrl">;
+  readonly clock: Clock;
+  readonly keyRing: KeyRing;
+  readonly random: RandomSource;
+}
 
 /** The purposes that a link by mail to an account serves. */
 type LinkPurpose = Exclude<TokenPurpose, "verify_phone">;
@@ -60,11 +71,11 @@ interface NewLink extends Link {
 }
 
 /** Makes a link with a token in its fragment, which reaches no server's log and no `Referer`. */
-export function makeLink(deps: Pick<Dependencies, "clock" | "config" | "random">, action: LinkAction): NewLink {
+export function makeLink(deps: Pick<LinkDeps, "clock" | "config" | "random">, action: LinkAction): NewLink {
   return linkOf(deps, action, deps.random.bytes(tokenBytes).toString("base64url"));
 }
 
-function linkOf(deps: Pick<Dependencies, "clock" | "config">, action: LinkAction, token: string): NewLink {
+function linkOf(deps: Pick<LinkDeps, "clock" | "config">, action: LinkAction, token: string): NewLink {
   const createdAt = deps.clock.now();
   return {
     url: urlOf(deps, action, token),
@@ -75,11 +86,11 @@ function linkOf(deps: Pick<Dependencies, "clock" | "config">, action: LinkAction
   };
 }
 
-function urlOf({ config }: Pick<Dependencies, "config">, action: LinkAction, token: string): string {
+function urlOf({ config }: Pick<LinkDeps, "config">, action: LinkAction, token: string): string {
   return `${accountPageUrl(config, pageOf[action])}#token=${token}`;
 }
 
-type IssuingDeps = Pick<Dependencies, "clock" | "config" | "keyRing" | "random">;
+type IssuingDeps = Pick<LinkDeps, "clock" | "config" | "keyRing" | "random">;
 
 /**
  * The user's link for the purpose: the one that they were sent before while a third of its time is left, so that nobody makes
@@ -168,7 +179,7 @@ interface Presented {
 
 /** The token that was presented, without taking it. Throws the refusal, whatever is wrong with the token. */
 export async function findLink(
-  deps: Pick<Dependencies, "clock">,
+  deps: Pick<LinkDeps, "clock">,
   db: Database,
   { token, purposes, refusal }: Presented,
 ): Promise<OneTimeTokenRow> {
@@ -183,7 +194,7 @@ export async function findLink(
  * one succeeds. The user is locked first, as whatever else changes both does. Throws the refusal.
  */
 export async function redeemLink(
-  deps: Pick<Dependencies, "clock">,
+  deps: Pick<LinkDeps, "clock">,
   trx: DatabaseTransaction,
   presented: Presented,
 ): Promise<{ readonly link: OneTimeTokenRow; readonly user: UserRow }> {

@@ -1,16 +1,21 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
-import { findUser, lockUser } from "../../user/index.ts";
-import { type Actor, lockSession } from "../session/index.ts";
-import { endSessions } from "../sign-out/index.ts";
-import { requireRecentProof } from "../sudo/index.ts";
+import { findUser, lockUser } from "../../user/store.ts";
+import type { Actor } from "../session/actor.ts";
+import { endSessions } from "../session/end.ts";
+import { lockSession } from "../session/store.ts";
+import type { StepUpDeps } from "../step-up/service.ts";
+import { requireRecentProof } from "../step-up/service.ts";
 import { ownerOf } from "./known-words.ts";
 import { newPassword } from "./policy.ts";
 import type { changePasswordInput } from "./schema.ts";
+import type { RecoveryDeps } from "./service.ts";
 import { type ProvenPassword, proveCurrentPassword, settleNewPassword } from "./service.ts";
 import { insertPassword, replacePassword } from "./store.ts";
+
+/** What changing a password needs. */
+type PasswordChangeDeps = RecoveryDeps & StepUpDeps;
 
 /** Who calls, and from where. */
 interface Caller {
@@ -23,7 +28,7 @@ interface Caller {
  * `CURRENT_PASSWORD_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`, and `STEP_UP_REQUIRED` where there is none.
  */
 export async function changePassword(
-  deps: Dependencies,
+  deps: PasswordChangeDeps,
   { actor, ip }: Caller,
   { currentPassword, newPassword: chosen }: z.output<typeof changePasswordInput>,
 ): Promise<void> {
@@ -54,7 +59,7 @@ interface Change {
 
 /** `false` if another password came in between. */
 async function storeAfter(
-  { clock }: Pick<Dependencies, "clock">,
+  { clock }: Pick<PasswordChangeDeps, "clock">,
   trx: DatabaseTransaction,
   { proof, ...password }: Change,
 ): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { Config } from "../../config.ts";
-import type { UserRow } from "../../user/index.ts";
+import type { UserRow } from "../../user/store.ts";
 
 /** Whose password it is going to be: what people know of them is no secret. */
 export interface PasswordOwner {

@@ -27,7 +27,8 @@ interface ChosenFor {
   readonly field?: "password" | "newPassword";
 }
 
-interface NewPasswordDeps {
+/** What choosing a password needs. */
+export interface NewPasswordDeps {
   readonly passwordPolicy: PasswordPolicy;
   readonly passwords: PasswordHasher;
 }

@@ -1,6 +1,6 @@
-import { readsAllOf } from "../../crypto/imported-hashes/index.ts";
+import { readsAllOf } from "../../crypto/imported-hashes/stored-hash.ts";
 import type { PasswordHasher } from "../../crypto/password-hashing.ts";
-import type { Database } from "../../database/index.ts";
+import type { Database } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
 import { rehashPassword } from "./store.ts";
 

@@ -1,17 +1,17 @@
 import type { z } from "zod";
-import { inTransaction } from "../../database/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import { inTransaction } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
-import { findUser } from "../../user/index.ts";
-import { proveEmail } from "../email-proof/index.ts";
-import { forgiveFailures } from "../login-guard/index.ts";
-import { findLink, redeemLink } from "../one-time-token/index.ts";
-import { endSessions } from "../sign-out/index.ts";
+import { findUser } from "../../user/store.ts";
+import { proveEmail } from "../email/prove.ts";
+import { findLink, redeemLink } from "../one-time-token/link.ts";
+import { endSessions } from "../session/end.ts";
 import { ownerOf } from "./known-words.ts";
 import { newPassword } from "./policy.ts";
 import type { resetPasswordInput } from "./schema.ts";
+import type { RecoveryDeps } from "./service.ts";
 import { settleNewPassword } from "./service.ts";
 import { setPassword } from "./store.ts";
+import { forgiveFailures } from "./throttle.ts";
 
 const resetPresented = (token: string) =>
   ({ token, purposes: ["reset_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
@@ -22,7 +22,7 @@ const resetPresented = (token: string) =>
  * refused leaves the token as it was. Throws `PASSWORD_RESET_TOKEN_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
  */
 export async function resetPassword(
-  deps: Dependencies,
+  deps: RecoveryDeps,
   { token, password }: z.output<typeof resetPasswordInput>,
 ): Promise<void> {
   const presented = resetPresented(token);

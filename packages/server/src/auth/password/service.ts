@@ -1,21 +1,31 @@
 import type { z } from "zod";
 import type { PasswordHasher } from "../../crypto/password-hashing.ts";
-import { type Database, type DatabaseTransaction, inTransaction } from "../../database/index.ts";
-import { requireMail } from "../../delivery/email/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { type LimitDeps, spendAll } from "../../limits/index.ts";
-import type { UserRow } from "../../user/index.ts";
-import { mailExpenses, warnOwner } from "../account-mail/index.ts";
-import { guardLogin, type LoginAttempt } from "../login-guard/index.ts";
-import { answerByMail } from "../mail-answer/index.ts";
-import { dropTokens } from "../one-time-token/index.ts";
-import type { Actor } from "../session/index.ts";
+import { type LimitDeps, spendAll } from "../../limits/spending.ts";
+import type { UserRow } from "../../user/store.ts";
+import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
+import { answerByMail } from "../notice/deferred-mail.ts";
+import { mailExpenses } from "../notice/mail-budget.ts";
+import type { NoticeDeps } from "../notice/service.ts";
+import { warnOwner } from "../notice/service.ts";
+import { dropTokens } from "../one-time-token/store.ts";
+import type { Actor } from "../session/actor.ts";
+import type { EndSessionDeps } from "../session/end.ts";
+import type { NewPasswordDeps } from "./policy.ts";
 import { rehashOutdated } from "./rehash.ts";
 import type { forgotPasswordInput } from "./schema.ts";
 import { findPassword, isPasswordVersion } from "./store.ts";
+import { guardLogin, type LoginAttempt } from "./throttle.ts";
 
-interface PasswordDeps extends LimitDeps {
+export { insertPassword } from "./store.ts";
+
+/** What choosing another password needs. */
+export type RecoveryDeps = PasswordDeps & NewPasswordDeps & DeferredMailDeps & NoticeDeps & EndSessionDeps;
+
+/** What looking at a password needs. */
+export interface PasswordDeps extends LimitDeps {
   readonly db: Database;
   readonly passwords: PasswordHasher;
 }
@@ -91,7 +101,7 @@ export async function proveCurrentPassword(
  * `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function forgotPassword(
-  deps: Dependencies,
+  deps: RecoveryDeps,
   { email }: z.output<typeof forgotPasswordInput>,
   ip: string,
 ): Promise<void> {
@@ -101,7 +111,7 @@ export async function forgotPassword(
 }
 
 /** What follows from another password, in the transaction that stores it: links that were asked for before it open nothing, and its owner is told. */
-export async function settleNewPassword(deps: Dependencies, trx: DatabaseTransaction, user: UserRow): Promise<void> {
+export async function settleNewPassword(deps: RecoveryDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   await dropTokens(trx, user.id, ["reset_password", "magic_link", "confirm_email_change"]);
   await warnOwner(deps, trx, user, { template: "password-changed", at: deps.clock.now() });
 }

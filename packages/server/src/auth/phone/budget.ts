@@ -1,6 +1,7 @@
 import { addSeconds, type Clock } from "../../clock.ts";
-import { budgets, type Expense } from "../../limits/index.ts";
-import type { UserRow } from "../../user/index.ts";
+import { budgets } from "../../limits/budget.ts";
+import type { Expense } from "../../limits/spending.ts";
+import type { UserRow } from "../../user/store.ts";
 
 /** An account younger than this, in seconds, may have been made for the messages that it causes. */
 const newcomerSeconds = 24 * 60 * 60;

@@ -1,6 +1,6 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
-import { callLimits } from "../../limits/index.ts";
+import { callLimits } from "../../limits/call-limit.ts";
 import { authedProcedure } from "../../rpc/procedures.ts";
 import { sendPhoneCodeInput, verifyPhoneInput } from "./schema.ts";
 import { sendPhoneCode, verifyPhone } from "./service.ts";

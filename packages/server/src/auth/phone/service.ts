@@ -1,16 +1,24 @@
 import type { z } from "zod";
-import { inTransaction } from "../../database/index.ts";
-import { requireSms, sendSms, toE164 } from "../../delivery/sms/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import { inTransaction } from "../../database/connection.ts";
+import { toE164 } from "../../delivery/sms/phone-number.ts";
+import type { SmsDeps } from "../../delivery/sms/service.ts";
+import { requireSms, sendSms } from "../../delivery/sms/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { spendAll } from "../../limits/index.ts";
-import { changePhone, findUser, lockUser, throwTaken } from "../../user/index.ts";
-import { warnOwner } from "../account-mail/index.ts";
-import { issueCode, matchCode, takeCode } from "../one-time-token/index.ts";
-import type { Actor } from "../session/index.ts";
-import { requireRecentProof } from "../sudo/index.ts";
+import { spendAll } from "../../limits/spending.ts";
+import { changePhone, throwTaken } from "../../user/service.ts";
+import { findUser, lockUser } from "../../user/store.ts";
+import type { NoticeDeps } from "../notice/service.ts";
+import { warnOwner } from "../notice/service.ts";
+import type { CodeDeps } from "../one-time-token/code.ts";
+import { issueCode, matchCode, takeCode } from "../one-time-token/code.ts";
+import type { Actor } from "../session/actor.ts";
+import type { StepUpDeps } from "../step-up/service.ts";
+import { requireRecentProof } from "../step-up/service.ts";
 import { smsExpenses } from "./budget.ts";
 import type { sendPhoneCodeInput } from "./schema.ts";
+
+/** What proving a telephone number needs. */
+type PhoneDeps = SmsDeps & CodeDeps & NoticeDeps & StepUpDeps;
 
 /** Who calls, and from where. */
 interface Caller {
@@ -24,7 +32,7 @@ interface Caller {
  * `SMS_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function sendPhoneCode(
-  deps: Dependencies,
+  deps: PhoneDeps,
   { actor, ip }: Caller,
   input: z.output<typeof sendPhoneCodeInput>,
 ): Promise<void> {
@@ -49,7 +57,7 @@ export async function sendPhoneCode(
 }
 
 /** The mail names the last two digits: enough for the owner to know the number, and no number for others who read it. */
-function phoneChanged({ clock }: Pick<Dependencies, "clock">, phone: string) {
+function phoneChanged({ clock }: Pick<PhoneDeps, "clock">, phone: string) {
   return { template: "phone-changed", at: clock.now(), lastDigits: phone.slice(-2) } as const;
 }
 
@@ -57,7 +65,7 @@ function phoneChanged({ clock }: Pick<Dependencies, "clock">, phone: string) {
  * Makes the number the actor's by the code that it was sent. Of several users who prove one number the first has it.
  * Throws `PHONE_CODE_INVALID` and `PHONE_TAKEN`.
  */
-export async function verifyPhone(deps: Dependencies, { userId }: Actor, code: string): Promise<void> {
+export async function verifyPhone(deps: PhoneDeps, { userId }: Actor, code: string): Promise<void> {
   const match = await matchCode(deps, { userId, code });
   if (match === undefined) throw new GatehouseError("PHONE_CODE_INVALID");
   await throwTaken(() =>

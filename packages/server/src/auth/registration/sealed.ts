@@ -1,4 +1,4 @@
-import { sealedColumn } from "../../encryption/index.ts";
+import { sealedColumn } from "../../encryption/sealed-column.ts";
 import { registrationContext } from "./service.ts";
 
 /** The registrations that wait for their links to be opened. */

@@ -1,11 +1,14 @@
 import { matchesDigest } from "../../crypto/secret-digest.ts";
-import { type DatabaseTransaction, inTransaction } from "../../database/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import type { MailDeps } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { canonicalEmail, defaultLocale, type NewUser, throwTaken } from "../../user/index.ts";
-import { createAccount } from "../account/index.ts";
-import { mailUser } from "../account-mail/index.ts";
-import { digestLinkToken, makeLink } from "../one-time-token/index.ts";
+import { canonicalEmail } from "../../user/canonical.ts";
+import { defaultLocale, type NewUser, throwTaken } from "../../user/service.ts";
+import { mailUser } from "../notice/service.ts";
+import type { LinkDeps } from "../one-time-token/link.ts";
+import { digestLinkToken, makeLink } from "../one-time-token/link.ts";
+import type { AccountDeps } from "./create-account.ts";
+import { createAccount } from "./create-account.ts";
 import { type Registration, registrationSchema } from "./schema.ts";
 import {
   deleteRegistration,
@@ -16,13 +19,16 @@ import {
   type PendingRegistrationRow,
 } from "./store.ts";
 
+/** What a registration that waits for its link needs. */
+export type RegistrationDeps = AccountDeps & LinkDeps & MailDeps;
+
 /**
  * Keeps a registration until its link is opened, and sends the link. There is no account before that: whoever registered
  * cannot find out by signing in that the address was free, nor keep a username from others. A registration that was kept
  * before is not sent again.
  */
 export async function holdRegistration(
-  deps: Dependencies,
+  deps: RegistrationDeps,
   trx: DatabaseTransaction,
   registration: Registration,
 ): Promise<void> {
@@ -52,7 +58,7 @@ interface Opened {
  * such token. A reader who says that somebody else registered ends that registration, and there is no account. A username
  * that was taken meanwhile is left out: the owner can choose another. Throws `EMAIL_TAKEN`.
  */
-export async function completeRegistration(deps: Dependencies, opened: Opened): Promise<boolean> {
+export async function completeRegistration(deps: RegistrationDeps, opened: Opened): Promise<boolean> {
   try {
     return await redeem(deps, opened, (registration) => registration);
   } catch (error) {
@@ -62,7 +68,7 @@ export async function completeRegistration(deps: Dependencies, opened: Opened): 
 }
 
 async function redeem(
-  deps: Dependencies,
+  deps: RegistrationDeps,
   { token, requestedBy }: Opened,
   adapt: (registration: Registration) => Registration,
 ): Promise<boolean> {
@@ -90,7 +96,7 @@ async function redeem(
 
 /** Who registered, and when, by the token of the link; `undefined` if it is no such token. It takes nothing. */
 export async function findRegistrationOrigin(
-  deps: Pick<Dependencies, "clock" | "db" | "keyRing">,
+  deps: Pick<RegistrationDeps, "clock" | "db" | "keyRing">,
   token: string,
 ): Promise<{ readonly requestedAt: Date; readonly origin: Registration["origin"] } | undefined> {
   const digest = digestLinkToken(token);
@@ -98,7 +104,10 @@ export async function findRegistrationOrigin(
   return row && { requestedAt: row.created_at, origin: open(deps, row).origin };
 }
 
-function open({ keyRing }: Pick<Dependencies, "keyRing">, { public_id, sealed }: PendingRegistrationRow): Registration {
+function open(
+  { keyRing }: Pick<RegistrationDeps, "keyRing">,
+  { public_id, sealed }: PendingRegistrationRow,
+): Registration {
   const json = keyRing.open(sealed, registrationContext(public_id)).toString();
   return registrationSchema.parse(JSON.parse(json));
 }

@@ -1,12 +1,12 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
-import { callLimits } from "../../limits/index.ts";
+import { callLimits } from "../../limits/call-limit.ts";
 import { eventStream } from "../../rpc/event-stream.ts";
 import { authedProcedure, subscriptionProcedure } from "../../rpc/procedures.ts";
-import { createSubscriptionTicket } from "../subscription-ticket/index.ts";
-import { subscriptionTicketOutput } from "../subscription-ticket/schema.ts";
 import { sessionEventSchema, sessionEventsInput } from "./schema.ts";
 import { followSession, idOfSession } from "./service.ts";
+import { createSubscriptionTicket } from "./ticket.ts";
+import { subscriptionTicketOutput } from "./ticket-schema.ts";
 
 /** Live events of the caller's session, and what opens them. */
 export const sessionEventsRouter = {

@@ -1,8 +1,15 @@
-import type { Dependencies } from "../../dependencies.ts";
-import type { Actor } from "../session/index.ts";
-import type { Subscriber } from "../subscription-ticket/index.ts";
+import type { Limits } from "../../limits/limits.ts";
+import type { Actor } from "../session/actor.ts";
 import { idOfRoles } from "./session-state.ts";
 import type { SessionSubscription } from "./subscription.ts";
+import type { Subscriber } from "./ticket.ts";
+import type { SessionWatch } from "./watch.ts";
+
+/** What following a session needs. */
+interface SessionEventDeps {
+  readonly limits: Limits;
+  readonly sessionWatch: SessionWatch;
+}
 
 interface Following {
   readonly lastEventId: string | undefined;
@@ -15,7 +22,7 @@ interface Following {
  * `TOO_MANY_SUBSCRIPTIONS`, and `SERVICE_UNAVAILABLE` once the server stops.
  */
 export function followSession(
-  { limits, sessionWatch }: Pick<Dependencies, "limits" | "sessionWatch">,
+  { limits, sessionWatch }: Pick<SessionEventDeps, "limits" | "sessionWatch">,
   { sessionId, userId, ip }: Subscriber,
   { lastEventId, signal }: Following,
 ): SessionSubscription {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../clock.ts";
-import type { Database } from "../../database/index.ts";
+import type { Database } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { toSessionState } from "./session-state.ts";

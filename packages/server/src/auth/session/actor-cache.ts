@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { SigningKeys } from "../signing-key/index.ts";
+import type { SigningKeys } from "../signing-key/signing-keys.ts";
 import type { Actor } from "./actor.ts";
 
 /** Tokens remembered at most, about 1 KB each; the one that was added first is forgotten first. */

@@ -1,4 +1,4 @@
-import { sealedColumn } from "../../encryption/index.ts";
+import { sealedColumn } from "../../encryption/sealed-column.ts";
 import { refreshKeyContext } from "./service.ts";
 
 /** The keys of the sessions' refresh tokens; the index of their versions is `session_refresh_key_version_index`. */

@@ -1,5 +1,5 @@
-import type { Database } from "../../database/index.ts";
-import type { Limits } from "../../limits/index.ts";
+import type { Database } from "../../database/connection.ts";
+import type { Limits } from "../../limits/limits.ts";
 import { listSeenAddresses } from "./store.ts";
 
 /** The addresses that are looked at, those of the newest sessions first. */

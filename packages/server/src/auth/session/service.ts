@@ -12,7 +12,7 @@ import {
   refreshKeyBytes,
 } from "../../crypto/refresh-token.ts";
 import { digestSecret, matchesDigest } from "../../crypto/secret-digest.ts";
-import type { Database, DatabaseTransaction } from "../../database/index.ts";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { proofOf } from "./proof.ts";
@@ -27,7 +27,10 @@ import {
   type SessionRow,
 } from "./store.ts";
 
-interface SessionDeps {
+export { attachDevice } from "./store.ts";
+
+/** What sessions need. */
+export interface SessionDeps {
   readonly config: Pick<Config, "sessions" | "refreshGraceSeconds" | "stepUpMaxAgeSeconds">;
   readonly db: Database;
   readonly clock: Clock;

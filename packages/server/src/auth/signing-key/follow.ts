@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
-import { type Database, EmbeddedDatabase } from "../../database/index.ts";
+import { type Database, EmbeddedDatabase } from "../../database/connection.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { StartupError } from "../../startup-error.ts";
 import { makeFirstKey } from "./service.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { Dependencies } from "../../dependencies.ts";
-import { defineJob } from "../../jobs/index.ts";
-import { rotateWhenDue } from "./service.ts";
+import { defineJob } from "../../jobs/job.ts";
+import type { Logger } from "../../logging/logger.ts";
+import { type RotationDeps, rotateWhenDue } from "./service.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 
 /** Looks every hour whether the active key has signed for long enough. */
 export const signingKeyJob = defineJob({
@@ -10,7 +11,10 @@ export const signingKeyJob = defineJob({
   cron: "41 * * * *",
 });
 
-type SigningKeyJobDeps = Pick<Dependencies, "config" | "db" | "keyRing" | "clock" | "log" | "signingKeys">;
+interface SigningKeyJobDeps extends RotationDeps {
+  readonly log: Logger;
+  readonly signingKeys: SigningKeys;
+}
 
 /** The handler of {@link signingKeyJob}. */
 export async function rotateSigningKeyWhenDue(deps: SigningKeyJobDeps): Promise<void> {

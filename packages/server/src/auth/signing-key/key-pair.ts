@@ -9,7 +9,7 @@ import {
 } from "jose";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import { KeyIds } from "./key-ids.ts";
-import type { KeyTimes } from "./key-life.ts";
+import type { KeyTimes } from "./key-schedule.ts";
 import type { StoredSigningKey } from "./store.ts";
 
 const algorithm = "EdDSA";

@@ -1,4 +1,4 @@
-import { sealedColumn } from "../../encryption/index.ts";
+import { sealedColumn } from "../../encryption/sealed-column.ts";
 import { signingKeyContext } from "./key-pair.ts";
 
 /** The private halves of the signing keys. */

@@ -1,9 +1,9 @@
 import { addSeconds, type Clock } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
-import { type Database, type DatabaseTransaction, inTransaction } from "../../database/index.ts";
-import { type KeyState, type KeyTimes, keyStateAt, retirementSeconds, retiresAt } from "./key-life.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { makeKey } from "./key-pair.ts";
+import { type KeyState, type KeyTimes, keyStateAt, retirementSeconds, retiresAt } from "./key-schedule.ts";
 import {
   deleteAllSigningKeys,
   deleteKeysRetiredBefore,
@@ -13,7 +13,8 @@ import {
 } from "./store.ts";
 
 /** What changes of the keys need. */
-interface RotationDeps {
+/** What the rotation of signing keys needs. */
+export interface RotationDeps {
   readonly config: Pick<Config, "signingKeys">;
   readonly db: Database;
   readonly keyRing: KeyRing;

@@ -2,11 +2,11 @@ import type { CryptoKey } from "jose";
 import type { Clock } from "../../clock.ts";
 import type { AccessTokenKeys } from "../../crypto/access-token.ts";
 import { type KeyRing, UnsealError } from "../../crypto/key-ring.ts";
-import type { Database } from "../../database/index.ts";
+import type { Database } from "../../database/connection.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { KeyIds } from "./key-ids.ts";
-import { activeIndex, keyStateAt } from "./key-life.ts";
 import { openPrivateKey, openPublicKey, toPublicJwk } from "./key-pair.ts";
+import { activeIndex, keyStateAt } from "./key-schedule.ts";
 import { Reloader } from "./reloader.ts";
 import { listSigningKeys, type StoredSigningKey } from "./store.ts";
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
-import type { KeyTimes } from "./key-life.ts";
+import type { KeyTimes } from "./key-schedule.ts";
 
 /** A signing key as it lies in the database. */
 export interface StoredSigningKey extends KeyTimes {

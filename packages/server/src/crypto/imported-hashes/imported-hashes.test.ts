@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createHashingThreads } from "../hashing-threads.ts";
-import { readStoredHash } from "./index.ts";
+import { readStoredHash } from "./stored-hash.ts";
 
 const threads = createHashingThreads(1);
 afterAll(() => threads.close());

@@ -1,11 +1,32 @@
+import type { Clock } from "../../clock.ts";
 import type { Config } from "../../config.ts";
-import type { DatabaseTransaction } from "../../database/index.ts";
-import type { Dependencies } from "../../dependencies.ts";
+import type { KeyRing } from "../../crypto/key-ring.ts";
+import type { DatabaseTransaction } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
-import { defineJob, type JobAttempt } from "../../jobs/index.ts";
+import type { JobAttempt } from "../../jobs/handler.ts";
+import { defineJob } from "../../jobs/job.ts";
+import type { JobQueue } from "../../jobs/queue.ts";
+import type { Logger } from "../../logging/logger.ts";
+import type { SealDeps } from "../sealed-message.ts";
 import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../sealed-message.ts";
 import { type Mail, mailSchema } from "./mail.ts";
+import type { MailSender } from "./mail-sender.ts";
 import { renderMail } from "./render.ts";
+
+/** What sending a mail needs. */
+export interface MailDeps extends SealDeps {
+  readonly config: Pick<Config, "mail">;
+  readonly jobs: JobQueue;
+  readonly log: Logger;
+}
+
+interface MailDeliveryDeps {
+  readonly config: Pick<Config, "productName">;
+  readonly clock: Clock;
+  readonly keyRing: KeyRing;
+  readonly log: Logger;
+  readonly mailSender: MailSender;
+}
 
 /** Renders a mail and hands it to the mail server. */
 export const mailJob = defineJob({ name: "send-mail", schema: sealedMessageSchema });
@@ -15,11 +36,7 @@ export const mailJob = defineJob({ name: "send-mail", schema: sealedMessageSchem
  * not configured nothing is sent and the log says so, since most callers do more than send a mail; those that do not
  * call {@link requireMail} first.
  */
-export async function sendMail(
-  deps: Pick<Dependencies, "clock" | "config" | "jobs" | "keyRing" | "log" | "random">,
-  trx: DatabaseTransaction,
-  mail: Mail,
-): Promise<void> {
+export async function sendMail(deps: MailDeps, trx: DatabaseTransaction, mail: Mail): Promise<void> {
   if (!isMailConfigured(deps.config)) {
     deps.log.warn({ template: mail.template }, "mail is not configured (SMTP_URL), so one is not sent");
     return;
@@ -29,7 +46,7 @@ export async function sendMail(
 
 /** What {@link mailJob} does; a mail whose link works no more is not sent. Throws `JobFailure`. */
 export async function deliverMail(
-  deps: Pick<Dependencies, "clock" | "config" | "keyRing" | "log" | "mailSender">,
+  deps: MailDeliveryDeps,
   payload: SealedMessage,
   { signal }: JobAttempt,
 ): Promise<void> {

@@ -1,6 +1,7 @@
-import type { Dependencies } from "../../dependencies.ts";
-import type { MailSender } from "../email/index.ts";
-import type { SmsSender } from "../sms/index.ts";
+import type { Clock } from "../../clock.ts";
+import type { Database } from "../../database/connection.ts";
+import type { MailSender } from "../email/mail-sender.ts";
+import type { SmsSender } from "../sms/sms-sender.ts";
 import {
   deleteAllButNewest,
   findOutboxMessage,
@@ -9,7 +10,10 @@ import {
   type OutboxRow,
 } from "./store.ts";
 
-type OutboxDeps = Pick<Dependencies, "db" | "clock">;
+interface OutboxDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+}
 
 /** Messages that the outbox remembers; older ones go. */
 const maxOutboxMessages = 300;

@@ -1,5 +1,5 @@
-import { findReservedForUndo } from "../../auth/one-time-token/index.ts";
-import type { DatabaseTransaction } from "../../database/index.ts";
+import { findReservedForUndo } from "../../auth/one-time-token/store.ts";
+import type { DatabaseTransaction } from "../../database/connection.ts";
 import type { PreparedBatch, PreparedUser } from "./prepare.ts";
 import type { Refusal, RefusalReport } from "./record.ts";
 import {

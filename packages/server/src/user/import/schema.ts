@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readStoredHash, UnreadableHashError } from "../../crypto/imported-hashes/index.ts";
+import { readStoredHash, UnreadableHashError } from "../../crypto/imported-hashes/stored-hash.ts";
 import { toE164 } from "../../delivery/sms/phone-number.ts";
 import { text } from "../../schema/text.ts";
 import { emailSchema, profileFields, roleSchema, userSchema } from "../schema.ts";

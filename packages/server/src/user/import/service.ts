@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { RandomSource } from "../../crypto/random.ts";
-import { type Database, type DatabaseTransaction, inTransaction, repeatOnDeadlock } from "../../database/index.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import { repeatOnDeadlock } from "../../database/deadlock.ts";
 import { addBatch, realUsers, trialUsers } from "./add-batch.ts";
 import { type PreparedBatch, prepareBatches } from "./prepare.ts";
 import { type ImportRecord, ImportRunningError, type RefusalReport } from "./record.ts";

@@ -1,0 +1,19 @@
+import type { ImportRecord } from "@gatehouse/server/import";
+
+/** A file of users. */
+export interface ImportSource {
+  readonly sizeBytes: number;
+  /** SHA-256 of what is in it. */
+  readonly digest: Uint8Array;
+  /** The records from this place on, which is the beginning or behind another record; some at a time. */
+  read(place: Place): AsyncIterable<readonly ImportRecord[]>;
+}
+
+/** A place in the file. */
+interface Place {
+  readonly nextByte: number;
+  readonly nextLine: number;
+}
+
+/** Reads a part of the file, in chunks. */
+export type ReadFrom = (startByte: number) => AsyncIterable<Buffer>;

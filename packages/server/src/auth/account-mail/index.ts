@@ -1,2 +1,0 @@
-export { mailExpenses } from "./budget.ts";
-export { mailUser, warnOwner } from "./service.ts";

@@ -1,1 +1,0 @@
-export { createAccount, refuseReservedEmail } from "./service.ts";

@@ -1,2 +1,0 @@
-export { type Account, proveEmail } from "./service.ts";
-export { endSetUp } from "./set-up.ts";

@@ -1,7 +1,0 @@
-export {
-  mailPasswordReset,
-  mailTaken,
-  mailVerification,
-  sendChangeAgain,
-  sendVerificationAgain,
-} from "./service.ts";

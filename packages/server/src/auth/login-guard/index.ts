@@ -1,1 +1,0 @@
-export { forgiveFailures, guardLogin, type LoginAttempt } from "./service.ts";

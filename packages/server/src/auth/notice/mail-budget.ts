@@ -1,0 +1,21 @@
+import { budgets } from "../../limits/budget.ts";
+import type { Expense } from "../../limits/spending.ts";
+
+/** Who causes a mail. */
+interface MailCause {
+  /** The caller's address. */
+  readonly ip: string;
+  /** The caller, where they are signed in. */
+  readonly userId?: string;
+}
+
+/**
+ * What a mail is counted against that a caller causes, whoever gets it; spend it before the transaction that sends the mail.
+ * They are the caller's own: what a mailbox gets is paced, by `auth/mail-pace`.
+ */
+export function mailExpenses({ ip, userId }: MailCause): readonly Expense[] {
+  return [
+    { budget: budgets.mailPerIpPerHour, key: ip },
+    ...(userId === undefined ? [] : [{ budget: budgets.mailPerUserPerDay, key: userId }]),
+  ];
+}

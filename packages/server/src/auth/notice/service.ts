@@ -1,0 +1,59 @@
+import type { DatabaseTransaction } from "../../database/connection.ts";
+import type { Mail } from "../../delivery/email/mail.ts";
+import { type MailDeps, sendMail } from "../../delivery/email/service.ts";
+import { budgets } from "../../limits/budget.ts";
+import { type LimitDeps, maySpend } from "../../limits/spending.ts";
+import type { UserRow } from "../../user/store.ts";
+
+type WithoutRecipient<M> = M extends unknown ? Omit<M, "to" | "locale" | "name"> : never;
+
+/** What a mail says, whoever gets it. */
+type MailContent = WithoutRecipient<Mail>;
+
+/** The mails that tell what happened to an account: its owner may see in them what they did not do. */
+type Warning = Extract<
+  MailContent,
+  {
+    template:
+      | "new-sign-in"
+      | "password-changed"
+      | "second-factor-changed"
+      | "token-reused"
+      | "email-change-requested"
+      | "phone-changed"
+      | "api-key-created";
+  }
+>;
+
+/** Whose mail it is. */
+type Recipient = Pick<UserRow, "email" | "locale" | "given_name">;
+
+/** What telling an owner needs. */
+export type NoticeDeps = MailDeps & LimitDeps;
+
+/** Sends a mail to the user in the caller's transaction, in their language. */
+export async function mailUser(
+  deps: MailDeps,
+  trx: DatabaseTransaction,
+  { email: to, locale, given_name: name }: Recipient,
+  content: MailContent,
+): Promise<void> {
+  await sendMail(deps, trx, { to, locale, name, ...content });
+}
+
+/**
+ * Tells the owner what happened to the account, where they have proven the address. One that nobody proved may be a
+ * stranger's: they must neither learn of somebody else's sign-ins nor have their mailbox filled by them. Of a day's
+ * warnings of one kind those beyond a budget are left out, which nobody can use up unseen.
+ */
+export async function warnOwner(
+  deps: NoticeDeps,
+  trx: DatabaseTransaction,
+  user: Recipient & Pick<UserRow, "id" | "email_verified_at">,
+  warning: Warning,
+): Promise<void> {
+  if (user.email_verified_at === null) return;
+  const key = `${user.id} ${warning.template}`;
+  if (!(await maySpend(deps, [{ budget: budgets.securityMailPerUserPerDay, key }]))) return;
+  await mailUser(deps, trx, user, warning);
+}

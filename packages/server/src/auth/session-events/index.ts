@@ -1,1 +1,0 @@
-export { SessionWatch } from "./watch.ts";

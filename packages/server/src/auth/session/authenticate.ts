@@ -1,0 +1,73 @@
+import { addSeconds, type Clock, earlier } from "../../clock.ts";
+import type { AccessTokens } from "../../crypto/access-token.ts";
+import type { Database } from "../../database/connection.ts";
+import { GatehouseError } from "../../errors.ts";
+import type { Actor } from "./actor.ts";
+import type { ActorCache } from "./actor-cache.ts";
+import type { SessionChanges } from "./change-tracker.ts";
+import { findLiveSession, type LiveSession, noteSeen, type SessionRow } from "./store.ts";
+
+interface ActorDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly accessTokens: AccessTokens;
+  readonly actorCache: ActorCache;
+  readonly sessionChanges: SessionChanges;
+}
+
+/**
+ * The actor behind an access token. The first call of a token verifies it and reads the session; later ones do neither,
+ * unless the session may have changed. Throws `ACCESS_TOKEN_INVALID`.
+ */
+export async function authenticate(deps: ActorDeps, accessToken: string): Promise<Actor> {
+  const now = deps.clock.now();
+  const known = deps.actorCache.get(accessToken, now);
+  if (known !== undefined && !deps.sessionChanges.mustRead(known.session.public_id, known.readAt)) return known;
+  const readAt = deps.sessionChanges.moment();
+  const claims = await deps.accessTokens.verify(accessToken, now);
+  const session = claims && (await findLiveSession(deps.db, claims.sessionId, now));
+  if (claims === undefined || session === undefined || session.user_public_id !== claims.userId) {
+    deps.actorCache.delete(accessToken);
+    throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  }
+  const actor = toActor(session, readAt);
+  const expiresAt = earlier(claims.expiresAt, earlier(session.idle_expires_at, session.expires_at));
+  deps.actorCache.set(accessToken, actor, { expiresAt, keyId: claims.keyId });
+  return actor;
+}
+
+/**
+ * The actor's session as it is now, where what is remembered of it will not do: a proof at another instance makes nobody
+ * read again. Throws `ACCESS_TOKEN_INVALID` if it has ended.
+ */
+export async function readSession(
+  deps: Pick<ActorDeps, "db" | "clock">,
+  { session }: Pick<Actor, "session">,
+): Promise<SessionRow> {
+  const current = await findLiveSession(deps.db, session.public_id, deps.clock.now());
+  if (current === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  return current;
+}
+
+function toActor(session: LiveSession, readAt: number): Actor {
+  return {
+    userId: session.user_id,
+    userPublicId: session.user_public_id,
+    roles: session.user_roles,
+    session,
+    readAt,
+    activity: { lastSeenAt: session.last_seen_at },
+  };
+}
+
+/** How stale "last seen" may be, in seconds, before a call writes it again. */
+const lastSeenToleranceSeconds = 60;
+
+/** Notes that the actor's call succeeded, for "last seen". Writes at most once a minute. */
+export async function noteActivity(deps: Pick<ActorDeps, "db" | "clock">, actor: Actor): Promise<void> {
+  const { session, activity } = actor;
+  const now = deps.clock.now();
+  if (now <= addSeconds(activity.lastSeenAt, lastSeenToleranceSeconds)) return;
+  await noteSeen(deps.db, session.id, now);
+  activity.lastSeenAt = now;
+}

@@ -1,0 +1,99 @@
+import type { z } from "zod";
+import { earlier } from "../../clock.ts";
+import type { CursorCodec } from "../../crypto/cursor.ts";
+import type { Database } from "../../database/connection.ts";
+import { inTransaction } from "../../database/connection.ts";
+import { GatehouseError } from "../../errors.ts";
+import { readPage } from "../../list-page.ts";
+import type { Actor } from "./actor.ts";
+import type { EndSessionDeps } from "./end.ts";
+import { endSessions } from "./end.ts";
+import type { listSessionsInput, listSessionsOutput } from "./list-schema.ts";
+import { findSessionId, type ListedSession, listLiveSessions } from "./list-store.ts";
+import { type NamedVersion, parseUserAgent } from "./user-agent.ts";
+
+/** What a user's list of sessions needs. */
+interface SessionListDeps extends EndSessionDeps {
+  readonly db: Database;
+  readonly cursors: CursorCodec;
+}
+
+type SessionPage = z.output<typeof listSessionsOutput>;
+type ActiveSession = SessionPage["items"][number];
+
+/** The actor's live sessions, the newest sign-in first. Throws `INVALID_INPUT` for a foreign cursor. */
+export async function listSessions(
+  deps: Pick<SessionListDeps, "db" | "clock" | "cursors">,
+  { userId, userPublicId, session }: Actor,
+  page: z.output<typeof listSessionsInput>,
+): Promise<SessionPage> {
+  const live = { userId, now: deps.clock.now() };
+  const request = { list: `sessions:${userPublicId}`, ...page };
+  const { rows, nextCursor } = await readPage(deps, request, (bounds) => listLiveSessions(deps.db, live, bounds));
+  return { items: rows.map((row) => ({ ...toActiveSession(row), current: row.id === session.id })), nextCursor };
+}
+
+/**
+ * Ends one of the actor's sessions, also the one that asks, as a logout in it would. One that has ended is no failure: a
+ * retry whose first answer was lost must not look like one. Throws `NOT_FOUND` for a session that is not theirs.
+ */
+export async function revokeSession(
+  deps: Pick<SessionListDeps, "db" | "clock" | "sessionChanges">,
+  { userId }: Actor,
+  publicId: string,
+): Promise<void> {
+  await inTransaction(deps.db, async (trx) => {
+    const id = await findSessionId(trx, { publicId, userId });
+    if (id === undefined) throw new GatehouseError("NOT_FOUND");
+    await endSessions(deps, trx, { userId, reason: "revoked", only: id, of: publicId });
+  });
+}
+
+function toActiveSession(row: ListedSession): Omit<ActiveSession, "current"> {
+  const { browser, system } = parseUserAgent(row.user_agent);
+  const device = toDevice(row);
+  return {
+    id: row.public_id,
+    browser,
+    system: system ?? systemOf(device),
+    device,
+    ip: row.ip,
+    userAgent: row.user_agent,
+    methods: row.methods,
+    remembered: row.remembered,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    expiresAt: earlier(row.idle_expires_at, row.expires_at),
+  };
+}
+
+function toDevice(row: ListedSession): ActiveSession["device"] {
+  const { device_public_id: id, device_installation_id: installationId, device_platform: platform } = row;
+  if (id === null || installationId === null || platform === null) return null;
+  return {
+    id,
+    installationId,
+    platform,
+    name: row.device_name,
+    model: row.device_model,
+    osVersion: row.device_os_version,
+    appVersion: row.device_app_version,
+  };
+}
+
+/** Systems by the platform that an app says it runs on; a web page's says nothing. */
+const systemNames = {
+  android: "Android",
+  ios: "iOS",
+  linux: "Linux",
+  macos: "macOS",
+  web: undefined,
+  windows: "Windows",
+} as const;
+
+/** The clients of apps name no system in their user agent; the app itself does. */
+function systemOf(device: ActiveSession["device"]): NamedVersion | null {
+  const name = device === null ? undefined : systemNames[device.platform];
+  if (name === undefined) return null;
+  return device?.osVersion == null ? { name } : { name, version: device.osVersion };
+}

@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { describeDeviceInput } from "../../device/schema.ts";
+import { userSchema } from "../../user/schema.ts";
+import { sessionSchema } from "./schema.ts";
+
+/** How the tokens of a session travel. */
+export const transportSchema = z.enum(["body", "cookie"]).default("body").meta({
+  description: "cookie for browser apps: the tokens are set as HttpOnly cookies, and are not in the answer",
+});
+
+/** How somebody signs in who just registered. */
+export const firstSignInFields = { device: describeDeviceInput.optional(), transport: transportSchema };
+
+/** How somebody signs in, besides proving who they are. */
+export const signInFields = {
+  remember: z
+    .boolean()
+    .default(true)
+    .meta({ description: "false for a session that ends when it is not used for a while, by default a day" }),
+  ...firstSignInFields,
+};
+
+/** The output of every way to sign in. */
+export const signInOutput = z.object({
+  status: z.literal("signed_in"),
+  user: userSchema,
+  session: sessionSchema,
+});

@@ -1,1 +1,0 @@
-export { type Origin, type SignedIn, type SignIn, signIn } from "./service.ts";

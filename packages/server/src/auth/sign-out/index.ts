@@ -1,1 +1,0 @@
-export { endSessions } from "./service.ts";

@@ -1,0 +1,25 @@
+import type { TRPCRouterRecord } from "@trpc/server";
+import { callLimits } from "../../limits/call-limit.ts";
+import { authedProcedure } from "../../rpc/procedures.ts";
+import { sudoInput, sudoOutput } from "./schema.ts";
+import { stepUp } from "./service.ts";
+
+/** Proving again who one is, for what takes more than a session. */
+export const sudoProcedures = {
+  sudo: authedProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/sudo",
+        tags: ["Authentication"],
+        summary: "Prove again who you are, in this session",
+        description:
+          "For a while the session then may do what is answered with `STEP_UP_REQUIRED` otherwise; so may one that has just been signed in. Send what one of that answer's `methods` asks for: `password` for `pwd`, `magicLinkToken` for `email`.",
+      },
+      limits: [callLimits.passwordProof],
+      errors: ["CURRENT_PASSWORD_INVALID", "MAGIC_LINK_INVALID", "TOO_MANY_REQUESTS"],
+    })
+    .input(sudoInput)
+    .output(sudoOutput)
+    .mutation(({ ctx, input }) => stepUp(ctx.deps, { actor: ctx.actor, ip: ctx.request.ip }, input)),
+} satisfies TRPCRouterRecord;

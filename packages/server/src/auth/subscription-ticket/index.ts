@@ -1,2 +1,0 @@
-export { createSubscriptionTicket, identifySubscriber, type Subscriber } from "./service.ts";
-export { deleteExpiredTickets } from "./store.ts";

@@ -1,1 +1,0 @@
-export { requireRecentProof } from "./service.ts";

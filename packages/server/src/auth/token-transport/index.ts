@@ -1,1 +1,0 @@
-export { leave, refreshBy, signInBy } from "./service.ts";

@@ -1,2 +1,0 @@
-export { readStoredHash, readsAllOf, type StoredHash, UnreadableHashError } from "./stored-hash.ts";
-export { matchesStoredHash } from "./verify.ts";

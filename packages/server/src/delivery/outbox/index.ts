@@ -1,2 +1,0 @@
-export { createOutboxMailSender, createOutboxSmsSender, listOutbox, readOutbox } from "./service.ts";
-export type { OutboxRow } from "./store.ts";

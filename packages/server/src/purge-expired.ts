@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { deleteEndedApiKeys } from "./auth/api-key/store.ts";
+import { deleteExpiredPaces } from "./auth/notice/pace-store.ts";
+import { deleteExpiredTokens } from "./auth/one-time-token/store.ts";
+import { deleteExpiredRegistrations } from "./auth/registration/store.ts";
+import { deleteEndedSessions } from "./auth/session/store.ts";
+import { deleteExpiredTickets } from "./auth/session-events/ticket-store.ts";
+import { deleteSpentSigningKeys } from "./auth/signing-key/service.ts";
+import type { Clock } from "./clock.ts";
+import { addSeconds } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { Database } from "./database/connection.ts";
+import { deleteAnonymousDevices } from "./device/store.ts";
+import type { JobAttempt } from "./jobs/handler.ts";
+import { defineJob } from "./jobs/job.ts";
+import type { Logger } from "./logging/logger.ts";
+
+/** Deletes what is over, every night. A slice with rows that go out of date adds its own to the list below. */
+export const cleaningJob = defineJob({
+  name: "delete-expired-rows",
+  schema: z.strictObject({}),
+  cron: "17 3 * * *",
+  timeoutSeconds: 600,
+});
+
+type CleaningDeps = { readonly db: Database; readonly clock: Clock; readonly log: Logger } & {
+  readonly config: Pick<Config, "anonymousDeviceRetentionDays">;
+};
+
+/** In seconds. */
+const day = 24 * 60 * 60;
+
+/** Ended sessions are kept this long, in seconds: they tell a sign-in from where the user was before. */
+const endedSessionSeconds = 90 * day;
+
+/** Likewise keys: an expired one is in its owner's list and says why a machine was refused. */
+const endedApiKeySeconds = 90 * day;
+
+/** Of large tables, at once: a statement that deletes more holds its locks for long. */
+const batchSize = 1000;
+
+/** Each answers with how many rows it deleted in one batch; it is called again until there were none. */
+const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>>> = {
+  sessions: ({ db, clock }) => deleteEndedSessions(db, addSeconds(clock.now(), -endedSessionSeconds), batchSize),
+  apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
+  oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
+  mailPaces: ({ db, clock }) => deleteExpiredPaces(db, clock.now()),
+  signingKeys: (deps) => deleteSpentSigningKeys(deps),
+  subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
+  anonymousDevices: ({ db, clock, config }) =>
+    deleteAnonymousDevices(db, addSeconds(clock.now(), -config.anonymousDeviceRetentionDays * day), batchSize),
+  registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
+};
+
+/** The handler of {@link cleaningJob}. */
+export async function deleteExpiredRows(deps: CleaningDeps, _payload: object, { signal }: JobAttempt): Promise<void> {
+  for (const [rows, deleteBatch] of Object.entries(cleanings)) {
+    let count = 0;
+    let deleted: number;
+    do {
+      signal.throwIfAborted();
+      deleted = await deleteBatch(deps);
+      count += deleted;
+    } while (deleted > 0);
+    if (count > 0) deps.log.info({ rows, count }, "expired rows deleted");
+  }
+}
