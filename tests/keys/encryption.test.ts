@@ -3,7 +3,7 @@ import { loadConfig } from "@gatehouse/server";
 import { describe, expect, test, vi } from "vitest";
 import { rotateSigningKey } from "../../packages/server/src/auth/signing-key/service.ts";
 import { KeyRing } from "../../packages/server/src/crypto/key-ring.ts";
-import { sealedPlaces } from "../../packages/server/src/encrypted-columns.ts";
+import { encryptedColumns } from "../../packages/server/src/encrypted-columns.ts";
 import { reencrypt } from "../../packages/server/src/encryption/reencrypt.ts";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
@@ -51,7 +51,7 @@ async function versionsIn(database: TestDatabase): Promise<Readonly<Record<strin
   return row ?? {};
 }
 
-const reencryptAll = ({ gatehouse: { deps } }: TestGatehouse) => reencrypt({ ...deps, places: sealedPlaces });
+const reencryptAll = ({ gatehouse: { deps } }: TestGatehouse) => reencrypt({ ...deps, places: encryptedColumns });
 
 describe.skipIf(postgresUnreachable)("a start", () => {
   test.each<[string, string]>([
@@ -232,7 +232,7 @@ describe.skipIf(postgresUnreachable)("a new encryption key", () => {
     await using server = await start({ database, keys: `${firstKey},${secondKey}` });
     const { deps } = server.gatehouse;
     const controller = new AbortController();
-    const interrupting = sealedPlaces.map((place) => ({
+    const interrupting = encryptedColumns.map((place) => ({
       ...place,
       list: (...[db, query]: Parameters<typeof place.list>) => place.list(db, { ...query, limit: 1 }),
       replace: async (...args: Parameters<typeof place.replace>) => {
@@ -256,6 +256,6 @@ test("on the embedded database everything is sealed anew", async () => {
   await registerAccount(server.url);
   const { deps } = server.gatehouse;
   const keyRing = new KeyRing(deps.config.encryptionKeys, deps.random);
-  const { resealed } = await reencrypt({ ...deps, keyRing, places: sealedPlaces });
+  const { resealed } = await reencrypt({ ...deps, keyRing, places: encryptedColumns });
   expect([resealed.get("signing keys"), resealed.get("sessions")]).toEqual([1, 1]);
 });

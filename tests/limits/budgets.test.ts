@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Budget, budgets } from "../../packages/server/src/limits/budget.ts";
-import { maySpend, spend, spendAll } from "../../packages/server/src/limits/spending.ts";
+import { consume, spend, tryConsume } from "../../packages/server/src/limits/consume.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 
 const day = 24 * 60 * 60;
@@ -36,9 +36,9 @@ describe("a budget", () => {
     await using server = await startGatehouse({ environment: { [variable]: "1" } });
     const { deps } = server.gatehouse;
     const budget = budgets[name];
-    expect(await maySpend(deps, [{ budget, key }])).toBe(true);
-    expect(await maySpend(deps, [{ budget, key: same }])).toBe(false);
-    expect(await maySpend(deps, [{ budget, key: other }])).toBe(true);
+    expect(await tryConsume(deps, [{ budget, key }])).toBe(true);
+    expect(await tryConsume(deps, [{ budget, key: same }])).toBe(false);
+    expect(await tryConsume(deps, [{ budget, key: other }])).toBe(true);
   });
 
   test("of several, one that is spent leaves the others as they were", async () => {
@@ -46,11 +46,11 @@ describe("a budget", () => {
     const { deps } = server.gatehouse;
     const one: Budget = { name: "test.one", per: "user", max: 1, windowSeconds: day };
     const two: Budget = { name: "test.two", per: "user", max: 2, windowSeconds: 2 * day };
-    const expenses = [one, two].map((budget) => ({ budget, key: "ada" }));
-    await spendAll(deps, expenses);
-    await expect(spendAll(deps, expenses)).rejects.toMatchObject({ retryAfterSeconds: day });
+    const limitKeys = [one, two].map((budget) => ({ budget, key: "ada" }));
+    await consume(deps, limitKeys);
+    await expect(consume(deps, limitKeys)).rejects.toMatchObject({ retryAfterSeconds: day });
     await spend(deps, two, "ada");
-    await expect(spendAll(deps, expenses)).rejects.toMatchObject({ retryAfterSeconds: 2 * day });
+    await expect(consume(deps, limitKeys)).rejects.toMatchObject({ retryAfterSeconds: 2 * day });
   });
 
   test("of several in different stores, one that is spent leaves the others as they were", async () => {
@@ -58,10 +58,10 @@ describe("a budget", () => {
     const { deps } = server.gatehouse;
     const shared: Budget = { name: "test.shared", per: "user", max: 1, windowSeconds: day };
     const own: Budget = { name: "test.own", per: "user", max: 2, windowSeconds: 2 * day, scope: "instance" };
-    const expenses = [shared, own].map((budget) => ({ budget, key: "ada" }));
-    await spendAll(deps, expenses);
-    await expect(spendAll(deps, expenses)).rejects.toMatchObject({ retryAfterSeconds: day });
+    const limitKeys = [shared, own].map((budget) => ({ budget, key: "ada" }));
+    await consume(deps, limitKeys);
+    await expect(consume(deps, limitKeys)).rejects.toMatchObject({ retryAfterSeconds: day });
     await spend(deps, own, "ada");
-    await expect(spendAll(deps, expenses)).rejects.toMatchObject({ retryAfterSeconds: 2 * day });
+    await expect(consume(deps, limitKeys)).rejects.toMatchObject({ retryAfterSeconds: 2 * day });
   });
 });

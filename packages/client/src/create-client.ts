@@ -12,13 +12,13 @@ import { subscriptionLink } from "./links/subscription-link.ts";
 import type { Calls, Procedures, Router, Transport } from "./procedures.ts";
 import { cookieSession } from "./session/cookie-session.ts";
 import { createSessionHandle } from "./session/create-session-handle.ts";
-import { oneTabAtATime } from "./session/one-tab-at-a-time.ts";
 import { SessionChanges } from "./session/session-changes.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import type { SessionHandle } from "./session/session-state.ts";
 import { createMemoryStorage, createPageStorage, type SessionStorage } from "./session/session-storage.ts";
 import { SessionStore } from "./session/session-store.ts";
 import type { SessionForm } from "./session/stored-session.ts";
+import { withTabLock } from "./session/tab-lock.ts";
 import { tokenSession } from "./session/token-session.ts";
 
 /** Where the server is, and what of the surroundings the client uses. */
@@ -134,7 +134,7 @@ function createTokenClient(options: ClientOptions) {
 function createCookieClient(options: CookieClientOptions) {
   const { auth } = createProcedures<AppRouter, "cookie">([httpLink(httpOptions(options))]);
   const { storage = createPageStorage(), storageKey = defaultStorageKey } = options;
-  const exclusively = oneTabAtATime(storageKey);
+  const exclusively = withTabLock(storageKey);
   return assemble<CookieSession>(options, {
     form: cookieSession,
     storage,
@@ -157,7 +157,7 @@ function assemble<S extends AnySession>(options: ClientOptions, { storage, links
   const { storageKey: key = defaultStorageKey } = options;
   const { form } = given;
   const changes = new SessionChanges(form);
-  const store = new SessionStore({ form, storage, key, changes, exclusively: oneTabAtATime(`${key}.storage`) });
+  const store = new SessionStore({ form, storage, key, changes, exclusively: withTabLock(`${key}.storage`) });
   const sessions = new SessionManager({ ...given, store, now: Date.now });
   const calls = [sessionLink(sessions), ...links, bearerBatchLink(options)];
   const createTicket = () => createProcedures<AppRouter, "body">(calls).auth.createSubscriptionTicket.mutate();

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
 import { describeVariables, variables } from "./config-variables.ts";
-import { hashesAtOnce } from "./crypto/default-concurrency.ts";
+import { defaultHashConcurrency } from "./crypto/default-concurrency.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
 import {
   hasOutbox,
@@ -235,7 +235,7 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
     passwordHashing: {
       memoryKib: parsed.PASSWORD_HASH_MEMORY_KIB,
       passes: parsed.PASSWORD_HASH_PASSES,
-      concurrency: parsed.PASSWORD_HASH_CONCURRENCY ?? hashesAtOnce(availableParallelism()),
+      concurrency: parsed.PASSWORD_HASH_CONCURRENCY ?? defaultHashConcurrency(availableParallelism()),
       maxWaiting: parsed.PASSWORD_HASH_MAX_WAITING,
     },
     passwordMinCharacters: parsed.PASSWORD_MIN_CHARACTERS,

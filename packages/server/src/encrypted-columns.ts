@@ -11,7 +11,7 @@ import type { SealedData } from "./encryption/sealed-data.ts";
  * Everywhere in the database where the key ring's seals lie: what a start looks at, and a re-encryption seals anew. A slice
  * that seals adds its own.
  */
-export const sealedPlaces: readonly SealedData[] = [
+export const encryptedColumns: readonly SealedData[] = [
   sealedSigningKeys,
   sealedRefreshKeys,
   sealedRegistrations,

@@ -4,12 +4,12 @@ import { rotateSigningKeyWhenDue, signingKeyJob } from "./auth/signing-key/job.t
 import { deliverMail, mailJob } from "./delivery/email/service.ts";
 import { deliverSms, smsJob } from "./delivery/sms/service.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { sealedPlaces } from "./encrypted-columns.ts";
+import { encryptedColumns } from "./encrypted-columns.ts";
 import { reencryptionJob, runReencryption } from "./encryption/job.ts";
 import { bindJob, type JobAttempt, type JobHandler } from "./jobs/handler.ts";
 import type { Job } from "./jobs/job.ts";
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
-import { cleaningJob, deleteExpiredRows } from "./purge-expired.ts";
+import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
 
 /** A job with what does it, in a server or a worker of Gatehouse. */
 export type GatehouseJobHandler = JobHandler<Dependencies>;
@@ -32,9 +32,9 @@ export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(mailJob, deliverMail),
   handleJob(smsJob, deliverSms),
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),
-  handleJob(cleaningJob, deleteExpiredRows),
+  handleJob(purgeJob, deleteExpiredRows),
   handleJob(signingKeyJob, rotateSigningKeyWhenDue),
   handleJob(reencryptionJob, ({ db, keyRing, log }, { version }, { signal }) =>
-    runReencryption({ db, keyRing, log, signal, places: sealedPlaces }, version),
+    runReencryption({ db, keyRing, log, signal, places: encryptedColumns }, version),
   ),
 ];

@@ -9,7 +9,7 @@ export {
 export { systemClock } from "./clock.ts";
 export { KeyRing } from "./crypto/key-ring.ts";
 export { systemRandom } from "./crypto/random.ts";
-export { sealedPlaces } from "./encrypted-columns.ts";
+export { encryptedColumns } from "./encrypted-columns.ts";
 export { assertOpenable } from "./encryption/assert-openable.ts";
 export { type ReencryptionResult, reencrypt } from "./encryption/reencrypt.ts";
 export { listVersionsInUse } from "./encryption/versions-in-use.ts";

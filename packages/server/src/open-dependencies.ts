@@ -1,7 +1,7 @@
 import { createBreachCheck } from "./auth/password/breach-check.ts";
 import { createPasswordPolicy, type PasswordPolicy } from "./auth/password/policy.ts";
 import { ActorCache } from "./auth/session/actor-cache.ts";
-import { followSessionChanges } from "./auth/session/change-tracker.ts";
+import { trackSessionChanges } from "./auth/session/change-tracker.ts";
 import { RefreshKeys } from "./auth/session/refresh-keys.ts";
 import { SessionWatch } from "./auth/session-events/watch.ts";
 import { followSigningKeys } from "./auth/signing-key/follow.ts";
@@ -17,7 +17,7 @@ import { assertUsable } from "./database/health.ts";
 import { migrateToLatest } from "./database/migrate.ts";
 import { createMailSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { sealedPlaces } from "./encrypted-columns.ts";
+import { encryptedColumns } from "./encrypted-columns.ts";
 import { assertOpenable } from "./encryption/assert-openable.ts";
 import { enqueueReencryption } from "./encryption/job.ts";
 import { networkOf, wideNetworkOf } from "./http/network.ts";
@@ -60,15 +60,15 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   );
   const db = opened.adopt(await openMigrated(config, log), (database) => database.destroy());
   const keyRing = new KeyRing(config.encryptionKeys, random, config.encryptionKeyVersion);
-  await assertOpenable({ db, keyRing, places: sealedPlaces });
+  await assertOpenable({ db, keyRing, places: encryptedColumns });
   const following = await followSigningKeys({ db, keyRing, clock, log });
   const { signingKeys } = opened.adopt(following, (keys) => keys.close());
   const ttlSeconds = config.accessTokenTtlSeconds;
   const passwords = await hashing;
   const sessionWatch = opened.adopt(new SessionWatch({ db, clock, log }), (watch) => watch.stop());
-  const onChange: SessionWatch["noticeChange"] = (sessionIds) => sessionWatch.noticeChange(sessionIds);
+  const onChange: SessionWatch["onChange"] = (sessionIds) => sessionWatch.onChange(sessionIds);
   const changes = { database: config.database, db, memorySeconds: ttlSeconds, log, onChange };
-  const sessionChanges = opened.adopt(await followSessionChanges(changes), (sessions) => sessions.close());
+  const sessionChanges = opened.adopt(await trackSessionChanges(changes), (sessions) => sessions.close());
   const handlers = [...jobHandlers, ...(options.jobs ?? [])];
   const jobs = opened.adopt(await openJobs({ config, db, log, handlers, isWorker }), (runtime) => runtime.close());
   const counting = { config, db, keyRing, clock, log, networkOf, wideNetworkOf };
@@ -96,7 +96,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     scopes: [],
   };
   warnOfMissingDelivery(deps);
-  await enqueueReencryption({ db, keyRing, places: sealedPlaces, jobs: jobs.queue });
+  await enqueueReencryption({ db, keyRing, places: encryptedColumns, jobs: jobs.queue });
   const owned = opened.move();
   return { deps, jobs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -16,7 +16,7 @@ import { defineJob } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
 
 /** Deletes what is over, every night. A slice with rows that go out of date adds its own to the list below. */
-export const cleaningJob = defineJob({
+export const purgeJob = defineJob({
   name: "delete-expired-rows",
   schema: z.strictObject({}),
   cron: "17 3 * * *",
@@ -52,7 +52,7 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 
-/** The handler of {@link cleaningJob}. */
+/** The handler of {@link purgeJob}. */
 export async function deleteExpiredRows(deps: CleaningDeps, _payload: object, { signal }: JobAttempt): Promise<void> {
   for (const [rows, deleteBatch] of Object.entries(cleanings)) {
     let count = 0;

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { logout, logoutAll, refresh } from "../../../packages/server/src/auth/service.ts";
-import { authenticate, noteActivity } from "../../../packages/server/src/auth/session/authenticate.ts";
+import { authenticate, touchSession } from "../../../packages/server/src/auth/session/authenticate.ts";
 import { addSeconds } from "../../../packages/server/src/clock.ts";
 import type { Database } from "../../../packages/server/src/database/connection.ts";
 import type { Dependencies } from "../../../packages/server/src/dependencies.ts";
@@ -253,7 +253,7 @@ export class World {
     const actor = await authenticate(deps, tokens.accessToken);
     if (kind === "logout") await logout(deps, actor);
     if (kind === "logout-all") await logoutAll(deps, actor);
-    await noteActivity(deps, actor);
+    await touchSession(deps, actor);
     return { outcome: "ok" };
   }
 }

@@ -9,6 +9,7 @@ import {
 import {
   assertOpenable,
   describeSigningKeys,
+  encryptedColumns,
   KeyRing,
   listVersionsInUse,
   type ReencryptionResult,
@@ -16,7 +17,6 @@ import {
   replaceSigningKeys,
   rotateSigningKey,
   type SigningKeyDescription,
-  sealedPlaces,
   systemClock,
   systemRandom,
 } from "@gatehouse/server/keys";
@@ -88,7 +88,7 @@ function toRow(key: SigningKeyDescription): readonly string[] {
 const toSecond = (time: Date) => time.toISOString().replace(/\.\d+Z$/, "Z");
 
 async function describeVersions({ db, keyRing }: KeyDeps): Promise<readonly (readonly string[])[]> {
-  const inUse = await listVersionsInUse(db, sealedPlaces);
+  const inUse = await listVersionsInUse(db, encryptedColumns);
   const versions = new Set([...keyRing.versions, ...inUse.keys()]);
   return [...versions]
     .sort((a, b) => b - a)
@@ -103,22 +103,22 @@ function stateOf(keyRing: KeyRing, version: number, inUse: ReadonlyMap<number, u
 }
 
 async function rotate(deps: KeyDeps): Promise<void> {
-  await assertOpenable({ ...deps, places: sealedPlaces });
+  await assertOpenable({ ...deps, places: encryptedColumns });
   const { id, activatesAt, isNew } = await rotateSigningKey(deps);
   const begin = isNew ? `Published ${id}` : `${id} is published already, and comes next`;
   print(`${begin}; it signs from ${toSecond(activatesAt)}.`);
 }
 
 async function replace(deps: KeyDeps): Promise<void> {
-  await assertOpenable({ ...deps, places: sealedPlaces });
+  await assertOpenable({ ...deps, places: encryptedColumns });
   const { id, replaced } = await replaceSigningKeys(deps);
   print(`${id} signs from now on.`);
   for (const gone of replaced) print(`Deleted ${gone}; its access tokens have ended.`);
 }
 
 async function sealAnew(deps: KeyDeps): Promise<void> {
-  await assertOpenable({ ...deps, places: sealedPlaces });
-  const result = await reencrypt({ ...deps, places: sealedPlaces });
+  await assertOpenable({ ...deps, places: encryptedColumns });
+  const result = await reencrypt({ ...deps, places: encryptedColumns });
   print(summarize(result, deps.keyRing.currentVersion));
   if (result.unopened.length > 0) {
     const reasons = result.unopened.map(({ message }) => `  ${message}`).join("\n");

@@ -1,7 +1,7 @@
 import { hash, verify } from "@node-rs/argon2";
 import { Pool } from "pg";
 import type { HashingCost } from "../../contestants/settings.ts";
-import { followSessionChanges, TokenCheck } from "./token-check.ts";
+import { TokenCheck, trackSessionChanges } from "./token-check.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
 
 /** The input of the floor's start, and of the server by hand. */
@@ -28,7 +28,7 @@ interface Passwords {
 
 /** Opens the pool, which makes its connections as they are needed, and the connection that listens. */
 export async function openFloor({ databaseUrl, poolSize, hashing }: FloorSettings): Promise<FloorDependencies> {
-  const changes = await followSessionChanges(databaseUrl);
+  const changes = await trackSessionChanges(databaseUrl);
   const db = new Pool({ connectionString: databaseUrl, max: poolSize });
   const tokens = await createTokens();
   return {

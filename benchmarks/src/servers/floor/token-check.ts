@@ -65,7 +65,7 @@ interface SessionChanges {
 }
 
 /** Listens on a connection of its own; unlike Gatehouse, it trusts that this never breaks. */
-export async function followSessionChanges(databaseUrl: string): Promise<SessionChanges> {
+export async function trackSessionChanges(databaseUrl: string): Promise<SessionChanges> {
   const changed = new Set<string>();
   const client = new Client(databaseUrl);
   client.on("notification", ({ payload = "" }) => changed.add(payload));

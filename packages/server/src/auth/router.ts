@@ -14,7 +14,7 @@ import { findLeaving, getStatus, login, logout, logoutAll, refresh, register } f
 import { sessionsRouter } from "./session/router.ts";
 import { refreshInput } from "./session/schema.ts";
 import { signInOutput } from "./session/sign-in-schema.ts";
-import { leave, refreshBy, signInBy } from "./session/transport.ts";
+import { refreshWithTransport, signOut, withTransport } from "./session/transport.ts";
 import { sessionEventsRouter } from "./session-events/router.ts";
 import { sudoProcedures } from "./step-up/router.ts";
 
@@ -54,7 +54,7 @@ export const authRouter = {
     .input(registerInput)
     .output(registerOutput)
     .mutation(({ ctx, input: { transport, ...registration } }) =>
-      signInBy(ctx.cookies, transport, () => register(ctx.deps, registration, ctx.request)),
+      withTransport(ctx.cookies, transport, () => register(ctx.deps, registration, ctx.request)),
     ),
 
   login: hashingProcedure
@@ -73,7 +73,7 @@ export const authRouter = {
     .input(loginInput)
     .output(signInOutput)
     .mutation(({ ctx, input: { identifier, password, transport, ...how } }) =>
-      signInBy(ctx.cookies, transport, () =>
+      withTransport(ctx.cookies, transport, () =>
         login(ctx.deps, { identifier, password }, { ...how, origin: ctx.request }),
       ),
     ),
@@ -95,7 +95,7 @@ export const authRouter = {
     .input(tokenInput)
     .output(signInOutput)
     .mutation(({ ctx, input: { remember = true, transport = "body" as const, device } = {} }) =>
-      signInBy(ctx.cookies, transport, () =>
+      withTransport(ctx.cookies, transport, () =>
         login(ctx.deps, parseBasicCredentials(ctx.request.authorization), { remember, device, origin: ctx.request }),
       ),
     ),
@@ -116,7 +116,7 @@ export const authRouter = {
     .input(refreshInput)
     .output(refreshOutput)
     .mutation(async ({ ctx, input: { refreshToken, attemptKey } = {} }) => ({
-      session: await refreshBy(ctx.cookies, refreshToken, (token) =>
+      session: await refreshWithTransport(ctx.cookies, refreshToken, (token) =>
         refresh(ctx.deps, { refreshToken: token, attemptKey }),
       ),
     })),
@@ -135,7 +135,7 @@ export const authRouter = {
     .input(z.void())
     .output(z.void())
     .mutation(({ ctx }) =>
-      leave(ctx, async (refreshToken) => {
+      signOut(ctx, async (refreshToken) => {
         const leaving = refreshToken === undefined ? undefined : await findLeaving(ctx.deps, refreshToken);
         await logout(ctx.deps, leaving ?? (await authenticateCall(ctx)));
       }),
@@ -145,7 +145,7 @@ export const authRouter = {
     .meta({ openapi: { method: "POST", path: "/v1/auth/logout-all", tags, summary: "End every session of the user" } })
     .input(z.void())
     .output(z.void())
-    .mutation(({ ctx }) => leave(ctx, () => logoutAll(ctx.deps, ctx.actor))),
+    .mutation(({ ctx }) => signOut(ctx, () => logoutAll(ctx.deps, ctx.actor))),
 
   status: authedProcedure
     .meta({ openapi: { method: "GET", path: "/v1/auth/status", tags, summary: "Who is signed in, and since when" } })

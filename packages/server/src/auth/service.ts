@@ -2,27 +2,27 @@ import type { z } from "zod";
 import type { Config } from "../config.ts";
 import { inTransaction } from "../database/connection.ts";
 import { GatehouseError } from "../errors.ts";
-import { spendAll } from "../limits/spending.ts";
+import { consume } from "../limits/consume.ts";
 import {
+  assertEmailAvailable,
+  assertUsernameAvailable,
   findUserByIdentifier,
   getUser,
-  refuseTakenEmail,
-  refuseTakenUsername,
-  throwTaken,
+  mapUniqueViolation,
   toUser,
 } from "../user/service.ts";
 import { findUser, lockActiveUser, lockUser } from "../user/store.ts";
 import type { EmailDeps } from "./email/service.ts";
 import { mailVerification } from "./email/service.ts";
 import { answerByMail } from "./notice/deferred-mail.ts";
-import { mailExpenses } from "./notice/mail-budget.ts";
+import { mailLimitKeys } from "./notice/mail-budget.ts";
 import { networkPlace } from "./notice/pace.ts";
-import { warnOwner } from "./notice/service.ts";
+import { sendSecurityNotice } from "./notice/service.ts";
 import { dropTokens } from "./one-time-token/store.ts";
 import { newPassword } from "./password/policy.ts";
 import type { RecoveryDeps } from "./password/service.ts";
 import { isStillPassword, provePassword } from "./password/service.ts";
-import { createAccount, refuseReservedEmail } from "./registration/create-account.ts";
+import { assertEmailNotReserved, createAccount } from "./registration/create-account.ts";
 import type { Registration as HeldRegistration } from "./registration/schema.ts";
 import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
 import type { Actor } from "./session/actor.ts";
@@ -60,13 +60,13 @@ export async function register(
 ): Promise<SignedIn | AnsweredByMail> {
   const { ip, userAgent } = origin;
   const isVerified = deps.config.registrationMode === "verified";
-  if (!isVerified) await refuseUnavailableEmail(deps, user.email);
-  await refuseTakenUsername(deps.db, user.username);
+  if (!isVerified) await assertEmailFree(deps, user.email);
+  await assertUsernameAvailable(deps.db, user.username);
   const passwordHash = await newPassword(deps, password, { owner: user });
   // Only for what is not refused: the others send no mail.
-  await spendAll(deps, mailExpenses({ ip }));
+  await consume(deps, mailLimitKeys({ ip }));
   if (isVerified) return await registerByMail(deps, { ...user, passwordHash, origin: { ip, userAgent } });
-  return await throwTaken(() =>
+  return await mapUniqueViolation(() =>
     inTransaction(deps.db, async (trx) => {
       const row = await createAccount(deps, trx, { user: { ...user, registeredFrom: origin }, passwordHash });
       await mailVerification(deps, trx, { user: row, place: networkPlace(deps, ip) });
@@ -77,9 +77,9 @@ export async function register(
 }
 
 /** Throws `EMAIL_TAKEN`, also where only its former owner may have the address. */
-async function refuseUnavailableEmail(deps: AuthDeps, email: string): Promise<void> {
-  await refuseTakenEmail(deps.db, email);
-  await refuseReservedEmail(deps, deps.db, { userId: null, email });
+async function assertEmailFree(deps: AuthDeps, email: string): Promise<void> {
+  await assertEmailAvailable(deps.db, email);
+  await assertEmailNotReserved(deps, deps.db, { userId: null, email });
 }
 
 /** A job looks whether the address is taken, so that this does the same for one that is taken as for one that is free. */
@@ -127,7 +127,8 @@ export async function refresh(deps: AuthDeps, attempt: RefreshAttempt): Promise<
     await inTransaction(deps.db, async (trx) => {
       await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id, of: publicId });
       const user = await findUser(trx, userId);
-      if (user !== undefined) await warnOwner(deps, trx, user, { template: "token-reused", at: deps.clock.now() });
+      if (user !== undefined)
+        await sendSecurityNotice(deps, trx, user, { template: "token-reused", at: deps.clock.now() });
     });
   });
 }

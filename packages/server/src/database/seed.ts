@@ -4,7 +4,7 @@ import type { AccountDeps } from "../auth/registration/create-account.ts";
 import { createAccount } from "../auth/registration/create-account.ts";
 import type { PasswordHasher } from "../crypto/password-hashing.ts";
 import { GatehouseError } from "../errors.ts";
-import { type NewUser, refuseTakenEmail, throwTaken } from "../user/service.ts";
+import { assertEmailAvailable, mapUniqueViolation, type NewUser } from "../user/service.ts";
 import { inTransaction } from "./connection.ts";
 
 /** The password of every seeded user. It is known to everybody, so they belong into development only. */
@@ -48,7 +48,7 @@ async function addUnlessTaken(deps: SeedDeps, user: NewUser): Promise<boolean> {
 }
 
 async function addUser(deps: SeedDeps, user: NewUser): Promise<void> {
-  await refuseTakenEmail(deps.db, user.email);
+  await assertEmailAvailable(deps.db, user.email);
   const passwordHash = await newPassword(deps, seedPassword, { owner: user });
-  await throwTaken(() => inTransaction(deps.db, (trx) => createAccount(deps, trx, { user, passwordHash })));
+  await mapUniqueViolation(() => inTransaction(deps.db, (trx) => createAccount(deps, trx, { user, passwordHash })));
 }

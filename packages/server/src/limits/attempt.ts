@@ -1,13 +1,13 @@
 import { GatehouseError } from "../errors.ts";
 import type { Visit } from "./attempts-in-flight.ts";
-import { type Expense, keysOfExpenses, type LimitDeps, type Refusal, settleAll, takeAll } from "./spending.ts";
+import { keysOfLimits, type LimitDeps, type LimitKey, type Refusal, refund, takeFromEach } from "./consume.ts";
 
 /** Whose failures are counted, in the budgets of an attempt to prove something. */
 interface AttemptCounts {
   /** Start again after a success: it was the owner of what is proven. */
-  readonly own: readonly Expense[];
+  readonly own: readonly LimitKey[];
   /** Get back what a success took, and keep the failures: an attacker can have an account of their own. */
-  readonly others: readonly Expense[];
+  readonly others: readonly LimitKey[];
 }
 
 /**
@@ -23,18 +23,18 @@ export async function attempt(
   prove: () => Promise<boolean>,
 ): Promise<boolean> {
   const all = [...own, ...others];
-  const keys = keysOfExpenses(deps, all);
+  const keys = keysOfLimits(deps, all);
   const visit = await enter(deps, all, keys);
   let roomAt: readonly string[] = [];
   try {
     const isProven = await prove();
     if (isProven) {
-      await settleAll(deps, { reset: own, giveBack: others });
+      await refund(deps, { reset: own, giveBack: others });
       roomAt = keys;
     }
     return isProven;
   } catch (error) {
-    await settleAll(deps, { giveBack: all });
+    await refund(deps, { giveBack: all });
     roomAt = keys;
     throw error;
   } finally {
@@ -43,10 +43,10 @@ export async function attempt(
 }
 
 /** Counts an attempt. Each further try was made room for, and has it unless another was quicker. */
-async function enter(deps: LimitDeps, expenses: readonly Expense[], keys: readonly string[]): Promise<Visit> {
+async function enter(deps: LimitDeps, limitKeys: readonly LimitKey[], keys: readonly string[]): Promise<Visit> {
   for (;;) {
     const visit = deps.limits.inFlight.enter(keys);
-    const refusal = await take(deps, expenses, visit);
+    const refusal = await take(deps, limitKeys, visit);
     if (refusal === undefined) return visit;
     // What was counted elsewhere for it has been taken back.
     visit.leave(keys.filter((key) => !refusal.keys.includes(key)));
@@ -57,9 +57,9 @@ async function enter(deps: LimitDeps, expenses: readonly Expense[], keys: readon
   }
 }
 
-async function take(deps: LimitDeps, expenses: readonly Expense[], visit: Visit): Promise<Refusal | undefined> {
+async function take(deps: LimitDeps, limitKeys: readonly LimitKey[], visit: Visit): Promise<Refusal | undefined> {
   try {
-    return await takeAll(deps, expenses);
+    return await takeFromEach(deps, limitKeys);
   } catch (error) {
     visit.leave([]);
     throw error;

@@ -1,6 +1,6 @@
 import { GatehouseError } from "../errors.ts";
 import type { Budget } from "./budget.ts";
-import { type LimitDeps, spendAll } from "./spending.ts";
+import { consume, type LimitDeps } from "./consume.ts";
 
 /**
  * How often procedures may be called, declared in their `meta.limits`. Those that declare the same one share its count.
@@ -98,11 +98,11 @@ export function countCall({ limits }: Pick<LimitDeps, "limits">, { ip }: Caller)
 }
 
 /** Counts a call against those of the limits that are by this kind of key. Throws `TOO_MANY_REQUESTS`. */
-export async function obeyLimits(
+export async function enforceLimits(
   deps: LimitDeps,
   limits: readonly CallLimit[],
   caller: { readonly per: CallLimit["per"]; readonly key: string },
 ): Promise<void> {
-  const expenses = limits.filter(({ per }) => per === caller.per).map((budget) => ({ budget, key: caller.key }));
-  if (expenses.length > 0) await spendAll(deps, expenses);
+  const limitKeys = limits.filter(({ per }) => per === caller.per).map((budget) => ({ budget, key: caller.key }));
+  if (limitKeys.length > 0) await consume(deps, limitKeys);
 }

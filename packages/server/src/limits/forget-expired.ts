@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineJob } from "../jobs/job.ts";
-import type { LimitDeps } from "./spending.ts";
+import type { LimitDeps } from "./consume.ts";
 
 /** Runs by itself every ten minutes: a row for each address that ever called would be kept otherwise. */
 export const forgetExpiredCountsJob = defineJob({

@@ -1,11 +1,11 @@
 import { initTRPC } from "@trpc/server";
 import { noteUse } from "../auth/api-key/actor.ts";
 import type { Principal } from "../auth/session/actor.ts";
-import { noteActivity } from "../auth/session/authenticate.ts";
+import { touchSession } from "../auth/session/authenticate.ts";
 import { identifySubscriber } from "../auth/session-events/ticket.ts";
-import { requireRecentProof } from "../auth/step-up/service.ts";
+import { requireStepUp } from "../auth/step-up/service.ts";
 import { GatehouseError } from "../errors.ts";
-import { countCall, obeyLimits } from "../limits/call-limit.ts";
+import { countCall, enforceLimits } from "../limits/call-limit.ts";
 import type { Context } from "./context.ts";
 import { authenticateCall, authenticateScoped } from "./credential.ts";
 import { formatError, toTrpcError } from "./error-conversion.ts";
@@ -37,7 +37,7 @@ export const createRouter = t.router;
 const withinLimits = t.middleware(async ({ ctx, meta, next }) => {
   try {
     countCall(ctx.deps, ctx.request);
-    if (meta?.limits !== undefined) await obeyLimits(ctx.deps, meta.limits, { per: "ip", key: ctx.request.ip });
+    if (meta?.limits !== undefined) await enforceLimits(ctx.deps, meta.limits, { per: "ip", key: ctx.request.ip });
   } catch (error) {
     // What a middleware throws does not come back to it through next().
     throw toTrpcError(error);
@@ -70,7 +70,7 @@ export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(
   const actor = await authenticateCall(ctx);
   await authorize(ctx, meta, actor);
   const result = await next({ ctx: { actor } });
-  if (result.ok) await logFailure(ctx, noteActivity(ctx.deps, actor));
+  if (result.ok) await logFailure(ctx, touchSession(ctx.deps, actor));
   return result;
 });
 
@@ -84,7 +84,7 @@ export function scopedProcedure(scope: string) {
     const actor = await authenticateScoped(ctx, scope);
     await authorize(ctx, meta, actor);
     const result = await next({ ctx: { actor } });
-    if (result.ok) await logFailure(ctx, "session" in actor ? noteActivity(ctx.deps, actor) : noteUse(ctx.deps, actor));
+    if (result.ok) await logFailure(ctx, "session" in actor ? touchSession(ctx.deps, actor) : noteUse(ctx.deps, actor));
     return result;
   });
 }
@@ -94,7 +94,7 @@ export function scopedProcedure(scope: string) {
  * hands must not do. Throws `STEP_UP_REQUIRED` besides.
  */
 export const sudoProcedure = authedProcedure.meta({ stepUp: "required" }).use(async ({ ctx, next }) => {
-  await requireRecentProof(ctx.deps, ctx.actor);
+  await requireStepUp(ctx.deps, ctx.actor);
   return await next();
 });
 
@@ -114,7 +114,7 @@ export const adminProcedure = authedProcedure.meta({ role: "admin" });
 
 /** Whether somebody known may call this, and now. Machines share the counts and the roles of their user. */
 async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, actor: Principal): Promise<void> {
-  if (meta?.limits !== undefined) await obeyLimits(deps, meta.limits, { per: "user", key: actor.userId });
+  if (meta?.limits !== undefined) await enforceLimits(deps, meta.limits, { per: "user", key: actor.userId });
   if (meta?.role !== undefined && !actor.roles.includes(meta.role)) throw new GatehouseError("FORBIDDEN");
 }
 

@@ -43,7 +43,7 @@ interface UserDeps {
 /** Of whoever says nothing of their language. */
 export const defaultLocale = "en";
 
-/** Adds a user; a taken address or username surfaces through {@link throwTaken}. */
+/** Adds a user; a taken address or username surfaces through {@link mapUniqueViolation}. */
 export async function createUser(deps: UserDeps, trx: DatabaseTransaction, user: NewUser): Promise<UserRow> {
   const now = deps.clock.now();
   return await insertUser(trx, {
@@ -74,12 +74,12 @@ export async function findUserByIdentifier(db: Database, identifier: string): Pr
 }
 
 /** Spares the cost of a password hash where the answer is known already. Throws `EMAIL_TAKEN`. */
-export async function refuseTakenEmail(db: Database, email: string): Promise<void> {
+export async function assertEmailAvailable(db: Database, email: string): Promise<void> {
   if (await emailExists(db, canonicalEmail(email))) throw new GatehouseError("EMAIL_TAKEN");
 }
 
 /** The same for a username. Throws `USERNAME_TAKEN`. */
-export async function refuseTakenUsername(db: Database, username: string | undefined): Promise<void> {
+export async function assertUsernameAvailable(db: Database, username: string | undefined): Promise<void> {
   const isTaken = username !== undefined && (await usernameExists(db, canonicalUsername(username)));
   if (isTaken) throw new GatehouseError("USERNAME_TAKEN");
 }
@@ -98,7 +98,7 @@ export async function updateUser(
   changes: z.output<typeof updateUserInput>,
 ): Promise<User> {
   const { username, givenName, familyName, birthDate, locale } = changes;
-  const row = await throwTaken(() =>
+  const row = await mapUniqueViolation(() =>
     changeUser(deps.db, id, {
       ...(username === undefined ? {} : usernameColumns(username)),
       ...(givenName === undefined ? {} : { given_name: givenName }),
@@ -121,7 +121,7 @@ interface ProvenEmail {
 
 /**
  * Stores that the address was proven, and returns the user as they are then; `proveEmail` alone decides what ends with
- * that. Of an address that they have already the first proof counts. A taken one surfaces through {@link throwTaken}.
+ * that. Of an address that they have already the first proof counts. A taken one surfaces through {@link mapUniqueViolation}.
  */
 export async function storeProvenEmail(
   deps: Pick<UserDeps, "clock">,
@@ -160,7 +160,7 @@ export async function clearProfile(deps: Pick<UserDeps, "clock">, trx: DatabaseT
   await changeUser(trx, id, { ...usernameColumns(null), ...nothing, updated_at: deps.clock.now() });
 }
 
-/** Gives the user a number (E.164), which is proven. One that is another user's surfaces through {@link throwTaken}. */
+/** Gives the user a number (E.164), which is proven. One that is another user's surfaces through {@link mapUniqueViolation}. */
 export async function changePhone(
   deps: Pick<UserDeps, "clock">,
   trx: DatabaseTransaction,
@@ -174,7 +174,7 @@ export async function changePhone(
  * Runs work that writes users. Uniqueness is the database's to decide; here its verdict becomes `EMAIL_TAKEN`,
  * `USERNAME_TAKEN` or `PHONE_TAKEN`.
  */
-export async function throwTaken<T>(work: () => Promise<T>): Promise<T> {
+export async function mapUniqueViolation<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

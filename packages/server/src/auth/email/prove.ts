@@ -39,7 +39,7 @@ interface Proof {
 /**
  * Notes that the address was proven, and ends what was set up on the account by somebody who may not be its holder. Every
  * way to prove an address goes through here, and the user must be locked: whatever is set up at the same time is set up
- * before, and ends, or after. Returns the user as they are then. A taken address surfaces through `throwTaken`.
+ * before, and ends, or after. Returns the user as they are then. A taken address surfaces through `mapUniqueViolation`.
  */
 export async function proveEmail(
   deps: Pick<EndSessionDeps, "clock" | "sessionChanges">,

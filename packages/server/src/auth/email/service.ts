@@ -3,16 +3,16 @@ import { type DatabaseTransaction, inTransaction } from "../../database/connecti
 import { accountPageUrl } from "../../delivery/account-page.ts";
 import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { spendAll } from "../../limits/spending.ts";
+import { consume } from "../../limits/consume.ts";
 import { canonicalEmail } from "../../user/canonical.ts";
-import { findUserByIdentifier, throwTaken } from "../../user/service.ts";
+import { findUserByIdentifier, mapUniqueViolation } from "../../user/service.ts";
 import { emailExists, lockUser, type UserRow } from "../../user/store.ts";
 import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
 import { answerInTurn } from "../notice/deferred-mail.ts";
-import { mailExpenses } from "../notice/mail-budget.ts";
+import { mailLimitKeys } from "../notice/mail-budget.ts";
 import type { PacedMail } from "../notice/pace.ts";
 import type { NoticeDeps } from "../notice/service.ts";
-import { mailUser, warnOwner } from "../notice/service.ts";
+import { mailUser, sendSecurityNotice } from "../notice/service.ts";
 import { issueLink, type Origin, redeemLink } from "../one-time-token/link.ts";
 import { dropTokens, dropTokensAfterUndo, isHeld } from "../one-time-token/store.ts";
 import type { RegistrationDeps } from "../registration/service.ts";
@@ -66,7 +66,7 @@ export async function sendVerificationAgain(deps: EmailDeps, trx: DatabaseTransa
 export async function sendVerification(deps: EmailDeps, { actor, ip }: Caller): Promise<void> {
   requireMail(deps.config);
   const { userId } = actor;
-  await spendAll(deps, mailExpenses({ ip, userId }));
+  await consume(deps, mailLimitKeys({ ip, userId }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, userId);
     if (user !== undefined && user.email_verified_at === null) {
@@ -86,7 +86,7 @@ export async function requestChange(
 ): Promise<void> {
   requireMail(deps.config);
   const { userId } = actor;
-  await spendAll(deps, mailExpenses({ ip, userId }));
+  await consume(deps, mailLimitKeys({ ip, userId }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, userId);
     const isSignedIn = user !== undefined && (await lockSession(trx, actor.session.id));
@@ -101,7 +101,7 @@ export async function requestChange(
     await answerInTurn(deps, trx, { mail: changeMail(userId, email), request }, () =>
       sendChange(deps, trx, user, { ...wanted, isTaken }),
     );
-    await warnOwner(deps, trx, user, { template: "email-change-requested", newEmail: email });
+    await sendSecurityNotice(deps, trx, user, { template: "email-change-requested", newEmail: email });
   });
 }
 
@@ -183,7 +183,7 @@ export async function mailTaken(
  */
 export async function undoChange(deps: EmailDeps, token: string): Promise<void> {
   const presented = { token, purposes: ["undo_email_change"], refusal: "EMAIL_TOKEN_INVALID" } as const;
-  await throwTaken(() =>
+  await mapUniqueViolation(() =>
     inTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, presented);
       const kinds = ["password", "sessions", "apiKeys", "devices"] as const;

@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { mailbox } from "../../user/canonical.ts";
-import { throwTaken } from "../../user/service.ts";
+import { mapUniqueViolation } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import { mailUser } from "../notice/service.ts";
 import { issueLink, redeemLink } from "../one-time-token/link.ts";
 import { dropTokens } from "../one-time-token/store.ts";
-import { refuseReservedEmail } from "../registration/create-account.ts";
+import { assertEmailNotReserved } from "../registration/create-account.ts";
 import { completeRegistration } from "../registration/service.ts";
 import type { Actor } from "../session/actor.ts";
 import { lockSession } from "../session/store.ts";
@@ -32,7 +32,7 @@ type Answer = Exclude<Account, "taken_over">;
 export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader }: Opened): Promise<void> {
   if (await completeRegistration(deps, { token, requestedBy })) return;
   const purposes = ["verify_email", "confirm_email_change"] as const;
-  await throwTaken(() =>
+  await mapUniqueViolation(() =>
     inTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, { token, purposes, refusal: "EMAIL_TOKEN_INVALID" });
       const account = requestedBy === undefined ? await answerOf(trx, user, reader) : answers[requestedBy];
@@ -73,7 +73,7 @@ async function moveTo(
 ): Promise<void> {
   if (account === "disowned") return;
   await proveEmail(deps, trx, user, { account, email });
-  await refuseReservedEmail(deps, trx, { userId: user.id, email });
+  await assertEmailNotReserved(deps, trx, { userId: user.id, email });
   await dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]);
   const isSameMailbox = mailbox(email) === mailbox(user.email);
   if (user.email_verified_at === null || isSameMailbox) return;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { callLimits } from "../../limits/call-limit.ts";
 import { publicProcedure } from "../../rpc/procedures.ts";
 import { signInOutput } from "../session/sign-in-schema.ts";
-import { signInBy } from "../session/transport.ts";
+import { withTransport } from "../session/transport.ts";
 import { sendMagicLinkInput, verifyMagicLinkInput } from "./schema.ts";
 import { sendMagicLink, verifyMagicLink } from "./service.ts";
 
@@ -49,6 +49,6 @@ export const magicLinkRouter = {
     .input(verifyMagicLinkInput)
     .output(signInOutput)
     .mutation(({ ctx, input: { token, transport, ...how } }) =>
-      signInBy(ctx.cookies, transport, () => verifyMagicLink(ctx.deps, token, { ...how, origin: ctx.request })),
+      withTransport(ctx.cookies, transport, () => verifyMagicLink(ctx.deps, token, { ...how, origin: ctx.request })),
     ),
 } satisfies TRPCRouterRecord;

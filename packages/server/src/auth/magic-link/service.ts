@@ -3,12 +3,12 @@ import { type DatabaseTransaction, inTransaction } from "../../database/connecti
 import { repeatOnDeadlock } from "../../database/deadlock.ts";
 import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { spendAll } from "../../limits/spending.ts";
+import { consume } from "../../limits/consume.ts";
 import { toUser } from "../../user/service.ts";
 import { proveEmail } from "../email/prove.ts";
 import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
 import { answerByMail } from "../notice/deferred-mail.ts";
-import { mailExpenses } from "../notice/mail-budget.ts";
+import { mailLimitKeys } from "../notice/mail-budget.ts";
 import { networkPlace, restartPace } from "../notice/pace.ts";
 import { redeemLink } from "../one-time-token/link.ts";
 import type { EndSessionDeps } from "../session/end.ts";
@@ -29,7 +29,7 @@ export async function sendMagicLink(
   ip: string,
 ): Promise<void> {
   requireMail(deps.config);
-  await spendAll(deps, mailExpenses({ ip }));
+  await consume(deps, mailLimitKeys({ ip }));
   await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "magic-link", email, ip }));
 }
 

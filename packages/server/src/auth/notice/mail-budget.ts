@@ -1,5 +1,5 @@
 import { budgets } from "../../limits/budget.ts";
-import type { Expense } from "../../limits/spending.ts";
+import type { LimitKey } from "../../limits/consume.ts";
 
 /** Who causes a mail. */
 interface MailCause {
@@ -13,7 +13,7 @@ interface MailCause {
  * What a mail is counted against that a caller causes, whoever gets it; spend it before the transaction that sends the mail.
  * They are the caller's own: what a mailbox gets is paced, by `auth/mail-pace`.
  */
-export function mailExpenses({ ip, userId }: MailCause): readonly Expense[] {
+export function mailLimitKeys({ ip, userId }: MailCause): readonly LimitKey[] {
   return [
     { budget: budgets.mailPerIpPerHour, key: ip },
     ...(userId === undefined ? [] : [{ budget: budgets.mailPerUserPerDay, key: userId }]),

@@ -1,7 +1,7 @@
 import { addSeconds, type Clock } from "../../clock.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
-import type { LimitDeps } from "../../limits/spending.ts";
+import type { LimitDeps } from "../../limits/consume.ts";
 import { canonicalEmail, countedMailbox } from "../../user/canonical.ts";
 import { dropPace, findNextAt, lockPace, putPace, putTurn } from "./pace-store.ts";
 import { nextTurn } from "./turn.ts";

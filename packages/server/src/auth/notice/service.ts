@@ -2,7 +2,7 @@ import type { DatabaseTransaction } from "../../database/connection.ts";
 import type { Mail } from "../../delivery/email/mail.ts";
 import { type MailDeps, sendMail } from "../../delivery/email/service.ts";
 import { budgets } from "../../limits/budget.ts";
-import { type LimitDeps, maySpend } from "../../limits/spending.ts";
+import { type LimitDeps, tryConsume } from "../../limits/consume.ts";
 import type { UserRow } from "../../user/store.ts";
 
 type WithoutRecipient<M> = M extends unknown ? Omit<M, "to" | "locale" | "name"> : never;
@@ -46,7 +46,7 @@ export async function mailUser(
  * stranger's: they must neither learn of somebody else's sign-ins nor have their mailbox filled by them. Of a day's
  * warnings of one kind those beyond a budget are left out, which nobody can use up unseen.
  */
-export async function warnOwner(
+export async function sendSecurityNotice(
   deps: NoticeDeps,
   trx: DatabaseTransaction,
   user: Recipient & Pick<UserRow, "id" | "email_verified_at">,
@@ -54,6 +54,6 @@ export async function warnOwner(
 ): Promise<void> {
   if (user.email_verified_at === null) return;
   const key = `${user.id} ${warning.template}`;
-  if (!(await maySpend(deps, [{ budget: budgets.securityMailPerUserPerDay, key }]))) return;
+  if (!(await tryConsume(deps, [{ budget: budgets.securityMailPerUserPerDay, key }]))) return;
   await mailUser(deps, trx, user, warning);
 }

@@ -6,7 +6,7 @@ import type { Actor } from "../session/actor.ts";
 import { endSessions } from "../session/end.ts";
 import { lockSession } from "../session/store.ts";
 import type { StepUpDeps } from "../step-up/service.ts";
-import { requireRecentProof } from "../step-up/service.ts";
+import { requireStepUp } from "../step-up/service.ts";
 import { ownerOf } from "./known-words.ts";
 import { newPassword } from "./policy.ts";
 import type { changePasswordInput } from "./schema.ts";
@@ -34,7 +34,7 @@ export async function changePassword(
 ): Promise<void> {
   const proof = await proveCurrentPassword(deps, { actor, ip }, currentPassword);
   // The first password is a way in besides: nobody may make it of a session alone.
-  if (proof === undefined) await requireRecentProof(deps, actor);
+  if (proof === undefined) await requireStepUp(deps, actor);
   const owner = await findUser(deps.db, actor.userId);
   if (owner === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
   const hash = await newPassword(deps, chosen, { owner: ownerOf(owner), field: "newPassword" });

@@ -11,7 +11,7 @@ import type { resetPasswordInput } from "./schema.ts";
 import type { RecoveryDeps } from "./service.ts";
 import { settleNewPassword } from "./service.ts";
 import { setPassword } from "./store.ts";
-import { forgiveFailures } from "./throttle.ts";
+import { resetFailures } from "./throttle.ts";
 
 const resetPresented = (token: string) =>
   ({ token, purposes: ["reset_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
@@ -37,5 +37,5 @@ export async function resetPassword(
     const proven = await proveEmail(deps, trx, user, { account: "taken_over", renewed: "password" });
     await settleNewPassword(deps, trx, proven);
   });
-  await forgiveFailures(deps, owner.id);
+  await resetFailures(deps, owner.id);
 }

@@ -3,13 +3,13 @@ import type { PasswordHasher } from "../../crypto/password-hashing.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { type LimitDeps, spendAll } from "../../limits/spending.ts";
+import { consume, type LimitDeps } from "../../limits/consume.ts";
 import type { UserRow } from "../../user/store.ts";
 import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
 import { answerByMail } from "../notice/deferred-mail.ts";
-import { mailExpenses } from "../notice/mail-budget.ts";
+import { mailLimitKeys } from "../notice/mail-budget.ts";
 import type { NoticeDeps } from "../notice/service.ts";
-import { warnOwner } from "../notice/service.ts";
+import { sendSecurityNotice } from "../notice/service.ts";
 import { dropTokens } from "../one-time-token/store.ts";
 import type { Actor } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
@@ -17,7 +17,7 @@ import type { NewPasswordDeps } from "./policy.ts";
 import { rehashOutdated } from "./rehash.ts";
 import type { forgotPasswordInput } from "./schema.ts";
 import { findPassword, isPasswordVersion } from "./store.ts";
-import { guardLogin, type LoginAttempt } from "./throttle.ts";
+import { type LoginAttempt, throttleLogin } from "./throttle.ts";
 
 export { insertPassword } from "./store.ts";
 
@@ -54,7 +54,7 @@ export async function provePassword(
 ): Promise<ProvenPassword | undefined> {
   const { userId } = attempt;
   const stored = await findPassword(deps.db, userId);
-  const isRight = await guardLogin(deps, attempt, async () =>
+  const isRight = await throttleLogin(deps, attempt, async () =>
     stored === undefined
       ? await deps.passwords.verifyNothing(password)
       : await deps.passwords.verify(password, stored.hash),
@@ -106,12 +106,12 @@ export async function forgotPassword(
   ip: string,
 ): Promise<void> {
   requireMail(deps.config);
-  await spendAll(deps, mailExpenses({ ip }));
+  await consume(deps, mailLimitKeys({ ip }));
   await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "reset-password", email, ip }));
 }
 
 /** What follows from another password, in the transaction that stores it: links that were asked for before it open nothing, and its owner is told. */
 export async function settleNewPassword(deps: RecoveryDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   await dropTokens(trx, user.id, ["reset_password", "magic_link", "confirm_email_change"]);
-  await warnOwner(deps, trx, user, { template: "password-changed", at: deps.clock.now() });
+  await sendSecurityNotice(deps, trx, user, { template: "password-changed", at: deps.clock.now() });
 }

@@ -3,7 +3,7 @@ import type { DeviceDescription } from "../../device/installation.ts";
 import { isKnownDevice } from "../../device/service.ts";
 import { attempt } from "../../limits/attempt.ts";
 import type { Budget } from "../../limits/budget.ts";
-import { type LimitDeps, settleAll } from "../../limits/spending.ts";
+import { type LimitDeps, refund } from "../../limits/consume.ts";
 import { canonicalIdentifier } from "../../user/canonical.ts";
 
 /** Somebody claims to be the owner of an account. */
@@ -47,7 +47,7 @@ const failuresPerIp: Budget = {
  * Looks at a password unless too many were wrong before, and answers whether it was right. Every way to sign in with a
  * password goes through here and counts at the same account. Throws `TOO_MANY_REQUESTS`, and then nothing was hashed.
  */
-export async function guardLogin(
+export async function throttleLogin(
   deps: LimitDeps & { readonly db: Database },
   login: LoginAttempt,
   isProven: () => Promise<boolean>,
@@ -64,8 +64,8 @@ export async function guardLogin(
 }
 
 /** Starts the account's failures again, for an owner who proved themselves otherwise: their own may have been among them. */
-export async function forgiveFailures(deps: LimitDeps, userId: string): Promise<void> {
-  await settleAll(deps, { reset: [{ budget: failuresPerAccount, key: accountOf(userId) }] });
+export async function resetFailures(deps: LimitDeps, userId: string): Promise<void> {
+  await refund(deps, { reset: [{ budget: failuresPerAccount, key: accountOf(userId) }] });
 }
 
 function accountOf(userId: string): string {

@@ -1,6 +1,6 @@
 import { addSeconds, type Clock } from "../../clock.ts";
 import { budgets } from "../../limits/budget.ts";
-import type { Expense } from "../../limits/spending.ts";
+import type { LimitKey } from "../../limits/consume.ts";
 import type { UserRow } from "../../user/store.ts";
 
 /** An account younger than this, in seconds, may have been made for the messages that it causes. */
@@ -18,7 +18,10 @@ interface CausedSms {
  * What a code by SMS is counted against. Messages cost money, so their number has an end for everybody; but accounts that
  * somebody makes to use it up do so among themselves, and others have a reserve of each budget.
  */
-export function smsExpenses({ clock }: { readonly clock: Clock }, { user, phone, ip }: CausedSms): readonly Expense[] {
+export function smsLimitKeys(
+  { clock }: { readonly clock: Clock },
+  { user, phone, ip }: CausedSms,
+): readonly LimitKey[] {
   const isNewcomer = user.created_at > addSeconds(clock.now(), -newcomerSeconds);
   return [
     { budget: budgets.smsPerNumberPerDay, key: isNewcomer ? phone : `${phone} settled` },

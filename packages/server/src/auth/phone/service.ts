@@ -4,17 +4,17 @@ import { toE164 } from "../../delivery/sms/phone-number.ts";
 import type { SmsDeps } from "../../delivery/sms/service.ts";
 import { requireSms, sendSms } from "../../delivery/sms/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { spendAll } from "../../limits/spending.ts";
-import { changePhone, throwTaken } from "../../user/service.ts";
+import { consume } from "../../limits/consume.ts";
+import { changePhone, mapUniqueViolation } from "../../user/service.ts";
 import { findUser, lockUser } from "../../user/store.ts";
 import type { NoticeDeps } from "../notice/service.ts";
-import { warnOwner } from "../notice/service.ts";
+import { sendSecurityNotice } from "../notice/service.ts";
 import type { CodeDeps } from "../one-time-token/code.ts";
 import { issueCode, matchCode, takeCode } from "../one-time-token/code.ts";
 import type { Actor } from "../session/actor.ts";
 import type { StepUpDeps } from "../step-up/service.ts";
-import { requireRecentProof } from "../step-up/service.ts";
-import { smsExpenses } from "./budget.ts";
+import { requireStepUp } from "../step-up/service.ts";
+import { smsLimitKeys } from "./budget.ts";
 import type { sendPhoneCodeInput } from "./schema.ts";
 
 /** What proving a telephone number needs. */
@@ -44,8 +44,8 @@ export async function sendPhoneCode(
   }
   const asking = await findUser(deps.db, actor.userId);
   if (asking === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
-  if (asking.phone !== null) await requireRecentProof(deps, actor);
-  await spendAll(deps, smsExpenses(deps, { user: asking, phone, ip }));
+  if (asking.phone !== null) await requireStepUp(deps, actor);
+  await consume(deps, smsLimitKeys(deps, { user: asking, phone, ip }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
     if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
@@ -68,14 +68,14 @@ function phoneChanged({ clock }: Pick<PhoneDeps, "clock">, phone: string) {
 export async function verifyPhone(deps: PhoneDeps, { userId }: Actor, code: string): Promise<void> {
   const match = await matchCode(deps, { userId, code });
   if (match === undefined) throw new GatehouseError("PHONE_CODE_INVALID");
-  await throwTaken(() =>
+  await mapUniqueViolation(() =>
     inTransaction(deps.db, async (trx) => {
       const user = await lockUser(trx, userId);
       const isTaken = user !== undefined && (await takeCode(deps, trx, match));
       if (!isTaken) throw new GatehouseError("PHONE_CODE_INVALID");
       await changePhone(deps, trx, { id: userId, phone: match.target });
       if (user.phone !== null && user.phone !== match.target)
-        await warnOwner(deps, trx, user, phoneChanged(deps, match.target));
+        await sendSecurityNotice(deps, trx, user, phoneChanged(deps, match.target));
     }),
   );
 }

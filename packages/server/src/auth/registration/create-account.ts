@@ -22,14 +22,14 @@ interface NewAccount {
   readonly passwordHash: string;
 }
 
-/** Adds a user with a password. Throws `EMAIL_TAKEN`; other clashes surface through `throwTaken`. */
+/** Adds a user with a password. Throws `EMAIL_TAKEN`; other clashes surface through `mapUniqueViolation`. */
 export async function createAccount(
   deps: Pick<AccountDeps, "clock" | "db" | "random">,
   trx: DatabaseTransaction,
   { user, passwordHash }: NewAccount,
 ): Promise<UserRow> {
   const row = await createUser(deps, trx, user);
-  await refuseReservedEmail(deps, trx, { userId: row.id, email: user.email });
+  await assertEmailNotReserved(deps, trx, { userId: row.id, email: user.email });
   await insertPassword(trx, { userId: row.id, hash: passwordHash }, deps.clock.now());
   return row;
 }
@@ -38,7 +38,7 @@ export async function createAccount(
  * An address that somebody may still get back, by undoing a change that was not theirs, is not free. It is asked after
  * the address was written: had it been given up at the same time, the write waited for that. Throws `EMAIL_TAKEN`.
  */
-export async function refuseReservedEmail(
+export async function assertEmailNotReserved(
   deps: Pick<AccountDeps, "clock">,
   db: Database,
   { userId, email }: { readonly userId: string | null; readonly email: string },

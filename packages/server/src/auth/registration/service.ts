@@ -3,7 +3,7 @@ import { type DatabaseTransaction, inTransaction } from "../../database/connecti
 import type { MailDeps } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { canonicalEmail } from "../../user/canonical.ts";
-import { defaultLocale, type NewUser, throwTaken } from "../../user/service.ts";
+import { defaultLocale, mapUniqueViolation, type NewUser } from "../../user/service.ts";
 import { mailUser } from "../notice/service.ts";
 import type { LinkDeps } from "../one-time-token/link.ts";
 import { digestLinkToken, makeLink } from "../one-time-token/link.ts";
@@ -74,7 +74,7 @@ async function redeem(
 ): Promise<boolean> {
   const digest = digestLinkToken(token);
   if (digest === undefined) return false;
-  return await throwTaken(() =>
+  return await mapUniqueViolation(() =>
     inTransaction(deps.db, async (trx) => {
       const waiting = await lockRegistrations(trx, digest);
       const row = waiting.find((one) => matchesDigest(token, one.digest));

@@ -74,7 +74,7 @@ export class SessionWatch {
   }
 
   /** These sessions may have changed, by their public ids; `all` when nobody knows which. */
-  noticeChange(sessionIds: readonly string[] | "all"): void {
+  onChange(sessionIds: readonly string[] | "all"): void {
     this.#read(sessionIds === "all" ? this.#watched.keys() : sessionIds);
   }
 

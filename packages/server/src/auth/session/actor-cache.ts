@@ -22,9 +22,9 @@ interface Entry extends Validity {
  */
 export class ActorCache {
   readonly #entries = new Map<string, Entry>();
-  readonly #keys: Pick<SigningKeys, "vouchesFor">;
+  readonly #keys: Pick<SigningKeys, "isTrusted">;
 
-  constructor(keys: Pick<SigningKeys, "vouchesFor">) {
+  constructor(keys: Pick<SigningKeys, "isTrusted">) {
     this.#keys = keys;
   }
 
@@ -32,7 +32,7 @@ export class ActorCache {
     const key = keyOf(accessToken);
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (entry.expiresAt > now && this.#keys.vouchesFor(entry.keyId)) return entry.actor;
+    if (entry.expiresAt > now && this.#keys.isTrusted(entry.keyId)) return entry.actor;
     this.#entries.delete(key);
     return undefined;
   }

@@ -64,7 +64,7 @@ function toActor(session: LiveSession, readAt: number): Actor {
 const lastSeenToleranceSeconds = 60;
 
 /** Notes that the actor's call succeeded, for "last seen". Writes at most once a minute. */
-export async function noteActivity(deps: Pick<ActorDeps, "db" | "clock">, actor: Actor): Promise<void> {
+export async function touchSession(deps: Pick<ActorDeps, "db" | "clock">, actor: Actor): Promise<void> {
   const { session, activity } = actor;
   const now = deps.clock.now();
   if (now <= addSeconds(activity.lastSeenAt, lastSeenToleranceSeconds)) return;

@@ -44,7 +44,7 @@ const pollIntervalMillis = 400;
 const monotonicMillis = () => performance.now();
 
 /** Follows the changes of sessions: by notification, and by asking, for those that were not heard. */
-export async function followSessionChanges({
+export async function trackSessionChanges({
   database,
   db,
   ...options

@@ -2,7 +2,7 @@ import { addSeconds } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import type { SessionRow } from "./store.ts";
 
-export { noteProof } from "./store.ts";
+export { recordStepUp } from "./store.ts";
 
 /** When the user of a session last proved who they are in it. */
 interface SessionProof {

@@ -5,10 +5,10 @@ import { claimDevice } from "../../device/service.ts";
 import type { User } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import type { NoticeDeps } from "../notice/service.ts";
-import { warnOwner } from "../notice/service.ts";
+import { sendSecurityNotice } from "../notice/service.ts";
 import type { SessionDeps } from "./service.ts";
 import { type IssuedSession, startSession } from "./service.ts";
-import { isUnknownOrigin } from "./store.ts";
+import { isNewDevice } from "./store.ts";
 
 /** What starting a session on a device needs. */
 export type SignInDeps = SessionDeps & DeviceDeps & NoticeDeps;
@@ -46,7 +46,7 @@ export async function signIn(
   user: UserRow,
   how: ProvenSignIn,
 ): Promise<IssuedSession> {
-  await warnOfUnknownOrigin(deps, trx, user, how);
+  await noticeNewDevice(deps, trx, user, how);
   const device = how.device === undefined ? undefined : await claimDevice(deps, trx, user.id, how.device);
   return await startSession(deps, trx, {
     user: { id: user.id, publicId: user.public_id },
@@ -58,14 +58,19 @@ export async function signIn(
 }
 
 /** An owner who is told of a sign-in that was not theirs can end it before it does harm. */
-async function warnOfUnknownOrigin(
+async function noticeNewDevice(
   deps: SignInDeps,
   trx: DatabaseTransaction,
   user: UserRow,
   { device, origin }: SignIn,
 ): Promise<void> {
   const from = { userId: user.id, ...origin, installationId: device?.installationId };
-  if (!(await isUnknownOrigin(trx, from))) return;
+  if (!(await isNewDevice(trx, from))) return;
   const name = device?.name ?? device?.model ?? device?.platform ?? origin.userAgent ?? "?";
-  await warnOwner(deps, trx, user, { template: "new-sign-in", at: deps.clock.now(), ip: origin.ip, device: name });
+  await sendSecurityNotice(deps, trx, user, {
+    template: "new-sign-in",
+    at: deps.clock.now(),
+    ip: origin.ip,
+    device: name,
+  });
 }

@@ -144,7 +144,7 @@ interface Proof {
  * Notes that the session's user proved who they are; `false` for a session that has ended or expired. The row lock that it
  * takes is the one that revocation takes.
  */
-export async function noteProof(trx: DatabaseTransaction, { sessionId, now }: Proof): Promise<boolean> {
+export async function recordStepUp(trx: DatabaseTransaction, { sessionId, now }: Proof): Promise<boolean> {
   const result = await trx
     .updateTable("session")
     .set({ reauthenticated_at: now })
@@ -213,7 +213,7 @@ export interface SeenFrom {
 }
 
 /** Whether the user has signed in before, and never with this installation nor with this program from this address. */
-export async function isUnknownOrigin(db: Database, from: SeenFrom): Promise<boolean> {
+export async function isNewDevice(db: Database, from: SeenFrom): Promise<boolean> {
   const sessions = db.selectFrom("session").select("session.id").where("session.user_id", "=", from.userId);
   const alike = sessions
     .where("session.ip", "=", from.ip)

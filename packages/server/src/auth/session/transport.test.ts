@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { GatehouseError } from "../../errors.ts";
 import type { SessionCookies } from "../../rpc/context.ts";
-import { refreshBy } from "./transport.ts";
+import { refreshWithTransport } from "./transport.ts";
 
 /** Cookies of a browser that is signed in, and what was done to them. */
 function cookiesOf(refreshToken: string) {
@@ -21,7 +21,7 @@ test.each([
   "a refresh that fails with %s leaves no worthless cookie, and keeps one that may be good",
   async (_, error, expected) => {
     const { cookies, done } = cookiesOf("token");
-    await expect(refreshBy(cookies, undefined, () => Promise.reject(error))).rejects.toBe(error);
+    await expect(refreshWithTransport(cookies, undefined, () => Promise.reject(error))).rejects.toBe(error);
     expect(done).toEqual(expected);
   },
 );

@@ -22,17 +22,17 @@ interface Pending {
  * Signs in, and answers the way that the caller asked for. Whoever may have no cookies is refused before anything is
  * done: throws `ORIGIN_NOT_ALLOWED` and `INVALID_REQUEST`.
  */
-export async function signInBy(
+export async function withTransport(
   cookies: SessionCookies,
   transport: Transport,
   signIn: () => Promise<SignedIn>,
 ): Promise<ToldSignIn>;
-export async function signInBy(
+export async function withTransport(
   cookies: SessionCookies,
   transport: Transport,
   signIn: () => Promise<SignedIn | Pending>,
 ): Promise<ToldSignIn | Pending>;
-export async function signInBy(
+export async function withTransport(
   cookies: SessionCookies,
   transport: Transport,
   signIn: () => Promise<SignedIn | Pending>,
@@ -47,7 +47,7 @@ export async function signInBy(
  * Refreshes by the token in the cookie or the body, and answers the way it came. A cookie that is refused for good is
  * cleared. Throws `CREDENTIALS_CONFLICT` where there are two that differ, and `REFRESH_TOKEN_INVALID` where there is none.
  */
-export async function refreshBy(
+export async function refreshWithTransport(
   cookies: SessionCookies,
   given: string | undefined,
   refresh: (token: string) => Promise<IssuedSession>,
@@ -69,7 +69,7 @@ function refuseWithout(): never {
  * Ends a session, for which its refresh cookie is enough, and clears the cookies; they go too where they were of no session
  * any more. A refresh cookie beside an `Authorization` header is not looked at: it may be of another session.
  */
-export async function leave(
+export async function signOut(
   { cookies, request }: Pick<Context, "cookies" | "request">,
   end: (refreshToken: string | undefined) => Promise<void>,
 ): Promise<void> {

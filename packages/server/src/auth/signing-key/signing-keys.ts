@@ -55,7 +55,7 @@ export class SigningKeys implements AccessTokenKeys {
    * Whether what was remembered of a token of this key still holds. It errs on one side only: not for a key that is gone,
    * nor where nobody can say.
    */
-  vouchesFor(keyId: string): boolean {
+  isTrusted(keyId: string): boolean {
     return this.#ids.has(keyId) && !this.#isSilent();
   }
 

@@ -12,7 +12,7 @@ import type { PasswordDeps } from "../password/service.ts";
 import { hasPassword, isStillPassword, proveCurrentPassword } from "../password/service.ts";
 import type { Actor } from "../session/actor.ts";
 import { readSession } from "../session/authenticate.ts";
-import { noteProof, proofOf } from "../session/proof.ts";
+import { proofOf, recordStepUp } from "../session/proof.ts";
 import type { sudoInput, sudoOutput } from "./schema.ts";
 
 /** What a step-up needs. */
@@ -30,7 +30,7 @@ interface Caller {
  * Makes sure that the actor proved lately who they are. What is remembered of a session may be older than a proof at
  * another instance, but never says more than is true: only before a refusal it is read again. Throws `STEP_UP_REQUIRED`.
  */
-export async function requireRecentProof(deps: StepUpDeps, actor: Actor): Promise<void> {
+export async function requireStepUp(deps: StepUpDeps, actor: Actor): Promise<void> {
   const now = deps.clock.now();
   if (now <= proofOf(deps, actor.session).recentUntil) return;
   if (now <= proofOf(deps, await readSession(deps, actor)).recentUntil) return;
@@ -90,6 +90,6 @@ async function stepUpByLink(deps: StepUpDeps, { actor, ip }: Caller, token: stri
 
 async function prove(deps: StepUpDeps, trx: DatabaseTransaction, { session }: Actor) {
   const now = deps.clock.now();
-  if (!(await noteProof(trx, { sessionId: session.id, now }))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  if (!(await recordStepUp(trx, { sessionId: session.id, now }))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
   return proofOf(deps, { ...session, reauthenticated_at: now });
 }

@@ -6,7 +6,7 @@ const maxWaitMillis = 10_000;
  * refresh at once, which is harmless: they find the first one's attempt key in the storage. Where there are no locks, two may
  * each make a key of their own at the same moment, which is harmless within the server's grace time.
  */
-export function oneTabAtATime(name: string): <T>(work: () => Promise<T>) => Promise<T> {
+export function withTabLock(name: string): <T>(work: () => Promise<T>) => Promise<T> {
   return async (work) => {
     const locks = globalThis.navigator?.locks;
     if (locks === undefined) return await work();

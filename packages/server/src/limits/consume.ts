@@ -12,7 +12,7 @@ export interface LimitDeps {
 }
 
 /** One to be counted against a budget. */
-export interface Expense {
+export interface LimitKey {
   readonly budget: Budget;
   readonly key: string;
 }
@@ -22,19 +22,19 @@ export interface Expense {
  * of its own, and what was counted stays so.
  */
 export async function spend(deps: LimitDeps, budget: Budget, key: string): Promise<void> {
-  await spendAll(deps, [{ budget, key }]);
+  await consume(deps, [{ budget, key }]);
 }
 
 /** Counts one against each of several budgets, or, where one of them is spent, against none and throws. */
-export async function spendAll(deps: LimitDeps, expenses: readonly Expense[]): Promise<void> {
-  const refusal = await takeAll(deps, expenses);
+export async function consume(deps: LimitDeps, limitKeys: readonly LimitKey[]): Promise<void> {
+  const refusal = await takeFromEach(deps, limitKeys);
   if (refusal === undefined) return;
   throw new GatehouseError("TOO_MANY_REQUESTS", { retryAfterSeconds: refusal.retryAfterSeconds });
 }
 
-/** As {@link spendAll}, for who must not tell the caller that a budget is spent: whether all could be counted. */
-export async function maySpend(deps: LimitDeps, expenses: readonly Expense[]): Promise<boolean> {
-  return (await takeAll(deps, expenses)) === undefined;
+/** As {@link consume}, for who must not tell the caller that a budget is spent: whether all could be counted. */
+export async function tryConsume(deps: LimitDeps, limitKeys: readonly LimitKey[]): Promise<boolean> {
+  return (await takeFromEach(deps, limitKeys)) === undefined;
 }
 
 /** Why nothing was counted. */
@@ -45,32 +45,32 @@ export interface Refusal {
 }
 
 /** Counts one against each; where one of them is spent, against none, and says so. */
-export async function takeAll(deps: LimitDeps, expenses: readonly Expense[]): Promise<Refusal | undefined> {
-  const own = countersOf(deps, expenses, "instance");
+export async function takeFromEach(deps: LimitDeps, limitKeys: readonly LimitKey[]): Promise<Refusal | undefined> {
+  const own = countersOf(deps, limitKeys, "instance");
   const refusal = await takeFrom(deps, "instance", own);
   if (refusal !== undefined) return refusal;
-  const sharedRefusal = await takeFrom(deps, "shared", countersOf(deps, expenses, "shared"));
+  const sharedRefusal = await takeFrom(deps, "shared", countersOf(deps, limitKeys, "shared"));
   if (sharedRefusal !== undefined) await deps.limits.instance.settle({ giveBack: keysOf(own) });
   return sharedRefusal;
 }
 
 /** The names of the counts of an expense. */
-export function keysOfExpenses(deps: LimitDeps, expenses: readonly Expense[]): readonly string[] {
-  return keysOf([...countersOf(deps, expenses, "instance"), ...countersOf(deps, expenses, "shared")]);
+export function keysOfLimits(deps: LimitDeps, limitKeys: readonly LimitKey[]): readonly string[] {
+  return keysOf([...countersOf(deps, limitKeys, "instance"), ...countersOf(deps, limitKeys, "shared")]);
 }
 
 /** What becomes of what was counted; no count is in both lists. */
 interface Outcome {
   /** Their counts start again. */
-  readonly reset?: readonly Expense[];
+  readonly reset?: readonly LimitKey[];
   /** What was counted against them is taken back. */
-  readonly giveBack?: readonly Expense[];
+  readonly giveBack?: readonly LimitKey[];
 }
 
 /** Corrects counts, in each store by one step. */
-export async function settleAll(deps: LimitDeps, { reset = [], giveBack = [] }: Outcome): Promise<void> {
+export async function refund(deps: LimitDeps, { reset = [], giveBack = [] }: Outcome): Promise<void> {
   for (const scope of ["instance", "shared"] as const) {
-    const keysIn = (expenses: readonly Expense[]) => keysOf(countersOf(deps, expenses, scope));
+    const keysIn = (limitKeys: readonly LimitKey[]) => keysOf(countersOf(deps, limitKeys, scope));
     const settlement = { reset: keysIn(reset), giveBack: keysIn(giveBack) };
     if (settlement.reset.length + settlement.giveBack.length > 0) await deps.limits[scope].settle(settlement);
   }
@@ -100,10 +100,10 @@ function waitSeconds({ allowed, blockedUntil }: Taken, now: Date): number {
 }
 
 /** Of those in this store, and limited at all. */
-function countersOf(deps: LimitDeps, expenses: readonly Expense[], scope: Scope): readonly Counter[] {
+function countersOf(deps: LimitDeps, limitKeys: readonly LimitKey[], scope: Scope): readonly Counter[] {
   const { limits } = deps;
-  return expenses.flatMap((expense) => {
-    const { budget, key } = expense;
+  return limitKeys.flatMap((limitKey) => {
+    const { budget, key } = limitKey;
     const { windowSeconds, maxDelaySeconds } = budget;
     const max = typeof budget.max === "number" ? budget.max : budget.max(limits.settings);
     if (max === 0 || (budget.scope ?? "shared") !== scope) return [];
