@@ -13,7 +13,7 @@ function batchOf(count: number, credentials: object) {
 
 describe("row 14: a batch of logins in one HTTP request", () => {
   test.each([51, 100, 1000])("of %i is refused whole: nobody is signed in", async (count) => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { MAX_BODY_BYTES: String(1024 * 1024) } });
     const { email: identifier, password } = await registerAccount(server.url);
     const before = await readTables(server.database);
     const { path, body } = batchOf(count, { identifier, password });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { authorize, operations, transports } from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
+import { registerProven } from "../support/links.ts";
 import { expectRefusal } from "../support/refusal.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { readTables } from "../support/table-contents.ts";
@@ -38,7 +39,7 @@ describe("row 26: whose data is touched is decided by the token alone (better-au
     test("an id that names what is another user's finds nothing, and changes nothing", async () => {
       await using server = await startGatehouse();
       const device = { installationId: newInstallationId(), platform: "ios" };
-      const victim = await registerAccount(server.url, { device });
+      const victim = await registerProven(server, { device });
       const attacker = await registerAccount(server.url);
       const { body } = await rest(server.url, "/v1/auth/sessions", { token: victim.accessToken });
       const key = { name: "theirs", scopes: ["user:read"] };

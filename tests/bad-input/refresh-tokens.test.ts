@@ -51,7 +51,7 @@ function forgeRefreshTokens({ refreshToken }: Pick<Account, "refreshToken">, oth
     `${id}.0.${Buffer.from(mac, "base64url").toString("hex")}`,
     "",
     "x",
-    "x".repeat(100_000),
+    "x".repeat(60_000),
     "\u{1f4a5}",
     "\ud800",
     "__proto__",

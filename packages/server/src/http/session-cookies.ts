@@ -77,11 +77,24 @@ export class ExchangedCookies implements SessionCookies {
   }
 }
 
-/** By hand, since every parser of cookies hides that a name came twice. Only what RFC 6265 calls whitespace is dropped. */
+/** By hand, since every parser of cookies hides that a name came twice. */
 function valuesOf(header: string | undefined, name: string): readonly string[] {
   if (header === undefined || !header.includes(name)) return [];
-  const pairs = header.split(";").map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ""));
+  const pairs = header.split(";").map(withoutWhitespace);
   return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+}
+
+/** Drops what RFC 6265 calls whitespace, and no more; in linear time, which a regular expression for both ends does not take. */
+function withoutWhitespace(pair: string): string {
+  let start = 0;
+  let end = pair.length;
+  while (start < end && isWhitespace(pair.charCodeAt(start))) start++;
+  while (end > start && isWhitespace(pair.charCodeAt(end - 1))) end--;
+  return pair.slice(start, end);
+}
+
+function isWhitespace(characterCode: number): boolean {
+  return characterCode === 0x20 || characterCode === 0x09;
 }
 
 /** By then the headers are sent. */
