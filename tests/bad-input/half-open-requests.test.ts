@@ -24,7 +24,7 @@ async function sendAndWait({ url }: TestGatehouse, parts: AsyncIterable<string> 
   return { status: Number(head.split(" ")[1]), connection: /^connection: (.*)$/im.exec(head)?.[1], body };
 }
 
-/** A byte whenever the server's clock second has passed; never the whole body. */
+/** A byte each 100 milliseconds of real time, by which Node's HTTP server judges; never the whole body. */
 async function* trickle(): AsyncGenerator<string> {
   yield `${headers}content-length: 60000\r\n\r\n{`;
   for (let sent = 0; sent < 1000; sent++) {

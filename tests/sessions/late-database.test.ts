@@ -1,7 +1,8 @@
 import { Client } from "pg";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { postgresUnreachable, type TestDatabase } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
+import { patience } from "../support/patience.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const graceSeconds = 30;
@@ -20,7 +21,7 @@ async function lockSessions({ url }: TestDatabase) {
 async function untilRefreshWaits({ query }: TestDatabase): Promise<void> {
   const waiting = `select 1 from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock' and query like 'with "live" as%'`;
-  while ((await query(waiting)).length === 0);
+  await vi.waitFor(async () => expect(await query(waiting)).toHaveLength(1), patience);
 }
 
 describe.skipIf(postgresUnreachable)("while the database stands still", () => {
