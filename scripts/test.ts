@@ -1,4 +1,4 @@
-// Runs the steps of test-steps.ts one after the other, all of them, and closes with the sum of what passed. With
+// Runs the steps of test-steps.ts one after the other, all of them, and closes with the sum of their counts. With
 // `--only=lint` it runs that step; with texts such as `sessions`, only the test files whose path contains one of them.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -48,16 +48,19 @@ describe.skipIf(postgresUnreachable)("row 35: every procedure, fuzzed from its s
   describe.each(operations)("$procedure", (operation) => {
     const server = shareGatehouse();
 
-    test.each(transports)("over $name fails for no input, and writes nothing of what it refuses", async (transport) => {
-      const judge = await openJudge(server(), operation);
-      const property = fc.asyncProperty(anyInput(operation), (input) =>
-        judge(transport, (headers) => transport.send(server().url, operation, input, headers)),
-      );
-      await fc.assert(property, { numRuns: runs });
-    });
+    test.each(transports)(
+      "over $name fails for no input, and writes nothing when it refuses one",
+      async (transport) => {
+        const judge = await openJudge(server(), operation);
+        const property = fc.asyncProperty(anyInput(operation), (input) =>
+          judge(transport, (headers) => transport.send(server().url, operation, input, headers)),
+        );
+        await fc.assert(property, { numRuns: runs });
+      },
+    );
 
     test.runIf(operation.type === "mutation")(
-      "fails for no meta of superjson, and writes nothing of what it refuses",
+      "fails for no meta of superjson, and writes nothing when it refuses one",
       async () => {
         const judge = await openJudge(server(), operation);
         const property = fc.asyncProperty(anyInput(operation), anyMeta(operation), (json, meta) => {

@@ -62,7 +62,7 @@ describe("the largest body of a call", () => {
     ["app.picture,ping", defaultBytes],
     ["app.picture,app.nobody", defaultBytes],
     ["app.nobody,app.nobody", defaultBytes],
-  ])("of a batch of %s is the least of what its procedures have", async (paths, bytes) => {
+  ])("of a batch of %s is the least that any of its procedures has", async (paths, bytes) => {
     await using server = await startGatehouse({ routers });
     const path = `/rpc/${paths}?batch=1`;
     expect((await rest(server.url, path, { body: bodyOf(bytes, inBatch) })).status).not.toBe(413);

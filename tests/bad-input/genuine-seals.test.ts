@@ -19,7 +19,7 @@ const oddPositions = [
 ];
 
 test.each(["devices", "sessions", "api-keys"])(
-  "a cursor of the list of %s that our own key made of what is no position is refused",
+  "the list of %s refuses a cursor that our own key sealed but that holds no position",
   async (list) => {
     await using server = await startGatehouse();
     const { accessToken: token, userId } = await registerAccount(server.url);

@@ -13,17 +13,23 @@ texts are for people and may change.
 
 \`\`\`json
 {
-  "type": "the address of the code's section on this page",
+  "type": "https://accounts.example.com/docs/errors/INVALID_INPUT",
   "title": "The input is not valid",
   "status": 400,
   "detail": "What happened this time",
   "code": "INVALID_INPUT",
   "requestId": "the id under which the server's log has the request",
-  "errors": [{ "path": "device.platform", "message": "What is wrong with this field" }]
+  "errors": [
+    { "path": "device.platform", "message": "What is wrong with this field" },
+    { "path": "password", "reason": "too_long", "message": "What is wrong with the password" }
+  ]
 }
 \`\`\`
 
-\`errors\` names the fields at fault, their keys joined by dots; it is there when the input was bad.
+\`type\` is a page of the server, \`<PUBLIC_URL>/docs/errors/<CODE>\`, which says what this page says of the code.
+
+\`errors\` names the fields at fault, their keys joined by dots; it is there when the input was bad. A refused password has a
+\`reason\` as well, for programs: see [account-flows.md](guides/account-flows.md#which-passwords-are-accepted).
 
 **Over RPC** the same \`code\`, \`errors\` and \`requestId\` are in the error's \`data\`:
 

@@ -175,7 +175,7 @@ export const variables = z.object({
   ),
   SIGNING_KEY_LEAD_SECONDS: integer(
     { min: 2 * keySetMaxAgeSeconds, max: 30 * day, default: day },
-    "Seconds for which a signing key is published before it signs, so that whoever keeps the key set has it by then; no longer than SIGNING_KEY_ROTATION_DAYS, unless that is 0.",
+    "Seconds for which a signing key is published before it signs, so that services that keep a copy of the key set have it by then; no longer than SIGNING_KEY_ROTATION_DAYS, unless that is 0.",
   ),
   LOG_LEVEL: explained(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"), {
     description: "The least level to log: trace, debug, info, warn, error, fatal or silent; default info.",
@@ -205,7 +205,7 @@ export const variables = z.object({
   ),
   REFRESH_GRACE_SECONDS: integer(
     { min: 0, max: 600, default: 30 },
-    "Seconds after a refresh during which the refresh token before it still gets the same new ones without the attempt key of that refresh: for callers that send none.",
+    "Seconds after a refresh during which the old refresh token still works without its attempt key.",
   ),
   STEP_UP_MAX_AGE_SECONDS: integer(
     { min: 60, max: day, default: 900 },
@@ -317,11 +317,11 @@ export const variables = z.object({
   }),
   LIMIT_ADDRESSES_PER_IPV4_24: limit(
     32,
-    "What a /24 of IPv4 may do altogether of what hashes, sends or writes, in the budgets of so many of its addresses.",
+    "Costly calls of a /24 of IPv4 are limited to the budgets of this many addresses.",
   ),
   LIMIT_NETWORKS_PER_IPV6_48: limit(
     16,
-    "What a /48 of IPv6 may do altogether of what hashes, sends or writes, in the budgets of so many of its /64s.",
+    "Costly calls of a /48 of IPv6 are limited to the budgets of this many of its /64s.",
   ),
   LIMIT_CALLS_PER_IP_PER_MINUTE: limit(
     3000,
@@ -388,7 +388,7 @@ export const variables = z.object({
   LIMIT_SMS_PER_IP_PER_DAY: limit(20, "SMS that may be caused from an IP address in a day."),
   LIMIT_SMS_PER_DAY: limit(
     1000,
-    "SMS in a day altogether, which bounds what they cost whoever causes them; a fifth is kept for accounts older than a day.",
+    "SMS in a day altogether, which bounds their cost; a fifth is kept for accounts older than a day.",
   ),
   JOBS: explained(z.enum(["on", "off"]).default("on"), {
     description: "on works on jobs (mail, cleaning) in the server's process; off leaves them to workers; default on.",

@@ -92,9 +92,9 @@ interface LimitSettings {
     | { readonly kind: "memory" }
     | { readonly kind: "postgres" }
     | { readonly kind: "redis"; readonly url: string };
-  /** So many of its addresses' budgets a /24 of IPv4 has altogether, of what is costly. */
+  /** Costly calls of a /24 of IPv4 are limited to the budgets of this many addresses. */
   readonly addressesPerIpv4Network: number;
-  /** So many of the budgets of its /64s a /48 of IPv6 has altogether, of what is costly. */
+  /** Costly calls of a /48 of IPv6 are limited to the budgets of this many of its /64s. */
   readonly networksPerIpv6Network: number;
   readonly callsPerIpPerMinute: number;
   readonly loginsPerIpPerMinute: number;

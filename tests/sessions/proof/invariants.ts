@@ -30,7 +30,7 @@ const promises: Readonly<Record<string, (history: History) => boolean>> = {
   },
   "nobody who follows the protocol is logged out": ({ entries, initial, final }) => {
     if (entries.some(({ role, request }) => role !== "owner" || request.kind.startsWith("logout"))) return true;
-    // What is promised to a client that keeps no keys ends with the grace time, and nothing is promised of what it breaks.
+    // A client that keeps no keys is promised nothing after the grace time; nor is a history in which it asks later.
     if (entries.some((entry) => isAskedTooLate(entry, entries))) return true;
     const isExpired = (moment: Date) => moment >= initial.idleExpiresAt;
     const isExcused = ({ request, moments }: Entry) =>

@@ -4,7 +4,7 @@ import { normalizeIP } from "@fastify/rate-limit";
 /** Bits of an IPv6 address that a caller cannot choose: an access line usually gets all addresses below them. */
 const ipv6NetworkBits = 64;
 
-/** Bits of what a customer of a hosting or access provider may get as a whole (RFC 6177). */
+/** Bits of the largest network that a provider usually gives one customer (RFC 6177). */
 const ipv6WideNetworkBits = 48;
 
 /** Whom a limit counts an address for: itself, or its /64 where it is IPv6. */

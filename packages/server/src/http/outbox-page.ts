@@ -17,8 +17,8 @@ const mailPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
 /**
- * `/dev/outbox`: what would have been sent, in development and tests, for who may see it by {@link guardOutbox}. Elsewhere
- * there is no such page, whatever the settings of delivery.
+ * `/dev/outbox`: what would have been sent, in development and tests, for callers that {@link guardOutbox} admits.
+ * Elsewhere there is no such page, whatever the settings of delivery.
  */
 export function addOutboxPages(app: FastifyInstance, deps: OutboxPageDeps): void {
   if (!hasOutbox({ NODE_ENV: deps.config.environment })) return;

@@ -67,7 +67,7 @@ export class ExchangedCookies implements SessionCookies {
     throw new GatehouseError("ORIGIN_NOT_ALLOWED", {
       detail:
         "The Origin header must be PUBLIC_URL, or an origin that CORS_ORIGINS names; * names none. " +
-        "Whoever is no browser app sends and gets tokens without cookies.",
+        "Apps outside a browser send and receive tokens without cookies.",
     });
   }
 

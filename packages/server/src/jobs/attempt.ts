@@ -4,7 +4,7 @@ import type { Logger } from "../logging/logger.ts";
 import { JobFailure } from "./failure.ts";
 import type { JobHandler } from "./handler.ts";
 
-/** What a worker itself needs of what its handlers work with. */
+/** The part of its handlers' dependencies that a worker needs itself. */
 export interface JobWorkerDeps {
   readonly log: Logger;
 }

@@ -14,7 +14,7 @@ interface EnqueueOptions {
 export interface JobQueue {
   /**
    * Enqueues in the caller's transaction: the job and the rows that caused it commit together, and a rollback leaves
-   * neither. The payload is stored as JSON, readable by whoever reads the database: seal what must not be. Answers whether it
+   * neither. The payload is stored as JSON, readable to all who read the database: seal what must not be. Returns whether this
    * is one more job: `false` if one that is single, or waits with the same key, was there already.
    */
   enqueue<P extends object>(

@@ -17,7 +17,7 @@ export interface ProcedureMeta {
   /**
    * The largest body of its calls, in bytes, where `MAX_BODY_BYTES` is less; a larger one is refused with
    * `PAYLOAD_TOO_LARGE`. It holds before anybody has signed in, so name no more than the procedure needs. A batch has the
-   * least of what its procedures have. Default: `MAX_BODY_BYTES`, 65,536 unless the operator changes it.
+   * least that any of its procedures has. Default: `MAX_BODY_BYTES`, 65,536 unless the operator changes it.
    */
   readonly maxBodyBytes?: number;
   /** How often it may be called, besides the limit that all calls of an address have together. */

@@ -121,7 +121,7 @@ interface ProvenEmail {
 
 /**
  * Stores that the address was proven, and returns the user as they are then; `proveEmail` alone decides what ends with
- * that. Of an address that they have already the first proof counts. A taken one surfaces through {@link mapUniqueViolation}.
+ * that. Proving the same address again keeps the first moment. A taken address surfaces through {@link mapUniqueViolation}.
  */
 export async function storeProvenEmail(
   deps: Pick<UserDeps, "clock">,

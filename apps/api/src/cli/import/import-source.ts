@@ -3,7 +3,7 @@ import type { ImportRecord } from "@gatehouse/server/import";
 /** A file of users. */
 export interface ImportSource {
   readonly sizeBytes: number;
-  /** SHA-256 of what is in it. */
+  /** SHA-256 of its contents. */
   readonly digest: Uint8Array;
   /** The records from this place on, which is the beginning or behind another record; some at a time. */
   read(place: Place): AsyncIterable<readonly ImportRecord[]>;

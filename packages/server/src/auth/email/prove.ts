@@ -25,7 +25,7 @@ const endsAtFirst: Readonly<Record<Account, readonly SetUp[]>> = {
   disowned: [...everyWayIn, "profile"],
 };
 
-/** The same where an address was proven before, and nobody vouched: what was set up first has ended, or was kept. */
+/** What ends where the address was proven before and nobody vouched. */
 const endsLater: Readonly<Record<Account, readonly SetUp[]>> = { ...endsAtFirst, vouched: [], unknown: [] };
 
 interface Proof {

@@ -10,7 +10,7 @@ import type { EndedSessions } from "../session/store.ts";
 
 type EndingDeps = Pick<EndSessionDeps, "clock" | "sessionChanges">;
 
-/** Whose, and what sessions are told if they end. */
+/** The user, and the reason that ended sessions are given. */
 interface Whose {
   readonly userId: string;
   readonly reason: EndedSessions["reason"];

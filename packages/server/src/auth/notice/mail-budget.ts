@@ -10,8 +10,8 @@ interface MailCause {
 }
 
 /**
- * What a mail is counted against that a caller causes, whoever gets it; spend it before the transaction that sends the mail.
- * They are the caller's own: what a mailbox gets is paced, by `auth/mail-pace`.
+ * The caller's own budgets that a mail counts against. Spend them before the transaction that sends it. What a mailbox gets
+ * is paced by `auth/notice/pace.ts`.
  */
 export function mailLimitKeys({ ip, userId }: MailCause): readonly LimitKey[] {
   return [

@@ -19,7 +19,7 @@ export async function putToken(trx: DatabaseTransaction, values: Insertable<OneT
 
 /**
  * Stores the token, unless the one that its user had for the same purpose and slot is for the same target, can be sent again
- * and works until after this moment; then answers with that one, which stays as it is until the transaction ends.
+ * and works until after this moment; then returns that one, which stays as it is until the transaction ends.
  */
 export async function putTokenUnlessHeld(
   trx: DatabaseTransaction,

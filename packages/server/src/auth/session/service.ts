@@ -215,9 +215,9 @@ interface ReplacedToken extends Pick<RefreshAttempt, "attemptKey"> {
 }
 
 /**
- * Whether a token that was replaced gets its successor again. The attempt key of its rotation proves that whoever asks is who
- * asked then; for others there is the grace time, which is what two tabs without a common storage need. It is judged by when
- * the token came, not by when the database got to it.
+ * Whether a token that was replaced gets its successor again. The attempt key of its rotation proves that the caller is the
+ * one who asked then. Callers without it have the grace time, which two tabs without a common storage need. It is judged by
+ * when the token came, not by when the database got to it.
  */
 function maySucceedAgain(
   { config }: SessionDeps,

@@ -164,7 +164,7 @@ describe("what no input takes", () => {
     expect(() => read(JSON.stringify({ json: Array(maxInputValues).fill({}) }))).toThrow(/more than 10000 values/);
   });
 
-  test("messages quote no more than the beginning of what was sent", () => {
+  test("messages quote no more than the beginning of the input", () => {
     const kind = "k".repeat(50_000);
     const text = JSON.stringify({ json: { [kind]: "" }, meta: { values: { [kind]: [kind] } } });
     expect(() => read(text)).toThrow(/^.{1,400}$/s);
