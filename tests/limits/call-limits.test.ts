@@ -97,7 +97,7 @@ describe("a limit on a procedure", () => {
 });
 
 describe("the limit on all calls of an address", () => {
-  test("counts each call, also of a batch, and none of what is no call", async () => {
+  test("counts each call, also of a batch, and no health checks", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_CALLS_PER_IP_PER_MINUTE: "30" } });
     const wrong = Array.from({ length: 50 }, () => ({ refreshToken: "wrong" }));
     const outcomes = await batch(server.url, "auth.refresh", wrong);

@@ -40,6 +40,27 @@ describe("the documentation at /docs", () => {
     expect(JSON.parse(shown.text)).toEqual(JSON.parse(document.text));
   });
 
+  test("is sent once to a browser that keeps it", async () => {
+    await using server = await startGatehouse();
+    for (const path of ["/docs/static/swagger-ui-bundle.js", "/openapi.json"]) {
+      const url = new URL(path, server.url);
+      const first = await fetch(url);
+      const length = (await first.arrayBuffer()).byteLength;
+      expect([first.status, first.headers.get("content-length")]).toEqual([200, String(length)]);
+      const again = await fetch(url, { headers: { "if-none-match": first.headers.get("etag") ?? "" } });
+      expect([again.status, await again.text()]).toEqual([304, ""]);
+    }
+  });
+
+  test("is not there with DOCS=off, except for the pages of the error codes", async () => {
+    await using server = await startGatehouse({ environment: { DOCS: "off" } });
+    const hidden = ["/", "/docs", "/docs/", "/docs/json", "/docs/static/swagger-ui-bundle.js", "/openapi.json"];
+    for (const path of hidden) expect([path, (await read(server, path)).status]).toEqual([path, 404]);
+    const page = await read(server, "/docs/errors/NOT_FOUND");
+    expect(page.status).toBe(200);
+    expect(page.text).not.toContain('href="/docs"');
+  });
+
   test("may run and load nothing of anybody else's", async () => {
     await using server = await startGatehouse();
     const { headers } = await read(server, "/docs");

@@ -193,7 +193,20 @@ export const variables = z.object({
     { min: 1, max: 600, default: 20 },
     "Seconds within which a request must have arrived in full, headers and body; after them its connection is closed.",
   ),
+  UNREAD_ANSWER_TIMEOUT_SECONDS: integer(
+    { min: 1, max: 3600, default: 60 },
+    "Seconds within which a client must have taken some more of an answer that waits for it; after them its connection is closed.",
+  ),
+  MAX_PIPELINED_REQUESTS: integer(
+    { min: 4, max: 1000, default: 16 },
+    "Requests of one connection whose answers may wait to be read; one more closes the connection. Browsers and reverse proxies send one at a time, and a batch is one.",
+  ),
   MAX_BATCH_SIZE: integer({ min: 1, max: 1000, default: 50 }, "Calls that one batched RPC request may hold."),
+  DOCS: explained(z.enum(["on", "off"]).default("on"), {
+    description:
+      "on serves the API's description at /openapi.json and /docs, off does not; the pages of the error codes stay; default on.",
+    example: "on",
+  }),
   REGISTRATION_MODE: explained(z.enum(["immediate", "verified"]).default("immediate"), {
     description:
       "immediate signs in at once and says when an address is taken; verified answers alike either way, and lets in only who opened the link in a mail; default immediate.",
@@ -325,7 +338,7 @@ export const variables = z.object({
   ),
   LIMIT_CALLS_PER_IP_PER_MINUTE: limit(
     3000,
-    "Calls of any kind from an address in a minute, on each instance; of IPv6, from a /64.",
+    "Calls of any kind, and requests that call nothing, from an address in a minute, on each instance; of IPv6, from a /64. Health checks are not counted.",
   ),
   LIMIT_LOGINS_PER_IP_PER_MINUTE: limit(30, "Sign-ins with a password from an address in a minute."),
   LIMIT_REGISTRATIONS_PER_IP_PER_HOUR: limit(100, "Registrations from an address in an hour."),

@@ -48,7 +48,13 @@ export interface Config {
   readonly maxBodyBytes: number;
   /** Within which a request must have arrived in full. */
   readonly requestTimeoutSeconds: number;
+  /** Within which a client must have taken some more of an answer that waits for it. */
+  readonly unreadAnswerTimeoutSeconds: number;
+  /** Requests of one connection whose answers may wait to be read. */
+  readonly maxPipelinedRequests: number;
   readonly maxBatchSize: number;
+  /** Whether the API's description is served. */
+  readonly isDocumented: boolean;
   readonly registrationMode: Variables["REGISTRATION_MODE"];
   readonly accessTokenTtlSeconds: number;
   readonly refreshGraceSeconds: number;
@@ -220,7 +226,10 @@ function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
     log: { level: parsed.LOG_LEVEL, format: parsed.LOG_FORMAT ?? (isDevelopment ? "pretty" : "json") },
     maxBodyBytes: parsed.MAX_BODY_BYTES,
     requestTimeoutSeconds: parsed.REQUEST_TIMEOUT_SECONDS,
+    unreadAnswerTimeoutSeconds: parsed.UNREAD_ANSWER_TIMEOUT_SECONDS,
+    maxPipelinedRequests: parsed.MAX_PIPELINED_REQUESTS,
     maxBatchSize: parsed.MAX_BATCH_SIZE,
+    isDocumented: parsed.DOCS === "on",
     registrationMode: parsed.REGISTRATION_MODE,
     accessTokenTtlSeconds: parsed.ACCESS_TOKEN_TTL_SECONDS,
     refreshGraceSeconds: parsed.REFRESH_GRACE_SECONDS,

@@ -236,6 +236,12 @@ export const errorRegistry = {
     meaning: "The body is of a type that this address does not read.",
     remedy: "Send JSON with `Content-Type: application/json`.",
   },
+  EXPECTATION_FAILED: {
+    status: 417,
+    title: "The expectation cannot be met",
+    meaning: "The `Expect` header asks for something other than `100-continue`; the connection is closed.",
+    remedy: "Send the request without the header.",
+  },
   TOO_MANY_REQUESTS: {
     status: 429,
     title: "Too many requests",

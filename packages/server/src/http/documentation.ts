@@ -1,47 +1,32 @@
-import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
-import fastifyPlugin from "fastify-plugin";
+import type { Config } from "../config.ts";
 import { errorRegistry, GatehouseError, type GatehouseErrorCode } from "../errors.ts";
+import { sendDocument, toDocument } from "./document.ts";
 import type { OpenApiDocument } from "./openapi.ts";
+import { SwaggerUi, swaggerUiPaths } from "./swagger-ui.ts";
 
 /** Swagger UI needs inline styles and its logo as data; nothing is loaded from elsewhere. */
 const uiContentSecurityPolicy =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/** `/openapi.json`, Swagger UI at `/docs`, and a page for each error code at `/docs/errors/CODE`. */
-export async function addDocumentation(app: FastifyInstance, document: OpenApiDocument): Promise<void> {
-  const json = JSON.stringify(document);
-  app.get("/openapi.json", async (_request, reply) => {
-    await reply.type("application/json; charset=utf-8").header("cache-control", "no-cache").send(json);
-  });
+/** `/openapi.json`, and Swagger UI at `/docs`. All of it is answered from memory. */
+export function addDocumentation(app: FastifyInstance, api: OpenApiDocument): void {
+  const document = toDocument("application/json; charset=utf-8", Buffer.from(JSON.stringify(api)));
+  const ui = new SwaggerUi(api);
+  for (const path of ["/openapi.json", "/docs/json"]) {
+    app.get(path, async (request, reply) => sendDocument(request, reply, document));
+  }
   app.get("/", async (_request, reply) => reply.redirect("/docs"));
-  addErrorPages(app);
-  await app.register(async (scope) => {
-    await scope.register(providesDocument(document));
-    await scope.register(swaggerUi, {
-      routePrefix: "/docs",
-      staticCSP: uiContentSecurityPolicy,
-      theme: { title: "Gatehouse API" },
-      uiConfig: {
-        // Without the bar that asks for another document's address.
-        layout: "BaseLayout",
-        deepLinking: true,
-        displayRequestDuration: true,
-      },
+  for (const path of swaggerUiPaths) {
+    app.get(path, async (request, reply) => {
+      reply.header("content-security-policy", uiContentSecurityPolicy);
+      return sendDocument(request, reply, await ui.read(path));
     });
-  });
+  }
 }
 
-/**
- * The UI's plugin asks `swagger()` for the document and looks for the plugin of this name, which would make one of the
- * routes' schemas. Ours is made already. JSON does for YAML too, being a part of it (YAML 1.2).
- */
-function providesDocument(document: OpenApiDocument) {
-  const swagger = ({ yaml = false } = {}) => (yaml ? JSON.stringify(document, null, 2) : document);
-  return fastifyPlugin(async (app) => void app.decorate("swagger", swagger), { name: "@fastify/swagger" });
-}
-
-function addErrorPages(app: FastifyInstance): void {
+/** A page for each error code at `/docs/errors/CODE`, where the `type` of a problem document leads. */
+export function addErrorPages(app: FastifyInstance, { isDocumented }: Pick<Config, "isDocumented">): void {
   app.get<{ Params: { code: string } }>("/docs/errors/:code", async (request, reply) => {
     const { code } = request.params;
     if (!isCode(code))
@@ -49,7 +34,7 @@ function addErrorPages(app: FastifyInstance): void {
     await reply
       .type("text/html; charset=utf-8")
       .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'")
-      .send(errorPage(code));
+      .send(errorPage(code, isDocumented));
   });
 }
 
@@ -57,7 +42,7 @@ function isCode(code: string): code is GatehouseErrorCode {
   return Object.hasOwn(errorRegistry, code);
 }
 
-function errorPage(code: GatehouseErrorCode): string {
+function errorPage(code: GatehouseErrorCode, isDocumented: boolean): string {
   const { status, title, meaning, remedy } = errorRegistry[code];
   return `<!doctype html>
 <html lang="en">
@@ -71,8 +56,7 @@ function errorPage(code: GatehouseErrorCode): string {
 <p>${toHtml(meaning)}</p>
 <h2>What to do</h2>
 <p>${toHtml(remedy)}</p>
-<p><a href="/docs">All operations</a></p>
-</html>
+${isDocumented ? '<p><a href="/docs">All operations</a></p>\n' : ""}</html>
 `;
 }
 

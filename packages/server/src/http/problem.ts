@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { FastifyReply } from "fastify";
 import { errorRegistry, type FieldError, type GatehouseError } from "../errors.ts";
 import type { StepUpMethod } from "../step-up-challenge.ts";
@@ -100,4 +100,22 @@ export function rawProblemResponse(error: GatehouseError, { headers, publicUrl }
   };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
   return `${[`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`, ...lines].join("\r\n")}\r\n\r\n${body}`;
+}
+
+/** Answers with a problem document what no route was looked up for; the connection ends after it. */
+export function endWithProblem(
+  response: ServerResponse,
+  error: GatehouseError,
+  { headers, publicUrl, requestId }: RawProblemOptions & Occurrence,
+): void {
+  const body = JSON.stringify(toProblem(error, { requestId, publicUrl }));
+  const fields = {
+    ...headers,
+    ...errorHeaders(error, "Bearer"),
+    "x-request-id": requestId,
+    "content-type": problemMediaType,
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  };
+  response.writeHead(error.status, fields).end(body);
 }

@@ -12,6 +12,7 @@ import { logFailure } from "./log-failure.ts";
 import { errorHeaders } from "./problem.ts";
 import { createContext } from "./request-info.ts";
 import { isOpenToAll } from "./security-headers.ts";
+import { UncallableCalls } from "./uncallable-calls.ts";
 import { decodeUtf8Body } from "./utf8-body.ts";
 
 /** Where the procedures are called over RPC; the client appends it to the server's address. */
@@ -28,8 +29,10 @@ interface RpcRoute {
 
 /** Mounts the router. Bodies are JSON: nothing takes another type, and a form would come without a CORS preflight. */
 export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): Promise<void> {
+  const { deps, router } = options;
   const answer = createHandler(options);
-  const bodyLimits = new RpcBodyLimits(options.deps.config, options.router);
+  const uncallable = new UncallableCalls(deps, router);
+  const bodyLimits = new RpcBodyLimits(deps.config, router);
   await app.register(
     async (scope) => {
       scope.removeAllContentTypeParsers();
@@ -42,15 +45,23 @@ export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): P
           return decodeUtf8Body(body);
         },
       );
-      if (!isOpenToAll(options.deps.config)) tellOriginsApart(scope);
-      scope.setErrorHandler((error, request, reply) => sendFailure(options, error, request, reply));
+      if (!isOpenToAll(deps.config)) tellOriginsApart(scope);
+      scope.setErrorHandler((error, request, reply) => {
+        const failure = uncallable.countRefused(request, fromFastifyError(error));
+        return sendFailure(options, failure, request, reply);
+      });
       scope.route<RpcRoute>({
         method: ["GET", "POST"],
         exposeHeadRoute: false,
         bodyLimit: bodyLimits.largest,
         url: "/:path",
+        config: { counts: "procedures" },
         onRequest: refuseUserInHost,
-        handler: (request, reply) => answer(request, reply, encodePath(request.params.path)),
+        handler: (request, reply) => {
+          const { path } = request.params;
+          uncallable.count(request, path);
+          return answer(request, reply, encodePath(path));
+        },
       });
     },
     { prefix: rpcPrefix },
@@ -97,11 +108,10 @@ function createHandler({ deps, router }: RpcOptions): FastifyTrpcHandler {
 /** What fails before a procedure is called is told in tRPC's form all the same; not so an address that nobody can read. */
 async function sendFailure(
   { deps, router }: RpcOptions,
-  error: unknown,
+  failure: GatehouseError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const failure = fromFastifyError(error);
   logFailure(request.log, failure, {});
   const shape = getErrorShape({
     config: router._def._config,

@@ -24,13 +24,17 @@ export function securityHeaders(config: Config): Readonly<Record<string, string>
   return { "cache-control": "no-store", ...helmetHeaders(config) };
 }
 
-/** Puts them on every answer of a route, and lets those call whom the operator names. */
-export async function addSecurityHeaders(app: FastifyInstance, config: Config): Promise<void> {
+/** Puts them on every answer of a route. */
+export function addSecurityHeaders(app: FastifyInstance, config: Config): void {
   const headers = securityHeaders(config);
   app.addHook("onRequest", (_request, reply, done) => {
     reply.headers(headers);
     done();
   });
+}
+
+/** Lets those browser apps call whose origins the operator names. */
+export async function addCors(app: FastifyInstance, config: Config): Promise<void> {
   app.addHook("onRequest", (request, reply, done) => {
     const isNamed = !isOpenToAll(config) && config.corsOrigins.includes(request.headers.origin ?? "");
     // The plugin would say so to every origin.

@@ -1,4 +1,3 @@
-import { maxHeaderSize } from "node:http";
 import type { Socket } from "node:net";
 import type { AnyTRPCRouter } from "@trpc/server";
 import {
@@ -12,27 +11,23 @@ import {
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { addAccountPages } from "./account-pages/routes.ts";
-import { addClientAddress } from "./client-address.ts";
-import { addDocumentation } from "./documentation.ts";
+import { addClientAddress, createClientAddress } from "./client-address.ts";
+import { addDocumentation, addErrorPages } from "./documentation.ts";
 import { fromFastifyError } from "./fastify-errors.ts";
 import { logFailure } from "./log-failure.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
+import { createNodeServers, maxHeaderBytes } from "./node-server.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 import { addOutboxPages } from "./outbox-page.ts";
 import { type RawProblemOptions, rawProblemResponse, sendProblem } from "./problem.ts";
+import { countRefused, countRequests } from "./request-count.ts";
 import { createRequestId } from "./request-info.ts";
 import { acceptJsonOnly } from "./rest/json-body.ts";
 import { listOperations } from "./rest/operation.ts";
 import { addRestRoutes } from "./rest/routes.ts";
 import { addRpcRoutes } from "./rpc-routes.ts";
-import { addSecurityHeaders, securityHeaders } from "./security-headers.ts";
+import { addCors, addSecurityHeaders, securityHeaders } from "./security-headers.ts";
 import { addServiceRoutes } from "./service-routes.ts";
-
-/** How often connections are looked at for requests that take too long to arrive, in milliseconds. */
-const connectionsCheckingMillis = 1000;
-
-/** A path parameter, such as the procedures of a batch, may be as long as HTTP headers may, of which it is a part. */
-const maxParamLength = maxHeaderSize;
 
 interface HttpServerOptions {
   readonly deps: Dependencies;
@@ -51,13 +46,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const addRefusals = refuseOtherMethods(app, publicUrl);
   logRequests(app);
   closeConnectionsWhen(app, isStopping);
-  await addSecurityHeaders(app, deps.config);
-  app.setErrorHandler(async (error, request, reply) => {
-    const failure = fromFastifyError(error);
-    logFailure(request.log, failure, {});
-    return sendProblem(reply, failure, publicUrl);
-  });
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, new GatehouseError("NOT_FOUND"), publicUrl));
+  addSecurityHeaders(app, deps.config);
+  countRequests(app, deps);
+  answerTheRest(app, deps);
+  await addCors(app, deps.config);
   await addRpcRoutes(app, { deps, router });
   await app.register(async (scope) => {
     acceptJsonOnly(scope);
@@ -66,14 +58,32 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   addServiceRoutes(app, { deps, isStopping });
   await addAccountPages(app, deps.config);
   addOutboxPages(app, deps);
-  await addDocumentation(app, createOpenApiDocument({ router, operations, publicUrl, version, maxBodyBytes }));
+  addErrorPages(app, deps.config);
+  if (deps.config.isDocumented) {
+    addDocumentation(app, createOpenApiDocument({ router, operations, publicUrl, version, maxBodyBytes }));
+  }
   addRefusals();
   return app;
+}
+
+/** Answers what no route answers: addresses that are not there, and errors. */
+function answerTheRest(app: FastifyInstance, deps: Dependencies): void {
+  const { publicUrl } = deps.config;
+  app.setErrorHandler(async (error, request, reply) => {
+    const failure = fromFastifyError(error);
+    logFailure(request.log, failure, {});
+    // A body that is refused keeps the handler below from being called; the requests of routes are counted there.
+    return sendProblem(reply, request.is404 ? countRefused(deps, request, failure) : failure, publicUrl);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, countRefused(deps, request, new GatehouseError("NOT_FOUND")), publicUrl),
+  );
 }
 
 function createFastify(deps: Dependencies): FastifyInstance {
   const { config } = deps;
   const headers = securityHeaders(config);
+  const addressOf = createClientAddress(config.trustedProxies);
   const loggerInstance: FastifyBaseLogger = deps.log;
   return fastify({
     loggerInstance,
@@ -82,19 +92,18 @@ function createFastify(deps: Dependencies): FastifyInstance {
     bodyLimit: config.maxBodyBytes,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     genReqId: createRequestId(config.trustedProxies),
-    requestTimeout: config.requestTimeoutSeconds * 1000,
-    http: {
-      headersTimeout: config.requestTimeoutSeconds * 1000,
-      connectionsCheckingInterval: connectionsCheckingMillis,
-    },
-    routerOptions: { maxParamLength },
+    serverFactory: createNodeServers(deps),
+    // A path parameter, such as the procedures of a batch, may be as long as HTTP headers may, of which it is a part.
+    routerOptions: { maxParamLength: maxHeaderBytes },
     // While it stops, what still comes in is answered like any other request; readiness says no.
     return503OnClosing: false,
     // No hook runs for these.
     frameworkErrors: (error, request, reply) => {
       reply.headers(headers).header("x-request-id", request.id);
-      sendProblem(reply, fromFastifyError(error), config.publicUrl);
-      logAnswer(request, reply);
+      // The request has none of what was added to requests.
+      const clientAddress = addressOf(request.raw);
+      sendProblem(reply, countRefused(deps, { clientAddress }, fromFastifyError(error)), config.publicUrl);
+      logAnswer(request, reply, clientAddress);
     },
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, { headers, publicUrl: config.publicUrl }),
   });
@@ -122,19 +131,19 @@ function logRequests(app: FastifyInstance): void {
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {
-    logAnswer(request, reply);
+    logAnswer(request, reply, request.clientAddress);
     done();
   });
 }
 
-function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
+function logAnswer(request: FastifyRequest, reply: FastifyReply, ip: string): void {
   request.log.info(
     {
       method: request.method,
       path: request.url.split("?", 1)[0],
       status: reply.statusCode,
       durationMillis: Math.round(reply.elapsedTime * 10) / 10,
-      ip: request.clientAddress,
+      ip,
     },
     "request",
   );

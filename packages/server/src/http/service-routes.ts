@@ -3,6 +3,7 @@ import { keySetMaxAgeSeconds } from "../crypto/access-token.ts";
 import { isReachable } from "../database/health.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
+import { createReadiness } from "./readiness.ts";
 
 interface ServiceRoutesOptions {
   readonly deps: Pick<Dependencies, "db" | "clock" | "signingKeys">;
@@ -12,10 +13,14 @@ interface ServiceRoutesOptions {
 
 /** What operators, load balancers and relying parties ask for: health and the public keys. */
 export function addServiceRoutes(app: FastifyInstance, { deps, isStopping }: ServiceRoutesOptions): void {
-  app.get("/health/live", async () => ({ status: "ok" }));
-  app.get("/health/ready", async () => {
+  const isReady = createReadiness(deps, () => isReachable(deps.db));
+  // Never refused for their number: a probe often has the address of a proxy, and a flood through it would have the
+  // platform restart a healthy server. A refusal would cost as much as the answer.
+  const config = { counts: "nothing" } as const;
+  app.get("/health/live", { config }, async () => ({ status: "ok" }));
+  app.get("/health/ready", { config }, async () => {
     if (isStopping()) throw new GatehouseError("SERVICE_UNAVAILABLE", { detail: "The server is stopping." });
-    if (await isReachable(deps.db)) return { status: "ok" };
+    if (await isReady()) return { status: "ok" };
     throw new GatehouseError("SERVICE_UNAVAILABLE", { detail: "The database cannot be reached." });
   });
   app.get("/.well-known/jwks.json", async (_request, reply) => {

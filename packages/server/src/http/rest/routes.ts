@@ -4,8 +4,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Dependencies } from "../../dependencies.ts";
 import { toGatehouseError } from "../../rpc/error-conversion.ts";
 import { bodyLimitOf } from "../body-limit.ts";
+import { fromFastifyError } from "../fastify-errors.ts";
 import { logFailure } from "../log-failure.ts";
 import { sendProblem } from "../problem.ts";
+import { countRefused } from "../request-count.ts";
 import { createContext } from "../request-info.ts";
 import { compileInputReader, type InputReader } from "./input.ts";
 import type { Operation } from "./operation.ts";
@@ -19,6 +21,13 @@ interface RestOptions {
 
 /** Adds a native route for each operation. */
 export function addRestRoutes(app: FastifyInstance, options: RestOptions): void {
+  const { deps } = options;
+  // The handler answers the procedures' errors itself; what comes here is a request that called none.
+  app.setErrorHandler((error, request, reply) => {
+    const failure = countRefused(deps, request, fromFastifyError(error));
+    logFailure(request.log, failure, {});
+    return sendProblem(reply, failure, deps.config.publicUrl);
+  });
   for (const operation of options.operations) addRoute(app, options, operation);
 }
 
@@ -31,6 +40,7 @@ function addRoute(app: FastifyInstance, { deps, router }: RestOptions, operation
     method: operation.rest.method,
     url: toFastifyPath(operation.rest.path),
     bodyLimit: bodyLimitOf(deps.config, operation.meta),
+    config: { counts: "procedures" },
     ...(schema && { schema: { response: { [String(successStatus)]: schema } } }),
     handler: (request, reply) => answer(call, request, reply),
   });

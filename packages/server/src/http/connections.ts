@@ -1,0 +1,82 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Dependencies } from "../dependencies.ts";
+
+/** How often connections are looked at for answers that nobody takes, in milliseconds. */
+const lookMillis = 1000;
+
+type ConnectionsDeps = Pick<Dependencies, "config" | "clock" | "log">;
+
+interface Connection {
+  /** Requests whose answers are not written out yet. */
+  inFlight: number;
+  /** Bytes that the client had taken when it was last looked at. */
+  takenBytes: number;
+  /** When that changed, in milliseconds since the epoch. */
+  takenAtMillis: number;
+}
+
+/**
+ * Bounds the work for each connection of a server. Clients may send requests without reading the answers (RFC 9112, 9.3.2), and
+ * each holds memory until its answer is written out. Node stops reading too late: what has arrived in one piece is some
+ * thousand requests.
+ */
+export class Connections {
+  readonly #deps: ConnectionsDeps;
+  readonly #connections = new Map<Socket, Connection>();
+
+  constructor(deps: ConnectionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Watches a server's connections while it listens. */
+  watch(server: Server): void {
+    server.on("connection", (socket: Socket) => {
+      this.#connections.set(socket, { inFlight: 0, takenBytes: -1, takenAtMillis: 0 });
+      socket.once("close", () => this.#connections.delete(socket));
+    });
+    server.on("listening", () => {
+      const timer = setInterval(() => this.#closeUnread(), lookMillis).unref();
+      server.once("close", () => clearInterval(timer));
+    });
+  }
+
+  /** Whether a request is to be answered. One beyond `MAX_PIPELINED_REQUESTS` closes its connection. */
+  admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    const connection = this.#connections.get(socket);
+    // Node goes on with what has arrived already.
+    if (connection === undefined || socket.destroyed) return false;
+    if (connection.inFlight >= this.#deps.config.maxPipelinedRequests) {
+      this.#close(socket, "too many requests at once");
+      return false;
+    }
+    connection.inFlight += 1;
+    response.on("finish", () => {
+      connection.inFlight -= 1;
+    });
+    return true;
+  }
+
+  #closeUnread(): void {
+    const now = this.#deps.clock.now().getTime();
+    const waitMillis = this.#deps.config.unreadAnswerTimeoutSeconds * 1000;
+    for (const [socket, connection] of this.#connections) {
+      if (socket.writableLength === 0) connection.takenBytes = -1;
+      else if (isTaken(socket, connection)) connection.takenAtMillis = now;
+      else if (now - connection.takenAtMillis >= waitMillis) this.#close(socket, "answers not read");
+    }
+  }
+
+  #close(socket: Socket, reason: string): void {
+    this.#deps.log.info({ ip: socket.remoteAddress, reason }, "connection closed");
+    socket.destroy();
+  }
+}
+
+/** Whether the client has taken anything since the last look. */
+function isTaken(socket: Socket, connection: Connection): boolean {
+  const takenBytes = socket.bytesWritten - socket.writableLength;
+  if (takenBytes === connection.takenBytes) return false;
+  connection.takenBytes = takenBytes;
+  return true;
+}

@@ -1,0 +1,78 @@
+import swaggerUiPlugin from "@fastify/swagger-ui";
+import { type FastifyInstance, fastify } from "fastify";
+import fastifyPlugin from "fastify-plugin";
+import { type Document, toDocument } from "./document.ts";
+import type { OpenApiDocument } from "./openapi.ts";
+
+/** The addresses of the page and of all that it loads, besides `/docs/json`. */
+export const swaggerUiPaths = [
+  "/docs",
+  "/docs/",
+  "/docs/static/favicon-16x16.png",
+  "/docs/static/favicon-32x32.png",
+  "/docs/static/index.css",
+  "/docs/static/swagger-initializer.js",
+  "/docs/static/swagger-ui-bundle.js",
+  "/docs/static/swagger-ui-standalone-preset.js",
+  "/docs/static/swagger-ui.css",
+] as const;
+
+type SwaggerUiPath = (typeof swaggerUiPaths)[number];
+
+/** Reads Swagger UI when somebody first asks for it, and keeps it: no request after that opens a file. */
+export class SwaggerUi {
+  readonly #api: OpenApiDocument;
+  #documents: Promise<ReadonlyMap<SwaggerUiPath, Document>> | undefined;
+
+  constructor(api: OpenApiDocument) {
+    this.#api = api;
+  }
+
+  async read(path: SwaggerUiPath): Promise<Document> {
+    this.#documents ??= render(this.#api);
+    try {
+      const document = (await this.#documents).get(path);
+      if (document === undefined) throw new Error(`Swagger UI has no ${path}`);
+      return document;
+    } catch (error) {
+      // Such as too many open files: the next request tries again.
+      this.#documents = undefined;
+      throw error;
+    }
+  }
+}
+
+/** Has the plugin answer each address once, in a server of its own that listens nowhere. */
+async function render(api: OpenApiDocument): Promise<ReadonlyMap<SwaggerUiPath, Document>> {
+  const app = await createRenderer(api);
+  try {
+    const rendered = swaggerUiPaths.map(async (path) => {
+      const { statusCode, headers, rawPayload } = await app.inject(path);
+      if (statusCode !== 200) throw new Error(`Swagger UI answers ${statusCode} for ${path}`);
+      return [path, toDocument(String(headers["content-type"]), rawPayload)] as const;
+    });
+    return new Map(await Promise.all(rendered));
+  } finally {
+    await app.close();
+  }
+}
+
+async function createRenderer(api: OpenApiDocument): Promise<FastifyInstance> {
+  const app = fastify();
+  // The UI's plugin looks for the plugin of this name, which would make a document of the routes' schemas.
+  const providesApi = fastifyPlugin(async (scope) => void scope.decorate("swagger", () => api), {
+    name: "@fastify/swagger",
+  });
+  await app.register(providesApi);
+  await app.register(swaggerUiPlugin, {
+    routePrefix: "/docs",
+    theme: { title: "Gatehouse API" },
+    uiConfig: {
+      // Without the bar that asks for another document's address.
+      layout: "BaseLayout",
+      deepLinking: true,
+      displayRequestDuration: true,
+    },
+  });
+  return app;
+}
