@@ -82,7 +82,8 @@ export const emailRouter = {
         path: "/v1/auth/email/undo-change",
         tags,
         summary: "Take the former address back by the token of a link",
-        description: "The password, every session, API key and linked device end, and a telephone number that was proven since the change; the address is sent a link to choose another password.",
+        description:
+          "The password, every session, API key and linked device end, and a telephone number that was proven since the change; the address is sent a link to choose another password.",
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"],

@@ -131,7 +131,7 @@ async function sendChange(
   const { email } = wanted;
   if (isTaken) return await mailTaken(deps, trx, { email, locale: user.locale });
   const link = await issueConfirmation(deps, trx, user, wanted);
-  await mailUser(deps, trx, { ...user, email }, { template: "confirm-email-change", ...link });
+  await mailUser(deps, trx, { email, locale: user.locale }, { template: "confirm-email-change", ...link });
 }
 
 async function issueConfirmation(
@@ -170,7 +170,7 @@ export async function mailTaken(
 ): Promise<void> {
   const resetUrl = accountPageUrl(deps.config, "forgot-password");
   const owner = await findUserByIdentifier(trx, email);
-  await mailUser(deps, trx, owner ?? { email, locale, given_name: null }, {
+  await mailUser(deps, trx, owner ?? { email, locale }, {
     template: "address-already-registered",
     resetUrl,
   });
