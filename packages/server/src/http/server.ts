@@ -17,6 +17,7 @@ import { addDocumentation } from "./documentation.ts";
 import { fromFastifyError } from "./fastify-errors.ts";
 import { logFailure } from "./log-failure.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
+import { refuseSecondHost } from "./one-host.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 import { addOutboxPages } from "./outbox-page.ts";
 import { type RawProblemOptions, rawProblemResponse, sendProblem } from "./problem.ts";
@@ -52,6 +53,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   logRequests(app);
   closeConnectionsWhen(app, isStopping);
   await addSecurityHeaders(app, deps.config);
+  refuseSecondHost(app);
   app.setErrorHandler(async (error, request, reply) => {
     const failure = fromFastifyError(error);
     logFailure(request.log, failure, {});
