@@ -232,6 +232,7 @@ describe("without NODE_ENV", () => {
     ["a port", { PORT: "4000" }],
     ["a database of this machine", { DATABASE_URL: local }],
     ["a database behind a socket", { DATABASE_URL: "postgres:///gatehouse?host=/var/run/postgresql" }],
+    ["the same and a container's HOST", { HOST: "::", DATABASE_URL: "postgres://%2Fvar%2Frun%2Fpostgresql/gatehouse" }],
     ["a container's HOST", { HOST: "0.0.0.0" }],
     ["a container's HOST and a database of this machine", { HOST: "0.0.0.0", DATABASE_URL: local }],
     ["a database of another machine", { DATABASE_URL: remote }],

@@ -8,6 +8,6 @@ export function databaseHost(url: string | undefined): string {
   if (url === undefined) return "localhost";
   const { hostname, searchParams } = new URL(url);
   // A parameter outranks the authority, as in libpq.
-  const host = searchParams.get("host") ?? decodeURIComponent(hostname);
-  return host === "" || host.startsWith("/") ? "localhost" : host;
+  const host = searchParams.get("host") ?? hostname;
+  return host === "" || /^(\/|%2f)/i.test(host) ? "localhost" : host;
 }
