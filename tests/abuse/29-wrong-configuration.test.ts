@@ -21,8 +21,9 @@ const production = {
 /** Runs the app until it ends by itself. */
 async function start(environment: Readonly<Record<string, string | undefined>>) {
   const child = spawn(process.execPath, [main], { env: { PATH: process.env["PATH"], ...environment } });
-  const [output, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
-  return { code, output };
+  const ended = [text(child.stderr), text(child.stdout), once(child, "exit")] as const;
+  const [output, stdout, [code]] = await Promise.all(ended);
+  return { code, output, stdout };
 }
 
 /** Expects what an operator needs: the name of the variable in a sentence, and neither a stack nor the secret. */
@@ -54,6 +55,8 @@ describe("row 29: a wrong configuration does not start (GHSA-8fpg-xm3f-6cx3)", (
     ["PUBLIC_URL", "http://accounts.example.com"],
     ["DATABASE_URL", ""],
     ["NODE_ENV", "prod"],
+    ["NODE_ENV", ""],
+    ["CORS_ORIGINS", "https://*.example.com"],
     ["PORT", "http"],
     ["ENCRYPTION_KEY_VERSION", "2"],
     ["TRUSTED_PROXIES", "*"],
@@ -77,6 +80,13 @@ describe("row 29: a wrong configuration does not start (GHSA-8fpg-xm3f-6cx3)", (
     const result = await start({ ...production, ENCRYPTION_KEYS: goodKeys(), DATABASE_URL: address });
     expectComplaint(result, "DATABASE_URL", "a-very-secret-password");
   });
+});
+
+test("row 29: a misspelt variable is named at the start", async () => {
+  // The log comes before the database that cannot be reached.
+  const environment = { ...production, ENCRYPTION_KEYS: goodKeys(), REGISTRATON_MODE: "verified" };
+  const { stdout } = await start(environment);
+  expect(stdout).toContain("REGISTRATON_MODE is no variable of Gatehouse. Is REGISTRATION_MODE meant?");
 });
 
 test.skipIf(postgresUnreachable)("row 29: other keys than those that sealed the data do not start", async () => {

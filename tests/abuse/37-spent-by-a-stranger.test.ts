@@ -231,7 +231,9 @@ describe("row 37: mails that wait for their turn", () => {
     await reachTurns(server, 2 * hour);
     const tokens = await tokensTo(server, email, "confirm-email-change");
     expect(tokens).toHaveLength(2);
-    expect((await rest(server.url, "/v1/auth/email/verify", { body: { token: tokens.at(-1) } })).status).toBe(204);
+    expect(
+      (await rest(server.url, "/v1/auth/email/verify", { body: { token: tokens.at(-1), requestedBy: "me" } })).status,
+    ).toBe(204);
     const body = { identifier: email, password: ada.password };
     const signedIn = await rest(server.url, "/v1/auth/login", { body });
     expect(signedIn.body.user.id).toBe(ada.userId);

@@ -42,25 +42,27 @@ describe("row 38: a stranger moves their account to the address of somebody else
     expect((await login(server.url, { identifier: email, password: ada.password })).status).toBe(401);
   });
 
-  test("who says nothing: a link to sign in ends what the stranger had", async () => {
+  test("who says nothing: the account stays where it was, and the link works for an answer", async () => {
     await using server = await startGatehouse();
     const stranger = await registerProven(server);
-    const { secret } = await makeApiKey(server.url, stranger);
-    const { email, token } = await askForChange(server, stranger);
-    await confirm(server.url, token, undefined);
-    expect(await isSignedIn(server, stranger)).toBe(true);
-    await signInByLink(server, email);
-    expect(await isSignedIn(server, stranger)).toBe(false);
-    expect((await readProfile(server.url, secret)).status).toBe(401);
+    const { token } = await askForChange(server, stranger);
+    const elsewhere = await registerProven(server);
+    for (const reader of [{}, { token: elsewhere.accessToken }, { token: "not one" }]) {
+      const { status, body } = await rest(server.url, "/v1/auth/email/verify", { body: { token }, ...reader });
+      expect([status, body.code, body.errors[0].path]).toEqual([400, "INVALID_INPUT", "requestedBy"]);
+    }
+    const { body } = await rest(server.url, "/v1/users/me", { token: stranger.accessToken });
+    expect(body).toMatchObject({ email: stranger.email, emailVerified: true });
+    expect((await confirm(server.url, token, "somebody_else")).status).toBe(204);
   });
 
   test("from one that nobody had proven: what was set up before ends as at any first proof", async () => {
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
-    await confirm(server.url, stranger.changeToken, undefined);
+    expect((await confirm(server.url, stranger.changeToken, "me")).status).toBe(204);
     expect((await readProfile(server.url, stranger.apiKey)).status).toBe(401);
     const devices = await rest(server.url, "/v1/devices", { token: stranger.accessToken });
-    expect(devices.body.items).toEqual([]);
+    expect(devices.body.items).toMatchObject([{ installationId: stranger.installationId }]);
   });
 });
 

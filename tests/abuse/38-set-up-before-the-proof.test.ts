@@ -50,7 +50,7 @@ async function working(server: TestGatehouse, stranger: Stranger) {
     apiKey: (await readProfile(url, stranger.apiKey)).status === 200,
     device: await isLinked(installationId),
     otherDevice: await isLinked(otherInstallationId),
-    change: (await present(url, stranger.changeToken)).status === 204,
+    change: (await present(url, stranger.changeToken, "me")).status === 204,
   };
 }
 

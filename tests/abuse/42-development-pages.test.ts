@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { outboxLink } from "@gatehouse/server";
 import { describe, expect, test } from "vitest";
@@ -34,6 +35,68 @@ function get(url: URL, headers: Headers): Promise<Answer> {
 }
 
 const secret = "https://gatehouse.test/account/reset-password#token=a-secret";
+
+/** The status that a request is answered with which is written as it stands. */
+function sendRaw(url: string, lines: string): Promise<number> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    let answer = "";
+    socket.setEncoding("latin1").on("data", (text: string) => (answer += text));
+    socket.on("error", reject).on("close", () => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1])));
+    socket.write(`${lines}\r\nConnection: close\r\n\r\n`, "latin1");
+  });
+}
+
+const acceptHtml = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+const encodings = "gzip, deflate, br, zstd";
+
+/** As recorded of the programs, on a page that is opened by a link of the page before. */
+const chromium: Headers = {
+  connection: "keep-alive",
+  "cache-control": "max-age=0",
+  "sec-ch-ua": '"Chromium";v="139", "Not;A=Brand";v="99"',
+  "sec-ch-ua-mobile": "?0",
+  "sec-ch-ua-platform": '"Linux"',
+  "upgrade-insecure-requests": "1",
+  "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
+  accept: acceptHtml,
+  "sec-fetch-site": "same-origin",
+  "sec-fetch-mode": "navigate",
+  "sec-fetch-user": "?1",
+  "sec-fetch-dest": "document",
+  referer: "http://localhost:3000/dev/outbox",
+  "accept-encoding": encodings,
+  "accept-language": "en-US,en;q=0.9",
+  cookie: "theme=dark",
+};
+const firefox: Headers = {
+  "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+  accept: acceptHtml,
+  "accept-language": "en-US,en;q=0.5",
+  "accept-encoding": encodings,
+  dnt: "1",
+  "sec-gpc": "1",
+  connection: "keep-alive",
+  "upgrade-insecure-requests": "1",
+  "sec-fetch-dest": "document",
+  "sec-fetch-mode": "navigate",
+  "sec-fetch-site": "none",
+  "sec-fetch-user": "?1",
+  priority: "u=0, i",
+  pragma: "no-cache",
+  "cache-control": "no-cache",
+  te: "trailers",
+};
+const safari: Headers = {
+  "upgrade-insecure-requests": "1",
+  accept: acceptHtml,
+  "user-agent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15",
+  "accept-language": "en-GB,en;q=0.9",
+  "accept-encoding": "gzip, deflate",
+  "if-none-match": "x",
+  connection: "keep-alive",
+};
 
 /** A server as in a container, with a mail in its outbox, and the ways to reach it. */
 async function openScene(environment: Headers = {}) {
@@ -166,6 +229,81 @@ describe("row 42: the outbox", () => {
     }
   });
 
+  test("does not open to a request with any header that a browser or curl does not send by itself", async () => {
+    await using scene = await openScene();
+    const names = [
+      "x-vercel-forwarded-for",
+      "x-envoy-external-address",
+      "x-azure-clientip",
+      "x-proxyuser-ip",
+      "x-cluster-client-ip",
+      "fly-forwarded-port",
+      "x-amzn-trace-id",
+      "x-arr-ssl",
+      "x_forwarded_for",
+      "remote-addr",
+      "proxy-connection",
+      "cdn-loop",
+      "tailscale-user-login",
+      "ngrok-skip-browser-warning",
+      "traceparent",
+      "origin",
+      "hostile",
+      "not-accept",
+    ];
+    for (const name of names) {
+      const headers = { [name]: "203.0.113.7" };
+      const answers = scene.pages.map((path) => scene.from("127.0.0.1", path, headers));
+      const statuses = (await Promise.all(answers)).map(({ statusCode }) => statusCode);
+      expect([name, statuses]).toEqual([name, [404, 404, 404]]);
+      const withToken = await scene.from("127.0.0.1", `/dev/outbox?token=${tokenOf(scene.server)}`, headers);
+      expect([name, withToken.statusCode]).toEqual([name, 303]);
+    }
+  });
+
+  test.each([
+    ["Chromium", chromium],
+    ["Firefox", firefox],
+    ["Safari", safari],
+    ["curl", { "user-agent": "curl/8.5.0", accept: "*/*" }],
+    ["fetch of Node", { accept: "*/*", "accept-language": "*", "sec-fetch-mode": "cors", "user-agent": "node" }],
+  ])("opens to what %s sends", async (_program, headers: Headers) => {
+    await using scene = await openScene();
+    for (const path of scene.pages) expect((await scene.at("127.0.0.1", path, headers)).status).toBe(200);
+  });
+
+  test.each([
+    "localhost\\evil.example",
+    "x@localhost",
+    "evil.example/@localhost",
+    "evil.example#@localhost",
+    "localhost:80@evil.example",
+    "localhost.",
+    "localhost%00.evil.example",
+    "localhost.evil.example",
+    "127.evil.example",
+    "127.0.0.1.nip.io",
+    "local\thost",
+    "",
+  ])("does not open under Host: %j", async (host) => {
+    await using scene = await openScene();
+    for (const path of scene.pages) {
+      const status = await sendRaw(scene.server.url, `GET ${path} HTTP/1.1\r\nHost: ${host}`);
+      expect([400, 404]).toContain(status);
+    }
+  });
+
+  test("does not open to a request whose target names another host, or any (RFC 9112, 3.2.2)", async () => {
+    await using scene = await openScene();
+    for (const path of scene.pages) {
+      for (const origin of ["http://evil.example", "http://localhost", "HTTP://localhost", "https://localhost:3000"]) {
+        const status = await sendRaw(scene.server.url, `GET ${origin}${path} HTTP/1.1\r\nHost: localhost`);
+        expect([400, 404]).toContain(status);
+      }
+      expect(await sendRaw(scene.server.url, `GET ${path} HTTP/1.0`)).toBe(404);
+    }
+  });
+
   test("does not open through a trusted proxy on this machine that adds nothing, but with the token", async () => {
     await using scene = await openScene({ TRUSTED_PROXIES: "loopback" });
     for (const path of scene.pages) {
@@ -216,4 +354,18 @@ describe("row 42: the outbox", () => {
     await using server = await startGatehouse({ environment });
     expect(outboxLink(server.gatehouse.deps, server.url)).toBeUndefined();
   });
+});
+
+test("row 42: a request with two Host headers is refused, whatever it asks for (RFC 9112, 3.2)", async () => {
+  await using server = await startGatehouse();
+  for (const path of ["/dev/outbox", "/v1/ping", "/rpc/ping", "/health/live", "/nowhere"]) {
+    for (const [first, second] of [
+      ["localhost", "evil.example"],
+      ["evil.example", "localhost"],
+      ["localhost", "localhost"],
+    ]) {
+      const lines = `GET ${path} HTTP/1.1\r\nHost: ${first}\r\nhOST: ${second}`;
+      expect([path, await sendRaw(server.url, lines)]).toEqual([path, 400]);
+    }
+  }
 });

@@ -8,7 +8,8 @@ import { type Account, type RestResponse, registerAccount, rest } from "../suppo
 const minute = 60;
 const newEmail = () => `${crypto.randomUUID()}@example.org`;
 
-const verify = (url: string, token: string) => rest(url, "/v1/auth/email/verify", { body: { token } });
+const verify = (url: string, token: string) =>
+  rest(url, "/v1/auth/email/verify", { body: { token, requestedBy: "me" } });
 
 const undo = (url: string, token: string) => rest(url, "/v1/auth/email/undo-change", { body: { token } });
 

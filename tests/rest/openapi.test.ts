@@ -57,7 +57,9 @@ const inputs: Readonly<Record<string, (caller: Caller, server: TestGatehouse) =>
   "auth.email.change": () => ({ email: anyAddress() }),
   "auth.email.undoChange": async ({ email, accessToken: token }, server) => {
     const verify = async (to: string, template: string) =>
-      rest(server.url, "/v1/auth/email/verify", { body: { token: await receiveToken(server, to, template) } });
+      rest(server.url, "/v1/auth/email/verify", {
+        body: { token: await receiveToken(server, to, template), requestedBy: "me" },
+      });
     const another = `${crypto.randomUUID()}@example.org`;
     await verify(email, "verify-email");
     await rest(server.url, "/v1/auth/email/change", { token, body: { email: another } });

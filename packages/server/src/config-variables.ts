@@ -40,7 +40,7 @@ const commaSeparated = z.string().transform((list) =>
 const httpOrigin = z
   .url({ protocol: /^https?$/ })
   .transform((url) => new URL(url))
-  .refine((url) => url.href === `${url.origin}/`, "must be an origin alone")
+  .refine((url) => url.href === `${url.origin}/` && !url.hostname.includes("*"), "must be an origin alone")
   .transform((url) => url.origin);
 
 const proxyRanges: readonly string[] = ["loopback", "linklocal", "uniquelocal"];
@@ -115,7 +115,8 @@ const twilioSender = z.string().regex(/^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*
 /** The variables, each with its rule and an example; the keys are the names in the environment. */
 export const variables = z.object({
   NODE_ENV: explained(z.enum(["development", "test", "staging", "production"]).default("development"), {
-    description: "development, test, staging or production; default development. Staging is as strict as production.",
+    description:
+      "development, test, staging or production. Staging is as strict as production. Default development, which takes a PUBLIC_URL of this machine, and a HOST or a DATABASE_URL of it.",
     example: "development",
   }),
   HOST: explained(z.string().min(1).default("localhost"), {
@@ -135,7 +136,7 @@ export const variables = z.object({
   }),
   CORS_ORIGINS: explained(commaSeparated.pipe(z.array(z.union([z.literal("*"), httpOrigin]))).optional(), {
     description:
-      "Comma-separated origins of the browser apps that may call, or *; default none, in development *. Cookies are for origins that are named, and for PUBLIC_URL.",
+      "Comma-separated origins of the browser apps that may call, or *; default none, in development *. Each is written in full: https://*.example.com names nobody. Cookies are for origins that are named, and for PUBLIC_URL.",
     example: "https://app.example.com",
   }),
   DATABASE_URL: explained(z.url({ protocol: /^postgres(ql)?$/ }).optional(), {

@@ -5,7 +5,7 @@ import { mkdtempDisposable, readdir, readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Config, loadConfig } from "./config.ts";
 import { describeVariables } from "./config-variables.ts";
 
@@ -58,7 +58,15 @@ const wrongValues: Record<string, string[]> = {
   PORT: ["http", "-1", "65536", "80.5", "0x50", "1e3", " ", "Infinity"],
   PUBLIC_URL: ["accounts.example.com", "ftp://example.com", "https://example.com/path", "https://u:p@example.com"],
   TRUSTED_PROXIES: ["1", "10.0.0.0/33", "10.0.0.0/0", "10.0.0.0/", "::1/129", "fe80::1%eth0", "localhost", "10.0.0"],
-  CORS_ORIGINS: ["example.com", "https://example.com/path", "https://example.com?", "null", "*.example.com"],
+  CORS_ORIGINS: [
+    "example.com",
+    "https://example.com/path",
+    "https://example.com?",
+    "null",
+    "*.example.com",
+    "https://*.example.com",
+    "https://*",
+  ],
   BREACH_CHECK_URL: ["api.pwnedpasswords.com/range", "ftp://example.com/range"],
   DATABASE_URL: ["mysql://localhost/x", "localhost:5432"],
   DATABASE_POOL_SIZE: ["0", "1001"],
@@ -214,6 +222,71 @@ test("a signing key is published for no longer than it signs, where it does not 
   expect(message).toContain("SIGNING_KEY_LEAD_SECONDS: longer than the 1 days of SIGNING_KEY_ROTATION_DAYS");
   const forEver = { ...valid, SIGNING_KEY_ROTATION_DAYS: "0", SIGNING_KEY_LEAD_SECONDS: "86401" };
   expect(loadConfig(forEver).signingKeys.leadSeconds).toBe(86_401);
+});
+
+describe("without NODE_ENV", () => {
+  const { NODE_ENV: _, ...unset } = valid;
+  const remote = "postgres://gatehouse@db.example.com/gatehouse";
+  const local = "postgres://gatehouse@localhost/gatehouse";
+
+  test.each<[string, Environment]>([
+    ["nothing else", {}],
+    ["an empty NODE_ENV", { NODE_ENV: "" }],
+    ["a port", { PORT: "4000" }],
+    ["a database of this machine", { DATABASE_URL: local }],
+    ["a database behind a socket", { DATABASE_URL: "postgres:///gatehouse?host=/var/run/postgresql" }],
+    ["the same and a container's HOST", { HOST: "::", DATABASE_URL: "postgres://%2Fvar%2Frun%2Fpostgresql/gatehouse" }],
+    ["a container's HOST", { HOST: "0.0.0.0" }],
+    ["a container's HOST and a database of this machine", { HOST: "0.0.0.0", DATABASE_URL: local }],
+    ["a database of another machine", { DATABASE_URL: remote }],
+    ["the same and a HOST of this machine", { HOST: "127.0.0.1", DATABASE_URL: remote }],
+    ["the address of this machine", { PUBLIC_URL: "http://localhost:4000" }],
+    ["a name of this machine", { PUBLIC_URL: "http://app.localhost:4000" }],
+    ["its IPv6 address", { PUBLIC_URL: "http://[::1]:4000", HOST: "::1" }],
+  ])("development starts with %s", (_what, environment) => {
+    expect(loadConfig({ ...unset, ...environment }).environment).toBe("development");
+  });
+
+  test.each<[string, Environment]>([
+    ["an address for others", { PUBLIC_URL: "https://accounts.example.com" }],
+    ["an empty NODE_ENV and that", { NODE_ENV: "", PUBLIC_URL: "https://accounts.example.com" }],
+    ["one without TLS", { PUBLIC_URL: "http://accounts.example.com" }],
+    ["one that looks like this machine", { PUBLIC_URL: "http://localhost.example.com" }],
+    ["an address of a network", { PUBLIC_URL: "http://192.168.1.7:3000" }],
+    ["a HOST and a database for others", { HOST: "0.0.0.0", DATABASE_URL: remote }],
+    ["all of production", { ...production, NODE_ENV: undefined }],
+    ["a database of a container's network", { HOST: "::", DATABASE_URL: "postgres://u:p@db/gatehouse" }],
+    ["a parameter for the database's host", { HOST: "::", DATABASE_URL: `${local}?host=db.example.com` }],
+  ])("nothing starts with %s, and the refusal says what to set", (_what, environment) => {
+    const message = complaintAbout({ ...unset, ...environment });
+    expect(message).toContain("NODE_ENV: missing; set NODE_ENV=production on a server, or NODE_ENV=development");
+    expect(loadConfig({ ...unset, ...environment, NODE_ENV: "development" }).environment).toBe("development");
+  });
+});
+
+describe("a warning", () => {
+  const warningsOf = (environment: Environment) => loadConfig({ ...valid, ...environment }).warnings;
+
+  test("names a variable that is nearly one of Gatehouse's, and the one that is meant, without the value", () => {
+    expect(warningsOf({ REGISTRATON_MODE: "verified", LIMIT_LOGINS_PER_IP_PER_MINUT: "s3cret" })).toEqual([
+      "REGISTRATON_MODE is no variable of Gatehouse. Is REGISTRATION_MODE meant?",
+      "LIMIT_LOGINS_PER_IP_PER_MINUT is no variable of Gatehouse. Is LIMIT_LOGINS_PER_IP_PER_MINUTE meant?",
+    ]);
+    expect(warningsOf({ smtp_url: "x", REDIS_URI: "x", HOSTS: "x" })).toHaveLength(3);
+  });
+
+  test("does not name what other programs read", () => {
+    const others =
+      "HOME PATH USER SHELL TERM LANG PWD HOSTNAME LOGNAME TZ CI NODE_OPTIONS PGHOST PGPORT NO_COLOR TMPDIR";
+    expect(warningsOf(Object.fromEntries(others.split(" ").map((name) => [name, "x"])))).toEqual([]);
+  });
+
+  test("names origins that are open to all where accounts are real", () => {
+    const open = loadConfig({ ...production, CORS_ORIGINS: "*" });
+    expect(open.warnings).toEqual([expect.stringContaining("CORS_ORIGINS has *")]);
+    expect(loadConfig({ ...production, CORS_ORIGINS: "https://app.example.com" }).warnings).toEqual([]);
+    expect(warningsOf({ NODE_ENV: "development", CORS_ORIGINS: "*" })).toEqual([]);
+  });
 });
 
 test("a PostgreSQL URL replaces the embedded database", () => {

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
 import { describeVariables, variables } from "./config-variables.ts";
+import { configWarnings } from "./config-warnings.ts";
 import { defaultHashConcurrency } from "./crypto/default-concurrency.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
 import {
@@ -13,6 +14,7 @@ import {
   smsConfig,
 } from "./delivery/config.ts";
 import { developmentKeys } from "./development-secrets.ts";
+import { databaseHost, isLoopbackHost } from "./loopback-host.ts";
 import { StartupError } from "./startup-error.ts";
 
 type Variables = z.output<typeof variables>;
@@ -90,6 +92,8 @@ export interface Config {
     readonly concurrency: number;
   };
   readonly shutdownTimeoutSeconds: number;
+  /** What starts all the same and may not be meant, as sentences for the log. */
+  readonly warnings: readonly string[];
 }
 
 /** How much of what there is before the server says 429, and where it counts; 0 stands for no limit. */
@@ -147,22 +151,27 @@ export type DatabaseConfig =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The configuration, from `process.env` or the given environment. Outside production and staging, missing
- * secrets are made once and kept in `DATA_DIR/secrets.env`. Throws {@link StartupError}
+ * The configuration, from `process.env` or the given environment. Where `NODE_ENV` is missing, it must be for a developer's own
+ * machine. Outside production and staging, missing secrets are made once and kept in `DATA_DIR/secrets.env`. Throws {@link StartupError}
  * that names each wrong variable, its rule and an example.
  */
 export function loadConfig(environment: Environment = process.env): Config {
   const parsed = parse(environment);
   const isStrict = parsed.NODE_ENV === "production" || parsed.NODE_ENV === "staging";
   if (isStrict) requireForProduction(parsed, environment);
-  const wrong = [...missingForDelivery(parsed), ...missingForRegistration(parsed), ...wrongRotation(parsed)];
+  const wrong = [
+    ...missingEnvironment(parsed, environment),
+    ...missingForDelivery(parsed),
+    ...missingForRegistration(parsed),
+    ...wrongRotation(parsed),
+  ];
   if (wrong.length > 0) throw complaint(wrong);
   const keys = parsed.ENCRYPTION_KEYS ?? developmentKeys(parsed.DATA_DIR);
   const { ENCRYPTION_KEY_VERSION: version } = parsed;
   if (version !== undefined && !keys.some((key) => key.version === version)) {
     throw complaint([["ENCRYPTION_KEY_VERSION", `ENCRYPTION_KEYS has no version ${version}`]]);
   }
-  return toConfig(parsed, keys);
+  return { ...toConfig(parsed, keys), warnings: configWarnings(parsed, environment) };
 }
 
 function parse(environment: Environment): Variables {
@@ -182,6 +191,20 @@ function requireForProduction(parsed: Variables, environment: Environment): void
   if (new URL(parsed.PUBLIC_URL ?? "").protocol !== "https:" && !isLoopback(environment["PUBLIC_URL"])) {
     throw complaint([["PUBLIC_URL", `must be https when NODE_ENV is ${parsed.NODE_ENV}`]]);
   }
+}
+
+/** Development keeps mail in the outbox and lets every origin call: a server that others use must not become it by silence. */
+function missingEnvironment(
+  { PUBLIC_URL, DATABASE_URL, HOST }: Variables,
+  { NODE_ENV = "" }: Environment,
+): readonly (readonly [name: string, why: string])[] {
+  if (NODE_ENV !== "") return [];
+  const isPublic = PUBLIC_URL !== undefined && !isLoopbackHost(new URL(PUBLIC_URL).hostname);
+  const isServer = !isLoopbackHost(HOST) && !isLoopbackHost(databaseHost(DATABASE_URL));
+  const missing =
+    "missing; set NODE_ENV=production on a server, or NODE_ENV=development where nobody's real account is";
+  if (isPublic) return [["NODE_ENV", `${missing}. PUBLIC_URL is not this machine`]];
+  return isServer ? [["NODE_ENV", `${missing}. DATABASE_URL is on another machine, and HOST listens to others`]] : [];
 }
 
 /** Without mail nobody whose address must be proven first could ever sign in. */
@@ -210,7 +233,7 @@ function complaint(findings: readonly (readonly [name: string, finding: string])
   return new StartupError("ConfigError", `The configuration is not valid:\n${lines.join("\n")}`);
 }
 
-function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Config {
+function toConfig(parsed: Variables, keys: Config["encryptionKeys"]): Omit<Config, "warnings"> {
   const isDevelopment = parsed.NODE_ENV === "development";
   return {
     environment: parsed.NODE_ENV,

@@ -49,6 +49,7 @@ export interface OpenedDependencies extends AsyncDisposable {
 export async function openDependencies(options: OpenOptions, isWorker: boolean): Promise<OpenedDependencies> {
   const { config, clock = systemClock, random = systemRandom } = options;
   const log = options.log ?? (await createLogger(config.log));
+  for (const warning of config.warnings) log.warn(warning);
   await using opened = new AsyncDisposableStack();
   // Its thread starts while the database is looked at.
   const hashing = createPasswordHasher(config.passwordHashing);

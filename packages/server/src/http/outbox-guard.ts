@@ -24,8 +24,8 @@ export function outboxLink({ config, keyRing }: OutboxGuardDeps, url: string): s
 }
 
 /**
- * Links and codes stand on these pages. They open to a connection from this machine that nothing has forwarded, and to a
- * browser that brings the token of {@link outboxLink}; what a request says of itself opens nothing. Pages of other origins do
+ * Links and codes stand on these pages. They open to a connection from this machine with a request as browsers and curl send it, which
+ * nothing has forwarded or added to, and to a browser that brings the token of {@link outboxLink}; what a request says of itself opens nothing. Pages of other origins do
  * not get to read them, nor does one whose name is made to resolve to this machine (DNS rebinding), which its `Host` gives away.
  */
 export function guardOutbox({ config, keyRing }: OutboxGuardDeps) {
@@ -41,7 +41,7 @@ export function guardOutbox({ config, keyRing }: OutboxGuardDeps) {
     }
     if (isLocal(request) || isToken(cookieIn(headers.cookie), token)) return;
     const detail =
-      "The outbox opens on the server's own machine, under its name or that of PUBLIC_URL. From elsewhere, open the link with a token that the server printed when it started.";
+      "The outbox opens on the server's own machine, under its name or that of PUBLIC_URL, to a browser that adds no headers of its own. From elsewhere, open the link with a token that the server printed when it started.";
     throw new GatehouseError("NOT_FOUND", { detail });
   };
 }
@@ -69,8 +69,15 @@ function cookieIn(header = ""): string | undefined {
   return pair?.slice(cookieName.length + 1);
 }
 
-/** A proxy on this machine connects from it as well; these are what proxies, tunnels and forwarders add. */
-const forwardingHeader = /^(forwarded|via|x-forwarded|x-real-ip|x-original-|cf-|.*client-ip$)/;
+/**
+ * The names that browsers and curl send by themselves with a page that is opened. A proxy on this machine connects from it as well,
+ * and what proxies, tunnels and forwarders add has no end of names.
+ */
+const browserHeader =
+  /^(host|user-agent|accept(-[a-z]+)?|connection|keep-alive|cache-control|pragma|upgrade-insecure-requests|sec-[a-z0-9-]+|cookie|referer|dnt|if-none-match|if-modified-since|priority|te|purpose|save-data)$/;
+
+/** A name or an IPv4 address, or the loopback address of IPv6, perhaps with a port. URL parsers take more, each something else. */
+const plainHost = /^([a-z0-9.-]+|\[::1\])(:\d{1,5})?$/i;
 
 const isLoopback = proxyAddress.compile(["loopback"]);
 
@@ -78,11 +85,13 @@ const isLoopback = proxyAddress.compile(["loopback"]);
 function recognizeLocal({ publicUrl, trustedProxies }: OutboxGuardDeps["config"]) {
   const ownHost = new URL(publicUrl).hostname;
   const isProxy = proxyAddress.compile([...trustedProxies]);
-  return ({ raw: { socket }, headers }: Pick<FastifyRequest, "raw" | "headers">): boolean => {
+  return ({ raw: { socket, url }, headers }: Pick<FastifyRequest, "raw" | "headers">): boolean => {
     const peer = socket.remoteAddress ?? "";
     if (!isLoopback(peer, 0) || isProxy(peer, 0)) return false;
-    if (Object.keys(headers).some((name) => forwardingHeader.test(name))) return false;
-    const host = URL.parse(`http://${headers.host ?? ""}`)?.hostname ?? "";
+    if (!Object.keys(headers).every((name) => browserHeader.test(name))) return false;
+    // Of a request that names a host before its path that one counts, not `Host` (RFC 9112, 3.2.2).
+    if (!url?.startsWith("/") || !plainHost.test(headers.host ?? "")) return false;
+    const host = URL.parse(`http://${headers.host}`)?.hostname ?? "";
     return host === ownHost || loopbackName.test(host);
   };
 }

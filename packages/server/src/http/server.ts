@@ -17,6 +17,7 @@ import { fromFastifyError } from "./fastify-errors.ts";
 import { logFailure } from "./log-failure.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { createNodeServers, maxHeaderBytes } from "./node-server.ts";
+import { refuseSecondHost } from "./one-host.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 import { addOutboxPages } from "./outbox-page.ts";
 import { type RawProblemOptions, rawProblemResponse, sendProblem } from "./problem.ts";
@@ -48,6 +49,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   closeConnectionsWhen(app, isStopping);
   addSecurityHeaders(app, deps.config);
   countRequests(app, deps);
+  refuseSecondHost(app);
   answerTheRest(app, deps);
   await addCors(app, deps.config);
   await addRpcRoutes(app, { deps, router });

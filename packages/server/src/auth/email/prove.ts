@@ -8,7 +8,7 @@ import { endSetUp, type SetUp } from "./set-up.ts";
  * What a proof says of the account that it is about:
  * - `vouched`: the holder of the address says that they set it up, or is signed in to it. Sessions go on, with the devices
  *   that they are on.
- * - `unknown`: nothing is said. Sessions go on; whatever is set up stays open to question until one of the others settles it.
+ * - `unknown`: nothing is said, and the address is the one that the user has. Sessions go on; whatever is set up stays open to question until one of the others settles it.
  * - `taken_over`: the holder comes with a way in of their own, such as a link to sign in or a new password. Every other
  *   way in ends.
  * - `disowned`: the holder says that somebody else set it up. What that one said of themselves goes as well.
@@ -49,9 +49,7 @@ export async function proveEmail(
 ): Promise<UserRow> {
   const kinds = endsBy(account, user).filter((kind) => kind !== renewed);
   await endSetUp(deps, trx, { userId: user.id, reason: "address_proven", kinds });
-  // The holder of another address is somebody else, for all that is known.
-  const staysVouched = isVouched(user) && email === user.email;
-  await storeProvenEmail(deps, trx, user, { email, isVouched: account !== "unknown" || staysVouched });
+  await storeProvenEmail(deps, trx, user, { email, isVouched: account !== "unknown" || isVouched(user) });
   return await reread(trx, user);
 }
 

@@ -34,7 +34,7 @@ export const emailRouter = {
         tags,
         summary: "Prove an address by the token of a link",
         description:
-          "Takes the links of a registration and of a change of address. `requestedBy` says whether the reader is who registered or asked for the change: `me` keeps their sessions; `somebody_else` ends every session, the password and whatever else was set up, and has a link to choose a password sent, or leaves the account as it was where a change was asked for. Where it is missing, sessions go on until a new password or a link to sign in settles whose account it is. API keys, linked devices and pending changes from before the first proof end in any case.",
+          "Takes the links of a registration and of a change of address. `requestedBy` says whether the reader is who registered or asked for the change: `me` keeps their sessions; `somebody_else` ends every session, the password and whatever else was set up, and has a link to choose a password sent, or leaves the account as it was where a change was asked for. Where it is missing, and the call is not signed in to the account, a change of address is refused with `INVALID_INPUT`, and the link still works; at a registration sessions go on until a new password or a link to sign in settles whose account it is. API keys, linked devices and pending changes from before the first proof end in any case.",
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"],
@@ -82,7 +82,8 @@ export const emailRouter = {
         path: "/v1/auth/email/undo-change",
         tags,
         summary: "Take the former address back by the token of a link",
-        description: "The password and every session end, and the address is sent a link to choose another password.",
+        description:
+          "The password, every session, API key and linked device end, and a telephone number that was proven since the change; the address is sent a link to choose another password.",
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"],

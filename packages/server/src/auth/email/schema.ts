@@ -11,7 +11,7 @@ export const emailTokenInput = z.strictObject({ token: linkTokenSchema });
 export const verifyEmailInput = emailTokenInput.extend({
   requestedBy: z.enum(["me", "somebody_else"]).optional().meta({
     description:
-      "Whose the sign-in was that `auth.email.inspect` shows, as the reader of the mail says. Default: `me` if the call is made signed in to the account, and otherwise not known",
+      "Whose the sign-in was that `auth.email.inspect` shows, as the reader of the mail says. Default: `me` if the call is made signed in to the account, and otherwise not known, which a change of address does not take",
   }),
 });
 

@@ -14,14 +14,14 @@ import type { PacedMail } from "../notice/pace.ts";
 import type { NoticeDeps } from "../notice/service.ts";
 import { mailUser, sendSecurityNotice } from "../notice/service.ts";
 import { issueLink, type Origin, redeemLink } from "../one-time-token/link.ts";
-import { dropTokens, dropTokensAfterUndo, isHeld } from "../one-time-token/store.ts";
+import { dropTokens, dropTokensAfterUndo, isHeld, type OneTimeTokenRow } from "../one-time-token/store.ts";
 import type { RegistrationDeps } from "../registration/service.ts";
 import type { Actor } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import { lockSession } from "../session/store.ts";
 import { proveEmail } from "./prove.ts";
 import type { changeEmailInput } from "./schema.ts";
-import { endSetUp } from "./set-up.ts";
+import { endSetUp, type SetUp } from "./set-up.ts";
 
 /** What proving and changing an address needs. */
 export type EmailDeps = RegistrationDeps & DeferredMailDeps & NoticeDeps & EndSessionDeps;
@@ -131,7 +131,7 @@ async function sendChange(
   const { email } = wanted;
   if (isTaken) return await mailTaken(deps, trx, { email, locale: user.locale });
   const link = await issueConfirmation(deps, trx, user, wanted);
-  await mailUser(deps, trx, { ...user, email }, { template: "confirm-email-change", ...link });
+  await mailUser(deps, trx, { email, locale: user.locale }, { template: "confirm-email-change", ...link });
 }
 
 async function issueConfirmation(
@@ -170,7 +170,7 @@ export async function mailTaken(
 ): Promise<void> {
   const resetUrl = accountPageUrl(deps.config, "forgot-password");
   const owner = await findUserByIdentifier(trx, email);
-  await mailUser(deps, trx, owner ?? { email, locale, given_name: null }, {
+  await mailUser(deps, trx, owner ?? { email, locale }, {
     template: "address-already-registered",
     resetUrl,
   });
@@ -178,21 +178,26 @@ export async function mailTaken(
 
 /**
  * Gives the account its former address back. Whoever changed it may know the password and be signed in, so the password
- * is gone, every session, API key and linked device ends, and the restored address is sent a link to choose another password. Throws
- * `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
+ * is gone, every session, API key and linked device ends, and a telephone number that was proven since the change. The
+ * restored address is sent a link to choose another password. Throws `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
  */
 export async function undoChange(deps: EmailDeps, token: string): Promise<void> {
   const presented = { token, purposes: ["undo_email_change"], refusal: "EMAIL_TOKEN_INVALID" } as const;
   await mapUniqueViolation(() =>
     inTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, presented);
-      const kinds = ["password", "sessions", "apiKeys", "devices"] as const;
-      await endSetUp(deps, trx, { userId: user.id, reason: "email_change_undone", kinds });
+      await endSetUp(deps, trx, { userId: user.id, reason: "email_change_undone", kinds: endsByUndo(link, user) });
       await dropTokensAfterUndo(trx, link);
       const restored = await proveEmail(deps, trx, user, { account: "taken_over", email: link.target });
       await mailPasswordReset(deps, trx, restored);
     }),
   );
+}
+
+/** The link was made at the change. What came with a sign-in may be older and a thief's all the same, and ends in any case. */
+function endsByUndo(link: OneTimeTokenRow, { phone_verified_at: provenAt }: UserRow): readonly SetUp[] {
+  const isPhoneSince = provenAt !== null && provenAt >= link.created_at;
+  return ["password", "sessions", "apiKeys", "devices", ...(isPhoneSince ? (["phone"] as const) : [])];
 }
 
 /** Sends a link to choose another password to the user's address. */

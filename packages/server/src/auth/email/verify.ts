@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import { GatehouseError } from "../../errors.ts";
 import { mailbox } from "../../user/canonical.ts";
 import { mapUniqueViolation } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
@@ -27,7 +28,9 @@ type Answer = Exclude<Account, "taken_over">;
 /**
  * Proves an address by a link: the one that an account was registered with, or the one that it changes to, which then is
  * its own. That of a registration that waits for the proof makes the account. What the reader says of who asked for it
- * decides what else ends. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has got the address meanwhile.
+ * decides what else ends. A change of address takes such an answer: without one, or a reader who is signed in to the account, it
+ * throws `INVALID_INPUT`, and the link still works. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has got
+ * the address meanwhile.
  */
 export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader }: Opened): Promise<void> {
   if (await completeRegistration(deps, { token, requestedBy })) return;
@@ -55,6 +58,11 @@ async function verify(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow, 
   if (account === "disowned") await mailPasswordReset(deps, trx, proven);
 }
 
+const unanswered = {
+  path: "requestedBy",
+  message: "Required for a change of address: me or somebody_else, as the reader says",
+};
+
 /** Another address that was proven, and what its reader says of who asked for it. */
 interface Move {
   readonly email: string;
@@ -64,6 +72,9 @@ interface Move {
 /**
  * A reader who did not ask for the change ends the request: the account stays as it is, without their address. Otherwise
  * the old address gets the link to undo it, if it was ever proven: one that nobody proved may be a stranger's.
+ *
+ * Nobody comes by an account without knowing: the holder of the old address can take it back for a week, with whatever the
+ * reader has put into it by then.
  */
 async function moveTo(
   deps: EmailDeps,
@@ -72,6 +83,7 @@ async function moveTo(
   { email, account }: Move,
 ): Promise<void> {
   if (account === "disowned") return;
+  if (account === "unknown") throw new GatehouseError("INVALID_INPUT", { errors: [unanswered] });
   await proveEmail(deps, trx, user, { account, email });
   await assertEmailNotReserved(deps, trx, { userId: user.id, email });
   await dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]);

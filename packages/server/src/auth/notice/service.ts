@@ -3,6 +3,7 @@ import type { Mail } from "../../delivery/email/mail.ts";
 import { type MailDeps, sendMail } from "../../delivery/email/service.ts";
 import { budgets } from "../../limits/budget.ts";
 import { type LimitDeps, tryConsume } from "../../limits/consume.ts";
+import { isVouched } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 
 type WithoutRecipient<M> = M extends unknown ? Omit<M, "to" | "locale" | "name"> : never;
@@ -25,19 +26,30 @@ type Warning = Extract<
   }
 >;
 
+/** Somebody with an address, who is greeted by no name. */
+type Addressee = Pick<UserRow, "email" | "locale">;
+
+/** The same with an account of that address. */
+type AccountHolder = Addressee & Pick<UserRow, "given_name" | "email_verified_at" | "unvouched">;
+
 /** Whose mail it is. */
-type Recipient = Pick<UserRow, "email" | "locale" | "given_name">;
+type Recipient = Addressee | AccountHolder;
 
 /** What telling an owner needs. */
 export type NoticeDeps = MailDeps & LimitDeps;
 
-/** Sends a mail to the user in the caller's transaction, in their language. */
+/**
+ * Sends a mail to the user in the caller's transaction, in their language. By name it greets the holder of an account that is
+ * known to be theirs alone: in any other the name may be a stranger's message to the reader.
+ */
 export async function mailUser(
   deps: MailDeps,
   trx: DatabaseTransaction,
-  { email: to, locale, given_name: name }: Recipient,
+  recipient: Recipient,
   content: MailContent,
 ): Promise<void> {
+  const { email: to, locale } = recipient;
+  const name = "given_name" in recipient && isVouched(recipient) ? recipient.given_name : null;
   await sendMail(deps, trx, { to, locale, name, ...content });
 }
 
@@ -49,7 +61,7 @@ export async function mailUser(
 export async function sendSecurityNotice(
   deps: NoticeDeps,
   trx: DatabaseTransaction,
-  user: Recipient & Pick<UserRow, "id" | "email_verified_at">,
+  user: AccountHolder & Pick<UserRow, "id">,
   warning: Warning,
 ): Promise<void> {
   if (user.email_verified_at === null) return;

@@ -32,7 +32,7 @@ export async function holdRegistration(
   trx: DatabaseTransaction,
   registration: Registration,
 ): Promise<void> {
-  const { id, email, locale = defaultLocale, givenName = null } = registration;
+  const { id, email, locale = defaultLocale } = registration;
   const { url, validForMinutes, digest, createdAt, expiresAt } = makeLink(deps, "complete_registration");
   const isNew = await insertRegistration(trx, {
     public_id: id,
@@ -43,8 +43,7 @@ export async function holdRegistration(
     expires_at: expiresAt,
   });
   if (!isNew) return;
-  const recipient = { email, locale, given_name: givenName };
-  await mailUser(deps, trx, recipient, { template: "complete-registration", url, validForMinutes });
+  await mailUser(deps, trx, { email, locale }, { template: "complete-registration", url, validForMinutes });
 }
 
 /** The link of a registration as it was opened, and what its reader says of who registered. */

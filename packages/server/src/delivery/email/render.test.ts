@@ -77,17 +77,77 @@ describe("what strangers wrote", () => {
     expect(text).toMatch(/^Key begins with: gatehouse_4fGk2Q$/m);
   });
 
-  test.each(["Win at https://evil.example", "evil.example", "a@evil.example", "<b>Ada</b>", "Ada\nGo", "x".repeat(61)])(
-    "greets nobody by a name such as %s",
-    (name) => {
-      const { html, text } = renderMail(acme, newSignIn({ name }));
-      expect(text).toContain("\n\nHello,\n\n");
-      expect(html).not.toContain("evil");
-    },
+  const linksByOtherStops = ["\u3002", "\uff0e", "\uff61", "\u2024", "\ufe52", "\u00b7", "\ua4f8", "\u06d4"].map(
+    (stop) => `evil${stop}com`,
   );
 
-  test.each(["Ada", "J. R. R.", "José María", "O'Neil", "李"])("greets %s by name", (name) => {
-    expect(renderMail(acme, newSignIn({ name })).text).toContain(`Hello ${name},`);
+  test.each([
+    "Win at https://evil.example",
+    "evil.example",
+    "a@evil.example",
+    "a\uff20evil",
+    "a\ufe6bevil",
+    ...linksByOtherStops,
+    "evil.\u0440\u0444",
+    "evil\u2044path",
+    "evil\uff0fpath",
+    "evil[.]com",
+    "evil\u00adcom",
+    "\u202emoc live",
+    "evil\ud800",
+    "call +1 900 5551234",
+    "call \u0661\u0662\u0663",
+    "call \u2460\u2461\u2462",
+    "<b>Ada</b>",
+    "Ada\nGo",
+    "Ada  Go",
+    "",
+    " ",
+    "\u0301",
+    "Ada, your account is locked",
+    "Your account is locked Reply with your password",
+    "x".repeat(41),
+    "\u{fdfa}".repeat(5),
+  ])("greets nobody by a name such as %j", (name) => {
+    const { html, text } = renderMail(acme, newSignIn({ name }));
+    expect(text).toContain("\n\nHello,\n\n");
+    expect(html).not.toContain("evil");
+  });
+
+  test.each([
+    "Ada",
+    "José",
+    "José María",
+    "María de los Ángeles",
+    "María del Carmen",
+    "O'Connor",
+    "O’Neil",
+    "Anne-Marie",
+    "Nguyễn Văn A",
+    "Nguyễn Văn A".normalize("NFD"),
+    "Zoë",
+    "Łukasz",
+    "Åse",
+    "Søren",
+    "İbrahim",
+    "Ναταλία",
+    "Юлия",
+    "محمد",
+    "שָׂרָה",
+    "प्रिया",
+    "สมชาย",
+    "김민준",
+    "李",
+    "田中 太郎",
+    "ハナコ",
+    "佐々木 健",
+    "Kaʻiulani",
+  ])("greets %s by name", (name) => {
+    expect(renderMail(acme, newSignIn({ name })).text).toContain(`Hello ${name.normalize("NFKC")},`);
+  });
+
+  test("greets by the form of a name that was judged", () => {
+    expect(renderMail(acme, newSignIn({ name: "Ａｄａ\u3000太郎" })).text).toContain("Hello Ada 太郎,");
   });
 });
 

@@ -42,15 +42,22 @@ function oneLine(text: string): string {
   return line.length > maxLineCharacters ? `${line.slice(0, maxLineCharacters)}…` : line;
 }
 
-const maxNameCharacters = 60;
+/** Enough for "María de los Ángeles", and too little for a message. */
+const maxNameWords = 4;
+const maxNameCharacters = 40;
+
+/** Letters with their marks, and what joins them; not the tone letters of Lisu, which look like full stops and commas. */
+const nameWord = /^(?:(?![\u{a4f8}-\u{a4fd}])\p{L}\p{M}*|['’-])+$/u;
 
 /**
- * Anybody can register somebody else's address under the name "Win a prize at example.com", which mail programs would
- * make a link: a name that could be one is not used.
+ * Somebody can have a mail sent to others under the name "Win a prize at example.com", or with a full stop that is one only to mail
+ * programs. What could be a link, a number to call or a sentence is not used as a name. Returns the name in NFKC, as it was judged.
  */
 function greetable(name: string | null): string | null {
-  const couldBeLink = name !== null && (/[/\\:@<>]|\p{C}|\.\S/u.test(name) || name.length > maxNameCharacters);
-  return couldBeLink ? null : name;
+  const normalized = name?.normalize("NFKC") ?? "";
+  const words = normalized.split(" ");
+  const isName = words.length <= maxNameWords && words.every((word) => nameWord.test(word));
+  return isName && [...normalized].length <= maxNameCharacters ? normalized : null;
 }
 
 /** The mail without HTML. */

@@ -1,0 +1,54 @@
+import { describeVariables } from "./config-variables.ts";
+
+interface Read {
+  readonly NODE_ENV: string;
+  readonly CORS_ORIGINS?: readonly string[] | undefined;
+}
+
+/** What an operator should look at although the configuration is valid. It repeats no value, which may be secret. */
+export function configWarnings(
+  { NODE_ENV, CORS_ORIGINS = [] }: Read,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const isReal = NODE_ENV === "production" || NODE_ENV === "staging";
+  const isOpen = isReal && CORS_ORIGINS.includes("*");
+  return [
+    ...(isOpen
+      ? ["CORS_ORIGINS has *: pages of every site may call with tokens that they hold. Cookies stay apart."]
+      : []),
+    ...misspelt(Object.keys(environment)).map(
+      ([name, known]) => `${name} is no variable of Gatehouse. Is ${known} meant?`,
+    ),
+  ];
+}
+
+/** HOME is not HOST, so in a short name one letter may differ. */
+const shortNameCharacters = 8;
+
+/** Of these names, those that are nearly a variable's, with the nearest. */
+function misspelt(names: readonly string[]): readonly (readonly [name: string, known: string])[] {
+  const known = describeVariables().map((variable) => variable.name);
+  return names.flatMap((name) => {
+    if (known.includes(name)) return [];
+    const [nearest] = known
+      .map((each) => ({ each, edits: editsBetween(name.toUpperCase(), each) }))
+      .filter(({ each, edits }) => edits <= (each.length < shortNameCharacters ? 1 : 2))
+      .toSorted((a, b) => a.edits - b.edits);
+    return nearest === undefined ? [] : [[name, nearest.each] as const];
+  });
+}
+
+/** How many letters to add, drop or replace between the two (Levenshtein); `Infinity` where their lengths alone say more than two. */
+function editsBetween(from: string, to: string): number {
+  if (Math.abs(from.length - to.length) > 2) return Number.POSITIVE_INFINITY;
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [row, letter] of [...from].entries()) {
+    const current = [row + 1];
+    for (const [column, other] of [...to].entries()) {
+      const replaced = (previous[column] ?? 0) + (letter === other ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous.at(-1) ?? 0;
+}
