@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { accountPageUrl } from "../../delivery/account-page.ts";
 import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -184,7 +185,7 @@ export async function mailTaken(
 export async function undoChange(deps: EmailDeps, token: string): Promise<void> {
   const presented = { token, purposes: ["undo_email_change"], refusal: "EMAIL_TOKEN_INVALID" } as const;
   await mapUniqueViolation(() =>
-    inTransaction(deps.db, async (trx) => {
+    inRetriedTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, presented);
       const kinds = ["password", "sessions", "apiKeys", "devices"] as const;
       await endSetUp(deps, trx, { userId: user.id, reason: "email_change_undone", kinds });
