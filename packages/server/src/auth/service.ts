@@ -19,6 +19,7 @@ import { mailLimitKeys } from "./notice/mail-budget.ts";
 import { networkPlace } from "./notice/pace.ts";
 import { sendSecurityNotice } from "./notice/service.ts";
 import { dropTokens } from "./one-time-token/store.ts";
+import type { Origin } from "./origin.ts";
 import { newPassword } from "./password/policy.ts";
 import type { RecoveryDeps } from "./password/service.ts";
 import { isStillPassword, provePassword } from "./password/service.ts";
@@ -36,7 +37,7 @@ import {
   toCurrentSession,
 } from "./session/service.ts";
 import type { SignInDeps } from "./session/sign-in.ts";
-import { type Origin, type SignedIn, type SignIn, signIn } from "./session/sign-in.ts";
+import { type SignedIn, type SignIn, signIn } from "./session/sign-in.ts";
 
 /** What registering, signing in and signing out need. */
 export type AuthDeps = RecoveryDeps & EmailDeps & SignInDeps & { readonly config: Pick<Config, "registrationMode"> };

@@ -7,6 +7,7 @@ import { toUser, type User } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import type { NoticeDeps } from "../notice/service.ts";
 import { sendSecurityNotice } from "../notice/service.ts";
+import type { Origin } from "../origin.ts";
 import type { SessionDeps } from "./service.ts";
 import { type IssuedSession, startSession } from "./service.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
@@ -14,12 +15,6 @@ import { isNewDevice } from "./store.ts";
 
 /** What starting a session on a device needs. */
 export type SignInDeps = SessionDeps & DeviceDeps & NoticeDeps;
-
-/** Where a call came from, as the session remembers it. */
-export interface Origin {
-  readonly ip: string;
-  readonly userAgent: string | null;
-}
 
 /** How somebody signs in, besides proving who they are. */
 export interface SignIn {
