@@ -1,36 +1,26 @@
 import { describe, expect, test } from "vitest";
-import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { postgresUnreachable } from "../support/database.ts";
 import {
   linkDevice,
+  listDevices,
   newDeviceSecret,
   newInstallationId,
-  readDevice,
+  openInstallation,
   registerDevice,
+  signOut,
   unlinkDevice,
 } from "../support/devices.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const pushToken = "the-push-token-of-ada";
 
 /** Ada, signed in on her installation, and Bob, who knows its id and wants it. */
 async function openScene(fields: Readonly<Record<string, unknown>> = {}) {
-  const database = await createTestDatabase();
-  const server = await startGatehouse({ database });
-  const device = { installationId: newInstallationId(), platform: "ios", pushToken, name: "Ada's phone", ...fields };
-  const [ada, bob] = [await registerAccount(server.url, { device }), await registerAccount(server.url)];
-  return {
-    ...device,
-    ada,
-    bob,
-    url: server.url,
-    read: () => readDevice(database, device.installationId),
-    logout: () => rest(server.url, "/v1/auth/logout", { method: "POST", token: ada.accessToken }),
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-    },
-  };
+  const scene = await openInstallation();
+  const { url, installationId } = scene;
+  const device = { installationId, platform: "ios", pushToken, name: "Ada's phone", ...fields };
+  const [ada, bob] = [await registerAccount(url, { device }), await registerAccount(url)];
+  return { ...scene, ada, bob, logout: () => signOut(url, ada) };
 }
 
 describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her installation, Bob", () => {
@@ -50,15 +40,24 @@ describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her inst
     expect(await scene.read()).toEqual(before);
   });
 
-  test("cannot take it by naming it when he signs in, and is not signed in either", async () => {
+  test("cannot take it by naming it when he signs in or registers, and gets a session without a device", async () => {
     await using scene = await openScene();
     const { installationId, url, bob } = scene;
     const before = await scene.read();
-    const body = { identifier: bob.email, password: bob.password, device: { installationId, platform: "web" } };
-    const answer = await rest(url, "/v1/auth/login", { body });
-    expect([answer.status, answer.body.code]).toEqual([409, "DEVICE_LINKED_TO_ANOTHER_USER"]);
-    expect(answer.body).not.toHaveProperty("session");
-    expect(await scene.read()).toEqual(before);
+    for (const secret of [{}, { deviceSecret: newDeviceSecret() }]) {
+      const device = { installationId, platform: "web", name: "Bob's", pushToken: "the-push-token-of-bob", ...secret };
+      const { email: identifier, password } = bob;
+      const email = `${crypto.randomUUID()}@example.com`;
+      const answers = [
+        await rest(url, "/v1/auth/login", { body: { identifier, password, device } }),
+        await rest(url, "/v1/auth/register", { body: { email, password, device } }),
+      ];
+      for (const { body } of answers) {
+        expect([body.status, body.deviceStatus]).toEqual(["signed_in", "linked_to_another_user"]);
+        expect(await listDevices(url, body.session)).toEqual([]);
+      }
+      expect(await scene.read()).toEqual(before);
+    }
   });
 
   test("cannot redirect her messages by an anonymous registration, whether or not the device has a secret", async () => {

@@ -136,19 +136,21 @@ describe("a device", () => {
     expect((await linkDevice(server.url, bob, { installationId })).status).toBe(200);
   });
 
-  test("of somebody who is signed in refuses the registration and the login that name it, whole", async () => {
+  test("of somebody who is signed in is not linked by the registration and the login that name it, which go on", async () => {
     await using server = await startGatehouse();
     const device = { installationId: newInstallationId(), platform: "ios" };
-    await registerAccount(server.url, { device });
-    const email = "bob@example.com";
-    const body = { email, password: "correct horse battery", device };
-    const registration = await rest(server.url, "/v1/auth/register", { body });
-    expect([registration.status, registration.body.code]).toEqual([409, "DEVICE_LINKED_TO_ANOTHER_USER"]);
-    expect((await rest(server.url, "/v1/auth/register", { body: { ...body, device: undefined } })).status).toBe(201);
-    const answer = await rest(server.url, "/v1/auth/login", {
-      body: { identifier: email, password: body.password, device },
-    });
-    expect([answer.status, answer.body.code]).toEqual([409, "DEVICE_LINKED_TO_ANOTHER_USER"]);
+    const ada = await registerAccount(server.url, { device });
+    const credentials = { email: "bob@example.com", password: "correct horse battery" };
+    const registration = await rest(server.url, "/v1/auth/register", { body: { ...credentials, device } });
+    expect([registration.status, registration.body.deviceStatus]).toEqual([201, "linked_to_another_user"]);
+    const { email: identifier, password } = credentials;
+    const login = (fields: object) => rest(server.url, "/v1/auth/login", { body: { identifier, password, ...fields } });
+    const { status, body } = await login({ device });
+    expect([status, body.deviceStatus]).toEqual([200, "linked_to_another_user"]);
+    expect(await listInstallations(server.url, body.session)).toEqual([]);
+    await logout(server.url, ada);
+    expect((await login({ device })).body.deviceStatus).toBe("linked");
+    expect((await login({})).body).not.toHaveProperty("deviceStatus");
   });
 
   test("that 20 users link at once has one owner", async () => {

@@ -173,7 +173,7 @@ describe("a query string", () => {
     }
   });
 
-  test("that its schema does not allow answers 400 and names the field", async () => {
+  test("that its schema does not allow answers 400 and names what the caller sent, or can send", async () => {
     await using server = await startGatehouse({ routers });
     for (const [query, path] of [
       ["limit=x", "limit"],
@@ -234,9 +234,9 @@ describe("a header that an operation names", () => {
     await using server = await startGatehouse({ routers });
     const key = { "idempotency-key": "12345678" };
     for (const [answer, path] of [
-      [await send(server.url, {}), "idempotencyKey"],
-      [await send(server.url, { "idempotency-key": "short" }), "idempotencyKey"],
-      [await send(server.url, { ...key, "x-copies": "many" }), "copies"],
+      [await send(server.url, {}), "Idempotency-Key"],
+      [await send(server.url, { "idempotency-key": "short" }), "Idempotency-Key"],
+      [await send(server.url, { ...key, "x-copies": "many" }), "X-Copies"],
       [await send(server.url, key, { to: "ada", idempotencyKey: "12345678" }), "idempotencyKey"],
       [await send(server.url, {}, { to: "ada", idempotencyKey: "12345678" }), "idempotencyKey"],
       [await send(server.url, key, { to: "ada", copies: 2 }), "copies"],

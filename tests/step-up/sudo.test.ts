@@ -3,7 +3,7 @@ import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { failLogins, login } from "../support/logins.ts";
-import { receiveToken } from "../support/mailbox.ts";
+import { receiveToken, settle } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { askForLink, maxAgeSeconds, openVault, refresh, routers, sudo, waitLong } from "./step-up.ts";
 
@@ -201,6 +201,35 @@ describe("auth.sudo by a link", () => {
     const body = { token: magicLinkToken };
     expect((await rest(server.url, "/v1/auth/magic-link/verify", { body })).status).toBe(200);
     expect((await openVault(server, mallory)).status).toBe(401);
+  });
+
+  test("vouches for the account: what is set up on it stays at the next magic link and the next new password", async () => {
+    await using server = await startGatehouse({ routers });
+    const ada = await registerAccount(server.url);
+    const token = await receiveToken(server, ada.email, "verify-email");
+    await rest(server.url, "/v1/auth/email/verify", { body: { token } });
+    await settle(server);
+    expect((await sudo(server, ada, { magicLinkToken: await askForLink(server, ada.email) })).status).toBe(200);
+    await rest(server.url, "/v1/auth/magic-link", { body: { email: ada.email } });
+    await settle(server);
+    const link = { token: await receiveToken(server, ada.email, "magic-link") };
+    expect((await rest(server.url, "/v1/auth/magic-link/verify", { body: link })).status).toBe(200);
+    expect((await openVault(server, ada)).status).toBe(200);
+    expect((await login(server.url, { identifier: ada.email, password: ada.password })).status).toBe(200);
+  });
+
+  test("does not vouch for it in a session that has ended", async () => {
+    await using server = await startGatehouse({ routers });
+    const mallory = await registerAccount(server.url);
+    const token = await receiveToken(server, mallory.email, "verify-email");
+    await rest(server.url, "/v1/auth/email/verify", { body: { token } });
+    await settle(server);
+    const magicLinkToken = await askForLink(server, mallory.email);
+    await rest(server.url, "/v1/auth/logout", { method: "POST", token: mallory.accessToken });
+    expect((await sudo(server, mallory, { magicLinkToken })).status).toBe(401);
+    const link = { token: magicLinkToken };
+    expect((await rest(server.url, "/v1/auth/magic-link/verify", { body: link })).status).toBe(200);
+    expect((await login(server.url, { identifier: mallory.email, password: mallory.password })).status).toBe(401);
   });
 
   test("refuses one that has expired, and one that was made for something else", async () => {

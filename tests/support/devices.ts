@@ -1,4 +1,5 @@
-import type { TestDatabase } from "./database.ts";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { startGatehouse } from "./gatehouse.ts";
 import { type Account, type RestResponse, rest } from "./rest.ts";
 
 /** An id that no other installation has. */
@@ -34,6 +35,16 @@ export function unlinkDevice(url: string, { accessToken }: Pick<Account, "access
   return rest(url, `/v1/devices/${installationId}`, { method: "DELETE", token: accessToken });
 }
 
+/** Somebody's devices. */
+export async function listDevices(url: string, { accessToken: token }: Pick<Account, "accessToken">) {
+  return (await rest(url, "/v1/devices", { token })).body.items;
+}
+
+/** Ends somebody's session. */
+export function signOut(url: string, { accessToken: token }: Pick<Account, "accessToken">): Promise<RestResponse> {
+  return rest(url, "/v1/auth/logout", { method: "POST", token });
+}
+
 /** What no call answers with: where push messages for an installation would go, and to whom. */
 export async function readDevice(database: TestDatabase, installationId: string) {
   const [device] = await database.query(
@@ -42,4 +53,21 @@ export async function readDevice(database: TestDatabase, installationId: string)
     [installationId],
   );
   return device;
+}
+
+/** A server with a database of its own, and what it keeps of one installation, which is not known there yet. */
+export async function openInstallation() {
+  const database = await createTestDatabase();
+  const server = await startGatehouse({ database });
+  const installationId = newInstallationId();
+  return {
+    server,
+    url: server.url,
+    installationId,
+    read: () => readDevice(database, installationId),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
 }

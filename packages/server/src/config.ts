@@ -68,9 +68,9 @@ export interface Config {
     readonly concurrency: number;
     readonly maxWaiting: number;
   };
-  /** Without a slash at its end; `undefined` where passwords are not looked up. */
   /** Characters (code points in NFC) of a new password at least. */
   readonly passwordMinCharacters: number;
+  /** Without a slash at its end; `undefined` where passwords are not looked up. */
   readonly breachCheckUrl: string | undefined;
   /** What mails and text messages call the product. */
   readonly productName: string;

@@ -28,7 +28,7 @@ export const errorRegistry = {
     status: 400,
     title: "The body cannot be read",
     meaning:
-      "The body is not well-formed JSON, is nested more than 64 levels deep, contains a forbidden key such as `__proto__`, or was cut off. Over RPC: it is not superjson, or has annotations that no input takes.",
+      "The body is not well-formed JSON, is nested more than 64 levels deep, has more than 10,000 values, contains a forbidden key such as `__proto__`, or was cut off. Over RPC: it is not superjson, or has annotations that no input takes; an input in the address is judged the same.",
     remedy: "Send one well-formed JSON document; `detail` says what is wrong with it.",
   },
   INVALID_REQUEST: {
@@ -158,7 +158,7 @@ export const errorRegistry = {
     meaning:
       "What was asked for takes an address that is proven: an API key does, and signing in where the server lets in only who proved theirs (`REGISTRATION_MODE=verified`).",
     remedy:
-      "Open the link in the mail, or have a new one sent (`POST /v1/auth/email/verification`): a magic link or a new password proves the address too.",
+      "Open the link in the mail. Signed in: have the link sent again at `POST /v1/auth/email/verification`. Otherwise: ask for a magic link or a new password, which prove the address too.",
   },
   ACCOUNT_DISABLED: {
     status: 403,
@@ -213,7 +213,8 @@ export const errorRegistry = {
   DEVICE_LINKED_TO_ANOTHER_USER: {
     status: 409,
     title: "The device belongs to another user",
-    meaning: "Another user is signed in on this installation, and it belongs to one user at a time.",
+    meaning:
+      "Another user is signed in on this installation, and it belongs to one user at a time. A sign-in that names it succeeds, without the device: see `deviceStatus` in its answer.",
     remedy:
       "Log the other user out on the device, or send its `deviceSecret`. An app that has lost it makes up another `installationId`.",
   },

@@ -42,14 +42,7 @@ export const authRouter = {
       },
       limits: [callLimits.register],
       successStatus: { signed_in: 201, verification_sent: 202 },
-      errors: [
-        "EMAIL_TAKEN",
-        "USERNAME_TAKEN",
-        "PASSWORD_TOO_WEAK",
-        "ORIGIN_NOT_ALLOWED",
-        "DEVICE_LINKED_TO_ANOTHER_USER",
-        "TOO_MANY_REQUESTS",
-      ],
+      errors: ["EMAIL_TAKEN", "USERNAME_TAKEN", "PASSWORD_TOO_WEAK", "ORIGIN_NOT_ALLOWED", "TOO_MANY_REQUESTS"],
     })
     .input(registerInput)
     .output(registerOutput)
@@ -66,7 +59,6 @@ export const authRouter = {
         "EMAIL_NOT_VERIFIED",
         "ACCOUNT_DISABLED",
         "ORIGIN_NOT_ALLOWED",
-        "DEVICE_LINKED_TO_ANOTHER_USER",
         "TOO_MANY_REQUESTS",
       ],
     })
@@ -88,7 +80,6 @@ export const authRouter = {
         "EMAIL_NOT_VERIFIED",
         "ACCOUNT_DISABLED",
         "ORIGIN_NOT_ALLOWED",
-        "DEVICE_LINKED_TO_ANOTHER_USER",
         "TOO_MANY_REQUESTS",
       ],
     })

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Config } from "../config.ts";
 import { inTransaction } from "../database/connection.ts";
+import { inRetriedTransaction } from "../database/deadlock.ts";
 import { GatehouseError } from "../errors.ts";
 import { consume } from "../limits/consume.ts";
 import {
@@ -9,7 +10,6 @@ import {
   findUserByIdentifier,
   getUser,
   mapUniqueViolation,
-  toUser,
 } from "../user/service.ts";
 import { findUser, lockActiveUser, lockUser } from "../user/store.ts";
 import type { EmailDeps } from "./email/service.ts";
@@ -19,6 +19,7 @@ import { mailLimitKeys } from "./notice/mail-budget.ts";
 import { networkPlace } from "./notice/pace.ts";
 import { sendSecurityNotice } from "./notice/service.ts";
 import { dropTokens } from "./one-time-token/store.ts";
+import type { Origin } from "./origin.ts";
 import { newPassword } from "./password/policy.ts";
 import type { RecoveryDeps } from "./password/service.ts";
 import { isStillPassword, provePassword } from "./password/service.ts";
@@ -36,7 +37,7 @@ import {
   toCurrentSession,
 } from "./session/service.ts";
 import type { SignInDeps } from "./session/sign-in.ts";
-import { type Origin, type SignedIn, type SignIn, signIn } from "./session/sign-in.ts";
+import { type SignedIn, type SignIn, signIn } from "./session/sign-in.ts";
 
 /** What registering, signing in and signing out need. */
 export type AuthDeps = RecoveryDeps & EmailDeps & SignInDeps & { readonly config: Pick<Config, "registrationMode"> };
@@ -51,7 +52,7 @@ interface AnsweredByMail {
 /**
  * Creates an account and signs it in; of any number of calls with one address, one succeeds. In the `verified` mode it
  * answers the same whether the address is taken or not, and the rest comes by mail. Throws `EMAIL_TAKEN` (not in that
- * mode), `USERNAME_TAKEN`, `PASSWORD_TOO_WEAK`, `DEVICE_LINKED_TO_ANOTHER_USER` and `TOO_MANY_REQUESTS`.
+ * mode), `USERNAME_TAKEN`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
  */
 export async function register(
   deps: AuthDeps,
@@ -67,11 +68,10 @@ export async function register(
   await consume(deps, mailLimitKeys({ ip }));
   if (isVerified) return await registerByMail(deps, { ...user, passwordHash, origin: { ip, userAgent } });
   return await mapUniqueViolation(() =>
-    inTransaction(deps.db, async (trx) => {
+    inRetriedTransaction(deps.db, async (trx) => {
       const row = await createAccount(deps, trx, { user: { ...user, registeredFrom: origin }, passwordHash });
       await mailVerification(deps, trx, { user: row, place: networkPlace(deps, ip) });
-      const session = await signIn(deps, trx, row, { remember: true, device, origin, methods: ["pwd"] });
-      return { status: "signed_in", user: toUser(row), session };
+      return await signIn(deps, trx, row, { remember: true, device, origin, methods: ["pwd"] });
     }),
   );
 }
@@ -95,7 +95,7 @@ async function registerByMail(
 
 /**
  * Signs in with a password. Throws `INVALID_CREDENTIALS`, the same and as late for a wrong password and an unknown
- * identifier; `ACCOUNT_DISABLED` and `EMAIL_NOT_VERIFIED`, only to who knows the password; `DEVICE_LINKED_TO_ANOTHER_USER` and
+ * identifier; `ACCOUNT_DISABLED` and `EMAIL_NOT_VERIFIED`, only to who knows the password; and
  * `TOO_MANY_REQUESTS`.
  */
 export async function login(
@@ -108,13 +108,12 @@ export async function login(
   const attempt = { userId, identifier: credentials.identifier, device: how.device, ip: how.origin.ip };
   const proof = await provePassword(deps, attempt, credentials.password);
   if (user === undefined || proof === undefined) throw new GatehouseError("INVALID_CREDENTIALS");
-  return await inTransaction(deps.db, async (trx) => {
+  return await inRetriedTransaction(deps.db, async (trx) => {
     if (!(await lockActiveUser(trx, user.id))) throw new GatehouseError("ACCOUNT_DISABLED");
     if (!(await isStillPassword(trx, user.id, proof))) throw new GatehouseError("INVALID_CREDENTIALS");
     const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
     if (mustVerify) throw new GatehouseError("EMAIL_NOT_VERIFIED");
-    const session = await signIn(deps, trx, user, { ...how, methods: ["pwd"] });
-    return { status: "signed_in", user: toUser(user), session };
+    return await signIn(deps, trx, user, { ...how, methods: ["pwd"] });
   });
 }
 
@@ -124,7 +123,7 @@ export async function login(
  */
 export async function refresh(deps: AuthDeps, attempt: RefreshAttempt): Promise<IssuedSession> {
   return await refreshSession(deps, attempt, async ({ id, publicId, userId }) => {
-    await inTransaction(deps.db, async (trx) => {
+    await inRetriedTransaction(deps.db, async (trx) => {
       await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id, of: publicId });
       const user = await findUser(trx, userId);
       if (user !== undefined)
@@ -145,12 +144,12 @@ export async function findLeaving(deps: AuthDeps, refreshToken: string): Promise
 /** Ends the actor's session; its device gets no more messages for them. */
 export async function logout(deps: AuthDeps, { userId, session }: Leaving): Promise<void> {
   const ended = { userId, reason: "logout", only: session.id, of: session.public_id } as const;
-  await inTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
+  await inRetriedTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
 }
 
 /** Ends every session of the actor, and a change of address that one of them asked for. */
 export async function logoutAll(deps: AuthDeps, { userId, session }: Actor): Promise<void> {
-  await inTransaction(deps.db, async (trx) => {
+  await inRetriedTransaction(deps.db, async (trx) => {
     await lockUser(trx, userId);
     await endSessions(deps, trx, { userId, reason: "logout_all", of: session.public_id });
     await dropTokens(trx, userId, ["confirm_email_change"]);

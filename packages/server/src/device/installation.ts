@@ -4,7 +4,7 @@ import type { RandomSource } from "../crypto/random.ts";
 import { digestSecret, matchesDigest } from "../crypto/secret-digest.ts";
 import type { DatabaseTransaction } from "../database/connection.ts";
 import type { describeDeviceInput } from "./schema.ts";
-import { changeDevice, type DeviceRow, insertDevice, lockDevices, lockPushToken } from "./store.ts";
+import { changeDevice, type DeviceChanges, type DeviceRow, insertDevice, lockDevices, lockPushToken } from "./store.ts";
 
 /** What an app says of the installation it runs in. */
 export type DeviceDescription = z.output<typeof describeDeviceInput>;
@@ -14,27 +14,54 @@ interface InstallationDeps {
   readonly random: RandomSource;
 }
 
+/** An installation that was known, and the other device that has the push token which was brought. */
+export interface KnownInstallation {
+  readonly isNew: false;
+  readonly device: DeviceRow;
+  readonly holder: DeviceRow | undefined;
+}
+
 /**
- * The installation's row, locked; made if it is new, so that of two first calls one makes it. A push token that it brings
- * is taken from the device that had it, whosever that is: messages for one installation must not reach another.
+ * The installation's row, locked; made if it is new, so that of two first calls one makes it. One that was known is as it
+ * was, for {@link updateInstallation} to change.
  */
 export async function findOrInsert(
   deps: InstallationDeps,
   trx: DatabaseTransaction,
   description: DeviceDescription,
   userId: string | null,
-): Promise<{ device: DeviceRow; isNew: boolean }> {
+): Promise<KnownInstallation | { readonly isNew: true; readonly device: DeviceRow }> {
   const { installationId, pushToken = null } = description;
   if (pushToken !== null) await lockPushToken(trx, pushToken);
   const rows = await lockDevices(trx, { installationId, pushToken });
   const known = rows.find((row) => row.installation_id === installationId);
   const holder = rows.find((row) => row !== known);
-  if (holder !== undefined) await changeDevice(trx, holder.id, { push_token: null, updated_at: deps.clock.now() });
-  if (known !== undefined) return { device: known, isNew: false };
+  if (known !== undefined) return { isNew: false, device: known, holder };
+  await takePushToken(deps, trx, holder);
   const values = { installation_id: installationId, user_id: userId, ...freshColumns(deps, description) };
   const inserted = await insertDevice(trx, values);
   // Where it was made, or deleted, in between, it is looked for again.
-  return inserted ? { device: inserted, isNew: true } : await findOrInsert(deps, trx, description, userId);
+  return inserted ? { isNew: true, device: inserted } : await findOrInsert(deps, trx, description, userId);
+}
+
+/** Changes an installation that was known; the push token that was brought leaves the device that had it. */
+export async function updateInstallation(
+  deps: Pick<InstallationDeps, "clock">,
+  trx: DatabaseTransaction,
+  { device, holder }: KnownInstallation,
+  columns: DeviceChanges,
+): Promise<DeviceRow> {
+  await takePushToken(deps, trx, holder);
+  return await changeDevice(trx, device.id, columns);
+}
+
+/** Whosever the device is that had it: messages for one installation must not reach another. */
+async function takePushToken(
+  { clock }: Pick<InstallationDeps, "clock">,
+  trx: DatabaseTransaction,
+  holder: DeviceRow | undefined,
+): Promise<void> {
+  if (holder !== undefined) await changeDevice(trx, holder.id, { push_token: null, updated_at: clock.now() });
 }
 
 /** A row as new: nothing in it but what the app says now. */

@@ -5,12 +5,19 @@ import { isSignedInOn, lockSession } from "../auth/session/store.ts";
 import type { Clock } from "../clock.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
 import type { RandomSource } from "../crypto/random.ts";
-import { type Database, type DatabaseTransaction, inTransaction } from "../database/connection.ts";
-import { repeatOnDeadlock } from "../database/deadlock.ts";
+import type { Database, DatabaseTransaction } from "../database/connection.ts";
+import { inRetriedTransaction } from "../database/deadlock.ts";
 import { GatehouseError } from "../errors.ts";
 import { readPage } from "../list-page.ts";
 import { lockActiveUser } from "../user/store.ts";
-import { changedColumns, type DeviceDescription, findOrInsert, freshColumns, provesDevice } from "./installation.ts";
+import {
+  changedColumns,
+  type DeviceDescription,
+  findOrInsert,
+  freshColumns,
+  provesDevice,
+  updateInstallation,
+} from "./installation.ts";
 import type { deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
 import {
   changeDevice,
@@ -47,9 +54,7 @@ export async function registerDevice(
   description: DeviceDescription,
 ): Promise<z.output<typeof registerDeviceOutput>> {
   const deviceSecret = description.deviceSecret ?? deps.random.bytes(deviceSecretBytes).toString("base64url");
-  const row = await repeatOnDeadlock(() =>
-    inTransaction(deps.db, (trx) => registerIn(deps, trx, { ...description, deviceSecret })),
-  );
+  const row = await inRetriedTransaction(deps.db, (trx) => registerIn(deps, trx, { ...description, deviceSecret }));
   return { device: toDevice(row), deviceSecret };
 }
 
@@ -58,16 +63,17 @@ async function registerIn(
   trx: DatabaseTransaction,
   description: DeviceDescription,
 ): Promise<DeviceRow> {
-  const { device, isNew } = await findOrInsert(deps, trx, description, null);
-  if (isNew) return device;
+  const found = await findOrInsert(deps, trx, description, null);
+  const { device } = found;
+  if (found.isNew) return device;
   if (provesDevice(description, device)) {
     const owner = device.active ? {} : { active: true, user_id: null };
-    return await changeDevice(trx, device.id, { ...changedColumns(deps, device, description), ...owner });
+    return await updateInstallation(deps, trx, found, { ...changedColumns(deps, device, description), ...owner });
   }
   // One that was only ever linked has no secret; once nobody is signed in on it, the first to register it decides.
   const isFree = device.secret_digest === null && !device.active;
   if (!isFree) throw new GatehouseError("DEVICE_SECRET_INVALID");
-  return await changeDevice(trx, device.id, { ...freshColumns(deps, description), user_id: null });
+  return await updateInstallation(deps, trx, found, { ...freshColumns(deps, description), user_id: null });
 }
 
 /**
@@ -75,35 +81,35 @@ async function registerIn(
  * `ACCESS_TOKEN_INVALID` if the session ended meanwhile.
  */
 export async function linkDevice(deps: DeviceDeps, actor: Actor, description: DeviceDescription): Promise<Device> {
-  return await repeatOnDeadlock(() =>
-    inTransaction(deps.db, async (trx) => {
-      // The user first, as whatever ends what a user has set up does: then a device is linked before that or after.
-      const isActive = await lockActiveUser(trx, actor.userId);
-      if (!isActive || !(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
-      const row = await claimDevice(deps, trx, actor.userId, description);
-      await attachDevice(trx, actor.session.id, row.id);
-      return toDevice(row);
-    }),
-  );
+  return await inRetriedTransaction(deps.db, async (trx) => {
+    // The user first, as whatever ends what a user has set up does: then a device is linked before that or after.
+    const isActive = await lockActiveUser(trx, actor.userId);
+    if (!isActive || !(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+    const row = await claimDevice(deps, trx, actor.userId, description);
+    if (row === undefined) throw new GatehouseError("DEVICE_LINKED_TO_ANOTHER_USER");
+    await attachDevice(trx, actor.session.id, row.id);
+    return toDevice(row);
+  });
 }
 
 /**
  * Makes the installation the user's, whether it is new, anonymous or somebody else's. Without the device's secret it
- * starts clean, with another id and nothing that was stored for anybody else; while another user is signed in on it, it
- * takes the secret. A push token leaves the device that had it. Throws `DEVICE_LINKED_TO_ANOTHER_USER`.
+ * starts clean, with another id and nothing that was stored for anybody else. A push token leaves the device that had it.
+ * `undefined`, and nothing is changed, where another user is signed in on the installation and the secret is not brought.
  */
 export async function claimDevice(
   deps: DeviceDeps,
   trx: DatabaseTransaction,
   userId: string,
   description: DeviceDescription,
-): Promise<DeviceRow> {
-  const { device, isNew } = await findOrInsert(deps, trx, description, userId);
-  if (isNew) return device;
+): Promise<DeviceRow | undefined> {
+  const found = await findOrInsert(deps, trx, description, userId);
+  const { device } = found;
+  if (found.isNew) return device;
   const isTheirs = device.user_id === userId || provesDevice(description, device);
-  if (!isTheirs && (await isInUse(deps, trx, device))) throw new GatehouseError("DEVICE_LINKED_TO_ANOTHER_USER");
+  if (!isTheirs && (await isInUse(deps, trx, device))) return undefined;
   const columns = isTheirs ? changedColumns(deps, device, description) : freshColumns(deps, description);
-  return await changeDevice(trx, device.id, { ...columns, user_id: userId, active: true });
+  return await updateInstallation(deps, trx, found, { ...columns, user_id: userId, active: true });
 }
 
 /** The actor's devices, the newest first. Throws `INVALID_INPUT` for a foreign cursor. */
@@ -123,7 +129,7 @@ export async function unlinkDevice(
   actor: Principal,
   installationId: string,
 ): Promise<void> {
-  await inTransaction(deps.db, async (trx) => {
+  await inRetriedTransaction(deps.db, async (trx) => {
     const device = await lockDevice(trx, installationId);
     if (device === undefined || device.user_id !== actor.userId) throw new GatehouseError("NOT_FOUND");
     await changeDevice(trx, device.id, { ...nobodys, updated_at: deps.clock.now() });

@@ -7,32 +7,43 @@ import type { PageBounds } from "../list-page.ts";
 /** A device as stored. */
 export type DeviceRow = Selectable<DeviceTable>;
 
+/** What changes of a device. */
+export type DeviceChanges = Updateable<DeviceTable>;
+
 /** The digest of a device's push token, as its unique index has it. */
 const pushTokenDigest = sql<Uint8Array>`sha256(replace(push_token, '\\', '\\\\')::bytea)`;
 
 /**
  * Lets one transaction at a time give this token to a device. Taken before any device is locked: in another order two of
- * them would wait for each other.
+ * them would wait for each other (see `lockSessionsAndDevices`).
  */
 export async function lockPushToken(trx: DatabaseTransaction, pushToken: string): Promise<void> {
   const key = digestSecret(pushToken).readBigInt64BE().toString();
   await sql`select pg_advisory_xact_lock(${key}::bigint)`.execute(trx);
 }
 
+/** Devices by what is known of them; those that any of it is true of. */
+interface WantedDevices {
+  readonly installationId?: string | undefined;
+  readonly pushToken?: string | null | undefined;
+  readonly userId?: string;
+}
+
 /**
- * The installation's device and the one that has this push token, locked until the transaction ends, in the order of their
- * ids: two that swap their tokens do not wait for each other.
+ * The installation's device, the one that has this push token and the user's, locked until the transaction ends, in the
+ * order of their ids: two calls that swap their tokens do not wait for each other.
  */
 export async function lockDevices(
   trx: DatabaseTransaction,
-  { installationId, pushToken }: { readonly installationId: string; readonly pushToken: string | null },
+  { installationId, pushToken = null, userId }: WantedDevices,
 ): Promise<readonly DeviceRow[]> {
   return await trx
     .selectFrom("device")
     .selectAll()
     .where((where) =>
       where.or([
-        where("installation_id", "=", installationId),
+        ...(installationId === undefined ? [] : [where("installation_id", "=", installationId)]),
+        ...(userId === undefined ? [] : [where("user_id", "=", userId)]),
         ...(pushToken === null ? [] : [where(pushTokenDigest, "=", digestSecret(pushToken))]),
       ]),
     )
@@ -78,11 +89,7 @@ export async function findDeviceOf(
 }
 
 /** Answers with the changed row. */
-export async function changeDevice(
-  trx: DatabaseTransaction,
-  id: string,
-  changes: Updateable<DeviceTable>,
-): Promise<DeviceRow> {
+export async function changeDevice(trx: DatabaseTransaction, id: string, changes: DeviceChanges): Promise<DeviceRow> {
   return await trx.updateTable("device").set(changes).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
 }
 

@@ -40,7 +40,7 @@ export interface RestOperation {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Parameters are in braces and named as in the input: `/v1/items/{id}`. */
   readonly path: `/${string}`;
-  /** Input fields that come in a header, with its name: `{ idempotencyKey: "Idempotency-Key" }`. */
+  /** Input fields that come in a header, with its name: `{ idempotencyKey: "Idempotency-Key" }`; over REST `errors` name the header. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly description?: string;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { accountPageUrl } from "../../delivery/account-page.ts";
 import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -13,8 +14,9 @@ import { mailLimitKeys } from "../notice/mail-budget.ts";
 import type { PacedMail } from "../notice/pace.ts";
 import type { NoticeDeps } from "../notice/service.ts";
 import { mailUser, sendSecurityNotice } from "../notice/service.ts";
-import { issueLink, type Origin, redeemLink } from "../one-time-token/link.ts";
+import { issueLink, redeemLink } from "../one-time-token/link.ts";
 import { dropTokens, dropTokensAfterUndo, isHeld, type OneTimeTokenRow } from "../one-time-token/store.ts";
+import type { Origin } from "../origin.ts";
 import type { RegistrationDeps } from "../registration/service.ts";
 import type { Actor } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
@@ -184,7 +186,7 @@ export async function mailTaken(
 export async function undoChange(deps: EmailDeps, token: string): Promise<void> {
   const presented = { token, purposes: ["undo_email_change"], refusal: "EMAIL_TOKEN_INVALID" } as const;
   await mapUniqueViolation(() =>
-    inTransaction(deps.db, async (trx) => {
+    inRetriedTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, presented);
       await endSetUp(deps, trx, { userId: user.id, reason: "email_change_undone", kinds: endsByUndo(link, user) });
       await dropTokensAfterUndo(trx, link);

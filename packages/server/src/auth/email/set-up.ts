@@ -6,6 +6,7 @@ import { dropTokens } from "../one-time-token/store.ts";
 import { deletePassword } from "../password/store.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import { endSessions } from "../session/end.ts";
+import { lockSessionsAndDevices } from "../session/lock-order.ts";
 import type { EndedSessions } from "../session/store.ts";
 
 type EndingDeps = Pick<EndSessionDeps, "clock" | "sessionChanges">;
@@ -47,6 +48,8 @@ export async function endSetUp(
   trx: DatabaseTransaction,
   { kinds, ...whose }: Whose & { readonly kinds: readonly SetUp[] },
 ): Promise<void> {
+  // Ending sessions and then unlinking devices goes through the user's devices twice.
+  if (kinds.includes("sessions")) await lockSessionsAndDevices(trx, { userId: whose.userId });
   for (const [kind, end] of Object.entries(endings)) {
     if (kinds.some((wanted) => wanted === kind)) await end(deps, trx, whose);
   }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import type { DatabaseTransaction } from "../../database/connection.ts";
+import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
 import { mailbox } from "../../user/canonical.ts";
 import { mapUniqueViolation } from "../../user/service.ts";
@@ -36,7 +37,7 @@ export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader
   if (await completeRegistration(deps, { token, requestedBy })) return;
   const purposes = ["verify_email", "confirm_email_change"] as const;
   await mapUniqueViolation(() =>
-    inTransaction(deps.db, async (trx) => {
+    inRetriedTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, { token, purposes, refusal: "EMAIL_TOKEN_INVALID" });
       const account = requestedBy === undefined ? await answerOf(trx, user, reader) : answers[requestedBy];
       if (link.purpose === "confirm_email_change") await moveTo(deps, trx, user, { email: link.target, account });

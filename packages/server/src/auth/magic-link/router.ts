@@ -38,13 +38,7 @@ export const magicLinkRouter = {
           "It proves the address. Unless somebody vouched for the account, its password, sessions and whatever else was set up before end.",
       },
       limits: [callLimits.redemption],
-      errors: [
-        "MAGIC_LINK_INVALID",
-        "ACCOUNT_DISABLED",
-        "ORIGIN_NOT_ALLOWED",
-        "DEVICE_LINKED_TO_ANOTHER_USER",
-        "TOO_MANY_REQUESTS",
-      ],
+      errors: ["MAGIC_LINK_INVALID", "ACCOUNT_DISABLED", "ORIGIN_NOT_ALLOWED", "TOO_MANY_REQUESTS"],
     })
     .input(verifyMagicLinkInput)
     .output(signInOutput)

@@ -1,10 +1,9 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
-import { repeatOnDeadlock } from "../../database/deadlock.ts";
+import { inTransaction } from "../../database/connection.ts";
+import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume } from "../../limits/consume.ts";
-import { toUser } from "../../user/service.ts";
 import { proveEmail } from "../email/prove.ts";
 import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
 import { answerByMail } from "../notice/deferred-mail.ts";
@@ -12,6 +11,7 @@ import { mailLimitKeys } from "../notice/mail-budget.ts";
 import { networkPlace, restartPace } from "../notice/pace.ts";
 import { redeemLink } from "../one-time-token/link.ts";
 import type { EndSessionDeps } from "../session/end.ts";
+import { lockSessionsAndDevices } from "../session/lock-order.ts";
 import type { SignInDeps } from "../session/sign-in.ts";
 import { type SignedIn, type SignIn, signIn } from "../session/sign-in.ts";
 import type { sendMagicLinkInput } from "./schema.ts";
@@ -35,20 +35,17 @@ export async function sendMagicLink(
 
 /**
  * Signs in the user that the link was sent to, which proves the address: unless somebody vouched for the account, what was
- * set up on it before ends. Throws `MAGIC_LINK_INVALID`, `ACCOUNT_DISABLED` and
- * `DEVICE_LINKED_TO_ANOTHER_USER`.
+ * set up on it before ends. Throws `MAGIC_LINK_INVALID` and `ACCOUNT_DISABLED`.
  */
 export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: SignIn): Promise<SignedIn> {
   const presented = { token, purposes: ["magic_link"], refusal: "MAGIC_LINK_INVALID" } as const;
-  const verify = async (trx: DatabaseTransaction): Promise<SignedIn> => {
+  return await inRetriedTransaction(deps.db, async (trx) => {
     const { user } = await redeemLink(deps, trx, presented);
+    await lockSessionsAndDevices(trx, { userId: user.id, device: how.device });
     const place = networkPlace(deps, how.origin.ip);
     await restartPace(deps, trx, { kind: "magic-link", email: user.email, place });
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
     const proven = await proveEmail(deps, trx, user, { account: "taken_over" });
-    const session = await signIn(deps, trx, proven, { ...how, methods: ["email"] });
-    return { status: "signed_in", user: toUser(proven), session };
-  };
-  // It locks the devices of the sessions that it ends, and then what it signs in on.
-  return await repeatOnDeadlock(() => inTransaction(deps.db, verify));
+    return await signIn(deps, trx, proven, { ...how, methods: ["email"] });
+  });
 }

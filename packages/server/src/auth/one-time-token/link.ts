@@ -10,6 +10,7 @@ import { type AccountPage, accountPageUrl } from "../../delivery/account-page.ts
 import { GatehouseError, type GatehouseErrorCode } from "../../errors.ts";
 import { canonicalEmail, mailbox } from "../../user/canonical.ts";
 import { lockUser, type UserRow } from "../../user/store.ts";
+import type { Origin } from "../origin.ts";
 import { validForMinutes } from "./lifetimes.ts";
 import {
   findToken,
@@ -40,18 +41,12 @@ interface Link {
   readonly validForMinutes: number;
 }
 
-/** Where a link was asked for, so that its reader can tell whether it was them. */
-export interface Origin {
-  readonly ip: string;
-  readonly userAgent: string | null;
-}
-
 /** Whose link, what for, and the address that it proves: the one that the mail goes to. */
 interface LinkTarget {
   readonly userId: string;
   readonly purpose: LinkPurpose;
   readonly email: string;
-  /** Default: not kept. */
+  /** Where it was asked for, so that its reader can tell whether it was them. Default: not kept. */
   readonly origin?: Origin | undefined;
 }
 

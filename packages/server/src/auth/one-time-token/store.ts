@@ -45,13 +45,7 @@ export async function putTokenUnlessHeld(
     .executeTakeFirst();
   if (stored !== undefined) return undefined;
   // The conflict has locked it.
-  return await trx
-    .selectFrom("one_time_token")
-    .selectAll()
-    .where("user_id", "=", values.user_id)
-    .where("purpose", "=", values.purpose)
-    .where("slot", "=", values.slot)
-    .executeTakeFirst();
+  return await tokensOf(trx, values.user_id, values.purpose).where("slot", "=", values.slot).executeTakeFirst();
 }
 
 function replacement(values: Insertable<OneTimeTokenTable>) {
@@ -70,14 +64,13 @@ export async function isHeld(
   trx: DatabaseTransaction,
   held: { readonly userId: string; readonly purpose: TokenPurpose; readonly target: string },
 ): Promise<boolean> {
-  const row = await trx
-    .selectFrom("one_time_token")
-    .select("id")
-    .where("user_id", "=", held.userId)
-    .where("purpose", "=", held.purpose)
-    .where("target", "=", held.target)
-    .executeTakeFirst();
+  const row = await tokensOf(trx, held.userId, held.purpose).where("target", "=", held.target).executeTakeFirst();
   return row !== undefined;
+}
+
+/** The user's tokens of this purpose. */
+function tokensOf(trx: DatabaseTransaction, userId: string, purpose: TokenPurpose) {
+  return trx.selectFrom("one_time_token").selectAll().where("user_id", "=", userId).where("purpose", "=", purpose);
 }
 
 /** The live token of this digest; it is not taken yet. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import type { DatabaseTransaction } from "../../database/connection.ts";
+import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
 import { findUser, lockUser } from "../../user/store.ts";
 import type { Actor } from "../session/actor.ts";
@@ -38,7 +39,7 @@ export async function changePassword(
   const owner = await findUser(deps.db, actor.userId);
   if (owner === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
   const hash = await newPassword(deps, chosen, { owner: ownerOf(owner), field: "newPassword" });
-  await inTransaction(deps.db, async (trx) => {
+  await inRetriedTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
     // What ended the session may have taken the password as well: nobody sets another by a call that was on its way.
     const isSignedIn = user !== undefined && (await lockSession(trx, actor.session.id));

@@ -1,10 +1,11 @@
 import type { z } from "zod";
-import { inTransaction } from "../../database/connection.ts";
+import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
 import { findUser } from "../../user/store.ts";
 import { proveEmail } from "../email/prove.ts";
 import { findLink, redeemLink } from "../one-time-token/link.ts";
 import { endSessions } from "../session/end.ts";
+import { lockSessionsAndDevices } from "../session/lock-order.ts";
 import { ownerOf } from "./known-words.ts";
 import { newPassword } from "./policy.ts";
 import type { resetPasswordInput } from "./schema.ts";
@@ -30,8 +31,9 @@ export async function resetPassword(
   const owner = await findUser(deps.db, link.user_id);
   if (owner === undefined) throw new GatehouseError("PASSWORD_RESET_TOKEN_INVALID");
   const hash = await newPassword(deps, password, { owner: ownerOf(owner) });
-  await inTransaction(deps.db, async (trx) => {
+  await inRetriedTransaction(deps.db, async (trx) => {
     const { user } = await redeemLink(deps, trx, presented);
+    await lockSessionsAndDevices(trx, { userId: user.id });
     await endSessions(deps, trx, { userId: user.id, reason: "password_reset" });
     await setPassword(trx, { userId: user.id, hash }, deps.clock.now());
     const proven = await proveEmail(deps, trx, user, { account: "taken_over", renewed: "password" });

@@ -26,6 +26,7 @@ export async function endSessions(
   { of, ...ended }: EndingCall,
 ): Promise<void> {
   const sessions = await revokeSessions(trx, ended, deps.clock.now());
+  // Before the commit, and again where the transaction is retried: a session that is noted is read again, and no more.
   deps.sessionChanges.note([...(of === undefined ? [] : [of]), ...sessions.map((session) => session.public_id)]);
   const ids = sessions.map((session) => session.device_id).filter((id) => id !== null);
   await releaseDevices(deps, trx, { userId: ended.userId, ids });

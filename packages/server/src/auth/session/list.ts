@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { earlier } from "../../clock.ts";
 import type { CursorCodec } from "../../crypto/cursor.ts";
 import type { Database } from "../../database/connection.ts";
-import { inTransaction } from "../../database/connection.ts";
+import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
 import { readPage } from "../../list-page.ts";
 import type { Actor } from "./actor.ts";
@@ -42,7 +42,7 @@ export async function revokeSession(
   { userId }: Actor,
   publicId: string,
 ): Promise<void> {
-  await inTransaction(deps.db, async (trx) => {
+  await inRetriedTransaction(deps.db, async (trx) => {
     const id = await findSessionId(trx, { publicId, userId });
     if (id === undefined) throw new GatehouseError("NOT_FOUND");
     await endSessions(deps, trx, { userId, reason: "revoked", only: id, of: publicId });

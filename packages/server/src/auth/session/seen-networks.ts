@@ -10,7 +10,7 @@ interface SeenDeps {
   readonly limits: Pick<Limits, "networkOf">;
 }
 
-interface Origin {
+interface SeenNetwork {
   readonly userId: string;
   readonly ip: string;
   /** Sessions that were not used since then do not count. */
@@ -18,7 +18,7 @@ interface Origin {
 }
 
 /** Whether the user has a session from the network of this address, or had one lately. It proves nobody: networks are shared. */
-export async function hasSignedInFrom({ db, limits }: SeenDeps, { userId, ip, since }: Origin): Promise<boolean> {
+export async function hasSignedInFrom({ db, limits }: SeenDeps, { userId, ip, since }: SeenNetwork): Promise<boolean> {
   const network = limits.networkOf(ip);
   const addresses = await listSeenAddresses(db, { userId, since, limit: maxAddresses });
   return addresses.some((address) => limits.networkOf(address) === network);

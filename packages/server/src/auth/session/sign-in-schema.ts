@@ -20,9 +20,16 @@ export const signInFields = {
   ...firstSignInFields,
 };
 
+/** What became of the device that a sign-in named. */
+export const deviceStatusSchema = z.enum(["linked", "linked_to_another_user"]).meta({
+  description:
+    "Left out where no device was named. linked_to_another_user: somebody else is signed in on the installation, so this session has no device, and the device gets no messages for its user. Send its deviceSecret to PUT /v1/devices/{installationId}, or another installationId",
+});
+
 /** The output of every way to sign in. */
 export const signInOutput = z.object({
   status: z.literal("signed_in"),
   user: userSchema,
   session: sessionSchema,
+  deviceStatus: deviceStatusSchema.optional(),
 });

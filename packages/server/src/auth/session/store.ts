@@ -291,6 +291,18 @@ export async function lockSession(trx: DatabaseTransaction, id: string): Promise
   return row !== undefined;
 }
 
+/** Locks the user's sessions that have not ended, in the order of their ids, until the transaction ends. */
+export async function lockSessionsOf(trx: DatabaseTransaction, userId: string): Promise<void> {
+  await trx
+    .selectFrom("session")
+    .select("id")
+    .where("user_id", "=", userId)
+    .where("revoked_at", "is", null)
+    .orderBy("id")
+    .forUpdate()
+    .execute();
+}
+
 /** Binds the session to the device. */
 export async function attachDevice(trx: DatabaseTransaction, sessionId: string, deviceId: string): Promise<void> {
   await trx.updateTable("session").set({ device_id: deviceId }).where("id", "=", sessionId).execute();

@@ -6,17 +6,19 @@ import { GatehouseError } from "../../errors.ts";
 import type { StepUpMethod } from "../../step-up-challenge.ts";
 import { getUser } from "../../user/service.ts";
 import { lockUser } from "../../user/store.ts";
+import { proveEmail } from "../email/prove.ts";
 import { networkPlace, restartPace } from "../notice/pace.ts";
 import { redeemLink } from "../one-time-token/link.ts";
 import type { PasswordDeps } from "../password/service.ts";
 import { hasPassword, isStillPassword, proveCurrentPassword } from "../password/service.ts";
 import type { Actor } from "../session/actor.ts";
 import { readSession } from "../session/authenticate.ts";
+import type { EndSessionDeps } from "../session/end.ts";
 import { proofOf, recordStepUp } from "../session/proof.ts";
 import type { sudoInput, sudoOutput } from "./schema.ts";
 
 /** What a step-up needs. */
-export interface StepUpDeps extends PasswordDeps {
+export interface StepUpDeps extends PasswordDeps, Pick<EndSessionDeps, "sessionChanges"> {
   readonly config: Pick<Config, "mail" | "stepUpMaxAgeSeconds">;
 }
 
@@ -84,6 +86,8 @@ async function stepUpByLink(deps: StepUpDeps, { actor, ip }: Caller, token: stri
     const isOwn = user.id === actor.userId && user.email_verified_at !== null;
     if (!isOwn) throw new GatehouseError("MAGIC_LINK_INVALID");
     await restartPace(deps, trx, { kind: "magic-link", email: user.email, place: networkPlace(deps, ip) });
+    // With the mailbox and a session of the account: nobody else will be better placed to vouch for it.
+    await proveEmail(deps, trx, user, { account: "vouched" });
     return await prove(deps, trx, actor);
   });
 }

@@ -9,6 +9,7 @@ import { logFailure } from "../log-failure.ts";
 import { sendProblem } from "../problem.ts";
 import { countRefused } from "../request-count.ts";
 import { createContext } from "../request-info.ts";
+import { nameHeaders } from "./header-errors.ts";
 import { compileInputReader, type InputReader } from "./input.ts";
 import type { Operation } from "./operation.ts";
 import { responseSchema } from "./response-schema.ts";
@@ -54,15 +55,22 @@ interface Call {
 }
 
 async function answer(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { operation, deps } = call;
+  const { operation, deps, readInput } = call;
+  let isInputRead = false;
+  const getRawInput = async () => {
+    const input = readInput(request);
+    isInputRead = true;
+    return input;
+  };
   try {
-    const output = await callOperation(call, request, reply);
+    const output = await callOperation(call, { request, reply, getRawInput });
     const status = statusOf(operation, output);
     reply.code(status);
     if (status === 204) return reply.send();
     return isObject(output) ? output : sendValue(reply, output);
   } catch (error) {
-    const failure = toGatehouseError(error);
+    // What the reader refuses it names as it was sent: the field of a header in a body, for one.
+    const failure = isInputRead ? nameHeaders(toGatehouseError(error), operation) : toGatehouseError(error);
     logFailure(request.log, failure, { procedure: operation.procedure });
     return sendProblem(reply, failure, deps.config.publicUrl, operation.meta.security === "basic" ? "Basic" : "Bearer");
   }
@@ -85,12 +93,20 @@ function sendValue(reply: FastifyReply, output: unknown): FastifyReply {
   return reply.type("application/json; charset=utf-8").send(JSON.stringify(output ?? null));
 }
 
-async function callOperation(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { procedure, operation, readInput, deps } = call;
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly getRawInput: () => Promise<unknown>;
+}
+
+async function callOperation(
+  { procedure, operation, deps }: Call,
+  { request, reply, getRawInput }: Exchange,
+): Promise<unknown> {
   return await callProcedure(procedure, {
     path: operation.procedure,
     type: operation.type,
-    getRawInput: async () => readInput(request),
+    getRawInput,
     ctx: createContext(deps, { request, reply }),
     signal: abortSignalOf(request, reply),
     batchIndex: 0,

@@ -43,18 +43,23 @@ function annotate(json: unknown, meta: unknown): unknown {
   if (values === undefined) return json;
   if (Array.isArray(values)) return readerOf(values, "")(json ?? null, "");
   if (!isMembers(values)) throw new UnreadableInputError('The "values" of superjson\'s meta are an object.');
-  readMembers(json, values, v === 1);
+  readMembers(json, values, v === undefined ? splitPath : unescapePath);
   return json;
 }
 
-function readMembers(json: unknown, annotations: Members, hasEscapes: boolean): void {
+/** The keys of a path, in the form of one version of superjson. */
+type PathReader = (path: string) => string[];
+
+function readMembers(json: unknown, annotations: Members, readPath: PathReader): void {
   for (const path in annotations) {
     const read = readerOf(annotations[path], path);
-    const keys = keysOf(path, hasEscapes);
+    const keys = readPath(path);
+    if (keys.length > maxInputDepth) throw new UnreadableInputError(`There is nothing${at(path)} to annotate.`);
     const last = keys.pop() ?? "";
     let parent = json;
     for (const key of keys) parent = memberOf(parent, key, path);
     const value = read(memberOf(parent, last, path), path);
+    // `memberOf` has refused all but objects and arrays that have this key; an array takes its index as text, too.
     (parent as Members)[last] = value;
   }
 }
@@ -68,16 +73,15 @@ function readerOf(annotation: unknown, path: string): Reader {
   throw new UnreadableInputError(`Inputs take no ${name}${at(path)}: of superjson's annotations only ${kinds}.`);
 }
 
-/** The keys of a path: dots separate them, and belong to a key after a backslash. */
-function keysOf(path: string, hasEscapes: boolean): string[] {
-  const keys = path.includes("\\") ? unescapedKeysOf(path, hasEscapes) : path.split(".", maxInputDepth + 1);
-  if (keys.length > maxInputDepth) throw new UnreadableInputError(`There is nothing${at(path)} to annotate.`);
-  return keys;
+/** Dots separate the keys. Versions of superjson before 2.2.3 send no "v", and escape otherwise: they may escape nothing. */
+function splitPath(path: string): string[] {
+  if (path.includes("\\")) throw new UnreadableInputError('Paths with a backslash take "v": 1 in superjson\'s meta.');
+  return path.split(".", maxInputDepth + 1);
 }
 
-function unescapedKeysOf(path: string, hasEscapes: boolean): string[] {
-  // Versions of superjson before 2.2.3 send no "v", and escape otherwise.
-  if (!hasEscapes) throw new UnreadableInputError('Paths with a backslash take "v": 1 in superjson\'s meta.');
+/** Dots separate the keys, and belong to a key after a backslash. */
+function unescapePath(path: string): string[] {
+  if (!path.includes("\\")) return path.split(".", maxInputDepth + 1);
   const keys: string[] = [];
   let key = "";
   for (let index = 0; index < path.length; index++) {

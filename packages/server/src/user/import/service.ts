@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
-import { repeatOnDeadlock } from "../../database/deadlock.ts";
+import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { addBatch, realUsers, trialUsers } from "./add-batch.ts";
 import { type PreparedBatch, prepareBatches } from "./prepare.ts";
 import { type ImportRecord, ImportRunningError, type RefusalReport } from "./record.ts";
@@ -72,7 +72,7 @@ export async function importUsers(
       return next;
     };
     // Somebody may register with the names of two users that are being added.
-    state = await repeatOnDeadlock(() => inTransaction(deps.db, takeUp));
+    state = await inRetriedTransaction(deps.db, takeUp);
     run.onProgress(state);
   };
   for await (const batch of batchesOf(deps, run)) {
