@@ -59,6 +59,27 @@ describe("the page that a mail's link leads to", () => {
   });
 
   test.each([
+    ["verify-email", "/v1/auth/email/verify/inspect"],
+    ["confirm-email-change", "/v1/auth/email/verify/inspect"],
+    ["complete-registration", "/v1/auth/email/verify/inspect"],
+    ["reset-password", "/v1/auth/password/reset/inspect"],
+  ])("for %s looks at its link by %s before it asks for anything", async (page, inspection) => {
+    await using server = await startGatehouse();
+    const html = await (await fetch(new URL(`/account/${page}`, server.url))).text();
+    expect(html).toContain(`data-inspection="${inspection}"`);
+    expect(html).toContain('data-origin="email"');
+    expect(html).toContain('data-section="unread"');
+    const { body } = await rest(server.url, "/openapi.json");
+    expect(Object.keys(body.paths[inspection])).toContain("post");
+  });
+
+  test("for a link to reset a password that does not work leads to where another is sent", async () => {
+    await using server = await startGatehouse();
+    const html = await (await fetch(new URL("/account/reset-password", server.url))).text();
+    expect(html).toMatch(/data-section="invalid".+<a href="\/account\/forgot-password">Ask for a new link<\/a>/);
+  });
+
+  test.each([
     ["verify-email", true],
     ["confirm-email-change", true],
     ["complete-registration", true],
@@ -67,7 +88,6 @@ describe("the page that a mail's link leads to", () => {
   ])("for %s asks whether its reader asked for it: %s", async (page, asks) => {
     await using server = await startGatehouse();
     const html = await (await fetch(new URL(`/account/${page}`, server.url))).text();
-    expect(html.includes('data-inspection="/v1/auth/email/verify/inspect"')).toBe(asks);
     expect(html.includes('name="requestedBy" value="me"')).toBe(asks);
     expect(html.includes('name="requestedBy" value="somebody_else"')).toBe(asks);
   });
@@ -115,8 +135,9 @@ async function openPage({ hash, takesToken, inspected }: Opening): Promise<Page>
   const sections = names.map((section) => ({ dataset: { section }, hidden: true }));
   const inspection = inspected === undefined ? {} : { inspection: "/v1/y" };
   const dataset = { address: "/v1/x", ...(takesToken ? { takesToken: "" } : {}), ...inspection };
-  const elements = { querySelector: () => null, querySelectorAll: () => [{ disabled: false }] };
-  const form = { dataset, hidden: true, ...elements, addEventListener };
+  const elements = { querySelector: () => null };
+  const querySelectorAll = (selector: string) => (selector === "button" ? [{ disabled: false }] : []);
+  const form = { dataset, hidden: true, ...elements, querySelectorAll, addEventListener };
   const shownOrigins: object[] = [];
   let reloads = 0;
   const body = script.replaceAll(/^import .+$/gm, "");
@@ -180,6 +201,31 @@ describe("the page's script", () => {
     expect(page.shown()).toBe("form");
     await page.submit();
     expect([page.shown(), page.sent]).toEqual(["done", [{ email: "ada@example.com" }]]);
+  });
+});
+
+describe("the look at a link", () => {
+  test.each([400, 429, 500])("leaves no body unread, which would keep its connection: %i", async (status) => {
+    const originFile = new URL("origin.js", redeemFile);
+    const { readOrigin } = await import(
+      `data:text/javascript,${encodeURIComponent(await readFile(originFile, "utf8"))}`
+    );
+    const response = new Response(JSON.stringify({ code: "EMAIL_TOKEN_INVALID" }), { status });
+    const section = status === 400 ? "invalid" : "unread";
+    expect(await readOrigin({ address: "/v1/x", token: "t", fetch: async () => response })).toEqual({ section });
+    await expect(response.text()).rejects.toThrow();
+  });
+
+  test.each([true, false])("puts the email address into the page as text, in a field: %s", async (isField) => {
+    const originFile = new URL("origin.js", redeemFile);
+    const { showOrigin } = await import(
+      `data:text/javascript,${encodeURIComponent(await readFile(originFile, "utf8"))}`
+    );
+    const email = "<b>ada</b>@example.com";
+    const place: { value?: string; textContent?: string } = isField ? { value: "" } : {};
+    const querySelector = (selector: string) => (selector === '[data-origin="email"]' ? place : null);
+    showOrigin({ email }, { document: { querySelector }, language: "en" });
+    expect(place).toEqual(isField ? { value: email } : { textContent: email });
   });
 });
 

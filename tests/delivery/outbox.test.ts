@@ -39,6 +39,7 @@ async function open(server: TestGatehouse, path: string) {
   return {
     status: response.status,
     policy: response.headers.get("content-security-policy"),
+    originAgentCluster: response.headers.get("origin-agent-cluster"),
     html: await response.text(),
   };
 }
@@ -51,11 +52,16 @@ describe.each([{ embedded: false }, { embedded: true }])("the outbox (embedded: 
     const list = await open(server, "/dev/outbox");
     expect(list.html).toContain("Your link to sign in to Gatehouse");
     expect(list.html).toContain("042137 is your code");
+    expect(list.html).toContain("<title>Outbox · Gatehouse</title>");
+    expect(list.html).toContain("ada<wbr>@example<wbr>.com");
+    expect(list.html).toMatch(/<time datetime="[^"]+Z">[-\d]+ [:\d]+ UTC<\/time>/);
     const mail = (await listOutbox(server.gatehouse.deps)).find(({ kind }) => kind === "mail");
     const page = await open(server, `/dev/outbox/${mail?.message_id}`);
     expect(page.html).toContain(`<a href="${url}"`);
     expect(page.html).toContain(`src="/dev/outbox/${mail?.message_id}/html" sandbox="allow-popups`);
     const framed = await open(server, `/dev/outbox/${mail?.message_id}/html`);
+    // Browsers warn where a sandbox, whose origin is no other page's, asks for a cluster of its own.
+    expect([list.originAgentCluster, page.originAgentCluster, framed.originAgentCluster]).toEqual(["?1", "?1", null]);
     expect(framed.html).toContain(`href="${url}"`);
     expect(framed.policy).toMatch(/default-src 'none';.*frame-ancestors 'self'; sandbox allow-popups/);
   });

@@ -27,6 +27,7 @@ describe("who asked for a link", () => {
     ]);
     expect(body).toEqual({
       purpose: "verify_email",
+      email,
       requestedAt: registeredAt,
       browser: { name: "Firefox", version: "132.0" },
       system: { name: "Windows", version: "10" },
@@ -55,14 +56,24 @@ describe("who asked for a link", () => {
     const email = `${crypto.randomUUID()}@example.org`;
     await rest(server.url, "/v1/auth/email/change", { token, body: { email }, headers: { "user-agent": firefox } });
     const { body } = await inspect(server.url, await receiveToken(server, email, "confirm-email-change"));
-    expect(body).toMatchObject({ purpose: "confirm_email_change", browser: { name: "Firefox" }, ip: "127.0.0.1" });
+    expect(body).toMatchObject({
+      purpose: "confirm_email_change",
+      email,
+      browser: { name: "Firefox" },
+      ip: "127.0.0.1",
+    });
   });
 
   test("is who registered where the link makes the account", async () => {
     await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
     const email = await registerWith(server, firefox);
     const { body } = await inspect(server.url, await receiveToken(server, email, "complete-registration"));
-    expect(body).toMatchObject({ purpose: "complete_registration", browser: { name: "Firefox" }, ip: "127.0.0.1" });
+    expect(body).toMatchObject({
+      purpose: "complete_registration",
+      email,
+      browser: { name: "Firefox" },
+      ip: "127.0.0.1",
+    });
   });
 
   test("is told in no words of theirs", async () => {

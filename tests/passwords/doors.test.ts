@@ -30,6 +30,7 @@ const refused: readonly (readonly [string, PasswordRefusalReason])[] = [
   ["password1", "common"],
   ["azertyuiopqsdfghjklm", "keyboard"],
   ["correct horse", "guessable"],
+  ["i love you so much", "guessable"],
   ["short", "too_short"],
   ["", "too_short"],
 ];
@@ -39,13 +40,13 @@ const accepted = [
   "x7Gf2kQ9vL3mZq8T",
   "привет как дела мой друг",
   "🐙🌋🚲🍋🎻🧊🦉🪁🧭🛶🌵🎲🧶🪐🦔",
-  `four words ${"a".repeat(200)}`,
+  `another horse staple ${"a".repeat(200)}`,
 ];
 
 /** Somebody at a door, who chooses a password. */
 interface Chooser {
   /** The input with this password. */
-  input(password: string): Promise<unknown>;
+  input(password: string): Promise<{ readonly email?: string } & Readonly<Record<string, unknown>>>;
   readonly account: Account;
 }
 
@@ -117,12 +118,18 @@ test("nothing hashes a password that somebody chooses but the one function that 
   ]);
 });
 
-/** Calls as somebody new at the door. */
-async function choose(server: TestGatehouse, operation: Operation, password: string): Promise<Answer> {
+/** Calls as somebody new at the door. Returns the answer, and the address of the account whose password it would be. */
+async function choose(
+  server: TestGatehouse,
+  operation: Operation,
+  password: string,
+): Promise<Answer & { readonly email: string | undefined }> {
   const chooser = await doors[operation.procedure]?.open(server);
   const [transport] = transports;
   const headers = chooser && authorize(operation, chooser.account);
-  return await transport.send(server.url, operation, await chooser?.input(password), headers);
+  const input = await chooser?.input(password);
+  const answer = await transport.send(server.url, operation, input, headers);
+  return { ...answer, email: input?.email ?? chooser?.account.email };
 }
 
 describe.each(withNewPassword.map((operation) => [operation.procedure, operation] as const))(
@@ -171,8 +178,10 @@ describe.each(withNewPassword.map((operation) => [operation.procedure, operation
     test("each strong password is accepted, and signs in", async () => {
       await using server = await startGatehouse({ environment });
       for (const password of accepted) {
-        const { status } = await choose(server, operation, password);
+        const { status, email } = await choose(server, operation, password);
         expect([password, status]).toEqual([password, operation.procedure === "auth.register" ? 201 : 204]);
+        const login = await rest(server.url, "/v1/auth/login", { body: { identifier: email, password } });
+        expect([password, login.status, login.body.user?.email]).toEqual([password, 200, email]);
       }
     });
 

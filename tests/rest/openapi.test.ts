@@ -52,6 +52,10 @@ const inputs: Readonly<Record<string, (caller: Caller, server: TestGatehouse) =>
   },
   "auth.email.sendVerification": () => undefined,
   "auth.email.verify": async ({ email }, server) => ({ token: await receiveToken(server, email, "verify-email") }),
+  "auth.password.inspect": async ({ email }, server) => {
+    await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
+    return { token: await receiveToken(server, email, "reset-password") };
+  },
   "auth.email.inspect": async ({ email }, server) => ({ token: await receiveToken(server, email, "verify-email") }),
   "auth.sudo": ({ password }) => ({ password }),
   "auth.email.change": () => ({ email: anyAddress() }),

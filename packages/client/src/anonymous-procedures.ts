@@ -12,6 +12,7 @@ export const anonymousProcedures: ReadonlySet<string> = new Set<ProcedurePath>([
   "auth.magicLink.send",
   "auth.magicLink.verify",
   "auth.password.forgot",
+  "auth.password.inspect",
   "auth.password.reset",
   "auth.refresh",
   "auth.register",

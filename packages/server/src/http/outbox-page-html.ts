@@ -6,13 +6,19 @@ const style = `
   body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
   a { color: inherit; }
   table { border-collapse: collapse; width: 100%; }
-  th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
+  time { white-space: nowrap; }
   th { font-size: .85rem; font-weight: 600; opacity: .7; }
   dt { font-size: .85rem; opacity: .7; } dd { margin: 0 0 .5rem; overflow-wrap: anywhere; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
-  iframe { width: 100%; height: 46rem; border: 1px solid var(--line); border-radius: .5rem; }
+  iframe { width: 100%; height: 80vh; min-height: 24rem; resize: vertical; border: 1px solid var(--line); border-radius: .5rem; }
   .muted { opacity: .7; }
-  @media (max-width: 40rem) { .wide { display: none; } }
+  @media (max-width: 40rem) {
+    thead { display: none; }
+    table, tbody, tr, td { display: block; }
+    tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
+    td { border: 0; padding: 0; }
+  }
 `;
 
 /** The messages, the newest first. */
@@ -20,22 +26,32 @@ export function listPage(messages: readonly OutboxRow[]): string {
   const introduction = `<h1>Outbox</h1>
 <p class="muted">What this server would have sent. <code>SMTP_URL</code> and <code>TWILIO_ACCOUNT_SID</code> make it send. Reload for newer ones.</p>`;
   if (messages.length === 0) return page("Outbox", `${introduction}\n<p>Nothing yet.</p>`);
-  const head = '<tr><th>To</th><th>Message</th><th class="wide">Kind</th><th class="wide">When</th></tr>';
-  return page("Outbox", `${introduction}\n<table>\n${head}\n${messages.map(listRow).join("\n")}\n</table>`);
+  const head = "<thead><tr><th>To</th><th>Message</th><th>Kind</th><th>When</th></tr></thead>";
+  const rows = messages.map(listRow).join("\n");
+  return page("Outbox", `${introduction}\n<table>\n${head}\n<tbody>\n${rows}\n</tbody>\n</table>`);
 }
 
 function listRow(message: OutboxRow): string {
   const { message_id: id, kind, recipient, subject, text, template, created_at: at } = message;
   const title = `<a href="/dev/outbox/${id}">${escapeHtml(subject ?? text)}</a>`;
-  const when = at.toISOString().replace("T", " ").slice(0, 19);
-  return `<tr><td>${escapeHtml(recipient)}</td><td>${title}<br><small class="muted">${escapeHtml(template)}</small></td><td class="wide">${kind}</td><td class="wide">${when}</td></tr>`;
+  return `<tr><td>${breakable(recipient)}</td><td>${title}<br><small class="muted">${escapeHtml(template)}</small></td><td>${kind}</td><td>${timeOf(at)}</td></tr>`;
+}
+
+/** To the second; the server's zone is not the reader's. */
+function timeOf(at: Date): string {
+  return `<time datetime="${at.toISOString()}">${at.toISOString().replace("T", " ").slice(0, 19)} UTC</time>`;
+}
+
+/** An address as HTML, which is broken into lines before "@" and "." rather than anywhere. */
+function breakable(address: string): string {
+  return escapeHtml(address).replaceAll(/[@.]/g, "<wbr>$&");
 }
 
 /** One message: a mail as it looks and as text, anything else as text. */
 export function messagePage(message: OutboxRow): string {
   const { message_id: id, kind, recipient, subject, text, html, template, created_at: at } = message;
-  const facts = { To: recipient, Template: `${template} (${kind})`, When: at.toISOString() };
-  const list = Object.entries(facts).map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`);
+  const facts = { To: breakable(recipient), Template: escapeHtml(`${template} (${kind})`), When: timeOf(at) };
+  const list = Object.entries(facts).map(([name, fact]) => `<dt>${name}</dt><dd>${fact}</dd>`);
   const frame =
     html === null
       ? ""
@@ -44,7 +60,7 @@ export function messagePage(message: OutboxRow): string {
 <h1>${escapeHtml(subject ?? "Text message")}</h1>
 <dl>${list.join("")}</dl>
 ${frame}<pre>${linked(text)}</pre>`;
-  return page(subject ?? "Text message", body);
+  return page(`${subject ?? "Text message"} · Outbox`, body);
 }
 
 /** The addresses in a text become links, as programs that show mail make them. */
@@ -58,7 +74,7 @@ function page(title: string, body: string): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)} · Gatehouse outbox</title>
+<title>${escapeHtml(title)} · Gatehouse</title>
 <style>${style}</style>
 </head>
 <body>

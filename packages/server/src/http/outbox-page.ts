@@ -36,6 +36,8 @@ export function addOutboxPages(app: FastifyInstance, deps: OutboxPageDeps): void
   app.get<{ Params: { id: string } }>("/dev/outbox/:id/html", options, async (request, reply) => {
     const { html } = await findMessage(deps, request.params.id);
     if (html === null) throw new GatehouseError("NOT_FOUND");
+    // The sandbox gives it an origin of its own, which is no other page's: browsers warn where it asks for a cluster.
+    reply.removeHeader("origin-agent-cluster");
     return sendHtml(reply, mailPolicy, html.replace("<head>", '<head><base target="_blank">'));
   });
 }

@@ -37,8 +37,13 @@ function messageOf(issue: z.core.$ZodIssue): string {
     return issue.message.endsWith("received undefined") ? "Required" : `Must be of type ${issue.expected}`;
   }
   if (issue.code === "invalid_value") return `Must be one of: ${issue.values.map(String).join(", ")}`;
-  const unit = "origin" in issue && issue.origin === "string" ? " characters" : "";
-  if (issue.code === "too_small") return `Must be at least ${issue.minimum}${unit}`;
-  if (issue.code === "too_big") return `Must be at most ${issue.maximum}${unit}`;
+  if (issue.code === "too_small") return `Must be at least ${quantity(issue.minimum, issue.origin)}`;
+  if (issue.code === "too_big") return `Must be at most ${quantity(issue.maximum, issue.origin)}`;
   return issue.message;
+}
+
+/** A limit with what it counts, if anything. */
+function quantity(limit: number | bigint, origin: string): string {
+  if (origin !== "string") return String(limit);
+  return Number(limit) === 1 ? "1 character" : `${limit} characters`;
 }

@@ -21,13 +21,13 @@ interface InspectionDeps {
 type LinkOrigin = z.output<typeof linkOriginSchema>;
 
 /** What is known of who asked for a link. */
-interface Asked extends Pick<LinkOrigin, "purpose" | "requestedAt"> {
+interface Asked extends Pick<LinkOrigin, "email" | "purpose" | "requestedAt"> {
   readonly origin: Origin | undefined;
 }
 
 /**
  * Who registered, or asked for a change of address, for the reader of the link to say whether it was them. Nothing is taken
- * by it: mail scanners open links. Throws `EMAIL_TOKEN_INVALID`.
+ * by it: mail scanners open links. The address is no secret from who has the link, which went to nobody else. Throws `EMAIL_TOKEN_INVALID`.
  */
 export async function inspectLink(
   deps: Pick<InspectionDeps, "clock" | "db" | "keyRing">,
@@ -47,12 +47,12 @@ async function findAsked(deps: Pick<InspectionDeps, "clock" | "db">, token: stri
   if (user === undefined || !proves(link, user)) throw new GatehouseError(refusal);
   if (link.purpose === "confirm_email_change") return askedForChange(link);
   const origin = toOrigin(user.registered_ip, user.registered_user_agent);
-  return { purpose: "verify_email", requestedAt: user.created_at, origin };
+  return { purpose: "verify_email", email: user.email, requestedAt: user.created_at, origin };
 }
 
 function askedForChange(link: OneTimeTokenRow): Asked {
   const origin = toOrigin(link.asked_ip, link.asked_user_agent);
-  return { purpose: "confirm_email_change", requestedAt: link.created_at, origin };
+  return { purpose: "confirm_email_change", email: link.target, requestedAt: link.created_at, origin };
 }
 
 function toOrigin(ip: string | null, userAgent: string | null): Origin | undefined {

@@ -21,6 +21,7 @@ export const linkOriginSchema = z
     purpose: z.enum(["verify_email", "confirm_email_change", "complete_registration"]).meta({
       description: "What the link does: prove the address of an account, give it another one, or make the account",
     }),
+    email: z.string().meta({ description: "The email address that the link confirms, to which it was sent" }),
     requestedAt: timestampSchema.meta({ description: "When the account was registered, or the change asked for" }),
     browser: namedVersionSchema.nullable().meta({
       description: "As the user agent said; null for what is no browser, and where it is not known",

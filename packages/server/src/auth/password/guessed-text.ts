@@ -1,3 +1,5 @@
+import { onLatinKeys } from "./keyboards.ts";
+
 /**
  * Characters that are estimated at a time, since the time grows by more than the square of them. A password of which a part
  * is strong is strong, and 32 characters of anything but a pattern are.
@@ -6,10 +8,12 @@ const estimatedCharacters = 32;
 
 /**
  * The texts that a guess may be right about: look-alike forms of a character count as one (NFKC), but some stand for a
- * whole phrase, so that the password as it is hashed (NFC) counts as well. The estimator does not see the ends of lines.
+ * whole phrase, so that the password as it is hashed (NFC) counts as well, and so do the keys that were pressed for it. The
+ * estimator does not see the ends of lines.
  */
 export function formsOf(password: string): ReadonlySet<string> {
-  const forms = [password.normalize("NFKC"), password.normalize("NFC")];
+  const compatible = password.normalize("NFKC");
+  const forms = [compatible, password.normalize("NFC"), onLatinKeys(compatible)];
   return new Set(forms.map((form) => form.replace(/[\n\r\u2028\u2029]/g, " ")));
 }
 

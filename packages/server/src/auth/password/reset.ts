@@ -3,12 +3,12 @@ import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
 import { findUser } from "../../user/store.ts";
 import { proveEmail } from "../email/prove.ts";
-import { findLink, redeemLink } from "../one-time-token/link.ts";
+import { findLink, proves, redeemLink } from "../one-time-token/link.ts";
 import { endSessions } from "../session/end.ts";
 import { lockSessionsAndDevices } from "../session/lock-order.ts";
 import { ownerOf } from "./known-words.ts";
 import { newPassword } from "./policy.ts";
-import type { resetPasswordInput } from "./schema.ts";
+import type { resetLinkSchema, resetPasswordInput } from "./schema.ts";
 import type { RecoveryDeps } from "./service.ts";
 import { settleNewPassword } from "./service.ts";
 import { setPassword } from "./store.ts";
@@ -16,6 +16,20 @@ import { resetFailures } from "./throttle.ts";
 
 const resetPresented = (token: string) =>
   ({ token, purposes: ["reset_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
+
+/**
+ * Whose password the link resets, for the page behind it to say at once whether it works. Nothing is taken by it. Throws
+ * `PASSWORD_RESET_TOKEN_INVALID`.
+ */
+export async function inspectReset(
+  deps: Pick<RecoveryDeps, "clock" | "db">,
+  token: string,
+): Promise<z.output<typeof resetLinkSchema>> {
+  const link = await findLink(deps, deps.db, resetPresented(token));
+  const owner = await findUser(deps.db, link.user_id);
+  if (owner === undefined || !proves(link, owner)) throw new GatehouseError("PASSWORD_RESET_TOKEN_INVALID");
+  return { email: owner.email };
+}
 
 /**
  * Sets the password of the user that the token was sent to; every session of theirs ends, and so does a wait after failed

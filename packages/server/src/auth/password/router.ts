@@ -3,8 +3,14 @@ import { z } from "zod";
 import { callLimits } from "../../limits/call-limit.ts";
 import { authedProcedure, publicProcedure } from "../../rpc/procedures.ts";
 import { changePassword } from "./change.ts";
-import { resetPassword } from "./reset.ts";
-import { changePasswordInput, forgotPasswordInput, resetPasswordInput } from "./schema.ts";
+import { inspectReset, resetPassword } from "./reset.ts";
+import {
+  changePasswordInput,
+  forgotPasswordInput,
+  resetLinkSchema,
+  resetPasswordInput,
+  resetTokenInput,
+} from "./schema.ts";
 import { forgotPassword } from "./service.ts";
 
 const tags = ["Password"];
@@ -42,6 +48,22 @@ export const passwordRouter = {
     .input(forgotPasswordInput)
     .output(z.void())
     .mutation(({ ctx, input }) => forgotPassword(ctx.deps, input, ctx.request.ip)),
+
+  inspect: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/password/reset/inspect",
+        tags,
+        summary: "See whose password the token of a link resets",
+        description: "For the page behind the link, which says at once whether the link works. It takes nothing.",
+      },
+      limits: [callLimits.redemption],
+      errors: ["PASSWORD_RESET_TOKEN_INVALID", "TOO_MANY_REQUESTS"],
+    })
+    .input(resetTokenInput)
+    .output(resetLinkSchema)
+    .mutation(({ ctx, input }) => inspectReset(ctx.deps, input.token)),
 
   reset: publicProcedure
     .meta({

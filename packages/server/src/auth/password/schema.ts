@@ -52,6 +52,14 @@ export const forgotPasswordInput = z.strictObject({ email: emailSchema });
 /** The input of `auth.password.reset`. */
 export const resetPasswordInput = z.strictObject({ token: linkTokenSchema, password: newPasswordSchema });
 
+/** The input of `auth.password.inspect`. */
+export const resetTokenInput = z.strictObject({ token: linkTokenSchema });
+
+/** The output of `auth.password.inspect`. */
+export const resetLinkSchema = z
+  .object({ email: z.string().meta({ description: "The email address of the account, to which the link was sent" }) })
+  .meta({ id: "ResetLink" });
+
 /** In code points of the form that is hashed, so that neither an emoji nor a separate accent counts twice. */
 export function countCharacters(value: string): number {
   return [...value.normalize("NFC")].length;

@@ -93,14 +93,21 @@ async function redeem(
   );
 }
 
+/** A registration as the reader of its link may see it. */
+interface WaitingRegistration extends Pick<Registration, "email" | "origin"> {
+  readonly requestedAt: Date;
+}
+
 /** Who registered, and when, by the token of the link; `undefined` if it is no such token. It takes nothing. */
 export async function findRegistrationOrigin(
   deps: Pick<RegistrationDeps, "clock" | "db" | "keyRing">,
   token: string,
-): Promise<{ readonly requestedAt: Date; readonly origin: Registration["origin"] } | undefined> {
+): Promise<WaitingRegistration | undefined> {
   const digest = digestLinkToken(token);
   const row = digest && (await findRegistration(deps.db, digest, deps.clock.now()));
-  return row && { requestedAt: row.created_at, origin: open(deps, row).origin };
+  if (row === undefined) return undefined;
+  const { origin, email } = open(deps, row);
+  return { requestedAt: row.created_at, origin, email };
 }
 
 function open(

@@ -9,8 +9,13 @@ export const askingPages = ["verify-email", "confirm-email-change", "complete-re
 /** See {@link askingPages}. */
 export type AskingAction = (typeof askingPages)[number];
 
-/** The operation that says who asked for the link. */
-export const inspection = "/v1/auth/email/verify/inspect";
+/** The operation that says who asked for the link, or whose password it resets; without taking the link. */
+export const inspectionOf: Readonly<Record<AskingAction | "reset-password", string>> = {
+  "verify-email": "/v1/auth/email/verify/inspect",
+  "confirm-email-change": "/v1/auth/email/verify/inspect",
+  "complete-registration": "/v1/auth/email/verify/inspect",
+  "reset-password": "/v1/auth/password/reset/inspect",
+};
 
 /** The operation that a page calls. */
 export const operationOf: Readonly<Record<AccountAction, string>> = {

@@ -2,7 +2,7 @@ import type { AccountPage } from "../../delivery/account-page.ts";
 import { escapeHtml } from "../../delivery/escape-html.ts";
 import type { Language } from "../../delivery/language.ts";
 import { passwordRefusalWords } from "../../password-refusal.ts";
-import { type AccountAction, type AskingAction, askingPages, inspection, operationOf } from "./actions.ts";
+import { type AccountAction, type AskingAction, askingPages, inspectionOf, operationOf } from "./actions.ts";
 import { type PageTexts, pageTexts } from "./texts.ts";
 
 interface PageOptions {
@@ -59,11 +59,12 @@ function actionCard(action: AccountAction, texts: PageTexts, { alerts, html }: F
   const { title, lead, button, doneTitle, done } = texts.actions[action];
   const { later, failed } = texts;
   const asks = isAsking(action);
-  const inspects = asks ? ` data-inspection="${inspection}"` : "";
+  const inspects = asks || action === "reset-password" ? ` data-inspection="${inspectionOf[action]}"` : "";
   return `<noscript><p role="alert">${texts.noScript}</p></noscript>
 ${outcome("done", doneTitle, done)}
-${outcome("invalid", texts.invalidTitle, texts.invalid)}
-${asks ? outcomesOfQuestion(action, texts) : ""}<form method="post" data-address="${operationOf[action]}"${inspects}${action === "forgot-password" ? "" : " data-takes-token"} hidden>
+${outcome("invalid", texts.invalidTitle, invalidOf(action, texts))}
+${inspects === "" ? "" : outcome("unread", title, texts.unread)}
+${asks ? disowned(action, texts) : ""}<form method="post" data-address="${operationOf[action]}"${inspects}${action === "forgot-password" ? "" : " data-takes-token"} hidden>
 <h1>${title}</h1>
 <p>${lead}</p>
 ${renderAlerts({ ...alerts, later, failed })}
@@ -80,19 +81,23 @@ function outcome(section: string, title: string, text: string): string {
   return `<section data-section="${section}" tabindex="-1" role="status" hidden><h1>${title}</h1><p>${text}</p></section>`;
 }
 
-/** Without an answer to the question who asked for the link the page asks nothing. */
-function outcomesOfQuestion(action: AskingAction, texts: PageTexts): string {
-  const { disownedTitle, disowned } = texts.questions[action];
-  return `${outcome("disowned", disownedTitle, disowned)}
-${outcome("unread", texts.actions[action].title, texts.unread)}
-`;
+/** Where to ask for another link, as HTML. A link to confirm an address mostly stops working because that is done. */
+function invalidOf(action: AccountAction, { invalid }: PageTexts): string {
+  if (action !== "reset-password") return action === "verify-email" ? invalid.confirmed : invalid.ofApp;
+  return `${invalid.reset} <a href="/account/forgot-password">${invalid.askAgain}</a>`;
+}
+
+function disowned(action: AskingAction, texts: PageTexts): string {
+  const { disownedTitle, disowned: text } = texts.questions[action];
+  return `${outcome("disowned", disownedTitle, text)}\n`;
 }
 
 /** Who asked for the link, which the script fills in, and whether that was the reader. */
 function choice(action: AskingAction, texts: PageTexts): string {
-  const { browser, unknownBrowser, on, place, unknownPlace, time } = texts.origin;
+  const { email, browser, unknownBrowser, on, place, unknownPlace, time } = texts.origin;
   const { question, no } = texts.questions[action];
   return `<dl>
+<dt>${email}</dt><dd data-origin="email"></dd>
 <dt>${browser}</dt><dd data-origin="browser" data-unknown="${unknownBrowser}" data-on="${on}"></dd>
 <dt>${place}</dt><dd data-origin="place" data-unknown="${unknownPlace}"></dd>
 <dt>${time}</dt><dd data-origin="time"></dd>
@@ -119,7 +124,7 @@ function fieldOf(action: AccountAction, { texts, language, minPasswordCharacters
   if (action === "reset-password") {
     const words = passwordRefusalWords(language, { minCharacters: minPasswordCharacters });
     const alerts = Object.fromEntries(Object.entries(words).map(([reason, text]) => [`password-${reason}`, text]));
-    return { html: passwordField(texts.newPassword, texts.passwordHint(minPasswordCharacters)), alerts };
+    return { html: passwordField(texts, minPasswordCharacters), alerts };
   }
   if (action !== "forgot-password") return { html: "", alerts: {} };
   return { html: emailField(texts.email), alerts: { email: texts.emailRefused } };
@@ -138,10 +143,15 @@ function renderAlerts(messages: Readonly<Record<string, string>>): string {
     .join("\n");
 }
 
-/** Its limits are the server's to say, which counts other characters than a browser does. */
-function passwordField(label: string, hint: string): string {
-  return `<label for="password">${label}</label>
+/**
+ * Its limits are the server's to say, which counts other characters than a browser does. The email address tells password
+ * managers which of their entries the password belongs to; it is not sent.
+ */
+function passwordField({ email, newPassword, passwordHint, showPassword }: PageTexts, minCharacters: number): string {
+  return `<label hidden>${email} <input type="text" autocomplete="username" data-origin="email" readonly></label>
+<label for="password">${newPassword}</label>
 <input id="password" name="password" type="password" autocomplete="new-password" required aria-describedby="hint">
-<p class="hint" id="hint">${hint}</p>
+<p class="hint" id="hint">${passwordHint(minCharacters)}</p>
+<label class="check"><input type="checkbox" data-shows="password"> ${showPassword}</label>
 `;
 }

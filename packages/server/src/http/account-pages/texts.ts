@@ -24,6 +24,7 @@ export interface PageTexts {
   readonly questions: Readonly<Record<AskingAction, QuestionTexts>>;
   /** What names who asked for the link. */
   readonly origin: {
+    readonly email: string;
     readonly browser: string;
     /** Where the user agent names no browser. */
     readonly unknownBrowser: string;
@@ -38,9 +39,19 @@ export interface PageTexts {
   readonly email: string;
   readonly emailRefused: string;
   readonly newPassword: string;
+  readonly showPassword: string;
   readonly passwordHint: (minCharacters: number) => string;
   readonly invalidTitle: string;
-  readonly invalid: string;
+  /** Why a link does not work, and where to get another. */
+  readonly invalid: {
+    /** For a link that the reader's app asks for. */
+    readonly ofApp: string;
+    /** For a link that confirms an address, which another proof may have confirmed already. */
+    readonly confirmed: string;
+    /** For a link that resets a password; `askAgain` behind it leads to the page that sends another. */
+    readonly reset: string;
+    readonly askAgain: string;
+  };
   readonly later: string;
   readonly failed: string;
   /** Where it could not be found out who asked for the link. */
@@ -52,24 +63,24 @@ const english: PageTexts = {
   actions: {
     "verify-email": {
       title: "Confirm your email address",
-      lead: "An account was registered with this address:",
+      lead: "An account was registered with your email address:",
       button: "Yes, that was me",
-      doneTitle: "Address confirmed",
+      doneTitle: "Email address confirmed",
       done: "Thank you. You can close this page.",
     },
     "confirm-email-change": {
       title: "Confirm your new email address",
-      lead: "Somebody who is signed in asked to make this the address of their account:",
+      lead: "Somebody who is signed in asked to make this the email address of their account:",
       button: "Yes, that was me",
-      doneTitle: "New address confirmed",
-      done: "It is the address of your account now. You can close this page.",
+      doneTitle: "New email address confirmed",
+      done: "It is the email address of your account now. You can close this page.",
     },
     "undo-email-change": {
       title: "Undo the change of your email address",
-      lead: "Your account gets its former address back.",
+      lead: "Your account gets its former email address back.",
       button: "Undo the change",
       doneTitle: "Change undone",
-      done: "Your account has its former address again. If somebody else made the change, choose a new password as well.",
+      done: "Your account has its former email address again. If somebody else made the change, choose a new password as well.",
     },
     "reset-password": {
       title: "Choose a new password",
@@ -80,14 +91,14 @@ const english: PageTexts = {
     },
     "forgot-password": {
       title: "Forgot your password?",
-      lead: "Enter the address of your account, and we send you a link to choose a new password.",
+      lead: "Enter the email address of your account, and we send you a link to choose a new password.",
       button: "Send link",
       doneTitle: "Look into your mailbox",
-      done: "If there is an account with this address, a mail is on its way.",
+      done: "If there is an account with this email address, a mail is on its way.",
     },
     "complete-registration": {
       title: "Complete your registration",
-      lead: "An account is to be made with this address. It was asked for here:",
+      lead: "Somebody asked to make an account with your email address:",
       button: "Yes, that was me",
       doneTitle: "Your account is ready",
       done: "You can sign in now.",
@@ -105,7 +116,7 @@ const english: PageTexts = {
       question: "Was that you?",
       no: "No, that was not me",
       disownedTitle: "Nothing was changed",
-      disowned: "Your address was not given to that account. You can close this page.",
+      disowned: "Your email address was not given to that account. You can close this page.",
     },
     "complete-registration": {
       question: "Was that you?",
@@ -115,10 +126,11 @@ const english: PageTexts = {
     },
   },
   origin: {
+    email: "Email address",
     browser: "Browser or app",
     unknownBrowser: "An app, or a program that does not name itself",
     on: "on",
-    place: "From the address",
+    place: "IP address",
     unknownPlace: "Not known",
     time: "When",
   },
@@ -129,10 +141,17 @@ const english: PageTexts = {
   email: "Email address",
   emailRefused: "This is not an email address. Please look at it again.",
   newPassword: "New password",
+  showPassword: "Show the password",
   passwordHint: (minCharacters) =>
     `At least ${minCharacters} characters; four words that do not belong together are good.`,
   invalidTitle: "This link does not work",
-  invalid: "It was used already, has expired or is incomplete. Ask for a new one where you sign in.",
+  invalid: {
+    ofApp: "It was used already, has expired or is incomplete. Ask for a new one where you sign in.",
+    confirmed:
+      "If your email address is confirmed already, by this link or by a new password, there is nothing left to do. Otherwise the link has expired or is incomplete: ask for a new one in the app where you registered.",
+    reset: "It was used already, has expired or is incomplete.",
+    askAgain: "Ask for a new link",
+  },
   later: "That was tried too often. Please wait a little, then try again.",
   failed: "That did not work. Please try again in a moment.",
   unread: "This page could not be loaded. Nothing has happened, and the link still works: open it again in a moment.",
@@ -143,24 +162,24 @@ const spanish: PageTexts = {
   actions: {
     "verify-email": {
       title: "Confirma tu correo electrónico",
-      lead: "Se ha registrado una cuenta con esta dirección:",
+      lead: "Se ha registrado una cuenta con tu correo electrónico:",
       button: "Sí, he sido yo",
-      doneTitle: "Dirección confirmada",
+      doneTitle: "Correo electrónico confirmado",
       done: "Gracias. Ya puedes cerrar esta página.",
     },
     "confirm-email-change": {
       title: "Confirma tu nuevo correo electrónico",
-      lead: "Alguien que ha iniciado sesión ha pedido que esta sea la dirección de su cuenta:",
+      lead: "Alguien que ha iniciado sesión ha pedido que este sea el correo electrónico de su cuenta:",
       button: "Sí, he sido yo",
-      doneTitle: "Nueva dirección confirmada",
-      done: "Ya es la dirección de tu cuenta. Puedes cerrar esta página.",
+      doneTitle: "Nuevo correo electrónico confirmado",
+      done: "Ya es el correo electrónico de tu cuenta. Puedes cerrar esta página.",
     },
     "undo-email-change": {
       title: "Deshaz el cambio de correo electrónico",
-      lead: "Tu cuenta recuperará la dirección anterior.",
+      lead: "Tu cuenta recuperará el correo electrónico anterior.",
       button: "Deshacer el cambio",
       doneTitle: "Cambio deshecho",
-      done: "Tu cuenta vuelve a tener la dirección anterior. Si el cambio lo hizo otra persona, elige también una contraseña nueva.",
+      done: "Tu cuenta vuelve a tener el correo electrónico anterior. Si el cambio lo hizo otra persona, elige también una contraseña nueva.",
     },
     "reset-password": {
       title: "Elige una contraseña nueva",
@@ -171,14 +190,14 @@ const spanish: PageTexts = {
     },
     "forgot-password": {
       title: "¿Has olvidado la contraseña?",
-      lead: "Escribe la dirección de tu cuenta y te enviaremos un enlace para elegir una contraseña nueva.",
+      lead: "Escribe el correo electrónico de tu cuenta y te enviaremos un enlace para elegir una contraseña nueva.",
       button: "Enviar enlace",
       doneTitle: "Mira tu correo",
-      done: "Si hay una cuenta con esta dirección, un correo está en camino.",
+      done: "Si hay una cuenta con este correo electrónico, un mensaje está en camino.",
     },
     "complete-registration": {
       title: "Completa tu registro",
-      lead: "Se va a crear una cuenta con esta dirección. Se ha pedido desde aquí:",
+      lead: "Alguien ha pedido crear una cuenta con tu correo electrónico:",
       button: "Sí, he sido yo",
       doneTitle: "Tu cuenta está lista",
       done: "Ya puedes entrar.",
@@ -196,7 +215,7 @@ const spanish: PageTexts = {
       question: "¿Has sido tú?",
       no: "No, no he sido yo",
       disownedTitle: "No se ha cambiado nada",
-      disowned: "Esa cuenta no tiene tu dirección. Puedes cerrar esta página.",
+      disowned: "Esa cuenta no tiene tu correo electrónico. Puedes cerrar esta página.",
     },
     "complete-registration": {
       question: "¿Has sido tú?",
@@ -206,10 +225,11 @@ const spanish: PageTexts = {
     },
   },
   origin: {
+    email: "Correo electrónico",
     browser: "Navegador o aplicación",
     unknownBrowser: "Una aplicación o un programa que no dice su nombre",
     on: "en",
-    place: "Desde la dirección",
+    place: "Dirección IP",
     unknownPlace: "No se sabe",
     time: "Cuándo",
   },
@@ -220,10 +240,17 @@ const spanish: PageTexts = {
   email: "Correo electrónico",
   emailRefused: "Esto no es una dirección de correo electrónico. Vuelve a mirarla.",
   newPassword: "Contraseña nueva",
+  showPassword: "Mostrar la contraseña",
   passwordHint: (minCharacters) =>
     `Al menos ${minCharacters} caracteres; cuatro palabras sin relación entre sí van bien.`,
   invalidTitle: "Este enlace no funciona",
-  invalid: "Ya se ha usado, ha caducado o está incompleto. Pide uno nuevo donde inicias sesión.",
+  invalid: {
+    ofApp: "Ya se ha usado, ha caducado o está incompleto. Pide uno nuevo donde inicias sesión.",
+    confirmed:
+      "Si tu correo electrónico ya está confirmado, por este enlace o por una contraseña nueva, no tienes que hacer nada más. Si no, el enlace ha caducado o está incompleto: pide uno nuevo en la aplicación donde te registraste.",
+    reset: "Ya se ha usado, ha caducado o está incompleto.",
+    askAgain: "Pide un enlace nuevo",
+  },
   later: "Se ha intentado demasiadas veces. Espera un poco y vuelve a intentarlo.",
   failed: "No ha funcionado. Vuelve a intentarlo dentro de un momento.",
   unread:

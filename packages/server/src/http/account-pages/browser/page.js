@@ -25,9 +25,16 @@ form.addEventListener("submit", async (event) => {
   show(section);
 });
 
+for (const box of form.querySelectorAll("[data-shows]")) {
+  const field = document.getElementById(box.dataset.shows);
+  box.addEventListener("change", () => {
+    field.type = box.checked ? "text" : "password";
+  });
+}
+
 await begin();
 
-/** Shows who asked for the link, where the page asks about it. To look at that changes nothing, whatever opened the page. */
+/** Shows whose the link is or who asked for it, if it works. To look at that changes nothing, whatever opened the page. */
 async function begin() {
   if (takesToken && !token) return show("invalid");
   if (!inspection) return show("ask");
@@ -41,5 +48,7 @@ function show(name) {
   const isOver = name !== "ask" && !form.querySelector(`[data-section="${name}"]`);
   for (const section of document.querySelectorAll("[data-section]")) section.hidden = section.dataset.section !== name;
   form.hidden = isOver;
+  // A refusal says what would do.
+  for (const hint of form.querySelectorAll(".hint")) hint.hidden = name.startsWith("password-");
   document.querySelector(`[data-section="${name}"]`)?.focus();
 }

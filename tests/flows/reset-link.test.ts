@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { receiveToken } from "../support/mailbox.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+
+const inspect = (url: string, token: string) => rest(url, "/v1/auth/password/reset/inspect", { body: { token } });
+
+test("a link to reset a password can be looked at any number of times, and still works once", async () => {
+  await using server = await startGatehouse();
+  const { email } = await registerAccount(server.url);
+  await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
+  const token = await receiveToken(server, email, "reset-password");
+  for (let look = 0; look < 3; look++) {
+    const { status, body } = await inspect(server.url, token);
+    expect([status, body]).toEqual([200, { email }]);
+  }
+  const body = { token, password: "another horse staple" };
+  expect((await rest(server.url, "/v1/auth/password/reset", { body })).status).toBe(204);
+  const used = await inspect(server.url, token);
+  expect([used.status, used.body.code]).toEqual([400, "PASSWORD_RESET_TOKEN_INVALID"]);
+});
+
+test("no other link, and none that has expired, tells whose password it resets", async () => {
+  await using server = await startGatehouse();
+  const { email } = await registerAccount(server.url);
+  const other = await receiveToken(server, email, "verify-email");
+  await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
+  const expired = await receiveToken(server, email, "reset-password");
+  server.clock.advance(3601);
+  for (const token of ["", "A".repeat(43), other, expired]) {
+    const { status, body } = await inspect(server.url, token);
+    expect([status, body.code]).toEqual([400, "PASSWORD_RESET_TOKEN_INVALID"]);
+    expect(JSON.stringify(body)).not.toContain(email);
+  }
+});
