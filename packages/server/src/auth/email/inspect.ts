@@ -51,7 +51,7 @@ async function findAsked(deps: Pick<InspectionDeps, "clock" | "db">, token: stri
 
 function askedForChange(link: OneTimeTokenRow): Asked {
   const origin = toOrigin(link.asked_ip, link.asked_user_agent);
-  return { purpose: "confirm_email_change", requestedAt: link.created_at, origin };
+  return { purpose: "confirm_email_change", requestedAt: link.asked_at ?? link.created_at, origin };
 }
 
 function toOrigin(ip: string | null, userAgent: string | null): Origin | undefined {
