@@ -58,7 +58,9 @@ export async function joinTurn(
     .updateTable("mail_pace")
     .set((eb) => ({
       asked_from: askedFrom,
-      is_for_several: eb.or([eb("is_for_several", "=", true), eb("asked_from", "is distinct from", askedFrom)]),
+      is_for_several: eb
+        .or([eb("is_for_several", "=", true), eb("asked_from", "is distinct from", askedFrom)])
+        .$castTo<boolean>(),
     }))
     .where("key", "=", key)
     .execute();
