@@ -65,7 +65,7 @@ describe.each([{ embedded: false }, { embedded: true }])("the outbox (embedded: 
 
 describe("the outbox", () => {
   test("says that mails wait for their turn, and until when", async () => {
-    await using server = await startGatehouse({ embedded });
+    await using server = await startGatehouse();
     const { email } = await registerAccount(server.url);
     const forgot = () => rest(server.url, "/v1/auth/password/forgot", { body: { email } });
     await forgot();

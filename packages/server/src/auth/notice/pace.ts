@@ -25,7 +25,7 @@ export interface PacedMail {
 }
 
 /** The lane that a mail has yet to ask for its turn, by keys that give no address away. */
-export interface LaneAhead {
+interface LaneAhead {
   readonly lane: string;
   /** When the place's newest mail in the lane has its turn. */
   readonly placeInLane: string;
@@ -68,7 +68,8 @@ export async function sendInTurn(
   const place = await lockPace(trx, keys.place, now);
   const waitsAt = await findTurn(trx, keys.waitingHere);
   const lane = mail.isOwners ? undefined : await readLane(trx, keys.ahead, { now, isShared: keys.isShared });
-  const turn = nextTurn({ place, waitsAt, lane }, limits.settings, now);
+  const waitsInLaneAt = mail.isOwners ? await findTurn(trx, keys.ahead.waiting) : undefined;
+  const turn = nextTurn({ place, waitsAt, lane, waitsInLaneAt }, limits.settings, now);
   if (turn.place !== undefined) await putPace(trx, keys.place, turn.place);
   if (turn.lane !== undefined) await putPace(trx, keys.ahead.lane, turn.lane);
   if (turn.dueAt <= now) return await send();

@@ -46,6 +46,8 @@ export interface TurnState {
   readonly waitsAt?: Date | undefined;
   /** None where the owner is known to be: the place alone decides there. */
   readonly lane?: LaneState | undefined;
+  /** The same for the mail that waits in the lane, where the place alone decides. */
+  readonly waitsInLaneAt?: Date | undefined;
 }
 
 /** When a mail has its turn, and which paces change. */
@@ -67,9 +69,10 @@ export interface Turn {
  * each place, and one for all of them once the lane is crowded, and a pause begins with the turn of a mail that
  * is due within such a time. In a shared lane a place has one mail at a time, so that it slows others by one turn.
  */
-export function nextTurn({ place, waitsAt, lane }: TurnState, settings: PaceSettings, now: Date): Turn {
+export function nextTurn({ place, waitsAt, lane, waitsInLaneAt }: TurnState, settings: PaceSettings, now: Date): Turn {
   if (isAhead(waitsAt, now)) return { dueAt: waitsAt, waitsIn: "place", isJoined: true };
   const placeDueAt = latest(now, place.nextAt);
+  if (lane === undefined && isAhead(waitsInLaneAt, now) && waitsInLaneAt < placeDueAt) return joined(waitsInLaneAt);
   if (lane === undefined) return { ...inPlace(placeDueAt), place: placeAfter(place, placeDueAt, settings) };
   if (lane.isShared) {
     const dueAt = latest(placeDueAt, lane.placeIsInUntil ?? now);
@@ -97,11 +100,15 @@ function turnInLane({ pace, waitsAt }: LaneState, { settings, now, notBefore }: 
   const isCrowded = max > 0 && pace.sent >= max;
   // One can wait in a lane that began anew since.
   const isSooner = isAhead(waitsAt, now) && (isCrowded || waitsAt <= notBefore);
-  if (isSooner) return { dueAt: waitsAt, waitsIn: "lane", isJoined: true };
+  if (isSooner) return joined(waitsAt);
   const dueAt = isCrowded ? latest(notBefore, pace.nextAt) : notBefore;
   const nextAt = addSeconds(isCrowded ? dueAt : now, mailMaxSpacingSeconds);
   const lane = { ...pace, sent: pace.sent + 1, nextAt };
   return { dueAt, waitsIn: isCrowded ? "lane" : "place", isJoined: false, lane };
+}
+
+function joined(dueAt: Date): Turn {
+  return { dueAt, waitsIn: "lane", isJoined: true };
 }
 
 function inPlace(dueAt: Date): Turn {
