@@ -6,8 +6,8 @@ import { registerAccount, rest } from "../support/rest.ts";
 
 const day = 24 * 60 * 60;
 
-const sendCode = ({ url }: TestGatehouse, token: string, phone: string) =>
-  rest(url, "/v1/auth/phone", { token, body: { phone } });
+const sendCode = ({ url }: TestGatehouse, token: string, phone: string, from = "127.0.0.1") =>
+  rest(url, "/v1/auth/phone", { token, body: { phone }, headers: { "x-forwarded-for": from } });
 
 const statusesOf = async (answers: readonly Promise<{ status: number }>[]) =>
   (await Promise.all(answers)).map(({ status }) => status).toSorted();
@@ -19,10 +19,12 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => `
 
 describe("row 18: messages that cost money or bother people have budgets", () => {
   test("a number gets so many a day, whoever asks, and the next day again", async () => {
-    await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_NUMBER_PER_DAY: "3" } });
+    const environment = { LIMIT_SMS_PER_NUMBER_PER_DAY: "3", TRUSTED_PROXIES: "loopback" };
+    await using server = await startGatehouse({ environment });
     const users = await Promise.all(Array.from({ length: 6 }, () => registerAccount(server.url)));
     const phone = "+34600123456";
-    const ask = () => statusesOf(users.map(({ accessToken }) => sendCode(server, accessToken, phone)));
+    const ask = () =>
+      statusesOf(users.map(({ accessToken }, index) => sendCode(server, accessToken, phone, `198.51.100.${index}`)));
     expect(await ask()).toEqual(accepted(3, 6));
     await settle(server);
     expect(await messagesTo(server, phone)).toHaveLength(3);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { defaultSettings } from "../support/default-settings.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { messagesTo, reachTurns, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
@@ -10,9 +11,13 @@ const day = 24 * hour;
 /** The defaults, which the other tests lift. */
 const environment = {
   TRUSTED_PROXIES: "loopback",
-  LIMIT_MAILS_PER_ADDRESS_PER_DAY: "10",
-  LIMIT_MAIL_SPACING_SECONDS: "60",
-  LIMIT_MAIL_MAX_SPACING_SECONDS: String(hour),
+  ...defaultSettings(
+    "LIMIT_MAILS_PER_ADDRESS_PER_DAY",
+    "LIMIT_MAIL_SPACING_SECONDS",
+    "LIMIT_MAIL_MAX_SPACING_SECONDS",
+    "LIMIT_SMS_PER_NUMBER_PER_DAY",
+    "LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY",
+  ),
 };
 
 const start = (more: Readonly<Record<string, string>> = {}) =>
@@ -176,7 +181,7 @@ describe("row 37: what a mailbox gets", () => {
 
   test("tags do not multiply what a mailbox gets, and each account gets its own link", async () => {
     await using server = await start({ LIMIT_MAILS_PER_ADDRESS_PER_DAY: "2" });
-    const accounts = ["ada+1@gmail.com", "a.da+2@gmail.com", "ada@googlemail.com"];
+    const accounts = ["ada+1@gmail.com", "a.da+2@gmail.com", "ada+3@googlemail.com"];
     for (const email of accounts) await registerAccount(server.url, { email });
     for (const [index, email] of accounts.entries()) await ask(server, reset.path, email, stranger(index));
     await settle(server);
@@ -187,6 +192,17 @@ describe("row 37: what a mailbox gets", () => {
     expect(await counts()).toEqual([1, 1, 1]);
   });
 
+  test("a mail that waits is in the log, with its kind and its wait, and without the address", async () => {
+    const lines: string[] = [];
+    await using server = await startGatehouse({ environment, onLog: (line) => lines.push(line) });
+    const { email } = await registerProven(server);
+    for (const _ of times(2, () => 0)) await ask(server, reset.path, email, elsewhere);
+    await settle(server);
+    const logged = lines.filter((line) => line.includes("a mail waits for its turn")).map((line) => JSON.parse(line));
+    expect(logged).toMatchObject([{ template: "reset-password", delaySeconds: 60 }]);
+    expect(JSON.stringify(logged)).not.toContain(email);
+  });
+
   test("nothing is kept or sent for an address that nobody has", async () => {
     await using server = await start();
     for (const { path } of recoveries) await ask(server, path, "nobody@example.com", elsewhere);
@@ -194,6 +210,63 @@ describe("row 37: what a mailbox gets", () => {
     expect(await messagesTo(server, "nobody@example.com")).toEqual([]);
     if (server.database === undefined) return;
     expect(await server.database.query("select key from mail_pace")).toEqual([]);
+  });
+});
+
+describe("row 37: a stranger who registers one tag of the mailbox after another", () => {
+  const tags = times(27, (index) => `victim+${index}@example.com`);
+  const register = (server: TestGatehouse, email: string, from: string) =>
+    rest(server.url, "/v1/auth/register", {
+      body: { email, password: "correct horse battery" },
+      headers: { "x-forwarded-for": from },
+    });
+
+  /** What the mailbox has got under all the stranger's tags. */
+  async function countTo(server: TestGatehouse, template: string): Promise<number> {
+    await settle(server);
+    const lists = await Promise.all(tags.map((email) => messagesTo(server, email)));
+    return lists.flat().filter((message) => message.template === template).length;
+  }
+
+  test.each(
+    recoveries.flatMap(({ template, path }) =>
+      ["victim@example.com", "victim+mine@example.com"].map((email) => ({ template, path, email })),
+    ),
+  )("does not delay the owner's $template to $email", { timeout: 300_000 }, async ({ template, path, email }) => {
+    await using server = await start();
+    await registerProven(server, { email });
+    for (const tag of tags) expect((await register(server, tag, stranger(0))).status).toBe(201);
+    server.clock.advance(hour + 1);
+    for (const tag of tags) await ask(server, path, tag, stranger(0));
+    expect(await countTo(server, template)).toBe(1);
+    await ask(server, path, email, elsewhere);
+    expect(await tokensTo(server, email, template)).toHaveLength(1);
+  });
+
+  test.each([
+    ["immediate", 201, "verify-email"],
+    ["verified", 202, "complete-registration"],
+  ])("does not delay the owner's registration in the %s mode", { timeout: 300_000 }, async (mode, status, template) => {
+    await using server = await start({ REGISTRATION_MODE: mode });
+    for (const tag of tags) expect((await register(server, tag, stranger(0))).status).toBe(status);
+    expect(await countTo(server, template)).toBe(1);
+    expect((await register(server, "victim@example.com", elsewhere)).status).toBe(status);
+    expect(await tokensTo(server, "victim@example.com", template)).toHaveLength(1);
+    expect((await register(server, "victim+mine@example.com", elsewhere)).status).toBe(status);
+    await reachTurns(server, hour);
+    expect(await tokensTo(server, "victim+mine@example.com", template)).toHaveLength(1);
+    expect(await countTo(server, template)).toBeLessThanOrEqual(4);
+  });
+
+  test("does not make the owner of a tag wait longer than two turns", { timeout: 300_000 }, async () => {
+    await using server = await start({ REGISTRATION_MODE: "verified", LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" });
+    for (const tag of tags) await register(server, tag, stranger(0));
+    await settle(server);
+    // The stranger's next one goes into the lane, and the others behind it.
+    await reachTurns(server, 60);
+    expect((await register(server, "victim+mine@example.com", elsewhere)).status).toBe(202);
+    await reachTurns(server, 2 * hour);
+    expect(await tokensTo(server, "victim+mine@example.com", "complete-registration")).toHaveLength(1);
   });
 });
 
@@ -214,6 +287,36 @@ describe("row 37: mails that wait for their turn", () => {
     expect((await rest(server.url, "/v1/auth/email/verify", { body: { token: tokens.at(-1) } })).status).toBe(204);
     const body = { identifier: email, password: "second password of ada" };
     expect((await rest(server.url, "/v1/auth/login", { body })).status).toBe(200);
+  });
+
+  test("one for several people who registered an address makes an account that none of them has the password of", async () => {
+    await using server = await start({ REGISTRATION_MODE: "verified", LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" });
+    const email = "ada@example.com";
+    const register = (from: string, password: string, username: string) =>
+      rest(server.url, "/v1/auth/register", {
+        body: { email, password, username },
+        headers: { "x-forwarded-for": from },
+      });
+    await register(stranger(0), "the first password of eve", "eve0");
+    await settle(server);
+    for (const index of [1, 2]) {
+      await register(stranger(index), `the password of eve ${index}`, `eve${index}`);
+      await settle(server);
+    }
+    await register(elsewhere, "the password of ada", "ada");
+    expect(await tokensTo(server, email, "complete-registration")).toHaveLength(1);
+    await reachTurns(server, hour);
+    const [, token] = await tokensTo(server, email, "complete-registration");
+    const opened = await rest(server.url, "/v1/auth/email/verify", { body: { token, requestedBy: "me" } });
+    expect(opened.status).toBe(204);
+    for (const password of ["the password of eve 1", "the password of eve 2", "the password of ada"]) {
+      expect((await rest(server.url, "/v1/auth/login", { body: { identifier: email, password } })).status).toBe(401);
+    }
+    const [choice] = await tokensTo(server, email, "reset-password");
+    const password = "another horse staple";
+    await rest(server.url, "/v1/auth/password/reset", { body: { token: choice, password } });
+    const signedIn = await rest(server.url, "/v1/auth/login", { body: { identifier: email, password } });
+    expect([signedIn.status, signedIn.body.user.username]).toEqual([200, null]);
   });
 
   test("a change of address does, and is not sent once it was given up", async () => {
@@ -254,18 +357,41 @@ describe("row 37: mails that wait for their turn", () => {
 });
 
 describe("row 37: codes by SMS", () => {
-  const sendCode = async ({ url }: TestGatehouse, token: string, phone: string) =>
-    (await rest(url, "/v1/auth/phone", { token, body: { phone } })).status;
+  const sendCode = async ({ url }: TestGatehouse, token: string, phone: string, from = "127.0.0.1") =>
+    (await rest(url, "/v1/auth/phone", { token, body: { phone }, headers: { "x-forwarded-for": from } })).status;
   const phone = "+34600123456";
 
   test("one account does not use up what a number gets", async () => {
-    await using server = await start({ LIMIT_SMS_PER_NUMBER_PER_DAY: "5", LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY: "3" });
+    await using server = await start();
     const [eve, ada] = [await registerAccount(server.url), await registerAccount(server.url)];
     const statuses: number[] = [];
-    for (const _ of times(5, () => 0)) statuses.push(await sendCode(server, eve.accessToken, phone));
+    for (const _ of times(5, () => 0)) statuses.push(await sendCode(server, eve.accessToken, phone, stranger(0)));
     expect(statuses).toEqual([204, 204, 204, 429, 429]);
     expect(await sendCode(server, ada.accessToken, phone)).toBe(204);
     await receive(server, phone, "phone-code");
+  });
+
+  test.each([
+    ["two accounts in two networks do not either", 2, (index: number) => stranger(index)],
+    ["any number of accounts in one network do not either", 12, () => stranger(0)],
+  ])("%s", async (_name, count, networkOf) => {
+    await using server = await start();
+    const strangers = await Promise.all(times(count, () => registerAccount(server.url)));
+    for (const [index, { accessToken }] of strangers.entries()) {
+      for (const _ of times(4, () => 0)) await sendCode(server, accessToken, phone, networkOf(index));
+    }
+    const ada = await registerAccount(server.url);
+    expect(await sendCode(server, ada.accessToken, phone)).toBe(204);
+  });
+
+  test("any number of accounts anywhere have no more sent to it in a day than the number gets", async () => {
+    await using server = await start();
+    const statuses: number[] = [];
+    for (const index of times(8, (each) => each)) {
+      const { accessToken } = await registerAccount(server.url);
+      for (const _ of times(2, () => 0)) statuses.push(await sendCode(server, accessToken, phone, stranger(index)));
+    }
+    expect(statuses.filter((status) => status === 204)).toHaveLength(5);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { postgresUnreachable } from "../support/database.ts";
+import { defaultSettings } from "../support/default-settings.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
 import { registerAccount, rest } from "../support/rest.ts";
@@ -167,13 +168,8 @@ describe("row 41: many networks of one attacker", () => {
   });
 
   test("the defaults leave room for a large office: thirty-two at once from one /24", async () => {
-    await using server = await startGatehouse({
-      environment: {
-        TRUSTED_PROXIES: "loopback",
-        LIMIT_LOGINS_PER_IP_PER_MINUTE: "30",
-        LIMIT_ADDRESSES_PER_IPV4_24: "32",
-      },
-    });
+    const defaults = defaultSettings("LIMIT_LOGINS_PER_IP_PER_MINUTE", "LIMIT_ADDRESSES_PER_IPV4_24");
+    await using server = await startGatehouse({ environment: { TRUSTED_PROXIES: "loopback", ...defaults } });
     const statuses = await loginFrom(
       server.url,
       times(64, (index) => `203.0.113.${index}`),

@@ -5,7 +5,9 @@ import { sendMail } from "../../packages/server/src/delivery/email/service.ts";
 import { listOutbox } from "../../packages/server/src/delivery/outbox/service.ts";
 import { sendSms } from "../../packages/server/src/delivery/sms/service.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { settle } from "../support/mailbox.ts";
 import { patience } from "../support/patience.ts";
+import { registerAccount, rest } from "../support/rest.ts";
 
 /** Never aborted. */
 const { signal } = new AbortController();
@@ -68,6 +70,20 @@ describe.each([{ embedded: false }, { embedded: true }])("the outbox (embedded: 
 });
 
 describe("the outbox", () => {
+  test("says that mails wait for their turn, and until when", async () => {
+    await using server = await startGatehouse();
+    const { email } = await registerAccount(server.url);
+    const forgot = () => rest(server.url, "/v1/auth/password/forgot", { body: { email } });
+    await forgot();
+    await settle(server);
+    expect((await open(server, "/dev/outbox")).html).not.toContain("wait");
+    await forgot();
+    await settle(server);
+    expect((await open(server, "/dev/outbox")).html).toMatch(
+      /1 mail waits for a turn, the next one until \d\d:\d\d:\d\d UTC/,
+    );
+  });
+
   test("knows nothing of messages that are not there", async () => {
     await using server = await startGatehouse();
     const missing = [crypto.randomUUID(), "1", "%27", `${crypto.randomUUID()}/html`];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
-import { receiveToken } from "../support/mailbox.ts";
+import { messagesTo, reachTurns, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0";
@@ -12,6 +12,13 @@ async function registerWith(server: TestGatehouse, userAgent: string) {
   const body = { email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" };
   await rest(server.url, "/v1/auth/register", { body, headers: { "user-agent": userAgent } });
   return body.email;
+}
+
+/** The tokens of the mails of this template, the oldest first. */
+async function tokensTo(server: TestGatehouse, email: string, template: string): Promise<readonly string[]> {
+  await settle(server);
+  const messages = (await messagesTo(server, email)).filter((message) => message.template === template);
+  return messages.map(tokenIn).toReversed();
 }
 
 describe("who asked for a link", () => {
@@ -38,16 +45,60 @@ describe("who asked for a link", () => {
   test("stays the one who registered when the link is sent again from elsewhere, long after their session is gone", async () => {
     await using server = await startGatehouse();
     const email = await registerWith(server, firefox);
+    await receiveToken(server, email, "verify-email");
     const body = { identifier: email, password: "correct horse battery" };
     const signedIn = await rest(server.url, "/v1/auth/login", { body, headers: { "user-agent": "curl/8" } });
     await server.gatehouse.deps.db.deleteFrom("session").where("user_agent", "=", firefox).execute();
     const { accessToken: token } = signedIn.body.session;
-    await rest(server.url, "/v1/auth/email/verification", { method: "POST", token });
-    await expect
-      .poll(async () => (await inspect(server.url, await receiveToken(server, email, "verify-email"))).body, {
-        timeout: 20_000,
-      })
-      .toMatchObject({ browser: { name: "Firefox" } });
+    expect((await rest(server.url, "/v1/auth/email/verification", { method: "POST", token })).status).toBe(204);
+    const [, again] = await tokensTo(server, email, "verify-email");
+    expect((await inspect(server.url, again ?? "")).body).toMatchObject({ browser: { name: "Firefox" } });
+  });
+
+  test("of two requests for one new address is the second, with its browser and its time", async () => {
+    await using server = await startGatehouse();
+    const { accessToken: token } = await registerProven(server);
+    const email = `${crypto.randomUUID()}@example.org`;
+    const change = (userAgent: string) =>
+      rest(server.url, "/v1/auth/email/change", { token, body: { email }, headers: { "user-agent": userAgent } });
+    await change("curl/8");
+    const link = await receiveToken(server, email, "confirm-email-change");
+    server.clock.advance(100);
+    await change(firefox);
+    const { body } = await inspect(server.url, link);
+    const requestedAt = server.clock.now().toISOString();
+    expect(body).toMatchObject({ requestedAt, browser: { name: "Firefox" } });
+  });
+
+  test("has the time of the request where the mail had to wait, for a registration", async () => {
+    const environment = { REGISTRATION_MODE: "verified", LIMIT_MAIL_SPACING_SECONDS: "3600" };
+    await using server = await startGatehouse({ environment });
+    const body = { email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" };
+    const register = () => rest(server.url, "/v1/auth/register", { body });
+    await register();
+    await settle(server);
+    server.clock.advance(100);
+    const requestedAt = server.clock.now().toISOString();
+    await register();
+    await settle(server);
+    await reachTurns(server, 3600);
+    const [, token] = await tokensTo(server, body.email, "complete-registration");
+    expect((await inspect(server.url, token ?? "")).body).toMatchObject({ requestedAt });
+  });
+
+  test("has the time of the request where the mail had to wait so long that its link is a new one, for a change of address", async () => {
+    const day = 24 * 60 * 60;
+    const environment = { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1", LIMIT_MAIL_MAX_SPACING_SECONDS: String(day) };
+    await using server = await startGatehouse({ environment });
+    const email = `${crypto.randomUUID()}@example.org`;
+    const [eve, ada] = [await registerProven(server), await registerProven(server)];
+    const change = (token: string) => rest(server.url, "/v1/auth/email/change", { token, body: { email } });
+    await change(eve.accessToken);
+    await change(ada.accessToken);
+    const requestedAt = server.clock.now().toISOString();
+    await reachTurns(server, day);
+    const [, token] = await tokensTo(server, email, "confirm-email-change");
+    expect((await inspect(server.url, token ?? "")).body).toMatchObject({ requestedAt });
   });
 
   test("is who asked for a change of address", async () => {

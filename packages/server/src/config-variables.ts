@@ -373,7 +373,7 @@ export const variables = z.object({
   LIMIT_API_KEYS_PER_USER_PER_HOUR: limit(30, "API keys that a user may ask for in an hour."),
   LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(
     10,
-    "Mails of one kind to a mailbox in a day that do not wait for those which others asked for; further ones are spaced.",
+    "Mails of one kind to an address in a day that do not wait for the mails that others asked for; further ones are spaced. What nobody has proven of a mailbox's tags counts as one address.",
   ),
   LIMIT_MAIL_SPACING_SECONDS: integer(
     { min: 0, max: 3600, default: 60 },
@@ -381,7 +381,7 @@ export const variables = z.object({
   ),
   LIMIT_MAIL_MAX_SPACING_SECONDS: integer(
     { min: 1, max: 86_400, default: 3600 },
-    "The longest of these pauses, in seconds: so long an owner waits for a link at most, whatever others do.",
+    "The longest of these pauses, in seconds. An owner waits no longer for a link to a proven address, or to one without a tag, whatever others do.",
   ),
   LIMIT_MAILS_PER_USER_PER_DAY: limit(30, "Mails that a signed-in user may cause in a day."),
   LIMIT_MAILS_PER_IP_PER_HOUR: limit(60, "Mails that may be caused from an IP address in an hour."),
@@ -391,7 +391,7 @@ export const variables = z.object({
   ),
   LIMIT_SMS_PER_NUMBER_PER_DAY: limit(
     5,
-    "SMS to a phone number in a day that accounts of the last day ask for, and as many that older ones do.",
+    "SMS to a phone number in a day that accounts of the last day ask for, and as many that older ones do. Three fifths are kept for accounts which have had none for it that day, and one network gets three fifths.",
   ),
   LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY: limit(3, "SMS to a phone number in a day that one user asks for."),
   LIMIT_SMS_PER_PREFIX_PER_DAY: limit(

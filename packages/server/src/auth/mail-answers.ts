@@ -1,6 +1,5 @@
 import { type DatabaseTransaction, inTransaction } from "../database/connection.ts";
 import type { SealedMessage } from "../delivery/sealed-message.ts";
-import { GatehouseError } from "../errors.ts";
 import { canonicalEmail } from "../user/canonical.ts";
 import { defaultLocale, findUserByIdentifier } from "../user/service.ts";
 import { emailExists, lockActiveUser, publicIdExists, type UserRow } from "../user/store.ts";
@@ -14,6 +13,7 @@ import {
   putOff,
 } from "./notice/deferred-mail.ts";
 import { networkPlace, type PacedMail } from "./notice/pace.ts";
+import { isForSeveral } from "./notice/pace-store.ts";
 import { mailUser } from "./notice/service.ts";
 import { issueLink } from "./one-time-token/link.ts";
 import { isReservedForUndo } from "./one-time-token/store.ts";
@@ -36,7 +36,19 @@ export async function sendMailAnswer(deps: MailAnswerDeps, payload: SealedMessag
 export async function sendLaterMail(deps: MailAnswerDeps, payload: LaterMailPayload): Promise<void> {
   if (await putOff(deps, payload)) return;
   const request = openMailRequest(deps, payload);
-  await inTransaction(deps.db, (trx) => deliver(deps, trx, request));
+  await inTransaction(deps.db, async (trx) => {
+    await deliver(deps, trx, (await isForSeveral(trx, payload.key)) ? forSeveral(request) : request);
+  });
+}
+
+/**
+ * A registration that several people asked for while one mail waited: the address and the language of the last of them, and
+ * nothing that one of them could use against another. The owner chooses the password by a link.
+ */
+function forSeveral(request: MailRequest): MailRequest {
+  if (request.template !== "complete-registration") return request;
+  const { id, email, locale, origin, requestedAt } = request.account;
+  return { ...request, account: { id, email, locale, origin, requestedAt } };
 }
 
 async function deliver(deps: MailAnswerDeps, trx: DatabaseTransaction, request: MailRequest): Promise<void> {
@@ -61,9 +73,10 @@ async function answerLink(deps: MailAnswerDeps, request: LinkRequest): Promise<v
   const user = await findUserByIdentifier(deps.db, request.email);
   if (user === undefined) return;
   const isOwners = ip !== undefined && (await isPlaceOfOwner(deps, user, ip));
-  const mail: PacedMail = { kind, email: user.email, place: placeOf(deps, ip), isOwners };
+  const isProven = user.email_verified_at !== null;
+  const mail: PacedMail = { kind, email: user.email, place: placeOf(deps, ip), isProven, isOwners };
   await inTransaction(deps.db, async (trx) => {
-    // The user first, as whoever redeems a link locks both.
+    // The user first, in the order in which the redemption of a link locks both.
     if (!(await lockActiveUser(trx, user.id))) return;
     await answerInTurn(deps, trx, { mail, request }, () => sendLink(deps, trx, request));
   });
@@ -89,21 +102,15 @@ async function sendLink(
 
 type RegistrationRequest = Extract<MailRequest, { template: "complete-registration" }>;
 
-/** Whoever has no account yet has no network of theirs, and each registration holds a password of its own. */
+/** Somebody without an account has no network of theirs, and no address that they have proven. */
 async function answerRegistration(deps: MailAnswerDeps, request: RegistrationRequest): Promise<void> {
   const { account, ip } = request;
   // A job may run again after it did its work.
   if (await publicIdExists(deps.db, account.id)) return;
-  const place = placeOf(deps, ip);
-  const mail: PacedMail = { kind: "registration", email: account.email, place, isOwners: false, differsByPlace: true };
-  try {
-    await inTransaction(deps.db, (trx) =>
-      answerInTurn(deps, trx, { mail, request }, () => sendRegistration(deps, trx, account)),
-    );
-  } catch (error) {
-    if (!(error instanceof GatehouseError) || error.code !== "TOO_MANY_REQUESTS") throw error;
-    deps.log.warn("a registration is not answered: mails of a day wait for its address");
-  }
+  const mail = { kind: "registration", email: account.email, place: placeOf(deps, ip), isProven: false } as const;
+  await inTransaction(deps.db, (trx) =>
+    answerInTurn(deps, trx, { mail, request }, () => sendRegistration(deps, trx, account)),
+  );
 }
 
 /** Sends the link that makes the account, or tells the owner of the address that it is taken. */

@@ -85,9 +85,9 @@ async function assertEmailFree(deps: AuthDeps, email: string): Promise<void> {
 /** A job looks whether the address is taken, so that this does the same for one that is taken as for one that is free. */
 async function registerByMail(
   deps: AuthDeps,
-  given: Omit<HeldRegistration, "id"> & { readonly origin: Origin },
+  given: Omit<HeldRegistration, "id" | "requestedAt"> & { readonly origin: Origin },
 ): Promise<AnsweredByMail> {
-  const account = { ...given, id: deps.random.uuid() };
+  const account = { ...given, id: deps.random.uuid(), requestedAt: deps.clock.now() };
   const request = { template: "complete-registration", account, ip: given.origin.ip } as const;
   await inTransaction(deps.db, (trx) => answerByMail(deps, trx, request));
   return { status: "verification_sent" };

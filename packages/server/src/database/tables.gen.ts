@@ -50,6 +50,8 @@ export interface MailPaceTable {
   sent: number;
   next_at: Date;
   expires_at: Date;
+  asked_from: string | null;
+  is_for_several: Generated<boolean>;
 }
 
 /** A row of `one_time_token`. */
@@ -73,6 +75,7 @@ export interface OneTimeTokenTable {
   asked_ip: string | null;
   asked_user_agent: string | null;
   nonce: Uint8Array | null;
+  asked_at: Date | null;
 }
 
 /** A row of `outbox_message`. */

@@ -1,5 +1,6 @@
 import { escapeHtml } from "../delivery/escape-html.ts";
 import type { OutboxRow } from "../delivery/outbox/store.ts";
+import type { WaitingJobs } from "../jobs/store.ts";
 
 const style = `
   :root { color-scheme: light dark; --line: color-mix(in srgb, currentcolor 18%, transparent); }
@@ -21,14 +22,22 @@ const style = `
   }
 `;
 
-/** The messages, the newest first. */
-export function listPage(messages: readonly OutboxRow[]): string {
+/** The messages, the newest first, and how many mails wait for their turn. */
+export function listPage(messages: readonly OutboxRow[], waiting: WaitingJobs): string {
   const introduction = `<h1>Outbox</h1>
-<p class="muted">What this server would have sent. <code>SMTP_URL</code> and <code>TWILIO_ACCOUNT_SID</code> make it send. Reload for newer ones.</p>`;
+<p class="muted">What this server would have sent. <code>SMTP_URL</code> and <code>TWILIO_ACCOUNT_SID</code> make it send. Reload for newer ones.</p>${waitingNote(waiting)}`;
   if (messages.length === 0) return page("Outbox", `${introduction}\n<p>Nothing yet.</p>`);
   const head = "<thead><tr><th>To</th><th>Message</th><th>Kind</th><th>When</th></tr></thead>";
   const rows = messages.map(listRow).join("\n");
   return page("Outbox", `${introduction}\n<table>\n${head}\n<tbody>\n${rows}\n</tbody>\n</table>`);
+}
+
+/** Mails that are asked for again are spaced, which is not to be taken for a fault. */
+function waitingNote({ count, nextAt }: WaitingJobs): string {
+  if (nextAt === undefined) return "";
+  const mails = count === 1 ? "1 mail waits" : `${count} mails wait`;
+  const time = nextAt.toISOString().slice(11, 19);
+  return `\n<p>${mails} for a turn, the next one until ${time} UTC (<code>LIMIT_MAIL_SPACING_SECONDS</code>).</p>`;
 }
 
 function listRow(message: OutboxRow): string {

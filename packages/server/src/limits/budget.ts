@@ -37,6 +37,12 @@ const newcomersShare = 0.8;
 /** Rounded up, so that a small budget is not none. */
 const newcomersPart = (max: number) => Math.ceil(max * newcomersShare);
 
+/** The part of a number's codes that may go to accounts which have had one for it, or to one network. */
+const sharesOfNumber = { repeated: 0.4, network: 0.6 } as const;
+
+/** A whole number, and not 0, which would be no limit, unless there is none on the number. */
+const partOfNumber = (max: number, share: number) => Math.min(max, Math.max(1, Math.round(max * share)));
+
 /** The budgets of what costs money or bothers people. */
 export const budgets = {
   mailPerUserPerDay: {
@@ -67,6 +73,21 @@ export const budgets = {
     name: "sms.number",
     per: "number",
     max: (settings) => settings.smsPerNumberPerDay,
+    windowSeconds: day,
+  },
+  /** What else a number gets is kept for accounts that have not asked for a code to it yet. */
+  repeatedSmsPerNumberPerDay: {
+    name: "sms.number.repeated",
+    per: "number",
+    max: (settings) => partOfNumber(settings.smsPerNumberPerDay, sharesOfNumber.repeated),
+    windowSeconds: day,
+  },
+  firstSmsPerUserAndNumberPerDay: { name: "sms.user-number.first", per: "account", max: 1, windowSeconds: day },
+  /** The key names the network and the number. */
+  smsPerIpAndNumberPerDay: {
+    name: "sms.ip-number",
+    per: "account",
+    max: (settings) => partOfNumber(settings.smsPerNumberPerDay, sharesOfNumber.network),
     windowSeconds: day,
   },
   /** One account cannot use up what a number gets. */

@@ -34,6 +34,13 @@ export function countedMailbox(email: string): string {
   return `${isDotless ? withDots.replaceAll(".", "") : withDots}@${isDotless ? "gmail.com" : domain}`;
 }
 
+/** Whether something follows a plus in the address that may be left out, as in `ada+shop@example.com`. */
+export function hasTag(email: string): boolean {
+  const canonical = canonicalEmail(email);
+  const local = canonical.slice(0, canonical.lastIndexOf("@"));
+  return untagged(local) !== local;
+}
+
 /** One that begins with a plus has no tag. */
 function untagged(local: string): string {
   const plus = local.indexOf("+");

@@ -52,7 +52,8 @@ async function findAsked(deps: Pick<InspectionDeps, "clock" | "db">, token: stri
 
 function askedForChange(link: OneTimeTokenRow): Asked {
   const origin = toOrigin(link.asked_ip, link.asked_user_agent);
-  return { purpose: "confirm_email_change", email: link.target, requestedAt: link.created_at, origin };
+  const requestedAt = link.asked_at ?? link.created_at;
+  return { purpose: "confirm_email_change", email: link.target, requestedAt, origin };
 }
 
 function toOrigin(ip: string | null, userAgent: string | null): Origin | undefined {

@@ -39,16 +39,13 @@ interface RecognisableCaller extends Caller {
   readonly userAgent: string | null;
 }
 
-/**
- * Sends the link that proves the address of a new account, when it has its turn; `place` is where the wish comes from. Throws
- * `TOO_MANY_REQUESTS`.
- */
+/** Sends the link that proves the address of a new account, when it has its turn; `place` is where the wish comes from. */
 export async function mailVerification(
   deps: EmailDeps,
   trx: DatabaseTransaction,
   { user, place }: { readonly user: UserRow; readonly place: string },
 ): Promise<void> {
-  const mail = { kind: "verify-email", email: user.email, place, isOwners: false } as const;
+  const mail = { kind: "verify-email", email: user.email, place, isProven: false } as const;
   const request = { template: "verify-email", userId: user.id } as const;
   await answerInTurn(deps, trx, { mail, request }, () => sendVerificationLink(deps, trx, user));
 }
@@ -96,7 +93,7 @@ export async function requestChange(
     const canonical = canonicalEmail(email);
     const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
     // Either way a request for another address ends: whether it does must not tell if this one is taken.
-    const wanted = { email, origin: { ip, userAgent } };
+    const wanted = { email, origin: { ip, userAgent }, requestedAt: deps.clock.now() };
     if (isTaken) await dropTokens(trx, userId, ["confirm_email_change"]);
     else await issueConfirmation(deps, trx, user, wanted);
     const request = { template: "confirm-email-change", userId, ...wanted } as const;
@@ -110,13 +107,14 @@ export async function requestChange(
 /** Each link is one account's: one cannot stand for another's. */
 function changeMail(userId: string, email: string): PacedMail {
   const place = placeOf(userId);
-  return { kind: "confirm-email-change", email, place, isOwners: false, differsByPlace: true };
+  return { kind: "confirm-email-change", email, place, isProven: false, differsByPlace: true };
 }
 
-/** Another address, and who asked for it; a job of an earlier version does not say. */
+/** Another address, and who asked for it when; a job of an earlier version does not say. */
 interface WantedAddress {
   readonly email: string;
   readonly origin?: Origin | undefined;
+  readonly requestedAt?: Date | undefined;
 }
 
 /** What the new address is sent. */
@@ -149,14 +147,15 @@ async function issueConfirmation(
 export async function sendChangeAgain(
   deps: EmailDeps,
   trx: DatabaseTransaction,
-  { userId, email, origin }: WantedAddress & { readonly userId: string },
+  { userId, ...wanted }: WantedAddress & { readonly userId: string },
 ): Promise<void> {
   const user = await lockUser(trx, userId);
   if (user === undefined) return;
+  const { email } = wanted;
   const canonical = canonicalEmail(email);
   const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
   const isWanted = isTaken || (await isHeld(trx, { userId, purpose: "confirm_email_change", target: email }));
-  if (isWanted) await sendChange(deps, trx, user, { email, origin, isTaken });
+  if (isWanted) await sendChange(deps, trx, user, { ...wanted, isTaken });
 }
 
 /** Whom the mails of somebody who is signed in are counted for, wherever they are. */

@@ -43,7 +43,8 @@ export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: S
     const { user } = await redeemLink(deps, trx, presented);
     await lockSessionsAndDevices(trx, { userId: user.id, device: how.device });
     const place = networkPlace(deps, how.origin.ip);
-    await restartPace(deps, trx, { kind: "magic-link", email: user.email, place });
+    const isProven = user.email_verified_at !== null;
+    await restartPace(deps, trx, { kind: "magic-link", email: user.email, place, isProven });
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
     const proven = await proveEmail(deps, trx, user, { account: "taken_over" });
     return await signIn(deps, trx, proven, { ...how, methods: ["email"] });

@@ -1,19 +1,20 @@
 import { z } from "zod";
-import type { Database } from "../../database/connection.ts";
-import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { SealDeps } from "../../delivery/sealed-message.ts";
 import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../../delivery/sealed-message.ts";
 import { defineJob } from "../../jobs/job.ts";
 import type { JobQueue } from "../../jobs/queue.ts";
 import type { Limits } from "../../limits/limits.ts";
+import type { Logger } from "../../logging/logger.ts";
 import { registrationSchema } from "../registration/schema.ts";
-import { type PacedMail, secondsToTurn, sendInTurn } from "./pace.ts";
+import { type LaterMail, type PacedMail, sendInTurn, waitFurther } from "./pace.ts";
 
 /** What putting a mail off needs. */
 export interface DeferredMailDeps extends SealDeps {
   readonly db: Database;
   readonly jobs: JobQueue;
   readonly limits: Limits;
+  readonly log: Pick<Logger, "info">;
 }
 
 /** From where it was asked for; a job of an earlier version does not say. */
@@ -27,7 +28,14 @@ const requestSchema = z.discriminatedUnion("template", [
   z.object({ template: z.literal("magic-link"), email: z.string(), ip }),
   z.object({ template: z.literal("complete-registration"), account: registrationSchema, ip }),
   z.object({ template: z.literal("verify-email"), userId: z.string() }),
-  z.object({ template: z.literal("confirm-email-change"), userId: z.string(), email: z.string(), origin }),
+  z.object({
+    template: z.literal("confirm-email-change"),
+    userId: z.string(),
+    email: z.string(),
+    origin,
+    /** A job of an earlier version does not say. */
+    requestedAt: z.coerce.date().optional(),
+  }),
 ]);
 
 /** What a mail is asked for by somebody who need not own the mailbox; the template is the mail's. */
@@ -45,6 +53,10 @@ export const mailAnswerJob = defineJob<SealedMessage>({ name: "answer-by-mail", 
 const laterMailSchema = sealedMessageSchema.extend({
   /** What it has in common with others that it stands for; the pace knows when it has its turn. */
   key: z.string(),
+  /** Where it waits for its place's turn first, the lane that it then asks for its own. */
+  laneAhead: z
+    .strictObject({ lane: z.string(), placeInLane: z.string(), waiting: z.string(), askedFrom: z.string() })
+    .optional(),
 });
 
 /** A request whose mail has its turn later. */
@@ -67,30 +79,35 @@ export async function answerByMail(deps: RequestDeps, trx: DatabaseTransaction, 
   await deps.jobs.enqueue(trx, mailAnswerJob, sealMessage(deps, "request", request));
 }
 
-/** Sends a mail when it has its turn: now, or by a job that then does what the request asks for. Throws as {@link sendInTurn}. */
+/** Sends a mail when it has its turn: now, or by a job that then does what the request asks for. */
 export async function answerInTurn(
-  deps: RequestDeps & Pick<DeferredMailDeps, "limits">,
+  deps: RequestDeps & Pick<DeferredMailDeps, "limits" | "log">,
   trx: DatabaseTransaction,
   { mail, request }: { readonly mail: PacedMail; readonly request: MailRequest },
   send: () => Promise<void>,
 ): Promise<void> {
   await sendInTurn(deps, trx, mail, {
     send,
-    sendLater: ({ key, delaySeconds }) =>
-      deps.jobs.enqueue(trx, laterMailJob, { ...sealMessage(deps, "request", request), key }, { key, delaySeconds }),
+    sendLater: (later) => leaveToJob(deps, trx, sealMessage(deps, "request", request), later),
   });
 }
 
-/** Puts a mail off that a job took before its turn: the database's clock need not be this machine's. */
+async function leaveToJob(
+  deps: Pick<DeferredMailDeps, "jobs" | "log">,
+  trx: DatabaseTransaction,
+  { id, template, sealed }: SealedMessage,
+  { key, delaySeconds, laneAhead }: LaterMail,
+): Promise<void> {
+  await deps.jobs.enqueue(trx, laterMailJob, { id, template, sealed, key, laneAhead }, { key, delaySeconds });
+  deps.log.info({ template, delaySeconds }, "a mail waits for its turn");
+}
+
+/** Puts a mail off that a job took before its turn; returns whether it did. */
 export async function putOff(
-  deps: Pick<DeferredMailDeps, "clock" | "db" | "jobs">,
+  deps: Pick<DeferredMailDeps, "clock" | "db" | "jobs" | "limits" | "log">,
   payload: LaterMailPayload,
 ): Promise<boolean> {
-  const { key } = payload;
-  const delaySeconds = await secondsToTurn(deps, key);
-  if (delaySeconds === 0) return false;
-  await inTransaction(deps.db, (trx) => deps.jobs.enqueue(trx, laterMailJob, payload, { key, delaySeconds }));
-  return true;
+  return await waitFurther(deps, payload, (trx, later) => leaveToJob(deps, trx, payload, later));
 }
 
 /** The request behind a job's payload. Throws `JobFailure`. */

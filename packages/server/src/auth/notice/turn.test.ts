@@ -1,57 +1,301 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { addSeconds } from "../../clock.ts";
-import { newPace, nextTurn, type Pace } from "./turn.ts";
+import { laneOf } from "./lane.ts";
+import { newPace, nextTurn, type Pace, type Turn, turnAfterWait } from "./turn.ts";
 
 const hour = 60 * 60;
+const day = 24 * hour;
 const settings = { mailsPerAddressPerDay: 10, mailSpacingSeconds: 60, mailMaxSpacingSeconds: hour };
 const start = new Date("2026-01-01T00:00:00Z");
+const secondsSinceStart = (moment: Date) => (moment.getTime() - start.getTime()) / 1000;
 
-/** The mails, in seconds after the start, that come of being asked for at these moments from these places. */
-function mailsOf(asked: readonly { readonly at: number; readonly place: number }[]): readonly number[] {
-  const places = new Map<number, Pace>();
-  let mailbox: Pace = newPace(start);
-  const mails: number[] = [];
-  for (const { at, place } of asked) {
-    const now = addSeconds(start, at);
-    const live = (pace: Pace | undefined) => (pace === undefined || pace.expiresAt <= now ? newPace(now) : pace);
-    const turn = nextTurn({ place: live(places.get(place)), mailbox: live(mailbox) }, settings, now);
-    places.set(place, turn.place);
-    mailbox = turn.mailbox ?? mailbox;
-    mails.push((turn.dueAt.getTime() - start.getTime()) / 1000);
-  }
-  return mails;
+/** Somebody asks for a mail, so many seconds after the start. */
+interface Ask {
+  readonly at: number;
+  readonly email: string;
+  readonly place: number;
+  readonly isProven?: boolean;
+  /** Whether the place is one of the owner's. */
+  readonly isOwners?: boolean;
 }
 
-test("from one place the pauses grow to an hour", () => {
-  const asked = Array.from({ length: 7 }, () => ({ at: 0, place: 1 }));
-  expect(mailsOf(asked)).toEqual([0, 60, 300, 1260, 4860, 8460, 12_060]);
+/** A mail that waits, and those whom it serves. */
+interface Waiting {
+  readonly dueAt: Date;
+  readonly ask: Ask;
+  readonly isInLane: boolean;
+  readonly serves: readonly number[];
+}
+
+/** What a mail goes by. */
+interface Keys {
+  readonly lane: string;
+  readonly place: string;
+  readonly placeInLane: string;
+  readonly waitingHere: string;
+  readonly waiting: string;
+  readonly isShared: boolean;
+}
+
+/** A mailbox and its mails of one kind; it keeps in memory what `pace.ts` keeps in the database. */
+class Mailbox {
+  readonly sentAt: number[] = [];
+  /** When each ask was served, by its index. */
+  readonly servedAt: number[] = [];
+  readonly #paces = new Map<string, Pace>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #turns = new Map<string, Date>();
+  readonly #differsByPlace: boolean;
+
+  constructor({ differsByPlace = false } = {}) {
+    this.#differsByPlace = differsByPlace;
+  }
+
+  play(asks: readonly Ask[]): this {
+    for (const [index, ask] of asks.entries()) {
+      this.#runJobs(addSeconds(start, ask.at));
+      this.#ask(ask, index);
+    }
+    this.#runJobs(addSeconds(start, 10_000 * day));
+    return this;
+  }
+
+  #runJobs(until: Date): void {
+    for (;;) {
+      const [next] = [...this.#waiting].toSorted(([, one], [, other]) => Number(one.dueAt) - Number(other.dueAt));
+      if (next === undefined || next[1].dueAt > until) return;
+      this.#waiting.delete(next[0]);
+      this.#run(next[1]);
+    }
+  }
+
+  #run({ dueAt: now, ask, isInLane, serves }: Waiting): void {
+    const keys = this.#keysOf(ask);
+    if (isInLane || !keys.isShared || ask.isOwners) this.#send(now, serves);
+    else this.#apply(turnAfterWait(this.#laneState(keys, now), settings, now), ask, { now, serves });
+  }
+
+  #ask(ask: Ask, index: number): void {
+    const now = addSeconds(start, ask.at);
+    const keys = this.#keysOf(ask);
+    const waitsAt = this.#turns.get(keys.waitingHere);
+    const lane = ask.isOwners ? undefined : this.#laneState(keys, now);
+    const waitsInLaneAt = ask.isOwners ? this.#turns.get(keys.waiting) : undefined;
+    const turn = nextTurn({ place: this.#pace(keys.place, now), waitsAt, lane, waitsInLaneAt }, settings, now);
+    this.#apply(turn, ask, { now, serves: [index] });
+  }
+
+  #apply(turn: Turn, ask: Ask, { now, serves }: { readonly now: Date; readonly serves: readonly number[] }): void {
+    const keys = this.#keysOf(ask);
+    if (turn.place !== undefined) this.#paces.set(keys.place, turn.place);
+    if (turn.lane !== undefined) this.#paces.set(keys.lane, turn.lane);
+    if (turn.dueAt <= now) this.#send(now, serves);
+    else this.#wait(turn, ask, serves);
+  }
+
+  #wait(turn: Turn, ask: Ask, serves: readonly number[]): void {
+    const keys = this.#keysOf(ask);
+    const isInLane = turn.waitsIn === "lane";
+    const key = isInLane ? keys.waiting : keys.waitingHere;
+    this.#turns.set(key, turn.dueAt);
+    if (isInLane && !turn.isJoined) this.#turns.set(keys.placeInLane, turn.dueAt);
+    const others = this.#waiting.get(key)?.serves ?? [];
+    this.#waiting.set(key, { dueAt: turn.dueAt, ask, isInLane, serves: [...others, ...serves] });
+  }
+
+  #send(now: Date, serves: readonly number[]): void {
+    this.sentAt.push(secondsSinceStart(now));
+    for (const index of serves) this.servedAt[index] = secondsSinceStart(now);
+  }
+
+  #laneState(keys: Keys, now: Date) {
+    return {
+      pace: this.#pace(keys.lane, now),
+      isShared: keys.isShared,
+      waitsAt: this.#turns.get(keys.waiting),
+      placeIsInUntil: this.#turns.get(keys.placeInLane),
+    };
+  }
+
+  #pace(key: string, now: Date): Pace {
+    const pace = this.#paces.get(key);
+    return pace === undefined || pace.expiresAt <= now ? newPace(now) : pace;
+  }
+
+  #keysOf({ email, place, isProven = false }: Ask): Keys {
+    const { name, isShared } = laneOf({ email, isProven });
+    return {
+      lane: name,
+      place: `${name} ${place}`,
+      placeInLane: `${name} ${place} in lane`,
+      waitingHere: `${email} ${place}`,
+      waiting: `${email} ${this.#differsByPlace ? `${place} in lane` : "anybody"}`,
+      isShared: isShared || this.#differsByPlace,
+    };
+  }
+}
+
+const plain = "victim@example.com";
+const times = <T>(count: number, value: (index: number) => T) =>
+  Array.from({ length: count }, (_, index) => value(index));
+
+/** The most mails of the list within any 24 hours. */
+function mostInADay(sentAt: readonly number[]): number {
+  return Math.max(0, ...sentAt.map((from) => sentAt.filter((at) => at >= from && at < from + day).length));
+}
+
+describe("the turns of mails to one address", () => {
+  test("from one place, the pauses grow to an hour", () => {
+    const { sentAt } = new Mailbox().play(times(6 * hour, (at) => ({ at, email: plain, place: 1 })));
+    expect(sentAt.slice(0, 7)).toEqual([0, 60, 300, 1260, 4860, 8460, 12_060]);
+  });
+
+  test("a place that was quiet for a day begins anew", () => {
+    const at = 25 * hour + 300;
+    const asks = [0, 0, 60, at, at].map((moment) => ({ at: moment, email: plain, place: 1 }));
+    expect(new Mailbox().play(asks).sentAt).toEqual([0, 60, 300, at, at + 60]);
+  });
+
+  test("ten new places are served at once, and all further ones by one mail an hour later", () => {
+    const asks = times(30, (place) => ({ at: 0, email: plain, place }));
+    expect(new Mailbox().play(asks).sentAt).toEqual([...Array(10).fill(0), hour]);
+  });
+
+  test("where the owner has signed in, what strangers ask for elsewhere does not matter", () => {
+    const strangers = times(30, (place) => ({ at: 0, email: plain, place }));
+    const owner = { at: 1, email: plain, place: 99, isOwners: true };
+    expect(new Mailbox().play([...strangers, owner]).servedAt.at(-1)).toBe(1);
+  });
 });
 
-test("a place that was quiet for a day begins anew", () => {
-  const last = 25 * hour + 1260;
-  expect(mailsOf([...Array.from({ length: 4 }, () => ({ at: 0, place: 1 })), { at: last, place: 1 }]).at(-1)).toBe(
-    last,
+/** Strangers who ask for a mailbox's mails over two days, under any tags, from any places, the owner's among them. */
+function strangersOf(mailbox: string): fc.Arbitrary<readonly Ask[]> {
+  const [local, domain] = mailbox.split("@");
+  const email = fc.oneof(
+    fc.constant(mailbox),
+    fc.integer({ min: 0, max: 60 }).map((tag) => `${local}+${tag}@${domain}`),
   );
+  const at = fc.integer({ min: 0, max: 2 * day });
+  const single = fc.record({ at, email, place: fc.integer({ min: 0, max: 40 }) }).map((ask) => [ask]);
+  const burst = fc
+    .record({ at, email, place: fc.integer({ min: 0, max: 40 }), count: fc.integer({ min: 2, max: 40 }) })
+    .chain(({ count, ...ask }) =>
+      fc.constantFrom(
+        times(count, (tag) => ({ ...ask, email: `${local}+${tag}@${domain}` })),
+        times(count, (place) => ({ ...ask, place })),
+        times(count, (step) => ({ ...ask, at: ask.at + step * 600 })),
+      ),
+    );
+  return fc.array(fc.oneof(single, burst), { maxLength: 30 }).map((lists) => lists.flat());
+}
+
+const inOrder = (asks: readonly Ask[]) => asks.toSorted((one, other) => one.at - other.at);
+
+/** Each kind of mail, and the addresses of owners whose wait is bounded. */
+const owners = [
+  ["a reset or a magic link to a plain address", plain, true],
+  ["a reset or a magic link to a proven address with a tag", "victim+shop@example.com", true],
+  ["a reset or a magic link to a proven address at Gmail, with a dot", "vic.tim@gmail.com", true],
+  ["a registration, or the proof of its address", plain, false],
+] as const;
+
+describe.each(owners)("%s", (_name, email, isProven) => {
+  const mailbox = email.replace("+shop", "");
+  const history = fc.record({
+    strangers: strangersOf(mailbox),
+    owner: fc.array(
+      fc.record({
+        at: fc.integer({ min: 0, max: 2 * day }),
+        place: fc.integer({ min: 30, max: 45 }),
+        isOwners: isProven ? fc.boolean() : fc.constant(false),
+      }),
+      { maxLength: 10 },
+    ),
+  });
+  interface History {
+    readonly strangers: readonly Ask[];
+    readonly owner: readonly Pick<Ask, "at" | "place" | "isOwners">[];
+  }
+  const asksOf = ({ strangers, owner }: History): readonly Ask[] =>
+    inOrder([
+      ...strangers.map((ask) => ({ ...ask, isProven: isProven && ask.email === email })),
+      ...owner.map((ask) => ({ ...ask, email, isProven })),
+    ]);
+
+  test("comes within the longest pause, whatever strangers ask for, under any tags and from any places", () => {
+    fc.assert(
+      fc.property(history, (given) => {
+        const asks = asksOf(given);
+        const { servedAt } = new Mailbox().play(asks);
+        for (const [index, ask] of asks.entries()) {
+          if (ask.email === email) expect((servedAt[index] ?? Infinity) - ask.at).toBeLessThanOrEqual(hour);
+        }
+      }),
+    );
+  });
+
+  test("the mailbox gets, of the address and of all tags together, a number in any day", () => {
+    fc.assert(
+      fc.property(history, (given) => {
+        const asks = asksOf(given);
+        const lanes = Map.groupBy(asks, (ask) => laneOf({ isProven: false, ...ask }).name);
+        expect(lanes.size).toBeLessThanOrEqual(3);
+        for (const inLane of lanes.values()) {
+          const strangers = inLane.filter((ask) => !ask.isOwners);
+          expect(mostInADay(new Mailbox().play(strangers).sentAt)).toBeLessThanOrEqual(2 * 10 + 24);
+        }
+      }),
+    );
+  });
 });
 
-test("from ten new places mails go at once, and each further one an hour after the one before", () => {
-  const asked = Array.from({ length: 13 }, (_, place) => ({ at: 0, place }));
-  expect(mailsOf(asked)).toEqual([...Array(10).fill(0), hour, 2 * hour, 3 * hour]);
-});
+describe("lanes that several accounts share", () => {
+  /** The longest wait of somebody who asks once, from a place of their own, in hours. */
+  function waitAmong(strangers: readonly Ask[], { at, email }: Pick<Ask, "at" | "email">, differsByPlace = false) {
+    const asks = inOrder([...strangers, { at, email, place: 999 }]);
+    const { servedAt } = new Mailbox({ differsByPlace }).play(asks);
+    return ((servedAt[asks.findIndex((ask) => ask.place === 999)] ?? Infinity) - at) / hour;
+  }
 
-test("whatever is asked for within a day, no more than ten and one an hour are due in it", () => {
-  const wish = fc.record({ at: fc.integer({ min: 0, max: 24 * hour - 1 }), place: fc.integer({ min: 0, max: 50 }) });
-  fc.assert(
-    fc.property(fc.array(wish, { maxLength: 300 }), (wishes) => {
-      const asked = wishes.toSorted((one, other) => one.at - other.at);
-      const mails = mailsOf(asked);
-      expect(mails.filter((at) => at < 24 * hour).length).toBeLessThanOrEqual(10 + 24);
-      for (const [index, { at }] of asked.entries()) expect(mails[index]).toBeGreaterThanOrEqual(at);
-    }),
-  );
-});
+  test.each([
+    ["a tag that nobody has proven", "victim+shop@example.com", false],
+    ["a change of address", plain, true],
+  ])("%s waits an hour for each place that asks, and one more", (_name, email, differsByPlace) => {
+    const strangers = fc.array(
+      fc.record({
+        at: fc.integer({ min: 0, max: day }),
+        place: fc.integer({ min: 0, max: 4 }),
+        email: differsByPlace
+          ? fc.constant(plain)
+          : fc.integer({ min: 0, max: 99 }).map((tag) => `victim+${tag}@example.com`),
+      }),
+      { maxLength: 300 },
+    );
+    fc.assert(
+      fc.property(strangers, fc.integer({ min: 0, max: day }), (asks, at) => {
+        const places = new Set(asks.map(({ place }) => place)).size;
+        expect(waitAmong(asks, { at, email }, differsByPlace)).toBeLessThanOrEqual(places + 1);
+      }),
+    );
+  });
 
-test("where the owner has signed in, the mailbox's pace does not matter", () => {
-  expect(nextTurn({ place: newPace(start), mailbox: undefined }, settings, start).dueAt).toEqual(start);
+  test("get a number in any day, of any tags from any places", () => {
+    fc.assert(
+      fc.property(strangersOf("victim@example.com"), (asks) => {
+        const tagged = inOrder(asks.filter(({ email }) => email.includes("+")));
+        expect(mostInADay(new Mailbox().play(tagged).sentAt)).toBeLessThanOrEqual(2 * 10 + 24);
+      }),
+    );
+  });
+
+  test("every mail that was asked for is sent in the end", () => {
+    fc.assert(
+      fc.property(strangersOf("victim@gmail.com"), (given) => {
+        const asks = inOrder(given);
+        const { servedAt } = new Mailbox().play(asks);
+        for (const [index, { at }] of asks.entries()) expect(servedAt[index]).toBeGreaterThanOrEqual(at);
+      }),
+    );
+  });
 });

@@ -14,6 +14,7 @@ import type { Origin } from "../origin.ts";
 import { validForMinutes } from "./lifetimes.ts";
 import {
   findToken,
+  noteAsked,
   type OneTimeTokenRow,
   putToken,
   putTokenUnlessHeld,
@@ -48,6 +49,8 @@ interface LinkTarget {
   readonly email: string;
   /** Where it was asked for, so that its reader can tell whether it was them. Default: not kept. */
   readonly origin?: Origin | undefined;
+  /** When it was asked for, where the mail may come later. Default: not kept. */
+  readonly requestedAt?: Date | undefined;
 }
 
 const tokenBytes = 32;
@@ -92,7 +95,7 @@ type IssuingDeps = Pick<LinkDeps, "clock" | "config" | "keyRing" | "random">;
  * it worthless by asking for another, or a new one that takes its place. What undoes a change is always new.
  */
 export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, target: LinkTarget): Promise<Link> {
-  const { userId, purpose, email, origin } = target;
+  const { userId, purpose, email, origin, requestedAt } = target;
   const nonce = deps.random.bytes(nonceBytes);
   const [token] = tokensOf(deps.keyRing, { userId, purpose, nonce });
   if (token === undefined) throw new Error("a key ring holds at least one key");
@@ -109,6 +112,7 @@ export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, tar
     attempts: 0,
     asked_ip: origin?.ip ?? null,
     asked_user_agent: origin?.userAgent ?? null,
+    asked_at: requestedAt ?? null,
     created_at: createdAt,
     expires_at: expiresAt,
   };
@@ -117,7 +121,11 @@ export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, tar
     ? await putTokenUnlessHeld(trx, values, addSeconds(createdAt, minutes * minShareLeft * 60))
     : undefined;
   const repeated = held && repeatLink(deps, held, purpose);
-  if (repeated !== undefined) return repeated;
+  if (held !== undefined && repeated !== undefined) {
+    // The reader is asked about the last request, which is the one that they remember.
+    if (requestedAt !== undefined) await noteAsked(trx, held.id, values);
+    return repeated;
+  }
   if (!isRepeatable || held !== undefined) await putToken(trx, values);
   return { url, validForMinutes: minutes };
 }

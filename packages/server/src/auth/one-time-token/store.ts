@@ -19,7 +19,7 @@ export async function putToken(trx: DatabaseTransaction, values: Insertable<OneT
 
 /**
  * Stores the token, unless the one that its user had for the same purpose and slot is for the same target, can be sent again
- * and works until after this moment; then returns that one, which stays as it is until the transaction ends.
+ * and works until after this moment; then it returns that one, which stays as it is until the transaction ends.
  */
 export async function putTokenUnlessHeld(
   trx: DatabaseTransaction,
@@ -50,7 +50,18 @@ export async function putTokenUnlessHeld(
 
 function replacement(values: Insertable<OneTimeTokenTable>) {
   const { user_id: _user, purpose: _purpose, slot: _slot, nonce = null, ...replaced } = values;
-  return { asked_ip: null, asked_user_agent: null, ...replaced, nonce };
+  return { asked_ip: null, asked_user_agent: null, asked_at: null, ...replaced, nonce };
+}
+
+type Asked = Pick<Insertable<OneTimeTokenTable>, "asked_ip" | "asked_user_agent" | "asked_at">;
+
+/** Notes who asked for the token last, and when. */
+export async function noteAsked(
+  trx: DatabaseTransaction,
+  id: string,
+  { asked_ip, asked_user_agent, asked_at }: Asked,
+): Promise<void> {
+  await trx.updateTable("one_time_token").set({ asked_ip, asked_user_agent, asked_at }).where("id", "=", id).execute();
 }
 
 interface Presented {

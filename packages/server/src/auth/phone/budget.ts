@@ -1,6 +1,6 @@
 import { addSeconds, type Clock } from "../../clock.ts";
 import { budgets } from "../../limits/budget.ts";
-import type { LimitKey } from "../../limits/consume.ts";
+import { consume, type LimitDeps, type LimitKey, tryConsume } from "../../limits/consume.ts";
 import type { UserRow } from "../../user/store.ts";
 
 /** An account younger than this, in seconds, may have been made for the messages that it causes. */
@@ -14,18 +14,38 @@ interface CausedSms {
   readonly ip: string;
 }
 
+type SpendDeps = LimitDeps & { readonly clock: Clock };
+
 /**
- * What a code by SMS is counted against. Messages cost money, so their number has an end for everybody; but accounts that
- * somebody makes to use it up do so among themselves, and others have a reserve of each budget.
+ * Counts a code by SMS. Messages cost money, so their number has an end for everybody; but accounts that somebody makes to use
+ * it up do so among themselves, and others have a reserve of each budget. Of what a number gets, part is kept for accounts
+ * that have not asked for it yet, and one network cannot have it all. Throws `TOO_MANY_REQUESTS`.
  */
-export function smsLimitKeys(
-  { clock }: { readonly clock: Clock },
-  { user, phone, ip }: CausedSms,
-): readonly LimitKey[] {
-  const isNewcomer = user.created_at > addSeconds(clock.now(), -newcomerSeconds);
+export async function spendSms(deps: SpendDeps, sms: CausedSms): Promise<void> {
+  const isNewcomer = sms.user.created_at > addSeconds(deps.clock.now(), -newcomerSeconds);
+  const always = [...numberKeys(deps, sms, isNewcomer), ...everyKey(sms, isNewcomer)];
+  const account = `${sms.user.id} ${sms.phone}`;
+  if (await tryConsume(deps, [{ budget: budgets.firstSmsPerUserAndNumberPerDay, key: account }, ...always])) return;
+  const repeated = { budget: budgets.repeatedSmsPerNumberPerDay, key: numberKey(sms.phone, isNewcomer) };
+  await consume(deps, [repeated, ...always]);
+}
+
+/** Newcomers and others have counts of their own. */
+function numberKey(phone: string, isNewcomer: boolean): string {
+  return isNewcomer ? phone : `${phone} settled`;
+}
+
+function numberKeys({ limits }: LimitDeps, { user, phone, ip }: CausedSms, isNewcomer: boolean): readonly LimitKey[] {
+  const number = numberKey(phone, isNewcomer);
   return [
-    { budget: budgets.smsPerNumberPerDay, key: isNewcomer ? phone : `${phone} settled` },
+    { budget: budgets.smsPerNumberPerDay, key: number },
+    { budget: budgets.smsPerIpAndNumberPerDay, key: `${limits.networkOf(ip)} ${number}` },
     { budget: budgets.smsPerUserAndNumberPerDay, key: `${user.id} ${phone}` },
+  ];
+}
+
+function everyKey({ user, phone, ip }: CausedSms, isNewcomer: boolean): readonly LimitKey[] {
+  return [
     { budget: budgets.smsPerPrefixPerDay, key: phone },
     { budget: budgets.smsPerUserPerDay, key: user.id },
     { budget: budgets.smsPerIpPerDay, key: ip },

@@ -4,7 +4,6 @@ import { toE164 } from "../../delivery/sms/phone-number.ts";
 import type { SmsDeps } from "../../delivery/sms/service.ts";
 import { requireSms, sendSms } from "../../delivery/sms/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { consume } from "../../limits/consume.ts";
 import { changePhone, mapUniqueViolation } from "../../user/service.ts";
 import { findUser, lockUser } from "../../user/store.ts";
 import type { NoticeDeps } from "../notice/service.ts";
@@ -14,7 +13,7 @@ import { issueCode, matchCode, takeCode } from "../one-time-token/code.ts";
 import type { Actor } from "../session/actor.ts";
 import type { StepUpDeps } from "../step-up/service.ts";
 import { requireStepUp } from "../step-up/service.ts";
-import { smsLimitKeys } from "./budget.ts";
+import { spendSms } from "./budget.ts";
 import type { sendPhoneCodeInput } from "./schema.ts";
 
 /** What proving a telephone number needs. */
@@ -45,7 +44,7 @@ export async function sendPhoneCode(
   const asking = await findUser(deps.db, actor.userId);
   if (asking === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
   if (asking.phone !== null) await requireStepUp(deps, actor);
-  await consume(deps, smsLimitKeys(deps, { user: asking, phone, ip }));
+  await spendSms(deps, { user: asking, phone, ip });
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
     if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");

@@ -15,14 +15,14 @@ export interface AccountDeps {
   readonly random: RandomSource;
 }
 
-/** A user and the password that they start with. */
+/** A user, and the password that they start with. */
 interface NewAccount {
   readonly user: NewUser;
-  /** As `newPassword` answers. */
-  readonly passwordHash: string;
+  /** What `newPassword` returns; without one, the account starts with no password. */
+  readonly passwordHash: string | undefined;
 }
 
-/** Adds a user with a password. Throws `EMAIL_TAKEN`; other clashes surface through `mapUniqueViolation`. */
+/** Adds a user. Throws `EMAIL_TAKEN`; other clashes surface through `mapUniqueViolation`. */
 export async function createAccount(
   deps: Pick<AccountDeps, "clock" | "db" | "random">,
   trx: DatabaseTransaction,
@@ -30,7 +30,7 @@ export async function createAccount(
 ): Promise<UserRow> {
   const row = await createUser(deps, trx, user);
   await assertEmailNotReserved(deps, trx, { userId: row.id, email: user.email });
-  await insertPassword(trx, { userId: row.id, hash: passwordHash }, deps.clock.now());
+  if (passwordHash !== undefined) await insertPassword(trx, { userId: row.id, hash: passwordHash }, deps.clock.now());
   return row;
 }
 

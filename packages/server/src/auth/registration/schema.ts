@@ -5,7 +5,8 @@ export const registrationSchema = z.object({
   /** The public id that the user gets, so that a job that runs twice does its work once. */
   id: z.uuid(),
   email: z.string(),
-  passwordHash: z.string(),
+  /** None where several people registered while one mail waited: the owner then chooses a password by a link. */
+  passwordHash: z.string().optional(),
   username: z.string().optional(),
   givenName: z.string().optional(),
   familyName: z.string().optional(),
@@ -13,6 +14,8 @@ export const registrationSchema = z.object({
   locale: z.string().optional(),
   /** Where it came from. Registrations from before it was kept have none. */
   origin: z.object({ ip: z.string(), userAgent: z.string().nullable() }).optional(),
+  /** Registrations from before it was kept have none. */
+  requestedAt: z.coerce.date().optional(),
 });
 
 /** See {@link registrationSchema}. */

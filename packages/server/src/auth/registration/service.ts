@@ -4,9 +4,10 @@ import type { MailDeps } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { canonicalEmail } from "../../user/canonical.ts";
 import { defaultLocale, mapUniqueViolation, type NewUser } from "../../user/service.ts";
+import type { UserRow } from "../../user/store.ts";
 import { mailUser } from "../notice/service.ts";
 import type { LinkDeps } from "../one-time-token/link.ts";
-import { digestLinkToken, makeLink } from "../one-time-token/link.ts";
+import { digestLinkToken, issueLink, makeLink } from "../one-time-token/link.ts";
 import type { AccountDeps } from "./create-account.ts";
 import { createAccount } from "./create-account.ts";
 import { type Registration, registrationSchema } from "./schema.ts";
@@ -83,14 +84,21 @@ async function redeem(
         await deleteRegistration(trx, row.id);
         return true;
       }
-      const { passwordHash, origin: _origin, ...given } = adapt(open(deps, row));
+      const { passwordHash, origin: _origin, requestedAt: _at, ...given } = adapt(open(deps, row));
       // The one who registered knows the password: until the reader says that it was them it may be a stranger's.
-      const user: NewUser = { ...given, emailVerified: true, unvouched: requestedBy === undefined };
-      await createAccount(deps, trx, { user, passwordHash });
+      const unvouched = requestedBy === undefined && passwordHash !== undefined;
+      const user: NewUser = { ...given, emailVerified: true, unvouched };
+      const account = await createAccount(deps, trx, { user, passwordHash });
+      if (passwordHash === undefined) await mailPasswordChoice(deps, trx, account);
       await deleteRegistrations(trx, row.email_canonical);
       return true;
     }),
   );
+}
+
+async function mailPasswordChoice(deps: RegistrationDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
+  const link = await issueLink(deps, trx, { userId: user.id, purpose: "reset_password", email: user.email });
+  await mailUser(deps, trx, user, { template: "reset-password", ...link });
 }
 
 /** A registration as the reader of its link may see it. */
@@ -106,8 +114,8 @@ export async function findRegistrationOrigin(
   const digest = digestLinkToken(token);
   const row = digest && (await findRegistration(deps.db, digest, deps.clock.now()));
   if (row === undefined) return undefined;
-  const { origin, email } = open(deps, row);
-  return { requestedAt: row.created_at, origin, email };
+  const { requestedAt = row.created_at, origin, email } = open(deps, row);
+  return { requestedAt, origin, email };
 }
 
 function open(

@@ -85,7 +85,8 @@ async function stepUpByLink(deps: StepUpDeps, { actor, ip }: Caller, token: stri
     // Where nobody has proven the address, signing in by the link is what decides whose account it is.
     const isOwn = user.id === actor.userId && user.email_verified_at !== null;
     if (!isOwn) throw new GatehouseError("MAGIC_LINK_INVALID");
-    await restartPace(deps, trx, { kind: "magic-link", email: user.email, place: networkPlace(deps, ip) });
+    const place = networkPlace(deps, ip);
+    await restartPace(deps, trx, { kind: "magic-link", email: user.email, place, isProven: true });
     // With the mailbox and a session of the account: nobody else will be better placed to vouch for it.
     await proveEmail(deps, trx, user, { account: "vouched" });
     return await prove(deps, trx, actor);

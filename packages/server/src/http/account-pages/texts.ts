@@ -94,14 +94,14 @@ const english: PageTexts = {
       lead: "Enter the email address of your account, and we send you a link to choose a new password.",
       button: "Send link",
       doneTitle: "Look into your mailbox",
-      done: "If there is an account with this email address, a mail is on its way.",
+      done: "If there is an account with this email address, a mail is on its way. Asked for again, it can take a while to come: look for the link that you have, which still works.",
     },
     "complete-registration": {
       title: "Complete your registration",
       lead: "Somebody asked to make an account with your email address:",
       button: "Yes, that was me",
       doneTitle: "Your account is ready",
-      done: "You can sign in now.",
+      done: "You can sign in now. If you get another mail with a link to choose a password, open that first.",
     },
   },
   questions: {
@@ -193,14 +193,14 @@ const spanish: PageTexts = {
       lead: "Escribe el correo electrónico de tu cuenta y te enviaremos un enlace para elegir una contraseña nueva.",
       button: "Enviar enlace",
       doneTitle: "Mira tu correo",
-      done: "Si hay una cuenta con este correo electrónico, un mensaje está en camino.",
+      done: "Si hay una cuenta con este correo electrónico, un mensaje está en camino. Si lo pides otra vez, puede tardar un rato en llegar: busca el enlace que ya tienes, que sigue funcionando.",
     },
     "complete-registration": {
       title: "Completa tu registro",
       lead: "Alguien ha pedido crear una cuenta con tu correo electrónico:",
       button: "Sí, he sido yo",
       doneTitle: "Tu cuenta está lista",
-      done: "Ya puedes entrar.",
+      done: "Ya puedes entrar. Si te llega otro correo con un enlace para elegir una contraseña, ábrelo antes.",
     },
   },
   questions: {

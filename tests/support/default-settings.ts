@@ -1,0 +1,13 @@
+import { describeVariables } from "../../packages/server/src/config-variables.ts";
+
+/** The settings of these names as `.env.example` has them, which are the defaults; for a test of what those allow. */
+export function defaultSettings(...names: readonly string[]): Readonly<Record<string, string>> {
+  const examples = new Map(describeVariables().map(({ name, example }) => [name, example]));
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = examples.get(name);
+      if (value === undefined) throw new Error(`There is no setting ${name}`);
+      return [name, value];
+    }),
+  );
+}
