@@ -37,11 +37,14 @@ export async function findOrInsert(
   const known = rows.find((row) => row.installation_id === installationId);
   const holder = rows.find((row) => row !== known);
   if (known !== undefined) return { isNew: false, device: known, holder };
-  await takePushToken(deps, trx, holder);
-  const values = { installation_id: installationId, user_id: userId, ...freshColumns(deps, description) };
-  const inserted = await insertDevice(trx, values);
+  // Nothing is taken from the holder before the installation is made: a call that finds it in use changes nothing.
+  const fresh = { ...freshColumns(deps, description), ...(holder === undefined ? {} : { push_token: null }) };
+  const inserted = await insertDevice(trx, { installation_id: installationId, user_id: userId, ...fresh });
   // Where it was made, or deleted, in between, it is looked for again.
-  return inserted ? { isNew: true, device: inserted } : await findOrInsert(deps, trx, description, userId);
+  if (inserted === undefined) return await findOrInsert(deps, trx, description, userId);
+  if (holder === undefined) return { isNew: true, device: inserted };
+  const made: KnownInstallation = { isNew: false, device: inserted, holder };
+  return { isNew: true, device: await updateInstallation(deps, trx, made, { push_token: pushToken }) };
 }
 
 /** Changes an installation that was known; the push token that was brought leaves the device that had it. */
