@@ -276,16 +276,16 @@ describe("row 37: mails that wait for their turn", () => {
     const email = "ada@example.com";
     const register = (from: string, password: string) =>
       rest(server.url, "/v1/auth/register", { body: { email, password }, headers: { "x-forwarded-for": from } });
-    expect((await register(stranger(1), "a stranger's password")).status).toBe(202);
+    expect((await register(stranger(1), "stranger copper lamp window")).status).toBe(202);
     await settle(server);
-    expect((await register(elsewhere, "first password of ada")).status).toBe(202);
-    expect((await register(elsewhere, "second password of ada")).status).toBe(202);
+    expect((await register(elsewhere, "first copper lamp window")).status).toBe(202);
+    expect((await register(elsewhere, "second copper lamp window")).status).toBe(202);
     expect(await tokensTo(server, email, "complete-registration")).toHaveLength(1);
     await reachTurns(server, hour);
     const tokens = await tokensTo(server, email, "complete-registration");
     expect(tokens).toHaveLength(2);
     expect((await rest(server.url, "/v1/auth/email/verify", { body: { token: tokens.at(-1) } })).status).toBe(204);
-    const body = { identifier: email, password: "second password of ada" };
+    const body = { identifier: email, password: "second copper lamp window" };
     expect((await rest(server.url, "/v1/auth/login", { body })).status).toBe(200);
   });
 
@@ -297,19 +297,23 @@ describe("row 37: mails that wait for their turn", () => {
         body: { email, password, username },
         headers: { "x-forwarded-for": from },
       });
-    await register(stranger(0), "the first password of eve", "eve0");
+    await register(stranger(0), "eve copper lamp window river", "eve0");
     await settle(server);
     for (const index of [1, 2]) {
-      await register(stranger(index), `the password of eve ${index}`, `eve${index}`);
+      await register(stranger(index), `zeppelin copper lamp window ${index}`, `eve${index}`);
       await settle(server);
     }
-    await register(elsewhere, "the password of ada", "ada");
+    await register(elsewhere, "walnut copper lamp window", "ada");
     expect(await tokensTo(server, email, "complete-registration")).toHaveLength(1);
     await reachTurns(server, hour);
     const [, token] = await tokensTo(server, email, "complete-registration");
     const opened = await rest(server.url, "/v1/auth/email/verify", { body: { token, requestedBy: "me" } });
     expect(opened.status).toBe(204);
-    for (const password of ["the password of eve 1", "the password of eve 2", "the password of ada"]) {
+    for (const password of [
+      "zeppelin copper lamp window 1",
+      "zeppelin copper lamp window 2",
+      "walnut copper lamp window",
+    ]) {
       expect((await rest(server.url, "/v1/auth/login", { body: { identifier: email, password } })).status).toBe(401);
     }
     const [choice] = await tokensTo(server, email, "reset-password");
