@@ -44,7 +44,9 @@ export async function openScene(environment: Readonly<Record<string, string>> = 
   const connection = new RawConnection(server.url);
   let account = await registerAccount(server.url);
   const send = async (procedure: ListedProcedure | undefined, request: RawRequest) => {
-    const authorization = procedure === undefined ? {} : authorize(procedure, account);
+    // A batch that signs in fifty times does fifty times what it was asked for; the limits of sign-ins bound that.
+    const caller = procedure?.meta.security === "basic" ? { ...account, password: "no password of theirs" } : account;
+    const authorization = procedure === undefined ? {} : authorize(procedure, caller);
     return await connection.send({ ...request, headers: { ...authorization, ...request.headers } });
   };
   const cost = async (procedure: ListedProcedure | undefined, request: RawRequest) => {
@@ -59,7 +61,12 @@ export async function openScene(environment: Readonly<Record<string, string>> = 
     return await cpuMillisOf(work, worthComparingMillis);
   };
   return {
-    async expectBounded(procedure: ListedProcedure | undefined, attacks: readonly Attack[]) {
+    /** `maxMillis` of CPU time, by default what one call may take. */
+    async expectBounded(
+      procedure: ListedProcedure | undefined,
+      attacks: readonly Attack[],
+      maxMillis: number = maxCpuMillis,
+    ) {
       for (const { name, request } of attacks) {
         const largest = sizeLimit(request);
         const millis = await cost(procedure, request(largest));
@@ -69,7 +76,7 @@ export async function openScene(environment: Readonly<Record<string, string>> = 
             .soft({ name, grows: millis / ofHalf > 3 && millis - ofHalf > worthComparingMillis })
             .toEqual({ name, grows: false });
         }
-        expect.soft(millis, name).toBeLessThanOrEqual(maxCpuMillis);
+        expect.soft(millis, name).toBeLessThanOrEqual(maxMillis);
       }
     },
     async [Symbol.asyncDispose]() {
