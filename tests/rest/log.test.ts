@@ -6,7 +6,7 @@ import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { startServerProcess } from "../support/server-process.ts";
 
-const password = "the-password-of-ada";
+const password = "zeppelin-copper-lamp-window";
 const pushToken = "the-push-token-of-ada";
 
 /** Does what there is to do with secrets, right and wrong; answers with all the secrets that there were. */
