@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { authorize, type Operation, operations, type Transport, transports } from "../support/calls.ts";
+import { type Answer, authorize, type Operation, operations, type Transport, transports } from "../support/calls.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { type InputField, inputFields } from "../support/input-fields.ts";
 import { expectRefusal, names } from "../support/refusal.ts";
@@ -52,6 +52,16 @@ function isNoAddress({ name }: Transport, operation: Operation, field: InputFiel
   return isInPath && (value === "" || (typeof value === "string" && !value.isWellFormed()));
 }
 
+/** Over REST a field that travels in a header has the header's name. */
+function namesHeader(
+  { name }: Transport,
+  { headers }: Operation,
+  { field, answer }: { readonly field: InputField; readonly answer: Answer },
+): boolean {
+  const header = headers.get(field.path);
+  return name === "REST" && header !== undefined && names(answer, header);
+}
+
 const withInput = operations.filter(({ takesInput }) => takesInput);
 
 const everyField = withInput.flatMap((operation) => inputFields(operation).map((field) => ({ operation, field })));
@@ -66,7 +76,8 @@ describe.each(transports)("over $name, every procedure", (transport) => {
       for (const value of brokenValues(transport, operation, field)) {
         const answer = await transport.send(server.url, operation, field.holding(value), authorize(operation, account));
         expectRefusal(transport, answer);
-        const isExpected = names(answer, field.path) || isNoAddress(transport, operation, field, value);
+        const isNamed = names(answer, field.path) || namesHeader(transport, operation, { field, answer });
+        const isExpected = isNamed || isNoAddress(transport, operation, field, value);
         const what = `${operation.procedure} ${field.path} ${JSON.stringify(value).slice(0, 30)}`;
         if (!isExpected) unnamed.push(`${what}: ${answer.text}`);
       }
