@@ -27,9 +27,9 @@ test.each(drivers)(
     );
     await runSql(
       opened.db,
-      `insert into session (public_id, user_id, refresh_key, refresh_counter, confirmed_counter, confirmed_at, remembered,
+      `insert into session (public_id, user_id, refresh_key, refresh_counter, rotated_at, remembered,
           methods, ip, user_agent, created_at, last_seen_at, idle_expires_at, expires_at)
-        select gen_random_uuid(), id, '', 0, 0, created_at, true, '{pwd}', ip, 'Firefox', created_at + after::interval,
+        select gen_random_uuid(), id, '', 0, created_at, true, '{pwd}', ip, 'Firefox', created_at + after::interval,
             created_at, created_at, created_at
           from "user", (values ('203.0.113.7', '1 second'), ('203.0.113.8', '1 day')) as sign_in (ip, after)`,
     );
