@@ -10,7 +10,7 @@ test("a session comes back from its text as it was", () => {
   expect(parseStoredSession(formatStoredSession(stored), tokenSession)).toEqual(stored);
 });
 
-test("the key of an attempt comes back with it; what is no text is none", () => {
+test("the attempt key comes back with the session, and is left out where it is no text", () => {
   const attempted = { ...stored, attemptKey: "8e03978e40d543e8bc936894a57f9324" };
   expect(parseStoredSession(formatStoredSession(attempted), tokenSession)).toEqual(attempted);
   expect(parseStoredSession(JSON.stringify({ ...stored, attemptKey: 1 }), tokenSession)).toEqual(stored);

@@ -46,7 +46,7 @@ const nobodys = { user_id: null, active: false, push_token: null };
 
 /**
  * Registers or updates an installation without signing in. The first call decides its secret, the app's own or one made
- * here; every later one must bring it, whoever is signed in on the device. A push token leaves the device that had it.
+ * here; every later one must bring it, also while somebody is signed in on the device. A push token leaves the device that had it.
  * Throws `DEVICE_SECRET_INVALID`.
  */
 export async function registerDevice(

@@ -8,7 +8,7 @@ import type { UserRow } from "../../user/store.ts";
 
 type WithoutRecipient<M> = M extends unknown ? Omit<M, "to" | "locale" | "name"> : never;
 
-/** What a mail says, whoever gets it. */
+/** The content of a mail, without its recipient. */
 type MailContent = WithoutRecipient<Mail>;
 
 /** The mails that tell what happened to an account: its owner may see in them what they did not do. */

@@ -25,7 +25,7 @@ export function periodOf(text: string): string {
   return text;
 }
 
-/** The beginning and, of what is longer, the end. */
+/** The beginning of a text, and its end too where the text is longer. */
 export function endsOf(text: string): ReadonlySet<string> {
   const characters = [...text];
   const ends = [characters.slice(0, estimatedCharacters), characters.slice(-estimatedCharacters)];

@@ -42,7 +42,7 @@ export function datePieces(text: string): readonly Piece[] {
   );
 }
 
-/** The numbers of a date whatever their order; the text of what has none. */
+/** Returns the numbers of a date in one order, or the text itself where it has no numbers. */
 function nameOf(date: string, parts: readonly (string | undefined)[]): string {
   const numbers = parts.filter((part) => part !== undefined).map(Number);
   return numbers.length === 0 ? date : numbers.toSorted((one, other) => one - other).join(" ");

@@ -17,9 +17,9 @@ interface CausedSms {
 type SpendDeps = LimitDeps & { readonly clock: Clock };
 
 /**
- * Counts a code by SMS. Messages cost money, so their number has an end for everybody; but accounts that somebody makes to use
- * it up do so among themselves, and others have a reserve of each budget. Of what a number gets, part is kept for accounts
- * that have not asked for it yet, and one network cannot have it all. Throws `TOO_MANY_REQUESTS`.
+ * Counts a code by SMS. Messages cost money, so each budget ends for everybody. New accounts share a part of it, and older
+ * accounts have the rest as a reserve. A part of a number's budget is kept for accounts that have not asked for the number
+ * yet, and one network cannot use up the whole. Throws `TOO_MANY_REQUESTS`.
  */
 export async function spendSms(deps: SpendDeps, sms: CausedSms): Promise<void> {
   const isNewcomer = sms.user.created_at > addSeconds(deps.clock.now(), -newcomerSeconds);

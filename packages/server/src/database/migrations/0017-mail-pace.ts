@@ -4,7 +4,7 @@ import { type Kysely, sql } from "kysely";
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table mail_pace (
-      -- A keyed digest of what is paced: a kind of mail to a mailbox, altogether or from one place.
+      -- A keyed digest of the kind of mail and the mailbox, and of the place where the pace is for one place.
       key text primary key,
       -- Mails since the pace began; those that wait for their turn are among them.
       sent integer not null,
