@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Actor, Principal } from "../auth/session/actor.ts";
-import { attachDevice } from "../auth/session/service.ts";
+import { attachDevice } from "../auth/session/current-session.ts";
 import { isSignedInOn, lockSession } from "../auth/session/store.ts";
 import type { Clock } from "../clock.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
