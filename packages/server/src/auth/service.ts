@@ -69,7 +69,7 @@ export async function register(
     inRetriedTransaction(deps.db, async (trx) => {
       const row = await createAccount(deps, trx, { user: { ...user, registeredFrom: origin }, passwordHash });
       await mailVerification(deps, trx, { user: row, place: networkPlace(deps, ip) });
-      return await signIn(deps, trx, row, { remember: true, device, origin, methods: ["pwd"] });
+      return await signIn(deps, trx, { user: row, remember: true, device, origin, methods: ["pwd"] });
     }),
   );
 }
@@ -111,7 +111,7 @@ export async function login(
     if (!(await isStillPassword(trx, user.id, proof))) throw new GatehouseError("INVALID_CREDENTIALS");
     const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
     if (mustVerify) throw new GatehouseError("EMAIL_NOT_VERIFIED");
-    return await signIn(deps, trx, user, { ...how, methods: ["pwd"] });
+    return await signIn(deps, trx, { user, ...how, methods: ["pwd"] });
   });
 }
 

@@ -36,6 +36,7 @@ export interface SignedIn {
 
 /** A sign-in whose user has been authenticated. */
 interface AuthenticatedSignIn extends SignIn {
+  readonly user: UserRow;
   /** RFC 8176 names, such as `pwd`; `email` for a link by mail, which the RFC has no name for. */
   readonly methods: readonly string[];
 }
@@ -45,15 +46,12 @@ interface AuthenticatedSignIn extends SignIn {
  * does not send its secret, the session has no device: knowing the id of an installation must not let anybody keep its owner
  * from signing in.
  */
-export async function signIn(
-  deps: SignInDeps,
-  trx: DatabaseTransaction,
-  user: UserRow,
-  how: AuthenticatedSignIn,
-): Promise<SignedIn> {
-  const device = how.device === undefined ? undefined : await claimDevice(deps, trx, user.id, how.device);
+export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: AuthenticatedSignIn): Promise<SignedIn> {
+  const { user } = how;
+  const device =
+    how.device === undefined ? undefined : await claimDevice(deps, trx, { userId: user.id, description: how.device });
   // After the device: a deadlock may roll back while that is locked, and the budget that a notice consumes is not returned.
-  await noticeNewDevice(deps, trx, user, how);
+  await noticeNewDevice(deps, trx, how);
   const session = await startSession(deps, trx, {
     user: { id: user.id, publicId: user.public_id },
     deviceId: device?.id ?? null,
@@ -69,8 +67,7 @@ export async function signIn(
 async function noticeNewDevice(
   deps: SignInDeps,
   trx: DatabaseTransaction,
-  user: UserRow,
-  { device, origin }: SignIn,
+  { user, device, origin }: AuthenticatedSignIn,
 ): Promise<void> {
   const from = { userId: user.id, ...origin, installationId: device?.installationId };
   if (!(await isNewDevice(trx, from))) return;
