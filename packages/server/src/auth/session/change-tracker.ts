@@ -1,8 +1,8 @@
 import type { Logger } from "../../logging/logger.ts";
 
 /**
- * Which sessions may differ from what this process remembers of them. It errs on one side only: in doubt, the session is
- * read from the database.
+ * Which sessions may differ from what this process remembers of them. In doubt it reports a session as stale, so that it is read
+ * from the database.
  */
 export interface SessionChangeTracker {
   /** Milliseconds by a clock that never goes back, for {@link SessionChangeTracker.isStale}: take it before reading. */
@@ -119,7 +119,7 @@ export class ChangeTracker implements SessionChangeTracker {
   }
 }
 
-/** The sessions that changed lately, for longer than a session that was read may be used. */
+/** Remembers which sessions changed, for longer than a session that was read may be used. */
 export class RecentChanges {
   readonly #changedAt = new Map<string, number>();
   readonly #monotonicMillis: () => number;

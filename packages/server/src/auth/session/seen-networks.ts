@@ -1,6 +1,6 @@
 import type { Database } from "../../database/connection.ts";
 import type { Limits } from "../../limits/limits.ts";
-import { listSeenAddresses } from "./store.ts";
+import { listSeenAddresses } from "./seen-store.ts";
 
 /** At most this many addresses are compared, those of the newest sessions first. */
 const maxAddresses = 200;

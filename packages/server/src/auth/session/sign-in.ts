@@ -9,9 +9,9 @@ import type { NoticeDeps } from "../notice/service.ts";
 import { sendSecurityNotice } from "../notice/service.ts";
 import type { Origin } from "../origin.ts";
 import type { IssuedSession } from "./issue.ts";
+import { isNewDevice } from "./seen-store.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
 import { type StartSessionDeps, startSession } from "./start.ts";
-import { isNewDevice } from "./store.ts";
 
 /** What starting a session on a device needs. */
 export type SignInDeps = StartSessionDeps & DeviceDeps & NoticeDeps;
