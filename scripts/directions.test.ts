@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { rules } from "./directions/rules.ts";
-import { findViolations } from "./directions.ts";
+import { rules, slices } from "./directions/rules.ts";
+import { findViolations, readTree } from "./directions.ts";
 
 const server = "packages/server/src";
 
@@ -107,6 +107,17 @@ const cases: Record<string, { refused: [string, string][]; allowed: [string, str
 
 const rulesBroken = (path: string, source: string) =>
   findViolations(new Map([[path, source]])).map((violation) => violation.rule);
+
+test("every folder and file that a rule names exists", () => {
+  const paths = [...readTree().keys()];
+  const missing = rules.flatMap(({ name, files, except = [] }) => {
+    const concerned = paths.filter((path) => files.test(path));
+    const unmatched = except.filter((pattern) => !concerned.some((path) => pattern.test(path)));
+    return [...(concerned.length === 0 ? [files] : []), ...unmatched].map((pattern) => `${name}: ${pattern}`);
+  });
+  const missingSlices = slices.filter((slice) => !paths.some((path) => path.startsWith(`${server}/${slice}/`)));
+  expect({ missing, missingSlices }).toEqual({ missing: [], missingSlices: [] });
+});
 
 test("every rule has a case", () => {
   expect(Object.keys(cases)).toEqual(rules.map((rule) => rule.name));

@@ -26,7 +26,7 @@ const isTest = /\.test(-d)?\.tsx?$/;
 function breaks(rule: Rule): (found: Import) => boolean {
   return (found) =>
     rule.files.test(found.path) &&
-    !(rule.except?.test(found.path) ?? false) &&
+    !(rule.except?.some((pattern) => pattern.test(found.path)) ?? false) &&
     (rule.includesTests === true || !isTest.test(found.path)) &&
     rule.forbids(found);
 }
@@ -35,7 +35,8 @@ function toViolation(rule: Rule): (found: Import) => Violation {
   return ({ path, line, specifier }) => ({ path, line, rule: rule.name, found: specifier, why: rule.why });
 }
 
-function readTree(): SourceTree {
+/** The source files that the rules are about. */
+export function readTree(): SourceTree {
   const paths = globSync(["packages/*/**/*.{ts,tsx}", "apps/*/**/*.{ts,tsx}"], {
     cwd: root,
     exclude: (path) => /(^|[\\/])(node_modules|dist)$/.test(path),

@@ -29,7 +29,7 @@ serveParent(async (environment: GatehouseEnvironment) => {
 /** The look for changes, a few times a second, goes on either way. Both objects have one shape: only the check differs. */
 function createSwitch(deps: Gatehouse["deps"]): SignedInAnswers["setRevocationCheck"] {
   const real = deps.sessionChanges;
-  const asking: typeof real = { ...real, mustRead: (id, readAt) => real.mustRead(id, readAt) };
-  const believing: typeof real = { ...real, mustRead: () => false };
+  const asking: typeof real = { ...real, isStale: (id, readAt) => real.isStale(id, readAt) };
+  const believing: typeof real = { ...real, isStale: () => false };
   return (check) => void Object.assign(deps, { sessionChanges: check === "on" ? asking : believing });
 }

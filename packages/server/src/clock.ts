@@ -6,6 +6,12 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = { now: () => new Date() };
 
+/** An hour in seconds. */
+export const hourSeconds = 60 * 60;
+
+/** A day in seconds. */
+export const daySeconds = 24 * hourSeconds;
+
 /** A later moment. */
 export function addSeconds(moment: Date, seconds: number): Date {
   return new Date(moment.getTime() + seconds * 1000);

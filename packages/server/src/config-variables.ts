@@ -1,10 +1,8 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { daySeconds } from "./clock.ts";
 import { keySetMaxAgeSeconds, maxAccessTokenTtlSeconds } from "./crypto/access-token.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
-
-/** In seconds. */
-const day = 24 * 60 * 60;
 
 /** What `.env.example` and an error say of a variable. */
 interface VariableNotes {
@@ -175,7 +173,7 @@ export const variables = z.object({
     "Days for which a key signs access tokens before the next one does. 0 rotates only by `pnpm gatehouse keys rotate`.",
   ),
   SIGNING_KEY_LEAD_SECONDS: integer(
-    { min: 2 * keySetMaxAgeSeconds, max: 30 * day, default: day },
+    { min: 2 * keySetMaxAgeSeconds, max: 30 * daySeconds, default: daySeconds },
     "Seconds for which a signing key is published before it signs, so that services that keep a copy of the key set have it by then; no longer than SIGNING_KEY_ROTATION_DAYS, unless that is 0.",
   ),
   LOG_LEVEL: explained(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"), {
@@ -222,23 +220,23 @@ export const variables = z.object({
     "Seconds after a refresh during which the old refresh token still works without its attempt key.",
   ),
   STEP_UP_MAX_AGE_SECONDS: integer(
-    { min: 60, max: day, default: 900 },
+    { min: 60, max: daySeconds, default: 900 },
     "Seconds after a sign-in, or a proof at auth.sudo, during which a session may do what is sensitive.",
   ),
   SESSION_IDLE_SECONDS: integer(
-    { min: 300, max: 366 * day, default: day },
+    { min: 300, max: 366 * daySeconds, default: daySeconds },
     "Seconds without a refresh after which a session signed in with remember: false ends.",
   ),
   SESSION_TTL_SECONDS: integer(
-    { min: 300, max: 3660 * day, default: 30 * day },
+    { min: 300, max: 3660 * daySeconds, default: 30 * daySeconds },
     "Seconds after sign-in at which such a session ends in any case.",
   ),
   REMEMBERED_SESSION_IDLE_SECONDS: integer(
-    { min: 300, max: 366 * day, default: 90 * day },
+    { min: 300, max: 366 * daySeconds, default: 90 * daySeconds },
     "Seconds without a refresh after which a remembered session ends.",
   ),
   REMEMBERED_SESSION_TTL_SECONDS: integer(
-    { min: 300, max: 3660 * day, default: 365 * day },
+    { min: 300, max: 3660 * daySeconds, default: 365 * daySeconds },
     "Seconds after sign-in at which a remembered session ends in any case.",
   ),
   API_KEY_MAX_TTL_DAYS: integer(

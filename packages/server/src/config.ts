@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
+import { daySeconds } from "./clock.ts";
 import { describeVariables, variables } from "./config-variables.ts";
 import { configWarnings } from "./config-warnings.ts";
 import { defaultHashConcurrency } from "./crypto/default-concurrency.ts";
@@ -216,7 +217,7 @@ function missingForRegistration(parsed: Variables): readonly (readonly [name: st
 /** Keys come one at a time: with a longer lead they would sign for as long as that, whatever the schedule says. */
 function wrongRotation(parsed: Variables): readonly (readonly [name: string, why: string])[] {
   const { SIGNING_KEY_ROTATION_DAYS: days, SIGNING_KEY_LEAD_SECONDS: leadSeconds } = parsed;
-  const isTooLong = days > 0 && leadSeconds > days * 24 * 60 * 60;
+  const isTooLong = days > 0 && leadSeconds > days * daySeconds;
   return isTooLong ? [["SIGNING_KEY_LEAD_SECONDS", `longer than the ${days} days of SIGNING_KEY_ROTATION_DAYS`]] : [];
 }
 

@@ -1,6 +1,6 @@
 import type { PasswordPolicy } from "./auth/password/policy.ts";
 import type { ActorCache } from "./auth/session/actor-cache.ts";
-import type { SessionChanges } from "./auth/session/change-tracker.ts";
+import type { SessionChangeTracker } from "./auth/session/change-tracker.ts";
 import type { RefreshKeys } from "./auth/session/refresh-keys.ts";
 import type { SessionWatch } from "./auth/session-events/watch.ts";
 import type { SigningKeys } from "./auth/signing-key/signing-keys.ts";
@@ -29,7 +29,7 @@ export interface Dependencies {
   readonly accessTokens: AccessTokens;
   readonly actorCache: ActorCache;
   readonly refreshKeys: RefreshKeys;
-  readonly sessionChanges: SessionChanges;
+  readonly sessionChanges: SessionChangeTracker;
   readonly sessionWatch: SessionWatch;
   readonly passwords: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;

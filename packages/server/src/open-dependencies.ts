@@ -1,10 +1,10 @@
 import { createBreachCheck } from "./auth/password/breach-check.ts";
 import { createPasswordPolicy, type PasswordPolicy } from "./auth/password/policy.ts";
 import { ActorCache } from "./auth/session/actor-cache.ts";
-import { trackSessionChanges } from "./auth/session/change-tracker.ts";
 import { RefreshKeys } from "./auth/session/refresh-keys.ts";
+import { trackSessionChanges } from "./auth/session/track-changes.ts";
 import { SessionWatch } from "./auth/session-events/watch.ts";
-import { followSigningKeys } from "./auth/signing-key/follow.ts";
+import { loadSigningKeys } from "./auth/signing-key/load.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createAccessTokens } from "./crypto/access-token.ts";
@@ -62,8 +62,8 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const db = opened.adopt(await openMigrated(config, log), (database) => database.destroy());
   const keyRing = new KeyRing(config.encryptionKeys, random, config.encryptionKeyVersion);
   await assertOpenable({ db, keyRing, places: encryptedColumns });
-  const following = await followSigningKeys({ db, keyRing, clock, log });
-  const { signingKeys } = opened.adopt(following, (keys) => keys.close());
+  const loaded = await loadSigningKeys({ db, keyRing, clock, log });
+  const { signingKeys } = opened.adopt(loaded, (keys) => keys.close());
   const ttlSeconds = config.accessTokenTtlSeconds;
   const passwords = await hashing;
   const sessionWatch = opened.adopt(new SessionWatch({ db, clock, log }), (watch) => watch.stop());

@@ -5,9 +5,8 @@ import { deleteExpiredTokens } from "./auth/one-time-token/store.ts";
 import { deleteExpiredRegistrations } from "./auth/registration/store.ts";
 import { deleteEndedSessions } from "./auth/session/store.ts";
 import { deleteExpiredTickets } from "./auth/session-events/ticket-store.ts";
-import { deleteSpentSigningKeys } from "./auth/signing-key/service.ts";
-import type { Clock } from "./clock.ts";
-import { addSeconds } from "./clock.ts";
+import { deleteExpiredSigningKeys } from "./auth/signing-key/service.ts";
+import { addSeconds, type Clock, daySeconds } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./database/connection.ts";
 import { deleteAnonymousDevices } from "./device/store.ts";
@@ -27,14 +26,11 @@ type CleaningDeps = { readonly db: Database; readonly clock: Clock; readonly log
   readonly config: Pick<Config, "anonymousDeviceRetentionDays">;
 };
 
-/** In seconds. */
-const day = 24 * 60 * 60;
-
 /** Ended sessions are kept this long, in seconds: they tell a sign-in from where the user was before. */
-const endedSessionSeconds = 90 * day;
+const endedSessionSeconds = 90 * daySeconds;
 
 /** Likewise keys: an expired one is in its owner's list and says why a machine was refused. */
-const endedApiKeySeconds = 90 * day;
+const endedApiKeySeconds = 90 * daySeconds;
 
 /** Of large tables, at once: a statement that deletes more holds its locks for long. */
 const batchSize = 1000;
@@ -45,10 +41,10 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
   mailPaces: ({ db, clock }) => deleteExpiredPaces(db, clock.now()),
-  signingKeys: (deps) => deleteSpentSigningKeys(deps),
+  signingKeys: (deps) => deleteExpiredSigningKeys(deps),
   subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
   anonymousDevices: ({ db, clock, config }) =>
-    deleteAnonymousDevices(db, addSeconds(clock.now(), -config.anonymousDeviceRetentionDays * day), batchSize),
+    deleteAnonymousDevices(db, addSeconds(clock.now(), -config.anonymousDeviceRetentionDays * daySeconds), batchSize),
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 

@@ -91,13 +91,13 @@ export const brokenServices: Readonly<Record<string, BrokenService>> = {
   },
   "a process that does not note what it ends": {
     breakage: {
-      alter: (deps) => ({ ...deps, sessionChanges: { ...bound(deps.sessionChanges), note: () => undefined } }),
+      alter: (deps) => ({ ...deps, sessionChanges: { ...bound(deps.sessionChanges), markChanged: () => undefined } }),
     },
     seenWhen: "two logouts cross",
   },
   "a process that never asks again": {
     breakage: {
-      alter: (deps) => ({ ...deps, sessionChanges: { ...bound(deps.sessionChanges), mustRead: () => false } }),
+      alter: (deps) => ({ ...deps, sessionChanges: { ...bound(deps.sessionChanges), isStale: () => false } }),
     },
     seenWhen: "two logouts cross",
   },
@@ -105,9 +105,9 @@ export const brokenServices: Readonly<Record<string, BrokenService>> = {
 
 function bound(changes: Parameters<NonNullable<Breakage["alter"]>>[0]["sessionChanges"]) {
   return {
-    moment: () => changes.moment(),
-    mustRead: (id: string, readAt: number) => changes.mustRead(id, readAt),
-    note: (ids: readonly string[]) => changes.note(ids),
+    monotonicNow: () => changes.monotonicNow(),
+    isStale: (id: string, readAt: number) => changes.isStale(id, readAt),
+    markChanged: (ids: readonly string[]) => changes.markChanged(ids),
     close: () => changes.close(),
   };
 }

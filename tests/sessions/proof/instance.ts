@@ -1,6 +1,6 @@
 import { ActorCache } from "../../../packages/server/src/auth/session/actor-cache.ts";
-import { type FeedListener, Follower } from "../../../packages/server/src/auth/session/change-poll.ts";
-import type { SessionChanges } from "../../../packages/server/src/auth/session/change-tracker.ts";
+import type { SessionChangeTracker } from "../../../packages/server/src/auth/session/change-tracker.ts";
+import { type ChangeFeedListener, ChangeTracker } from "../../../packages/server/src/auth/session/change-tracker.ts";
 import { RefreshKeys } from "../../../packages/server/src/auth/session/refresh-keys.ts";
 import { type Lab, lifetimes } from "./lab.ts";
 
@@ -14,8 +14,8 @@ export interface ManualFeed {
 export class Instance {
   readonly #lab: Lab;
   readonly #feed: ManualFeed;
-  #listener: FeedListener | undefined;
-  #follower: Follower;
+  #listener: ChangeFeedListener | undefined;
+  #tracker: ChangeTracker;
   actorCache: ActorCache;
   refreshKeys = new RefreshKeys();
 
@@ -23,19 +23,19 @@ export class Instance {
     this.#lab = lab;
     this.#feed = feed;
     this.actorCache = new ActorCache(lab.shared.signingKeys);
-    this.#follower = this.#newFollower();
+    this.#tracker = this.#newTracker();
   }
 
-  get sessionChanges(): SessionChanges {
-    return this.#follower;
+  get sessionChanges(): SessionChangeTracker {
+    return this.#tracker;
   }
 
   /** Starts with an empty memory, and hears of changes from now on, as a new process does before it serves. */
   async restart(): Promise<void> {
     this.actorCache = new ActorCache(this.#lab.shared.signingKeys);
     this.refreshKeys = new RefreshKeys();
-    this.#follower = this.#newFollower();
-    await this.#follower.poll();
+    this.#tracker = this.#newTracker();
+    await this.#tracker.poll();
   }
 
   /** A notification arrives. */
@@ -50,14 +50,14 @@ export class Instance {
 
   /** Asks the database what changed. */
   async poll(): Promise<void> {
-    await this.#follower.poll();
+    await this.#tracker.poll();
   }
 
-  #newFollower(): Follower {
-    return new Follower({
+  #newTracker(): ChangeTracker {
+    return new ChangeTracker({
       memorySeconds: lifetimes.accessToken,
       log: this.#lab.shared.log,
-      // Silence is a matter of the follower's own tests; here nothing takes time.
+      // Silence is a matter of the tracker's own tests; here nothing takes time.
       monotonicMillis: () => 0,
       openFeed: (listener) => {
         this.#listener = listener;

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
-import { logout, logoutAll, refresh } from "../../../packages/server/src/auth/service.ts";
+import { logout, logoutAll } from "../../../packages/server/src/auth/service.ts";
 import { authenticate, touchSession } from "../../../packages/server/src/auth/session/authenticate.ts";
+import { refreshSession } from "../../../packages/server/src/auth/session/refresh.ts";
 import { addSeconds } from "../../../packages/server/src/clock.ts";
 import type { Database } from "../../../packages/server/src/database/connection.ts";
 import type { Dependencies } from "../../../packages/server/src/dependencies.ts";
@@ -280,7 +281,7 @@ function toRequest({ kind, tokens, attempt: { key } = noAttempt }: Asked): Reque
 
 async function serveRefresh(deps: Dependencies, presented: Tokens, attemptKey: string | undefined): Promise<Answer> {
   const attempt = { refreshToken: presented.refreshToken, attemptKey };
-  const { refreshToken, accessToken, accessTokenExpiresAt } = await refresh(deps, attempt);
+  const { refreshToken, accessToken, accessTokenExpiresAt } = await refreshSession(deps, attempt);
   const counter = Number(refreshToken.split(".", 2)[1]);
   return { outcome: `ok ${counter}`, tokens: { counter, refreshToken, accessToken, accessTokenExpiresAt } };
 }

@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
 import type { FloorDependencies } from "./dependencies.ts";
 
-const day = 24 * 60 * 60 * 1000;
-const idleMillis = 90 * day;
-const ttlMillis = 365 * day;
+const dayMillis = 24 * 60 * 60 * 1000;
+const idleMillis = 90 * dayMillis;
+const ttlMillis = 365 * dayMillis;
 
 /** Bytes of a session's key as Gatehouse stores it, encrypted; the floor has no use for them. */
 const sealedKeyBytes = 61;

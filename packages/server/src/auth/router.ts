@@ -10,7 +10,8 @@ import { magicLinkRouter } from "./magic-link/router.ts";
 import { passwordRouter } from "./password/router.ts";
 import { phoneRouter } from "./phone/router.ts";
 import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput, tokenInput } from "./schema.ts";
-import { findLeaving, getStatus, login, logout, logoutAll, refresh, register } from "./service.ts";
+import { findSessionOf, getStatus, login, logout, logoutAll, register } from "./service.ts";
+import { refreshSession } from "./session/refresh.ts";
 import { sessionsRouter } from "./session/router.ts";
 import { refreshInput } from "./session/schema.ts";
 import { signInOutput } from "./session/sign-in-schema.ts";
@@ -108,7 +109,7 @@ export const authRouter = {
     .output(refreshOutput)
     .mutation(async ({ ctx, input: { refreshToken, attemptKey } = {} }) => ({
       session: await refreshWithTransport(ctx.cookies, refreshToken, (token) =>
-        refresh(ctx.deps, { refreshToken: token, attemptKey }),
+        refreshSession(ctx.deps, { refreshToken: token, attemptKey }),
       ),
     })),
 
@@ -127,8 +128,8 @@ export const authRouter = {
     .output(z.void())
     .mutation(({ ctx }) =>
       signOut(ctx, async (refreshToken) => {
-        const leaving = refreshToken === undefined ? undefined : await findLeaving(ctx.deps, refreshToken);
-        await logout(ctx.deps, leaving ?? (await authenticateCall(ctx)));
+        const session = refreshToken === undefined ? undefined : await findSessionOf(ctx.deps, refreshToken);
+        await logout(ctx.deps, session ?? (await authenticateCall(ctx)));
       }),
     ),
 

@@ -11,13 +11,12 @@ import {
   getUser,
   mapUniqueViolation,
 } from "../user/service.ts";
-import { findUser, lockActiveUser, lockUser } from "../user/store.ts";
+import { lockActiveUser, lockUser } from "../user/store.ts";
 import type { EmailDeps } from "./email/service.ts";
 import { mailVerification } from "./email/service.ts";
 import { answerByMail } from "./notice/deferred-mail.ts";
 import { mailLimitKeys } from "./notice/mail-budget.ts";
 import { networkPlace } from "./notice/pace.ts";
-import { sendSecurityNotice } from "./notice/service.ts";
 import { dropTokens } from "./one-time-token/store.ts";
 import type { Origin } from "./origin.ts";
 import { newPassword } from "./password/policy.ts";
@@ -28,19 +27,18 @@ import type { Registration as HeldRegistration } from "./registration/schema.ts"
 import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
 import type { Actor } from "./session/actor.ts";
 import { readSession } from "./session/authenticate.ts";
+import { toCurrentSession } from "./session/current-session.ts";
 import { endSessions } from "./session/end.ts";
-import {
-  findByRefreshToken,
-  type IssuedSession,
-  type RefreshAttempt,
-  refreshSession,
-  toCurrentSession,
-} from "./session/service.ts";
+import type { RefreshDeps } from "./session/refresh.ts";
 import type { SignInDeps } from "./session/sign-in.ts";
 import { type SignedIn, type SignIn, signIn } from "./session/sign-in.ts";
+import { verifyRefreshToken } from "./session/verify-refresh-token.ts";
 
 /** What registering, signing in and signing out need. */
-export type AuthDeps = RecoveryDeps & EmailDeps & SignInDeps & { readonly config: Pick<Config, "registrationMode"> };
+export type AuthDeps = RecoveryDeps &
+  EmailDeps &
+  SignInDeps &
+  RefreshDeps & { readonly config: Pick<Config, "registrationMode" | "stepUpMaxAgeSeconds"> };
 
 type Registration = Omit<z.output<typeof registerInput>, "transport">;
 
@@ -71,7 +69,7 @@ export async function register(
     inRetriedTransaction(deps.db, async (trx) => {
       const row = await createAccount(deps, trx, { user: { ...user, registeredFrom: origin }, passwordHash });
       await mailVerification(deps, trx, { user: row, place: networkPlace(deps, ip) });
-      return await signIn(deps, trx, row, { remember: true, device, origin, methods: ["pwd"] });
+      return await signIn(deps, trx, { user: row, remember: true, device, origin, methods: ["pwd"] });
     }),
   );
 }
@@ -113,50 +111,35 @@ export async function login(
     if (!(await isStillPassword(trx, user.id, proof))) throw new GatehouseError("INVALID_CREDENTIALS");
     const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
     if (mustVerify) throw new GatehouseError("EMAIL_NOT_VERIFIED");
-    return await signIn(deps, trx, user, { ...how, methods: ["pwd"] });
+    return await signIn(deps, trx, { user, ...how, methods: ["pwd"] });
   });
 }
 
-/**
- * Exchanges a refresh token for its successor. Throws `REFRESH_TOKEN_INVALID`, and `REFRESH_TOKEN_REUSED` when it ended
- * the session because the token had been replaced before.
- */
-export async function refresh(deps: AuthDeps, attempt: RefreshAttempt): Promise<IssuedSession> {
-  return await refreshSession(deps, attempt, async ({ id, publicId, userId }) => {
-    await inRetriedTransaction(deps.db, async (trx) => {
-      await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id, of: publicId });
-      const user = await findUser(trx, userId);
-      if (user !== undefined)
-        await sendSecurityNotice(deps, trx, user, { template: "token-reused", at: deps.clock.now() });
-    });
-  });
-}
+/** A session and its user. */
+type UserSession = Pick<Actor, "userId" | "session">;
 
-/** Whose session is to end. */
-type Leaving = Pick<Actor, "userId" | "session">;
-
-/** Who leaves by a refresh token, which need not be the newest of its session: it would end the session as well. */
-export async function findLeaving(deps: AuthDeps, refreshToken: string): Promise<Leaving | undefined> {
-  const session = (await findByRefreshToken(deps, refreshToken))?.session;
+/** The session of a refresh token. A replaced token is accepted too: a refresh with it would end the session as well. */
+export async function findSessionOf(deps: AuthDeps, refreshToken: string): Promise<UserSession | undefined> {
+  const session = (await verifyRefreshToken(deps, refreshToken))?.session;
   return session && { userId: session.user_id, session };
 }
 
-/** Ends the actor's session; its device gets no more messages for them. */
-export async function logout(deps: AuthDeps, { userId, session }: Leaving): Promise<void> {
-  const ended = { userId, reason: "logout", only: session.id, of: session.public_id } as const;
+/** Ends a session; its device gets no more messages for the user. */
+export async function logout(deps: AuthDeps, { userId, session }: UserSession): Promise<void> {
+  const ended = { userId, reason: "logout", only: session.id, requestedId: session.public_id } as const;
   await inRetriedTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
 }
 
-/** Ends every session of the actor, and a change of address that one of them asked for. */
+/** Ends every session of the actor, and withdraws a change of address that was requested in one of them. */
 export async function logoutAll(deps: AuthDeps, { userId, session }: Actor): Promise<void> {
   await inRetriedTransaction(deps.db, async (trx) => {
     await lockUser(trx, userId);
-    await endSessions(deps, trx, { userId, reason: "logout_all", of: session.public_id });
+    await endSessions(deps, trx, { userId, reason: "logout_all", requestedId: session.public_id });
     await dropTokens(trx, userId, ["confirm_email_change"]);
   });
 }
 
-/** Who is signed in, and in which session. */
+/** The signed-in user and their session. */
 export async function getStatus(deps: AuthDeps, actor: Actor): Promise<z.output<typeof statusOutput>> {
   const [user, session] = await Promise.all([getUser(deps, actor.userId), readSession(deps, actor)]);
   return { user, session: toCurrentSession(deps, session) };

@@ -14,6 +14,12 @@ interface InstallationDeps {
   readonly random: RandomSource;
 }
 
+/** An installation as an app describes it, and the user who is signed in on it. */
+interface DescribedInstallation {
+  readonly description: DeviceDescription;
+  readonly userId: string | null;
+}
+
 /** An installation that was known, and the other device that has the push token which was brought. */
 export interface KnownInstallation {
   readonly isNew: false;
@@ -28,8 +34,7 @@ export interface KnownInstallation {
 export async function findOrInsert(
   deps: InstallationDeps,
   trx: DatabaseTransaction,
-  description: DeviceDescription,
-  userId: string | null,
+  { description, userId }: DescribedInstallation,
 ): Promise<KnownInstallation | { readonly isNew: true; readonly device: DeviceRow }> {
   const { installationId, pushToken = null } = description;
   if (pushToken !== null) await lockPushToken(trx, pushToken);
@@ -41,18 +46,17 @@ export async function findOrInsert(
   const fresh = { ...freshColumns(deps, description), ...(holder === undefined ? {} : { push_token: null }) };
   const inserted = await insertDevice(trx, { installation_id: installationId, user_id: userId, ...fresh });
   // Where it was made, or deleted, in between, it is looked for again.
-  if (inserted === undefined) return await findOrInsert(deps, trx, description, userId);
+  if (inserted === undefined) return await findOrInsert(deps, trx, { description, userId });
   if (holder === undefined) return { isNew: true, device: inserted };
   const made: KnownInstallation = { isNew: false, device: inserted, holder };
-  return { isNew: true, device: await updateInstallation(deps, trx, made, { push_token: pushToken }) };
+  return { isNew: true, device: await updateInstallation(deps, trx, { ...made, columns: { push_token: pushToken } }) };
 }
 
 /** Changes an installation that was known; the push token that was brought leaves the device that had it. */
 export async function updateInstallation(
   deps: Pick<InstallationDeps, "clock">,
   trx: DatabaseTransaction,
-  { device, holder }: KnownInstallation,
-  columns: DeviceChanges,
+  { device, holder, columns }: KnownInstallation & { readonly columns: DeviceChanges },
 ): Promise<DeviceRow> {
   await takePushToken(deps, trx, holder);
   return await changeDevice(trx, device.id, columns);

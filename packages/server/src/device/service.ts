@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Actor, Principal } from "../auth/session/actor.ts";
-import { attachDevice } from "../auth/session/service.ts";
+import { attachDevice } from "../auth/session/current-session.ts";
 import { isSignedInOn, lockSession } from "../auth/session/store.ts";
 import type { Clock } from "../clock.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
@@ -63,17 +63,19 @@ async function registerIn(
   trx: DatabaseTransaction,
   description: DeviceDescription,
 ): Promise<DeviceRow> {
-  const found = await findOrInsert(deps, trx, description, null);
+  const found = await findOrInsert(deps, trx, { description, userId: null });
   const { device } = found;
   if (found.isNew) return device;
   if (provesDevice(description, device)) {
     const owner = device.active ? {} : { active: true, user_id: null };
-    return await updateInstallation(deps, trx, found, { ...changedColumns(deps, device, description), ...owner });
+    const columns = { ...changedColumns(deps, device, description), ...owner };
+    return await updateInstallation(deps, trx, { ...found, columns });
   }
   // One that was only ever linked has no secret; once nobody is signed in on it, the first to register it decides.
   const isFree = device.secret_digest === null && !device.active;
   if (!isFree) throw new GatehouseError("DEVICE_SECRET_INVALID");
-  return await updateInstallation(deps, trx, found, { ...freshColumns(deps, description), user_id: null });
+  const columns = { ...freshColumns(deps, description), user_id: null };
+  return await updateInstallation(deps, trx, { ...found, columns });
 }
 
 /**
@@ -85,7 +87,7 @@ export async function linkDevice(deps: DeviceDeps, actor: Actor, description: De
     // The user first, as whatever ends what a user has set up does: then a device is linked before that or after.
     const isActive = await lockActiveUser(trx, actor.userId);
     if (!isActive || !(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
-    const row = await claimDevice(deps, trx, actor.userId, description);
+    const row = await claimDevice(deps, trx, { userId: actor.userId, description });
     if (row === undefined) throw new GatehouseError("DEVICE_LINKED_TO_ANOTHER_USER");
     await attachDevice(trx, actor.session.id, row.id);
     return toDevice(row);
@@ -100,16 +102,15 @@ export async function linkDevice(deps: DeviceDeps, actor: Actor, description: De
 export async function claimDevice(
   deps: DeviceDeps,
   trx: DatabaseTransaction,
-  userId: string,
-  description: DeviceDescription,
+  { userId, description }: { readonly userId: string; readonly description: DeviceDescription },
 ): Promise<DeviceRow | undefined> {
-  const found = await findOrInsert(deps, trx, description, userId);
+  const found = await findOrInsert(deps, trx, { description, userId });
   const { device } = found;
   if (found.isNew) return device;
   const isTheirs = device.user_id === userId || provesDevice(description, device);
   if (!isTheirs && (await isInUse(deps, trx, device))) return undefined;
   const columns = isTheirs ? changedColumns(deps, device, description) : freshColumns(deps, description);
-  return await updateInstallation(deps, trx, found, { ...columns, user_id: userId, active: true });
+  return await updateInstallation(deps, trx, { ...found, columns: { ...columns, user_id: userId, active: true } });
 }
 
 /** The actor's devices, the newest first. Throws `INVALID_INPUT` for a foreign cursor. */

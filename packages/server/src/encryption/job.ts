@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hourSeconds } from "../clock.ts";
 import { inTransaction } from "../database/connection.ts";
 import { JobFailure } from "../jobs/failure.ts";
 import { defineJob } from "../jobs/job.ts";
@@ -7,7 +8,7 @@ import type { Logger } from "../logging/logger.ts";
 import { listOutdatedVersions, type ReencryptionOptions, type ReencryptionResult, reencrypt } from "./reencrypt.ts";
 
 /** Far longer than it takes: some thousand values a second. In seconds; what an attempt has done stays done. */
-const timeoutSeconds = 12 * 60 * 60;
+const timeoutSeconds = 12 * hourSeconds;
 
 /** How soon another worker may try, in seconds, which perhaps has the newer key. */
 const retryAfterSeconds = 60;

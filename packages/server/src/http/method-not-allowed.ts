@@ -17,11 +17,17 @@ export function refuseOtherMethods(app: FastifyInstance, publicUrl: string): () 
   return () => {
     // The routes added here call the hook too, so the map is copied. Folders and wildcards stand for many addresses.
     const addresses = [...answered].filter(([url]) => !/[*/]$/.test(url));
-    for (const [url, own] of addresses) addRefusal(app, publicUrl, url, own);
+    for (const [url, own] of addresses) addRefusal(app, publicUrl, { url, answered: own });
   };
 }
 
-function addRefusal(app: FastifyInstance, publicUrl: string, url: string, answered: ReadonlySet<string>): void {
+interface Address {
+  readonly url: string;
+  /** The methods that the address has. */
+  readonly answered: ReadonlySet<string>;
+}
+
+function addRefusal(app: FastifyInstance, publicUrl: string, { url, answered }: Address): void {
   const allow = [...new Set([...answered, "OPTIONS"])].join(", ");
   app.route({
     method: methods.filter((method) => !answered.has(method)),
@@ -29,7 +35,8 @@ function addRefusal(app: FastifyInstance, publicUrl: string, url: string, answer
     // Decided before the body is read: whatever it holds, the answer is the same.
     onRequest: async (_request, reply) => {
       reply.header("allow", allow);
-      return sendProblem(reply, new GatehouseError("METHOD_NOT_ALLOWED", { detail: `Allowed: ${allow}` }), publicUrl);
+      const error = new GatehouseError("METHOD_NOT_ALLOWED", { detail: `Allowed: ${allow}` });
+      return sendProblem(reply, error, { publicUrl });
     },
     handler: async () => undefined,
   });

@@ -68,12 +68,17 @@ function challengeOf(error: GatehouseError, challenge: Challenge): string {
   return isTokenWrong ? 'Bearer realm="gatehouse", error="invalid_token"' : 'Bearer realm="gatehouse"';
 }
 
-/** Answers with a problem document. */
+interface ProblemOptions {
+  readonly publicUrl: string;
+  /** How the caller of the operation signs in. Default: `Bearer`. */
+  readonly challenge?: Challenge;
+}
+
+/** Sends a problem document. */
 export function sendProblem(
   reply: FastifyReply,
   error: GatehouseError,
-  publicUrl: string,
-  challenge: Challenge = "Bearer",
+  { publicUrl, challenge = "Bearer" }: ProblemOptions,
 ) {
   const problem = toProblem(error, { requestId: reply.request.id, publicUrl });
   return reply

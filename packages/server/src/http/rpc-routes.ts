@@ -48,7 +48,7 @@ export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): P
       if (!isOpenToAll(deps.config)) tellOriginsApart(scope);
       scope.setErrorHandler((error, request, reply) => {
         const failure = uncallable.countRefused(request, fromFastifyError(error));
-        return sendFailure(options, failure, request, reply);
+        return sendFailure(options, failure, { request, reply });
       });
       scope.route<RpcRoute>({
         method: ["GET", "POST"],
@@ -70,6 +70,7 @@ export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): P
 
 /** tRPC says by itself what its answers vary by, in the place of what CORS has said. */
 function tellOriginsApart(scope: FastifyInstance): void {
+  // biome-ignore lint/complexity/useMaxParams: the signature is Fastify's
   scope.addHook("onSend", (_request, reply, payload, done) => {
     const vary = String(reply.getHeader("vary") ?? "");
     if (!/\borigin\b/i.test(vary)) reply.header("vary", vary === "" ? "Origin" : `${vary}, Origin`);
@@ -109,8 +110,7 @@ function createHandler({ deps, router }: RpcOptions): FastifyTrpcHandler {
 async function sendFailure(
   { deps, router }: RpcOptions,
   failure: GatehouseError,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): Promise<FastifyReply> {
   logFailure(request.log, failure, {});
   const shape = getErrorShape({

@@ -75,10 +75,10 @@ function answerTheRest(app: FastifyInstance, deps: Dependencies): void {
     const failure = fromFastifyError(error);
     logFailure(request.log, failure, {});
     // A body that is refused keeps the handler below from being called; the requests of routes are counted there.
-    return sendProblem(reply, request.is404 ? countRefused(deps, request, failure) : failure, publicUrl);
+    return sendProblem(reply, request.is404 ? countRefused(deps, request, failure) : failure, { publicUrl });
   });
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, countRefused(deps, request, new GatehouseError("NOT_FOUND")), publicUrl),
+    sendProblem(reply, countRefused(deps, request, new GatehouseError("NOT_FOUND")), { publicUrl }),
   );
 }
 
@@ -104,7 +104,9 @@ function createFastify(deps: Dependencies): FastifyInstance {
       reply.headers(headers).header("x-request-id", request.id);
       // The request has none of what was added to requests.
       const clientAddress = addressOf(request.raw);
-      sendProblem(reply, countRefused(deps, { clientAddress }, fromFastifyError(error)), config.publicUrl);
+      sendProblem(reply, countRefused(deps, { clientAddress }, fromFastifyError(error)), {
+        publicUrl: config.publicUrl,
+      });
       logAnswer(request, reply, clientAddress);
     },
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, { headers, publicUrl: config.publicUrl }),
@@ -156,6 +158,7 @@ function logAnswer(request: FastifyRequest, reply: FastifyReply, ip: string): vo
  * idle when it begins to stop are closed by Fastify.
  */
 function closeConnectionsWhen(app: FastifyInstance, isStopping: () => boolean): void {
+  // biome-ignore lint/complexity/useMaxParams: the signature is Fastify's
   app.addHook("onSend", (_request, reply, payload, done) => {
     if (isStopping()) reply.header("connection", "close");
     done(null, payload);

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { IssuedSession } from "../auth/session/service.ts";
+import type { IssuedSession } from "../auth/session/issue.ts";
 import type { Config } from "../config.ts";
 import { GatehouseError } from "../errors.ts";
 import type { CookieWriter, SessionCookies } from "../rpc/context.ts";

@@ -28,6 +28,7 @@ export interface JobQueue {
 /** The queue of a started pg-boss, which knows the queues by heart: the root database is not asked in a transaction. */
 export function createJobQueue(boss: PgBoss): JobQueue {
   return {
+    // biome-ignore lint/complexity/useMaxParams: apps call it, nearly always without options
     async enqueue(trx, job, payload, { delaySeconds = 0, key } = {}) {
       const db = fromKysely(trx);
       const send = async () => {

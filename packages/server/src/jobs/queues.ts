@@ -1,11 +1,9 @@
 import type { PgBoss, QueueOptions, QueuePolicy, QueueResult } from "pg-boss";
+import { daySeconds, hourSeconds } from "../clock.ts";
 import type { Job } from "./job.ts";
 
 /** Where jobs end up that failed for good; nobody works on them until somebody tries them again. */
 export const deadLetterQueue = "dead-letters";
-
-/** In seconds. */
-const day = 24 * 60 * 60;
 
 /**
  * Silence of a worker, in seconds, after which its jobs are given to another. The library allows no less. Workers
@@ -17,10 +15,10 @@ const heartbeatSeconds = 10;
 export const heartbeatRefreshSeconds = 2;
 
 /** Jobs wait this long for a worker, in seconds, before they are given up: longer than any outage. */
-const retentionSeconds = 60 * day;
+const retentionSeconds = 60 * daySeconds;
 
 /** What is done is kept this long, in seconds; it is of no use but to the curious, and slows the queues down. */
-const deleteAfterSeconds = 60 * 60;
+const deleteAfterSeconds = hourSeconds;
 
 /**
  * Makes the queue of each job that has none, and updates those that an older version made with other settings. It must have

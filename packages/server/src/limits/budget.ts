@@ -1,3 +1,4 @@
+import { daySeconds, hourSeconds } from "../clock.ts";
 import type { Config } from "../config.ts";
 
 /** The settings that limits take their numbers from. */
@@ -28,9 +29,6 @@ export interface Budget {
   readonly scope?: "shared" | "instance";
 }
 
-const hour = 60 * 60;
-const day = 24 * hour;
-
 /** The part of a budget that accounts of the last day have for themselves; the rest is kept for everybody else. */
 const newcomersShare = 0.8;
 
@@ -49,13 +47,13 @@ export const budgets = {
     name: "mail.user",
     per: "user",
     max: (settings) => settings.mailsPerUserPerDay,
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
   mailPerIpPerHour: {
     name: "mail.ip",
     per: "ip",
     max: (settings) => settings.mailsPerIpPerHour,
-    windowSeconds: hour,
+    windowSeconds: hourSeconds,
     isCostly: true,
   },
   /**
@@ -66,74 +64,74 @@ export const budgets = {
     name: "mail.security",
     per: "user",
     max: (settings) => settings.securityMailsPerUserPerDay,
-    windowSeconds: day,
+    windowSeconds: daySeconds,
     scope: "instance",
   },
   smsPerNumberPerDay: {
     name: "sms.number",
     per: "number",
     max: (settings) => settings.smsPerNumberPerDay,
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
   /** What else a number gets is kept for accounts that have not asked for a code to it yet. */
   repeatedSmsPerNumberPerDay: {
     name: "sms.number.repeated",
     per: "number",
     max: (settings) => partOfNumber(settings.smsPerNumberPerDay, sharesOfNumber.repeated),
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
-  firstSmsPerUserAndNumberPerDay: { name: "sms.user-number.first", per: "account", max: 1, windowSeconds: day },
+  firstSmsPerUserAndNumberPerDay: { name: "sms.user-number.first", per: "account", max: 1, windowSeconds: daySeconds },
   /** The key names the network and the number. */
   smsPerIpAndNumberPerDay: {
     name: "sms.ip-number",
     per: "account",
     max: (settings) => partOfNumber(settings.smsPerNumberPerDay, sharesOfNumber.network),
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
   /** One account cannot use up what a number gets. */
   smsPerUserAndNumberPerDay: {
     name: "sms.user-number",
     per: "account",
     max: (settings) => settings.smsPerUserAndNumberPerDay,
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
   /** Pumping goes through the numbers of a range, which pays whoever owns it. */
   smsPerPrefixPerDay: {
     name: "sms.prefix",
     per: "prefix",
     max: (settings) => settings.smsPerPrefixPerDay,
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
   /** Accounts made for the purpose leave the others a reserve. */
   smsPerPrefixAndNewcomersPerDay: {
     name: "sms.prefix.newcomers",
     per: "prefix",
     max: (settings) => newcomersPart(settings.smsPerPrefixPerDay),
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
   smsPerUserPerDay: {
     name: "sms.user",
     per: "user",
     max: (settings) => settings.smsPerUserPerDay,
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
   smsPerIpPerDay: {
     name: "sms.ip",
     per: "ip",
     max: (settings) => settings.smsPerIpPerDay,
-    windowSeconds: day,
+    windowSeconds: daySeconds,
     isCostly: true,
   },
   smsPerDay: {
     name: "sms",
     per: "everybody",
     max: (settings) => settings.smsPerDay,
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
   smsOfNewcomersPerDay: {
     name: "sms.newcomers",
     per: "everybody",
     max: (settings) => newcomersPart(settings.smsPerDay),
-    windowSeconds: day,
+    windowSeconds: daySeconds,
   },
 } as const satisfies Record<string, Budget>;

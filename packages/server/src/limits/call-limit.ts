@@ -1,3 +1,4 @@
+import { hourSeconds } from "../clock.ts";
 import { GatehouseError } from "../errors.ts";
 import type { Budget } from "./budget.ts";
 import { consume, type LimitDeps } from "./consume.ts";
@@ -11,8 +12,7 @@ export interface CallLimit extends Budget {
   readonly per: "ip" | "user";
 }
 
-const minute = 60;
-const hour = 60 * minute;
+const minuteSeconds = 60;
 
 /** The limits of Gatehouse's own procedures. */
 export const callLimits = {
@@ -21,14 +21,14 @@ export const callLimits = {
     name: "auth.login",
     per: "ip",
     max: (settings) => settings.loginsPerIpPerMinute,
-    windowSeconds: minute,
+    windowSeconds: minuteSeconds,
     isCostly: true,
   },
   register: {
     name: "auth.register",
     per: "ip",
     max: (settings) => settings.registrationsPerIpPerHour,
-    windowSeconds: hour,
+    windowSeconds: hourSeconds,
     isCostly: true,
   },
   /** A refresh token cannot be guessed, so this guards the database alone. */
@@ -36,7 +36,7 @@ export const callLimits = {
     name: "auth.refresh",
     per: "ip",
     max: (settings) => settings.refreshesPerIpPerMinute,
-    windowSeconds: minute,
+    windowSeconds: minuteSeconds,
     scope: "instance",
   },
   /** Whatever asks for a mail or a message before anybody is signed in. */
@@ -44,7 +44,7 @@ export const callLimits = {
     name: "auth.recovery",
     per: "ip",
     max: (settings) => settings.recoveriesPerIpPerHour,
-    windowSeconds: hour,
+    windowSeconds: hourSeconds,
     isCostly: true,
   },
   /** Whatever takes a token or a code that was sent to somebody. */
@@ -52,7 +52,7 @@ export const callLimits = {
     name: "auth.redemption",
     per: "ip",
     max: (settings) => settings.redemptionsPerIpPerMinute,
-    windowSeconds: minute,
+    windowSeconds: minuteSeconds,
     isCostly: true,
   },
   /** Whatever asks who is signed in to prove it: a password costs a hash, whether it is right or wrong. */
@@ -60,39 +60,34 @@ export const callLimits = {
     name: "auth.password-proof",
     per: "user",
     max: (settings) => settings.passwordProofsPerUserPerHour,
-    windowSeconds: hour,
+    windowSeconds: hourSeconds,
   },
   /** Those that were revoked stay in the table for a while. */
   apiKeyCreation: {
     name: "auth.api-keys",
     per: "user",
     max: (settings) => settings.apiKeysPerUserPerHour,
-    windowSeconds: hour,
+    windowSeconds: hourSeconds,
   },
   /** Each opens a connection that stays. */
   subscriptionTicket: {
     name: "auth.subscription-ticket",
     per: "user",
     max: (settings) => settings.subscriptionTicketsPerUserPerMinute,
-    windowSeconds: minute,
+    windowSeconds: minuteSeconds,
     scope: "instance",
   },
   deviceRegistration: {
     name: "device.register",
     per: "ip",
     max: (settings) => settings.deviceRegistrationsPerIpPerHour,
-    windowSeconds: hour,
+    windowSeconds: hourSeconds,
     isCostly: true,
   },
 } as const satisfies Record<string, CallLimit>;
 
-/** Who calls, as far as is known. */
-interface Caller {
-  readonly ip: string;
-}
-
 /** Counts a call of anything by its address. Throws `TOO_MANY_REQUESTS`. */
-export function countCall({ limits }: Pick<LimitDeps, "limits">, { ip }: Caller): void {
+export function countCall({ limits }: Pick<LimitDeps, "limits">, { ip }: { readonly ip: string }): void {
   const retryAfterSeconds = limits.calls.count(limits.networkOf(ip));
   if (retryAfterSeconds > 0) throw new GatehouseError("TOO_MANY_REQUESTS", { retryAfterSeconds });
 }

@@ -1,17 +1,18 @@
+import { BoundedMap } from "../bounded-map.ts";
 import { type CounterState, takeOne } from "./counter.ts";
 import type { CounterStore } from "./counter-store.ts";
 
-/** Keys held at most, about 20 MB; the oldest give way, which costs an attacker as many calls. */
+/** About 20 MB. Displacing a counter costs an attacker this many calls. */
 const maxKeys = 100_000;
 
 /** Counts in this process alone. */
 export function openMemoryCounters(): CounterStore {
-  const states = new Map<string, CounterState>();
+  const states = new BoundedMap<string, CounterState>(maxKeys);
   return {
     take: async (counters, now) =>
       counters.map(({ key, rule }) => {
         const { allowed, state } = takeOne(states.get(key), rule, now.getTime());
-        if (allowed) put(states, key, state);
+        if (allowed) states.set(key, state);
         return { allowed, blockedUntil: state.blockedUntil === null ? null : new Date(state.blockedUntil) };
       }),
     settle: async ({ reset = [], giveBack = [] }) => {
@@ -26,13 +27,4 @@ export function openMemoryCounters(): CounterStore {
     },
     close: async () => states.clear(),
   };
-}
-
-/** Deleted first, so that the order of the entries is that of their last use. */
-function put(states: Map<string, CounterState>, key: string, state: CounterState): void {
-  states.delete(key);
-  states.set(key, state);
-  if (states.size <= maxKeys) return;
-  const [oldest] = states.keys();
-  if (oldest !== undefined) states.delete(oldest);
 }

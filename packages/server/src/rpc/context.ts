@@ -1,4 +1,4 @@
-import type { IssuedSession } from "../auth/session/service.ts";
+import type { IssuedSession } from "../auth/session/issue.ts";
 import type { Dependencies } from "../dependencies.ts";
 
 /** What a procedure knows of the HTTP request that called it. */

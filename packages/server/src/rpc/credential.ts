@@ -1,4 +1,4 @@
-import { authenticateApiKey, refuseApiKey, type ScopedActor } from "../auth/api-key/actor.ts";
+import { authenticateApiKey, rejectApiKey, type ScopedActor } from "../auth/api-key/actor.ts";
 import type { Actor } from "../auth/session/actor.ts";
 import { authenticate } from "../auth/session/authenticate.ts";
 import { isApiKey } from "../crypto/api-key.ts";
@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
  */
 export async function authenticateCall(ctx: Context): Promise<Actor> {
   const token = accessTokenIn(ctx);
-  return isApiKey(token) ? await refuseApiKey(ctx.deps, token) : await authenticate(ctx.deps, token);
+  return isApiKey(token) ? await rejectApiKey(ctx.deps, token) : await authenticate(ctx.deps, token);
 }
 
 /** Who makes a call that takes nobody to be signed in; `undefined` for nobody, and for whatever is wrong with the token. */

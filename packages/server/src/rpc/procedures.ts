@@ -1,8 +1,8 @@
 import { initTRPC } from "@trpc/server";
-import { noteUse } from "../auth/api-key/actor.ts";
+import { touchApiKey } from "../auth/api-key/actor.ts";
 import type { Principal } from "../auth/session/actor.ts";
 import { touchSession } from "../auth/session/authenticate.ts";
-import { identifySubscriber } from "../auth/session-events/ticket.ts";
+import { authenticateSubscriber } from "../auth/session-events/ticket.ts";
 import { requireStepUp } from "../auth/step-up/service.ts";
 import { GatehouseError } from "../errors.ts";
 import { countCall, enforceLimits } from "../limits/call-limit.ts";
@@ -84,7 +84,8 @@ export function scopedProcedure(scope: string) {
     const actor = await authenticateScoped(ctx, scope);
     await authorize(ctx, meta, actor);
     const result = await next({ ctx: { actor } });
-    if (result.ok) await logFailure(ctx, "session" in actor ? touchSession(ctx.deps, actor) : noteUse(ctx.deps, actor));
+    if (result.ok)
+      await logFailure(ctx, "session" in actor ? touchSession(ctx.deps, actor) : touchApiKey(ctx.deps, actor));
     return result;
   });
 }
@@ -105,7 +106,7 @@ export const sudoProcedure = authedProcedure.meta({ stepUp: "required" }).use(as
  */
 export const subscriptionProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, next }) => {
   const { ip, ticket } = ctx.request;
-  const subscriber = await identifySubscriber(ctx.deps, { ip, ticket, authenticate: () => authenticateCall(ctx) });
+  const subscriber = await authenticateSubscriber(ctx.deps, { ip, ticket, authenticate: () => authenticateCall(ctx) });
   return next({ ctx: { subscriber } });
 });
 

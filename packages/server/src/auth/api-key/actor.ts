@@ -3,14 +3,14 @@ import { digestSecret } from "../../crypto/secret-digest.ts";
 import type { Database } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Actor, Principal } from "../session/actor.ts";
-import { findLiveApiKey, touchApiKey } from "./store.ts";
+import { findLiveApiKey, updateLastUsed } from "./store.ts";
 
 interface ActorDeps {
   readonly db: Database;
   readonly clock: Clock;
 }
 
-/** A machine that calls in a user's name. It has no session: what needs one cannot be done with a key. */
+/** A machine that calls with a user's API key. It has no session, so it cannot make calls that need one. */
 export interface ApiKeyActor extends Principal {
   readonly apiKey: {
     readonly id: string;
@@ -20,16 +20,16 @@ export interface ApiKeyActor extends Principal {
   };
 }
 
-/** Who calls what takes both; `"session" in actor` tells the two apart. */
+/** The actor of a procedure that accepts both; `"session" in actor` distinguishes them. */
 export type ScopedActor = Actor | ApiKeyActor;
 
 /**
- * The actor behind an API key that has the scope. It reads the database at each call, so that a key, or its user, that was
- * revoked, disabled or deleted works nowhere from then on, and a role counts as it is. Throws `ACCESS_TOKEN_INVALID` and
+ * Returns the actor of an API key with the scope. It reads the key and its user from the database at each call, so that a
+ * revocation, a disabled or deleted user and a change of roles take effect at once. Throws `ACCESS_TOKEN_INVALID` and
  * `INSUFFICIENT_SCOPE`.
  */
 export async function authenticateApiKey(deps: ActorDeps, key: string, scope: string): Promise<ApiKeyActor> {
-  const actor = await identify(deps, key);
+  const actor = await findActor(deps, key);
   if (actor.apiKey.scopes.includes(scope)) return actor;
   throw new GatehouseError("INSUFFICIENT_SCOPE", {
     detail: `The API key does not have the scope "${scope}".`,
@@ -37,16 +37,16 @@ export async function authenticateApiKey(deps: ActorDeps, key: string, scope: st
   });
 }
 
-/** Refuses a key where only a session will do. Throws `INSUFFICIENT_SCOPE`, or `ACCESS_TOKEN_INVALID` if the key is none. */
-export async function refuseApiKey(deps: ActorDeps, key: string): Promise<never> {
-  await identify(deps, key);
+/** Rejects a key where a session is required. Throws `INSUFFICIENT_SCOPE`, or `ACCESS_TOKEN_INVALID` if it is no live key. */
+export async function rejectApiKey(deps: ActorDeps, key: string): Promise<never> {
+  await findActor(deps, key);
   throw new GatehouseError("INSUFFICIENT_SCOPE", {
     detail: "No API key may do this, whatever its scopes: it takes a signed-in user.",
   });
 }
 
-/** Looks up whatever it is: one that is malformed is refused as late as one that was never made. */
-async function identify({ db, clock }: ActorDeps, key: string): Promise<ApiKeyActor> {
+/** Looks up malformed keys too: their refusal takes as long as that of an unknown key. */
+async function findActor({ db, clock }: ActorDeps, key: string): Promise<ApiKeyActor> {
   const found = await findLiveApiKey(db, digestSecret(key), clock.now());
   if (found === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
   const { id, public_id: publicId, scopes, last_used_at: lastUsedAt } = found;
@@ -58,14 +58,14 @@ async function identify({ db, clock }: ActorDeps, key: string): Promise<ApiKeyAc
   };
 }
 
-/** How stale "last used" may be, in seconds, before a call writes it again. */
+/** How old "last used" may be, in seconds, before a call updates it. */
 const lastUsedToleranceSeconds = 60;
 
-/** Notes that a call with the key succeeded; writes at most once a minute. */
-export async function noteUse({ db, clock }: ActorDeps, { apiKey }: ApiKeyActor): Promise<void> {
+/** Updates the key's "last used" after a successful call. Writes at most once a minute. */
+export async function touchApiKey({ db, clock }: ActorDeps, { apiKey }: ApiKeyActor): Promise<void> {
   const { id, lastUsedAt } = apiKey;
   const now = clock.now();
   const unlessAfter = addSeconds(now, -lastUsedToleranceSeconds);
   if (lastUsedAt !== null && lastUsedAt >= unlessAfter) return;
-  await touchApiKey(db, { id, now, unlessAfter });
+  await updateLastUsed(db, { id, now, unlessAfter });
 }

@@ -13,7 +13,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from "./service.ts";
 
 const tags = ["API keys"];
 
-/** Keys by which machines call in the user's name. */
+/** The API keys of the user, with which machines call in their name. */
 export const apiKeyRouter = {
   list: sudoProcedure
     .meta({ openapi: { method: "GET", path: "/v1/auth/api-keys", tags, summary: "List the caller's API keys" } })

@@ -3,10 +3,10 @@ import { pageInput, pageOf } from "../../schema/page.ts";
 import { text } from "../../schema/text.ts";
 import { timestampSchema } from "../../schema/timestamp.ts";
 
-/** More than any server has; it bounds the work on an input. */
+/** More scopes than any server has: it bounds the work for an input. */
 const maxScopes = 100;
 
-/** A key as its owner sees it: everything but the key. */
+/** An API key as its owner sees it, without the secret. */
 const apiKeySchema = z
   .object({
     id: z.uuid(),
@@ -21,7 +21,7 @@ const apiKeySchema = z
   })
   .meta({ id: "ApiKey" });
 
-/** The input of `auth.apiKeys.create`. Which scopes there are depends on the app's procedures too. */
+/** The input of `auth.apiKeys.create`. The app's own procedures may define more scopes. */
 export const createApiKeyInput = z.strictObject({
   name: text({ max: 100 }).meta({ description: "What it is for", examples: ["Nightly export"] }),
   scopes: z

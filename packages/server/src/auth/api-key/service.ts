@@ -1,13 +1,11 @@
 import type { z } from "zod";
-import type { Clock } from "../../clock.ts";
-import { addSeconds } from "../../clock.ts";
+import { addSeconds, type Clock, daySeconds } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import { apiKeyBytes, apiKeyPrefix, formatApiKey } from "../../crypto/api-key.ts";
 import type { CursorCodec } from "../../crypto/cursor.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import { digestSecret } from "../../crypto/secret-digest.ts";
-import type { Database } from "../../database/connection.ts";
-import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import type { MailDeps } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { LimitDeps } from "../../limits/consume.ts";
@@ -26,38 +24,42 @@ interface ApiKeyDeps extends LimitDeps, MailDeps {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly cursors: CursorCodec;
-  /** What keys can be made for: the scopes that procedures take, sorted. */
+  /** The scopes that keys can have: those that procedures require, sorted. */
   readonly scopes: readonly string[];
 }
 
-/** A key as its owner sees it. */
+/** An API key as its owner sees it. */
 type ApiKey = z.output<typeof createApiKeyOutput>["apiKey"];
 
-/** What the actor wants, checked. */
-interface Wish {
+/** A validated request for a key. */
+interface NewApiKey {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly expiresAt: Date;
 }
 
 /**
- * Makes a key of the actor's and answers with it, for the only time; its owner is told by mail. Throws `INVALID_INPUT` for
- * a scope that there is not or a moment too early or too late, `EMAIL_NOT_VERIFIED` and `API_KEY_LIMIT_REACHED`.
+ * Creates an API key of the actor and returns its secret, which is not stored; the owner is told by mail. Throws `INVALID_INPUT`
+ * for an unknown scope and for an expiry that is past or too late, `EMAIL_NOT_VERIFIED` and `API_KEY_LIMIT_REACHED`.
  */
 export async function createApiKey(
   deps: ApiKeyDeps,
   actor: Actor,
   input: z.output<typeof createApiKeyInput>,
 ): Promise<z.output<typeof createApiKeyOutput>> {
-  const wish = { name: input.name, scopes: knownScopes(deps, input.scopes), expiresAt: endOf(deps, input.expiresAt) };
+  const created = {
+    name: input.name,
+    scopes: validScopes(deps, input.scopes),
+    expiresAt: expiryOf(deps, input.expiresAt),
+  };
   const secret = formatApiKey(deps.random.bytes(apiKeyBytes));
   const row = await inTransaction(deps.db, async (trx) => {
     const user = await lockOwner(trx, actor);
-    // It would outlive the session, and the account may not be its maker's to keep.
+    // The key would outlive the session, and the account may turn out to be another person's.
     if (user.email_verified_at === null) throw new GatehouseError("EMAIL_NOT_VERIFIED");
     const count = await countLiveApiKeys(trx, user.id, deps.clock.now());
     if (count >= deps.config.apiKeys.maxPerUser) throw new GatehouseError("API_KEY_LIMIT_REACHED");
-    const added = await addApiKey(deps, trx, { wish, secret, userId: user.id });
+    const added = await addApiKey(deps, trx, { created, secret, userId: user.id });
     const { name, prefix, created_at: at } = added;
     await sendSecurityNotice(deps, trx, user, { template: "api-key-created", keyName: name, prefix, at });
     return added;
@@ -66,8 +68,8 @@ export async function createApiKey(
 }
 
 /**
- * The actor's account, locked: keys that are made at once are counted one after the other, and what ends the account or the
- * session comes before or after. Throws `ACCESS_TOKEN_INVALID`.
+ * Locks the actor's account and session, so that concurrent calls count the keys one after the other, and the account or the
+ * session ends either before or after. Throws `ACCESS_TOKEN_INVALID`.
  */
 async function lockOwner(trx: DatabaseTransaction, { userId, session }: Actor): Promise<UserRow> {
   const user = await lockUser(trx, userId);
@@ -79,31 +81,29 @@ async function lockOwner(trx: DatabaseTransaction, { userId, session }: Actor): 
 async function addApiKey(
   deps: Pick<ApiKeyDeps, "clock" | "random">,
   trx: DatabaseTransaction,
-  { wish, secret, userId }: { readonly wish: Wish; readonly secret: string; readonly userId: string },
+  { created, secret, userId }: { readonly created: NewApiKey; readonly secret: string; readonly userId: string },
 ): Promise<ApiKeyRow> {
   return await insertApiKey(trx, {
     public_id: deps.random.uuid(),
     user_id: userId,
-    name: wish.name,
+    name: created.name,
     prefix: apiKeyPrefix(secret),
     digest: digestSecret(secret),
-    scopes: [...wish.scopes],
+    scopes: [...created.scopes],
     created_at: deps.clock.now(),
-    expires_at: wish.expiresAt,
+    expires_at: created.expiresAt,
   });
 }
 
-/** Each once. A scope that no procedure takes is a mistake that would show much later. */
-function knownScopes({ scopes: known }: Pick<ApiKeyDeps, "scopes">, asked: readonly string[]): readonly string[] {
+/** The requested scopes without duplicates. Throws for a scope that no procedure requires: it would show only when the key is used. */
+function validScopes({ scopes: known }: Pick<ApiKeyDeps, "scopes">, asked: readonly string[]): readonly string[] {
   const message = `Must be one of: ${known.join(", ")}`;
   const errors = asked.flatMap((scope, index) => (known.includes(scope) ? [] : [{ path: `scopes.${index}`, message }]));
   if (errors.length > 0) throw new GatehouseError("INVALID_INPUT", { errors });
   return [...new Set(asked)];
 }
 
-const daySeconds = 24 * 60 * 60;
-
-function endOf({ clock, config }: Pick<ApiKeyDeps, "clock" | "config">, expiresAt: string | undefined): Date {
+function expiryOf({ clock, config }: Pick<ApiKeyDeps, "clock" | "config">, expiresAt: string | undefined): Date {
   const now = clock.now();
   const { maxTtlDays } = config.apiKeys;
   const latest = addSeconds(now, maxTtlDays * daySeconds);
@@ -113,7 +113,7 @@ function endOf({ clock, config }: Pick<ApiKeyDeps, "clock" | "config">, expiresA
   throw new GatehouseError("INVALID_INPUT", { errors: [{ path: "expiresAt", message }] });
 }
 
-/** The actor's keys that were not revoked, the newest first. Throws `INVALID_INPUT` for a foreign cursor. */
+/** Lists the actor's keys that were not revoked, the newest first. Throws `INVALID_INPUT` for a cursor of another list. */
 export async function listApiKeys(
   deps: Pick<ApiKeyDeps, "db" | "cursors">,
   { userId, userPublicId }: Principal,
@@ -124,7 +124,7 @@ export async function listApiKeys(
   return { items: rows.map(toApiKey), nextCursor };
 }
 
-/** Revokes a key of the actor's; again is no mistake, since the answer may have been lost. Throws `NOT_FOUND`. */
+/** Revokes a key of the actor. Revoking it again is no failure, because this may be a retry. Throws `NOT_FOUND`. */
 export async function revokeApiKey(
   deps: Pick<ApiKeyDeps, "db" | "clock">,
   { userId }: Principal,

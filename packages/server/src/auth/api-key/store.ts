@@ -12,7 +12,7 @@ export async function insertApiKey(trx: DatabaseTransaction, values: Insertable<
   return await trx.insertInto("api_key").values(values).returningAll().executeTakeFirstOrThrow();
 }
 
-/** How many keys of the user work. Only with the user locked is it still true when it is known. */
+/** Counts the working keys of the user. Lock the user before, or the count may be out of date at once. */
 export async function countLiveApiKeys(trx: DatabaseTransaction, userId: string, now: Date): Promise<number> {
   const { count } = await trx
     .selectFrom("api_key")
@@ -38,7 +38,7 @@ const selectLiveApiKey = prepareQuery((db, { digest, now }: { digest: Buffer; no
     .where("user.email_verified_at", "is not", null),
 );
 
-/** The key with this digest and what must be known of its user, if it works: the user may be signed in and proved an address. */
+/** The working key with this digest, with its user. It works if the user is active and has proven an address. */
 export async function findLiveApiKey(db: Database, digest: Buffer, now: Date) {
   const [key] = await selectLiveApiKey(db, { digest, now });
   return key;
@@ -47,12 +47,12 @@ export async function findLiveApiKey(db: Database, digest: Buffer, now: Date) {
 interface Use {
   readonly id: string;
   readonly now: Date;
-  /** Nothing is written if the key was seen in use after this. */
+  /** Nothing is written if the key was used after this time. */
   readonly unlessAfter: Date;
 }
 
-/** Notes when the key was used. */
-export async function touchApiKey(db: Database, { id, now, unlessAfter }: Use): Promise<void> {
+/** Sets when the key was last used. */
+export async function updateLastUsed(db: Database, { id, now, unlessAfter }: Use): Promise<void> {
   await db
     .updateTable("api_key")
     .set({ last_used_at: now })
@@ -74,7 +74,7 @@ export async function listApiKeysOf(db: Database, userId: string, page: PageBoun
     .execute();
 }
 
-/** Revokes the user's key; one that was revoked before stays so from then. `false` if the user has no such key. */
+/** Revokes a key of the user; returns `false` if they have no such key. A key that was revoked before keeps its time of revocation. */
 export async function revokeApiKeyOf(
   db: Database,
   key: { readonly publicId: string; readonly userId: string },
@@ -99,7 +99,7 @@ export async function revokeApiKeysOf(trx: DatabaseTransaction, userId: string, 
     .execute();
 }
 
-/** Deletes keys that were revoked or expired before a moment, at most so many; answers with how many there were. */
+/** Deletes up to `limit` keys that were revoked or expired before that time; returns how many it deleted. */
 export async function deleteEndedApiKeys(db: Database, before: Date, limit: number): Promise<number> {
   const ended = db
     .selectFrom("api_key")

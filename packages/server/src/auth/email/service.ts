@@ -18,7 +18,7 @@ import { issueLink, redeemLink } from "../one-time-token/link.ts";
 import { dropTokens, dropTokensAfterUndo, isHeld, type OneTimeTokenRow } from "../one-time-token/store.ts";
 import type { Origin } from "../origin.ts";
 import type { RegistrationDeps } from "../registration/service.ts";
-import type { Actor } from "../session/actor.ts";
+import type { Caller } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import { lockSession } from "../session/store.ts";
 import { proveEmail } from "./prove.ts";
@@ -27,12 +27,6 @@ import { endSetUp, type SetUp } from "./set-up.ts";
 
 /** What proving and changing an address needs. */
 export type EmailDeps = RegistrationDeps & DeferredMailDeps & NoticeDeps & EndSessionDeps;
-
-/** Who calls, and from where. */
-interface Caller {
-  readonly actor: Actor;
-  readonly ip: string;
-}
 
 /** The same with the program, for the reader of the mail to recognise. */
 interface RecognisableCaller extends Caller {

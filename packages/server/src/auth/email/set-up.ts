@@ -7,14 +7,14 @@ import { deletePassword } from "../password/store.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import { endSessions } from "../session/end.ts";
 import { lockSessionsAndDevices } from "../session/lock-order.ts";
-import type { EndedSessions } from "../session/store.ts";
+import type { SessionsToEnd } from "../session/store.ts";
 
 type EndingDeps = Pick<EndSessionDeps, "clock" | "sessionChanges">;
 
 /** The user, and the reason that ended sessions are given. */
 interface Whose {
   readonly userId: string;
-  readonly reason: EndedSessions["reason"];
+  readonly reason: SessionsToEnd["reason"];
 }
 
 type End = (deps: EndingDeps, trx: DatabaseTransaction, whose: Whose) => Promise<void>;

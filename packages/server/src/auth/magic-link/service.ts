@@ -47,6 +47,6 @@ export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: S
     await restartPace(deps, trx, { kind: "magic-link", email: user.email, place, isProven });
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
     const proven = await proveEmail(deps, trx, user, { account: "taken_over" });
-    return await signIn(deps, trx, proven, { ...how, methods: ["email"] });
+    return await signIn(deps, trx, { user: proven, ...how, methods: ["email"] });
   });
 }

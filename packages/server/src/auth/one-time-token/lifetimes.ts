@@ -1,16 +1,16 @@
 import type { TokenPurpose } from "./store.ts";
 
-const hour = 60;
-const day = 24 * hour;
+const hourMinutes = 60;
+const dayMinutes = 24 * hourMinutes;
 
 /** How long a token of each purpose works, in minutes. */
 export const validForMinutes: Readonly<Record<TokenPurpose | "complete_registration", number>> = {
-  verify_email: day,
-  complete_registration: day,
-  confirm_email_change: day,
+  verify_email: dayMinutes,
+  complete_registration: dayMinutes,
+  confirm_email_change: dayMinutes,
   // Long enough for an owner who is away to find out that somebody took the account.
-  undo_email_change: 7 * day,
-  reset_password: hour,
+  undo_email_change: 7 * dayMinutes,
+  reset_password: hourMinutes,
   magic_link: 15,
   verify_phone: 10,
 };

@@ -3,7 +3,7 @@ import type { DatabaseTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
 import { findUser, lockUser } from "../../user/store.ts";
-import type { Actor } from "../session/actor.ts";
+import type { Caller } from "../session/actor.ts";
 import { endSessions } from "../session/end.ts";
 import { lockSession } from "../session/store.ts";
 import type { StepUpDeps } from "../step-up/service.ts";
@@ -17,12 +17,6 @@ import { insertPassword, replacePassword } from "./store.ts";
 
 /** What changing a password needs. */
 type PasswordChangeDeps = RecoveryDeps & StepUpDeps;
-
-/** Who calls, and from where. */
-interface Caller {
-  readonly actor: Actor;
-  readonly ip: string;
-}
 
 /**
  * Changes the actor's password, or gives them one if they have none; their other sessions end. Throws

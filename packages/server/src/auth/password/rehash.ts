@@ -9,10 +9,10 @@ interface RehashDeps {
   readonly passwords: PasswordHasher;
 }
 
-interface ProvenPassword {
+interface VerifiedHash {
   readonly userId: string;
   readonly password: string;
-  /** The stored hash that it was checked against. */
+  /** The stored hash that the password matches. */
   readonly hash: string;
 }
 
@@ -21,7 +21,7 @@ interface ProvenPassword {
  * password changed meanwhile stays; so does a hash that part of what was typed did not matter to, since that part may be
  * mistyped and would be required from then on. While too much is being hashed it waits for another sign-in rather than fail this one.
  */
-export async function rehashOutdated(deps: RehashDeps, { userId, password, hash }: ProvenPassword): Promise<void> {
+export async function rehashOutdated(deps: RehashDeps, { userId, password, hash }: VerifiedHash): Promise<void> {
   if (!deps.passwords.isOutdated(hash) || !readsAllOf(hash, password)) return;
   try {
     await rehashPassword(deps.db, { userId, oldHash: hash, hash: await deps.passwords.hash(password) });

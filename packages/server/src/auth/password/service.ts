@@ -11,7 +11,7 @@ import { mailLimitKeys } from "../notice/mail-budget.ts";
 import type { NoticeDeps } from "../notice/service.ts";
 import { sendSecurityNotice } from "../notice/service.ts";
 import { dropTokens } from "../one-time-token/store.ts";
-import type { Actor } from "../session/actor.ts";
+import type { Caller } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import type { NewPasswordDeps } from "./policy.ts";
 import { rehashOutdated } from "./rehash.ts";
@@ -28,12 +28,6 @@ export type RecoveryDeps = PasswordDeps & NewPasswordDeps & DeferredMailDeps & N
 export interface PasswordDeps extends LimitDeps {
   readonly db: Database;
   readonly passwords: PasswordHasher;
-}
-
-/** Who calls, and from where. */
-interface Caller {
-  readonly actor: Actor;
-  readonly ip: string;
 }
 
 /** A password that was right when it was checked. */

@@ -1,3 +1,4 @@
+import { daySeconds, hourSeconds } from "../../clock.ts";
 import type { Database } from "../../database/connection.ts";
 import type { DeviceDescription } from "../../device/installation.ts";
 import { isKnownDevice } from "../../device/service.ts";
@@ -18,15 +19,12 @@ export interface LoginAttempt {
   readonly ip: string;
 }
 
-const hour = 60 * 60;
-const day = 24 * hour;
-
 /** Failures at one account, whoever made them; an account that does not exist has as many. */
 const failuresPerAccount: Budget = {
   name: "login.account",
   per: "account",
   max: (settings) => settings.loginFailuresPerAccount,
-  windowSeconds: day,
+  windowSeconds: daySeconds,
   maxDelaySeconds: (settings) => settings.loginMaxDelaySeconds,
 };
 
@@ -38,7 +36,7 @@ const failuresPerIp: Budget = {
   name: "login.ip",
   per: "ip",
   max: (settings) => settings.loginFailuresPerIp,
-  windowSeconds: hour,
+  windowSeconds: hourSeconds,
   isCostly: true,
   maxDelaySeconds: (settings) => settings.loginMaxDelaySeconds,
 };

@@ -1,10 +1,10 @@
-import { addSeconds, type Clock } from "../../clock.ts";
+import { addSeconds, type Clock, daySeconds } from "../../clock.ts";
 import { budgets } from "../../limits/budget.ts";
 import { consume, type LimitDeps, type LimitKey, tryConsume } from "../../limits/consume.ts";
 import type { UserRow } from "../../user/store.ts";
 
 /** An account younger than this, in seconds, may have been made for the messages that it causes. */
-const newcomerSeconds = 24 * 60 * 60;
+const newcomerSeconds = daySeconds;
 
 /** Who has a code sent, to where and from where. */
 interface CausedSms {

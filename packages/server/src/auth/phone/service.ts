@@ -10,7 +10,7 @@ import type { NoticeDeps } from "../notice/service.ts";
 import { sendSecurityNotice } from "../notice/service.ts";
 import type { CodeDeps } from "../one-time-token/code.ts";
 import { issueCode, matchCode, takeCode } from "../one-time-token/code.ts";
-import type { Actor } from "../session/actor.ts";
+import type { Actor, Caller } from "../session/actor.ts";
 import type { StepUpDeps } from "../step-up/service.ts";
 import { requireStepUp } from "../step-up/service.ts";
 import { spendSms } from "./budget.ts";
@@ -18,12 +18,6 @@ import type { sendPhoneCodeInput } from "./schema.ts";
 
 /** What proving a telephone number needs. */
 type PhoneDeps = SmsDeps & CodeDeps & NoticeDeps & StepUpDeps;
-
-/** Who calls, and from where. */
-interface Caller {
-  readonly actor: Actor;
-  readonly ip: string;
-}
 
 /**
  * Sends the actor a code that proves the number. An account that has a number replaces it by a recent proof alone. Whether

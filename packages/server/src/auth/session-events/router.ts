@@ -4,11 +4,11 @@ import { callLimits } from "../../limits/call-limit.ts";
 import { eventStream } from "../../rpc/event-stream.ts";
 import { authedProcedure, subscriptionProcedure } from "../../rpc/procedures.ts";
 import { sessionEventSchema, sessionEventsInput } from "./schema.ts";
-import { followSession, idOfSession } from "./service.ts";
+import { idOfSession, subscribeToSession } from "./service.ts";
 import { createSubscriptionTicket } from "./ticket.ts";
 import { subscriptionTicketOutput } from "./ticket-schema.ts";
 
-/** Live events of the caller's session, and what opens them. */
+/** Live events of the caller's session, and the tickets that open them. */
 export const sessionEventsRouter = {
   createSubscriptionTicket: authedProcedure
     .meta({
@@ -36,6 +36,6 @@ export const sessionEventsRouter = {
     .input(sessionEventsInput)
     .output(eventStream(sessionEventSchema))
     .subscription(({ ctx, input, signal }) =>
-      followSession(ctx.deps, ctx.subscriber, { lastEventId: input?.lastEventId ?? undefined, signal }),
+      subscribeToSession(ctx.deps, ctx.subscriber, { lastEventId: input?.lastEventId ?? undefined, signal }),
     ),
 } satisfies TRPCRouterRecord;

@@ -11,7 +11,7 @@ export const sessionEventsInput = z
   })
   .optional();
 
-/** What `auth.onSessionChange` tells of its session. After the first two nothing follows. */
+/** The events of `auth.onSessionChange`. The first two are the last of their stream. */
 export const sessionEventSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("revoked"),

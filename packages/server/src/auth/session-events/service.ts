@@ -5,36 +5,36 @@ import type { SessionSubscription } from "./subscription.ts";
 import type { Subscriber } from "./ticket.ts";
 import type { SessionWatch } from "./watch.ts";
 
-/** What following a session needs. */
+/** What subscribing to a session needs. */
 interface SessionEventDeps {
   readonly limits: Limits;
   readonly sessionWatch: SessionWatch;
 }
 
-interface Following {
+interface SubscriptionOptions {
   readonly lastEventId: string | undefined;
-  /** Aborts when nobody reads any more. */
+  /** Aborts when the reader goes away. */
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * What happens to the subscriber's session, from the event of `lastEventId` on, until it has ended. Throws
+ * Returns the events of the subscriber's session after the event `lastEventId`, until the session ends. Throws
  * `TOO_MANY_SUBSCRIPTIONS`, and `SERVICE_UNAVAILABLE` once the server stops.
  */
-export function followSession(
+export function subscribeToSession(
   { limits, sessionWatch }: Pick<SessionEventDeps, "limits" | "sessionWatch">,
   { sessionId, userId, ip }: Subscriber,
-  { lastEventId, signal }: Following,
+  { lastEventId, signal }: SubscriptionOptions,
 ): SessionSubscription {
-  const leave = limits.subscriptions.enter({ userId, network: limits.networkOf(ip) });
-  const subscription = sessionWatch.subscribe(sessionId, lastEventId, leave);
-  // Whoever leaves before the first event was asked for would otherwise be told to nobody for ever.
+  const release = limits.subscriptions.enter({ userId, network: limits.networkOf(ip) });
+  const subscription = sessionWatch.subscribe(sessionId, lastEventId, release);
+  // A reader who left before the first event was requested would otherwise keep the subscription open for ever.
   if (signal?.aborted) subscription.return();
   signal?.addEventListener("abort", () => subscription.return(), { once: true });
   return subscription;
 }
 
-/** The id of an event that would tell of the actor's session as it is. */
+/** The id of an event that would report the current state of the actor's session. */
 export function idOfSession({ roles }: Actor): string {
   return idOfRoles(roles);
 }

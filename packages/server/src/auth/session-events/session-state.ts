@@ -4,15 +4,15 @@ import { earlier } from "../../clock.ts";
 import type { sessionEventSchema } from "./schema.ts";
 import type { SessionStateRow } from "./store.ts";
 
-/** What is told of a session. */
+/** An event of a session. */
 export type SessionEvent = z.output<typeof sessionEventSchema>;
 
-/** How a session was when it was read. */
+/** The state of a session when it was read. */
 export type SessionState =
   | { readonly isLive: true; readonly expiresAt: Date; readonly roles: readonly string[] }
   | { readonly isLive: false; readonly event: SessionEvent };
 
-/** What a row says at a moment; without a row, the account has been erased. */
+/** The state of a row at that time; without a row, the account has been erased. */
 export function toSessionState(row: SessionStateRow | undefined, now: Date): SessionState {
   if (row === undefined || row.deleted_at !== null) return ended({ type: "revoked", reason: "account_deleted" });
   if (row.revoked_reason !== null) return ended({ type: "revoked", reason: row.revoked_reason });
@@ -27,8 +27,8 @@ const ended = (event: SessionEvent): SessionState => ({ isLive: false, event });
 const idCharacters = 16;
 
 /**
- * The id of the event that tells of this state. It stands for what the event says, so that any server knows by it later what
- * its owner was told, without anybody having kept that.
+ * The id of the event that reports this state: a digest of its content, by which any server knows later which state the reader
+ * has seen. No server stores that.
  */
 export function idOfState(state: SessionState): string {
   return state.isLive ? idOfRoles(state.roles) : digest(state.event);
@@ -39,6 +39,6 @@ export function idOfRoles(roles: readonly string[]): string {
   return digest([...roles].sort());
 }
 
-function digest(said: unknown): string {
-  return hash("sha256", JSON.stringify(said), "base64url").slice(0, idCharacters);
+function digest(content: unknown): string {
+  return hash("sha256", JSON.stringify(content), "base64url").slice(0, idCharacters);
 }

@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import type { Database } from "../../database/connection.ts";
 
-/** What of a session, and of its user, live events tell of. */
+/** The columns of a session and its user that live events report. */
 export type SessionStateRow = Awaited<ReturnType<typeof readSessionStates>>[number];
 
-/** The sessions of these public ids, whether they live or have ended; those that were deleted are missing. */
+/** Reads the sessions with these public ids, live or ended. Deleted sessions are missing. */
 export async function readSessionStates(db: Database, publicIds: readonly string[]) {
   return await db
     .selectFrom("session")

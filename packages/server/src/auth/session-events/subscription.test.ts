@@ -14,20 +14,20 @@ function open(lastEventId?: string) {
 
 test("a reader without an id is told of what changes after the first look", async () => {
   const { subscription } = open();
-  subscription.notice(live("a"));
-  subscription.notice(live("a"));
+  subscription.update(live("a"));
+  subscription.update(live("a"));
   const told = subscription.next();
-  subscription.notice(live("a", "b"));
+  subscription.update(live("a", "b"));
   expect((await told).value?.event).toEqual({ type: "roles_changed", roles: ["a", "b"] });
 });
 
 test("a reader with an id is told at once of what is otherwise, and not of what is the same in another order", async () => {
   const same = open(idOfRoles(["a", "b"]));
-  same.subscription.notice(live("b", "a"));
-  same.subscription.notice(loggedOut);
+  same.subscription.update(live("b", "a"));
+  same.subscription.update(loggedOut);
   expect((await same.subscription.next()).value?.event).toMatchObject({ type: "revoked" });
   const other = open(idOfRoles(["a"]));
-  other.subscription.notice(live());
+  other.subscription.update(live());
   expect((await other.subscription.next()).value).toEqual({
     id: idOfRoles([]),
     event: { type: "roles_changed", roles: [] },
@@ -36,18 +36,18 @@ test("a reader with an id is told at once of what is otherwise, and not of what 
 
 test("a reader who was away for several changes is told the newest alone", async () => {
   const { subscription } = open(idOfRoles([]));
-  for (const role of ["a", "b", "c"]) subscription.notice(live(role));
+  for (const role of ["a", "b", "c"]) subscription.update(live(role));
   expect((await subscription.next()).value?.event).toEqual({ type: "roles_changed", roles: ["c"] });
   const next = subscription.next();
-  subscription.notice(loggedOut);
+  subscription.update(loggedOut);
   expect((await next).value?.event).toMatchObject({ type: "revoked" });
 });
 
 test("after the end nothing is told, and all is released once", async () => {
   const { subscription, releases } = open(idOfRoles([]));
-  subscription.notice(loggedOut);
+  subscription.update(loggedOut);
   expect((await subscription.next()).done).toBe(false);
-  subscription.notice(live("a"));
+  subscription.update(live("a"));
   expect(await subscription.next()).toEqual({ done: true, value: undefined });
   await subscription.return();
   subscription.stop();

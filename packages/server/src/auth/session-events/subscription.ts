@@ -1,41 +1,41 @@
 import { idOfState, type SessionEvent, type SessionState } from "./session-state.ts";
 
-/** An event with the id by which its reader can resume. */
-export interface ToldEvent {
+/** An event with the id from which its reader can resume. */
+export interface IdentifiedEvent {
   readonly id: string;
   readonly event: SessionEvent;
 }
 
-type Result = IteratorResult<ToldEvent, undefined>;
+type Result = IteratorResult<IdentifiedEvent, undefined>;
 
-/** Told to readers by the server that stops: their stream ends, and they are to ask for it again elsewhere. */
+/** The error by which a stopping server ends a stream: the reader should reconnect to another server. */
 const stopped = () => new DOMException("the server stops", "AbortError");
 
 /**
- * What one reader of a session is told. It holds no events, only the newest state: who reads slowly misses those that were
- * over by then, and none piles up.
+ * The events of a session for one reader. It holds only the newest state and no queue: a slow reader misses the states in
+ * between.
  */
-export class SessionSubscription implements AsyncIterableIterator<ToldEvent, undefined> {
-  /** The id of what the reader knows; undefined until it has connected for the first time. */
+export class SessionSubscription implements AsyncIterableIterator<IdentifiedEvent, undefined> {
+  /** The id of the state that the reader knows; `undefined` until the first state of a reader without `lastEventId`. */
   #knownId: string | undefined;
-  #news: SessionState | undefined;
+  #latest: SessionState | undefined;
   #waiting: PromiseWithResolvers<Result> | undefined;
   #end: "over" | "stopped" | undefined;
   readonly #release: () => void;
 
-  /** `release` is called once, when there is nothing more to tell or nobody to tell it. */
+  /** `release` is called once: after the last event, or when the reader or the server ends the stream. */
   constructor(lastEventId: string | undefined, release: () => void) {
     this.#knownId = lastEventId;
     this.#release = release;
   }
 
-  /** Takes note of how the session is. */
-  notice(state: SessionState): void {
-    this.#news = state;
-    this.#settle();
+  /** Sets the current state of the session. */
+  update(state: SessionState): void {
+    this.#latest = state;
+    this.#deliver();
   }
 
-  /** The server stops. */
+  /** Ends the stream because the server stops. */
   stop(): void {
     this.#close("stopped");
   }
@@ -43,7 +43,7 @@ export class SessionSubscription implements AsyncIterableIterator<ToldEvent, und
   next(): Promise<Result> {
     this.#waiting ??= Promise.withResolvers<Result>();
     const { promise } = this.#waiting;
-    this.#settle();
+    this.#deliver();
     return promise;
   }
 
@@ -58,7 +58,7 @@ export class SessionSubscription implements AsyncIterableIterator<ToldEvent, und
 
   #close(end: "over" | "stopped"): void {
     this.#finish(end);
-    this.#settle();
+    this.#deliver();
   }
 
   #finish(end: "over" | "stopped"): void {
@@ -67,10 +67,10 @@ export class SessionSubscription implements AsyncIterableIterator<ToldEvent, und
     this.#release();
   }
 
-  #settle(): void {
+  #deliver(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    const value = this.#end === undefined ? this.#takeNews() : undefined;
+    const value = this.#end === undefined ? this.#takeEvent() : undefined;
     if (value === undefined && this.#end === undefined) return;
     this.#waiting = undefined;
     if (value !== undefined) waiting.resolve({ done: false, value });
@@ -78,10 +78,10 @@ export class SessionSubscription implements AsyncIterableIterator<ToldEvent, und
     else waiting.resolve({ done: true, value: undefined });
   }
 
-  #takeNews(): ToldEvent | undefined {
-    const state = this.#news;
+  #takeEvent(): IdentifiedEvent | undefined {
+    const state = this.#latest;
     if (state === undefined) return undefined;
-    this.#news = undefined;
+    this.#latest = undefined;
     const id = idOfState(state);
     const isKnown = id === this.#knownId;
     const isFirst = this.#knownId === undefined;

@@ -7,14 +7,14 @@ export async function insertTicket(db: Database, values: Insertable<Subscription
   await db.insertInto("subscription_ticket").values(values).execute();
 }
 
-/** Whose session a ticket opens a subscription of. */
+/** The session that a ticket belongs to. */
 export interface TicketHolder {
   readonly session_public_id: string;
   readonly user_id: string;
 }
 
-/** Takes the ticket: of any number of calls, on any number of servers, one gets it. */
-export async function takeTicket(db: Database, digest: Uint8Array, now: Date): Promise<TicketHolder | undefined> {
+/** Deletes and returns the ticket: of any number of calls, on any number of servers, one gets it. */
+export async function redeemTicket(db: Database, digest: Uint8Array, now: Date): Promise<TicketHolder | undefined> {
   return await db
     .deleteFrom("subscription_ticket")
     .using("session")
@@ -25,7 +25,7 @@ export async function takeTicket(db: Database, digest: Uint8Array, now: Date): P
     .executeTakeFirst();
 }
 
-/** Deletes the tickets that nobody used in time, and answers with how many there were. */
+/** Deletes the expired tickets; returns how many it deleted. */
 export async function deleteExpiredTickets(db: Database, now: Date): Promise<number> {
   const result = await db.deleteFrom("subscription_ticket").where("expires_at", "<", now).executeTakeFirst();
   return Number(result.numDeletedRows);

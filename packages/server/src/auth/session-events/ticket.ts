@@ -7,7 +7,7 @@ import type { Database } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Actor } from "../session/actor.ts";
 import type { subscriptionTicketOutput } from "./ticket-schema.ts";
-import { insertTicket, takeTicket } from "./ticket-store.ts";
+import { insertTicket, redeemTicket } from "./ticket-store.ts";
 
 /** What tickets need. */
 interface TicketDeps {
@@ -16,12 +16,12 @@ interface TicketDeps {
   readonly random: RandomSource;
 }
 
-/** How long a ticket can be used, in seconds: enough for a slow connection, too little for a log to be of use. */
+/** How long a ticket works, in seconds: long enough for a slow connection, too short for a reader of logs. */
 const ticketTtlSeconds = 30;
 
 const ticketBytes = 32;
 
-/** Who subscribes, proven: a session, whatever becomes of its access tokens. */
+/** The authenticated reader of a subscription. It belongs to a session, whatever happens to its access tokens. */
 export interface Subscriber {
   /** Public id. */
   readonly sessionId: string;
@@ -41,20 +41,20 @@ export async function createSubscriptionTicket(
   return { ticket, expiresAt };
 }
 
-/** How a subscription is asked for. */
+/** The credentials of a subscription. */
 interface SubscriptionRequest {
   readonly ip: string;
-  /** From the address, which ends up in logs on the way: so it is worth nothing once it has been used. */
+  /** From the URL, which is logged on its way: therefore a used ticket is worthless. */
   readonly ticket: string | undefined;
-  /** By an access token, for who can send one; asked where there is no ticket. */
+  /** Authenticates by an access token; called if there is no ticket. */
   readonly authenticate: () => Promise<Actor>;
 }
 
 /**
- * Who asks for a subscription, by a ticket or an access token. A ticket works once, and also after its session has ended: who
- * comes with it is then told so. Throws `SUBSCRIPTION_TICKET_INVALID`, `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`.
+ * Authenticates a subscriber by a ticket or an access token. A ticket works once, and also after its session has ended: the
+ * first event then says so. Throws `SUBSCRIPTION_TICKET_INVALID`, `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`.
  */
-export async function identifySubscriber(
+export async function authenticateSubscriber(
   deps: TicketDeps,
   { ip, ticket, authenticate }: SubscriptionRequest,
 ): Promise<Subscriber> {
@@ -62,8 +62,8 @@ export async function identifySubscriber(
     const { session, userId } = await authenticate();
     return { sessionId: session.public_id, userId, ip };
   }
-  // Whatever it is: one that is malformed is refused as late as one that was used.
-  const holder = await takeTicket(deps.db, digestSecret(ticket), deps.clock.now());
+  // Malformed tickets are looked up too: their refusal takes as long as that of a used one.
+  const holder = await redeemTicket(deps.db, digestSecret(ticket), deps.clock.now());
   if (holder === undefined) throw new GatehouseError("SUBSCRIPTION_TICKET_INVALID");
   return { sessionId: holder.session_public_id, userId: holder.user_id, ip };
 }

@@ -13,34 +13,34 @@ interface SessionWatchOptions {
   readonly log: Logger;
 }
 
-/** Sessions read by one statement at most. */
+/** At most this many sessions are read by one statement. */
 const batchSize = 1000;
 
-/** How often sessions are looked over for those whose time is up, in milliseconds: so late may `expired` be told. */
+/** How often expired sessions are searched for, in milliseconds: `expired` may be sent this late. */
 const expiryCheckMillis = 1000;
 
-/** How long to wait for a database that is away, in milliseconds. */
+/** The pause before a failed read is repeated, in milliseconds. */
 const retryMillis = 1000;
 
-/** A session that somebody reads of. */
+/** A session that has subscriptions. */
 interface Watched {
   readonly subscriptions: Set<SessionSubscription>;
   /** Unknown until it has been read. */
   expiresAt: Date | undefined;
 }
 
-/** A session to be read, and whom to tell: who subscribes during the read may know of newer things than it finds. */
+/** A session to read, with its subscriptions before the read: later ones may know a newer state than the read returns. */
 interface StaleSession {
   readonly id: string;
   readonly subscriptions: readonly SessionSubscription[];
 }
 
-/** Reads the sessions that somebody subscribed to whenever they may have changed, many at once, and tells the readers. */
+/** Reads subscribed sessions when they may have changed, many at once, and updates their subscriptions. */
 export class SessionWatch {
   readonly #options: SessionWatchOptions;
   readonly #watched = new Map<string, Watched>();
   readonly #expiryCheck: NodeJS.Timeout;
-  /** Sessions that are to be read. */
+  /** The public ids of sessions to read. */
   #stale = new Set<string>();
   #isReading = false;
   #isStopped = false;
@@ -56,16 +56,16 @@ export class SessionWatch {
   }
 
   /**
-   * Tells of a session from now on, and of what has changed since the reader was told the event of `lastEventId`.
-   * `released` is called when the subscription is over. Throws `SERVICE_UNAVAILABLE` once the server stops.
+   * Subscribes to a session, from the event `lastEventId` on. `release` is called when the subscription is over. Throws
+   * `SERVICE_UNAVAILABLE` once the server stops.
    */
-  subscribe(sessionId: string, lastEventId: string | undefined, released: () => void): SessionSubscription {
+  subscribe(sessionId: string, lastEventId: string | undefined, release: () => void): SessionSubscription {
     if (this.#isStopped) throw new GatehouseError("SERVICE_UNAVAILABLE", { detail: "The server is stopping." });
     const watched: Watched = this.#watched.get(sessionId) ?? { subscriptions: new Set(), expiresAt: undefined };
     const subscription = new SessionSubscription(lastEventId, () => {
       watched.subscriptions.delete(subscription);
       if (watched.subscriptions.size === 0) this.#watched.delete(sessionId);
-      released();
+      release();
     });
     watched.subscriptions.add(subscription);
     this.#watched.set(sessionId, watched);
@@ -73,12 +73,12 @@ export class SessionWatch {
     return subscription;
   }
 
-  /** These sessions may have changed, by their public ids; `all` when nobody knows which. */
+  /** Reads the sessions with these public ids, which may have changed; `all` if any may have. */
   onChange(sessionIds: readonly string[] | "all"): void {
     this.#read(sessionIds === "all" ? this.#watched.keys() : sessionIds);
   }
 
-  /** Ends every subscription, so that its reader goes to another server, and begins none any more. */
+  /** Ends every subscription, so that its reader reconnects to another server, and accepts no new ones. */
   stop(): void {
     this.#isStopped = true;
     clearInterval(this.#expiryCheck);
@@ -87,7 +87,7 @@ export class SessionWatch {
 
   #readExpired(): void {
     const now = this.#options.clock.now();
-    // A refresh may have prolonged them: only the database can tell.
+    // A refresh may have prolonged them, so they are read from the database.
     this.#read([...this.#watched].filter(([, { expiresAt }]) => expiresAt && expiresAt <= now).map(([id]) => id));
   }
 
@@ -100,10 +100,10 @@ export class SessionWatch {
   async #readStale(): Promise<void> {
     this.#isReading = true;
     while (this.#stale.size > 0 && !this.#isStopped) {
-      // Whoever subscribes in the same tick is read with the others.
+      // Subscriptions of the same tick share one read.
       await Promise.resolve();
       const batch = this.#takeBatch();
-      await this.#tell(batch).catch(async (err: unknown) => {
+      await this.#readBatch(batch).catch(async (err: unknown) => {
         if (this.#isStopped) return;
         this.#options.log.warn({ err }, "sessions could not be read for live events, trying again");
         for (const { id } of batch) this.#stale.add(id);
@@ -119,7 +119,7 @@ export class SessionWatch {
     return ids.map((id) => ({ id, subscriptions: [...(this.#watched.get(id)?.subscriptions ?? [])] }));
   }
 
-  async #tell(batch: readonly StaleSession[]): Promise<void> {
+  async #readBatch(batch: readonly StaleSession[]): Promise<void> {
     const { db, clock } = this.#options;
     const rows = await readSessionStates(
       db,
@@ -130,7 +130,7 @@ export class SessionWatch {
       const state = toSessionState(rowOf.get(id), clock.now());
       const watched = this.#watched.get(id);
       if (watched !== undefined) watched.expiresAt = state.isLive ? state.expiresAt : undefined;
-      for (const subscription of subscriptions) subscription.notice(state);
+      for (const subscription of subscriptions) subscription.update(state);
     }
   }
 }

@@ -1,14 +1,15 @@
 import { hash } from "node:crypto";
+import { BoundedMap } from "../../bounded-map.ts";
 import type { SigningKeys } from "../signing-key/signing-keys.ts";
 import type { Actor } from "./actor.ts";
 
-/** Tokens remembered at most, about 1 KB each; the one that was added first is forgotten first. */
+/** About 1 KB each. */
 const maxEntries = 20_000;
 
-/** How long the outcome of a verification holds: as long as the token, its session and its key. */
+/** How long a verified token stays valid: as long as the token itself, its session and its key. */
 interface Validity {
   readonly expiresAt: Date;
-  /** Of the key that signed the token. */
+  /** The id of the key that signed the token. */
   readonly keyId: string;
 }
 
@@ -17,11 +18,11 @@ interface Entry extends Validity {
 }
 
 /**
- * Who is behind an access token, for tokens that were verified before: a signature is checked once for each token, not for
- * each call. Keyed by the token's hash, so that a dump of the memory holds no token that works.
+ * The actors of access tokens that were verified before: a signature is checked once for each token, not for each call. The
+ * keys are the tokens' hashes, so that a memory dump contains no working token.
  */
 export class ActorCache {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new BoundedMap<string, Entry>(maxEntries);
   readonly #keys: Pick<SigningKeys, "isTrusted">;
 
   constructor(keys: Pick<SigningKeys, "isTrusted">) {
@@ -43,8 +44,6 @@ export class ActorCache {
 
   set(accessToken: string, actor: Actor, { expiresAt, keyId }: Validity): void {
     this.#entries.set(keyOf(accessToken), { actor, expiresAt, keyId });
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > maxEntries && oldest !== undefined) this.#entries.delete(oldest);
   }
 }
 

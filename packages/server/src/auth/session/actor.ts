@@ -1,18 +1,24 @@
 import type { SessionRow } from "./store.ts";
 
-/** Whose data a call may touch, and with which roles, whatever proved it. */
+/** The user whose data a call may access, and their roles, whether a session or an API key authenticated it. */
 export interface Principal {
   readonly userId: string;
   readonly userPublicId: string;
   readonly roles: readonly string[];
 }
 
-/** Who makes a call, proven by a session. */
+/** A user who makes a call in a session. */
 export interface Actor extends Principal {
-  /** As it was when it was last read; what ends a session, or changes its user's rights, makes it be read again. */
+  /** As it was last read. It is read again when it ends or its user's rights change. */
   readonly session: SessionRow;
-  /** When that was, as a moment of `SessionChanges`. */
+  /** When it was read, by `SessionChangeTracker.monotonicNow`. */
   readonly readAt: number;
-  /** When the session was last noted to have been seen; the calls of one token share it. */
+  /** When "last seen" was last written; the calls of one token share this object. */
   readonly activity: { lastSeenAt: Date };
+}
+
+/** An actor and the address of their call. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly ip: string;
 }

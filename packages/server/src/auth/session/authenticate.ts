@@ -4,26 +4,26 @@ import type { Database } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Actor } from "./actor.ts";
 import type { ActorCache } from "./actor-cache.ts";
-import type { SessionChanges } from "./change-tracker.ts";
-import { findLiveSession, type LiveSession, noteSeen, type SessionRow } from "./store.ts";
+import type { SessionChangeTracker } from "./change-tracker.ts";
+import { findLiveSession, type LiveSession, type SessionRow, updateLastSeen } from "./store.ts";
 
 interface ActorDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly accessTokens: AccessTokens;
   readonly actorCache: ActorCache;
-  readonly sessionChanges: SessionChanges;
+  readonly sessionChanges: SessionChangeTracker;
 }
 
 /**
- * The actor behind an access token. The first call of a token verifies it and reads the session; later ones do neither,
- * unless the session may have changed. Throws `ACCESS_TOKEN_INVALID`.
+ * Returns the actor of an access token. The first call with a token verifies it and reads the session; later calls do so only
+ * if the session may have changed. Throws `ACCESS_TOKEN_INVALID`.
  */
 export async function authenticate(deps: ActorDeps, accessToken: string): Promise<Actor> {
   const now = deps.clock.now();
-  const known = deps.actorCache.get(accessToken, now);
-  if (known !== undefined && !deps.sessionChanges.mustRead(known.session.public_id, known.readAt)) return known;
-  const readAt = deps.sessionChanges.moment();
+  const cached = deps.actorCache.get(accessToken, now);
+  if (cached !== undefined && !deps.sessionChanges.isStale(cached.session.public_id, cached.readAt)) return cached;
+  const readAt = deps.sessionChanges.monotonicNow();
   const claims = await deps.accessTokens.verify(accessToken, now);
   const session = claims && (await findLiveSession(deps.db, claims.sessionId, now));
   if (claims === undefined || session === undefined || session.user_public_id !== claims.userId) {
@@ -37,8 +37,8 @@ export async function authenticate(deps: ActorDeps, accessToken: string): Promis
 }
 
 /**
- * The actor's session as it is now, where what is remembered of it will not do: a proof at another instance makes nobody
- * read again. Throws `ACCESS_TOKEN_INVALID` if it has ended.
+ * Reads the actor's session as it is now: a step-up at another instance does not make this one read the session again.
+ * Throws `ACCESS_TOKEN_INVALID` if the session has ended.
  */
 export async function readSession(
   deps: Pick<ActorDeps, "db" | "clock">,
@@ -63,11 +63,11 @@ function toActor(session: LiveSession, readAt: number): Actor {
 /** How stale "last seen" may be, in seconds, before a call writes it again. */
 const lastSeenToleranceSeconds = 60;
 
-/** Notes that the actor's call succeeded, for "last seen". Writes at most once a minute. */
+/** Updates the session's "last seen" after a successful call. Writes at most once a minute. */
 export async function touchSession(deps: Pick<ActorDeps, "db" | "clock">, actor: Actor): Promise<void> {
   const { session, activity } = actor;
   const now = deps.clock.now();
   if (now <= addSeconds(activity.lastSeenAt, lastSeenToleranceSeconds)) return;
-  await noteSeen(deps.db, session.id, now);
+  await updateLastSeen(deps.db, session.id, now);
   activity.lastSeenAt = now;
 }

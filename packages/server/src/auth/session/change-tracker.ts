@@ -1,119 +1,164 @@
-import type { DatabaseConfig } from "../../config.ts";
-import { type Database, EmbeddedDatabase } from "../../database/connection.ts";
-import { openListeningConnection } from "../../database/listening-connection.ts";
 import type { Logger } from "../../logging/logger.ts";
-import { type ChangeListener, Follower, RecentChanges, type RecentChangesOptions } from "./change-poll.ts";
-import { type ChangedSession, listChangedSessions } from "./store.ts";
 
 /**
- * Which sessions may differ from what this process remembers of them. It errs on one side only: where it is not certain,
- * the database is asked.
+ * Which sessions may differ from what this process remembers of them. In doubt it reports a session as stale, so that it is read
+ * from the database.
  */
-export interface SessionChanges {
-  /** A moment for {@link SessionChanges.mustRead}, of a clock that never goes back; take it before reading. */
-  moment(): number;
+export interface SessionChangeTracker {
+  /** Milliseconds by a clock that never goes back, for {@link SessionChangeTracker.isStale}: take it before reading. */
+  monotonicNow(): number;
   /**
-   * Whether what was read of the session at that moment must be read again: the session changed lately, nobody can say
-   * whether it did, or it was read longer ago than changes are remembered.
+   * Whether a session that was read at that time must be read again: it changed lately, the tracker cannot know whether it
+   * did, or it was read longer ago than changes are remembered.
    */
-  mustRead(sessionId: string, readAt: number): boolean;
-  /** Notes changes that this process made, which it knows before it hears of them. */
-  note(sessionIds: readonly string[]): void;
+  isStale(sessionId: string, readAt: number): boolean;
+  /** Marks sessions that this process itself changed, before it hears of that. */
+  markChanged(sessionIds: readonly string[]): void;
   close(): Promise<void>;
 }
 
-interface SessionChangesOptions {
-  readonly database: DatabaseConfig;
-  readonly db: Database;
-  /** How long what is remembered of a session may be used, in seconds: the lifetime of an access token. */
+/** The source of changes. */
+export interface ChangeFeed {
+  /** Returns the sessions that changed within the last seconds. By then, everything that was notified before has arrived. */
+  read(seconds: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** What a feed reports without being asked. */
+export interface ChangeFeedListener {
+  onNotification(sessionId: string): void;
+  /** The connection broke: notifications are lost until a `read` succeeds. */
+  onLost(): void;
+}
+
+/** Called with the sessions that changed, and with `all` if changes may have been missed. */
+export type ChangeListener = (sessionIds: readonly string[] | "all") => void;
+
+/** What decides how long changes are remembered. */
+export interface RecentChangesOptions {
+  /** How long a session that was read may be used, in seconds. */
   readonly memorySeconds: number;
+  /** A clock that never goes back, in milliseconds from any start. */
+  readonly monotonicMillis: () => number;
+}
+
+interface ChangeTrackerOptions extends RecentChangesOptions {
+  readonly openFeed: (listener: ChangeFeedListener) => ChangeFeed;
   readonly log: Logger;
+  /** Called for notified and marked changes, not for those that a poll finds. Default: not called. */
+  readonly onChange?: ChangeListener;
+}
+
+/** How long an answered poll is relied on, in milliseconds. */
+const maxSilenceMillis = 1000;
+
+/** How much further back than the last poll each poll looks, in seconds: a change is dated before its transaction commits. */
+const overlapSeconds = 30;
+
+/** Tracks changes by a feed's notifications and by polling it. It has no timer: its owner calls `poll`. */
+export class ChangeTracker implements SessionChangeTracker {
+  readonly #options: ChangeTrackerOptions;
+  readonly #changed: RecentChanges;
+  readonly #feed: ChangeFeed;
+  /** When the last poll over an unbroken connection was sent: everything notified before has arrived. */
+  #upToDateAt = Number.NEGATIVE_INFINITY;
+  /** How often the connection broke: a poll counts only if that did not happen while it ran. */
+  #losses = 0;
+  #isLost = true;
+  #isClosed = false;
+
+  constructor(options: ChangeTrackerOptions) {
+    this.#options = options;
+    this.#changed = new RecentChanges(options);
+    this.#feed = options.openFeed({
+      onNotification: (sessionId) => this.markChanged([sessionId]),
+      onLost: () => this.#onLost(),
+    });
+  }
+
+  monotonicNow(): number {
+    return this.#options.monotonicMillis();
+  }
+
+  isStale(sessionId: string, readAt: number): boolean {
+    const isSilent = this.monotonicNow() - this.#upToDateAt > maxSilenceMillis;
+    return this.#isLost || isSilent || this.#changed.isForgotten(readAt) || this.#changed.has(sessionId);
+  }
+
+  markChanged(sessionIds: readonly string[]): void {
+    this.#changed.add(sessionIds);
+    this.#options.onChange?.(sessionIds);
+  }
+
+  /** Reads the latest changes, or after a loss all that a remembered session may have missed. */
+  async poll(): Promise<void> {
+    const sentAt = this.monotonicNow();
+    const losses = this.#losses;
+    try {
+      this.#changed.add(await this.#feed.read(this.#isLost ? this.#changed.seconds : overlapSeconds));
+      if (this.#losses !== losses) return;
+      if (this.#isLost) this.#options.log.debug("following the changes of sessions");
+      if (this.#isLost) this.#options.onChange?.("all");
+      this.#upToDateAt = sentAt;
+      this.#isLost = false;
+    } catch {
+      this.#onLost();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#feed.close();
+  }
+
+  #onLost(): void {
+    if (!this.#isLost && !this.#isClosed)
+      this.#options.log.warn("not hearing of changed sessions, reading each from the database");
+    this.#losses += 1;
+    this.#isLost = true;
+  }
+}
+
+/** Remembers which sessions changed, for longer than a session that was read may be used. */
+export class RecentChanges {
+  readonly #changedAt = new Map<string, number>();
+  readonly #monotonicMillis: () => number;
+  readonly #memoryMillis: number;
+  /** How long a change is remembered. */
+  readonly seconds: number;
+
+  constructor({ memorySeconds, monotonicMillis }: RecentChangesOptions) {
+    this.seconds = memorySeconds + overlapSeconds;
+    this.#memoryMillis = memorySeconds * 1000;
+    this.#monotonicMillis = monotonicMillis;
+  }
+
   /**
-   * Told of sessions that may have changed, as soon as that is heard and perhaps again, also before the change is
-   * committed; of `all` when some may have been missed.
+   * Whether a change since that time may have been forgotten. A token may live that long: its lifetime may be another on
+   * another instance, or have been another before a restart.
    */
-  readonly onChange: ChangeListener;
-}
+  isForgotten(readAt: number): boolean {
+    return readAt < this.#monotonicMillis() - this.#memoryMillis;
+  }
 
-/** The channel of the triggers. */
-const channel = "gatehouse_session_change";
+  has(sessionId: string): boolean {
+    return this.#changedAt.has(sessionId);
+  }
 
-/** How often the database is asked for changes, in milliseconds: a notification that got lost costs this much. */
-const pollIntervalMillis = 400;
+  add(sessionIds: readonly string[]): void {
+    const now = this.#monotonicMillis();
+    for (const id of sessionIds) {
+      // Deleted first, so that the order of the entries is that of their times.
+      this.#changedAt.delete(id);
+      this.#changedAt.set(id, now);
+    }
+    this.#forgetBefore(now - this.seconds * 1000);
+  }
 
-const monotonicMillis = () => performance.now();
-
-/** Follows the changes of sessions: by notification, and by asking, for those that were not heard. */
-export async function trackSessionChanges({
-  database,
-  db,
-  ...options
-}: SessionChangesOptions): Promise<SessionChanges> {
-  if (db instanceof EmbeddedDatabase) return await listenInProcess(db, { ...options, monotonicMillis });
-  if (database.kind === "embedded") throw new Error("The embedded database was opened by something else.");
-  const follower = new Follower({
-    ...options,
-    monotonicMillis,
-    openFeed: (listener) => {
-      const listening = openListeningConnection(database, { channel, ...listener });
-      const tellNew = tellerOfNew(options.onChange);
-      const read = async (seconds: number) => tellNew(await listChangedSessions(listening, seconds));
-      return { read, close: () => listening.destroy() };
-    },
-  });
-  return await pollRegularly(follower);
-}
-
-/** Tells of those that the last poll did not find, or found before they changed again; answers with the ids of all. */
-function tellerOfNew(onChange: ChangeListener): (found: readonly ChangedSession[]) => readonly string[] {
-  let last: ReadonlyMap<string, string> = new Map();
-  return (found) => {
-    const news = found.filter(({ public_id: id, changed_at: at }) => last.get(id) !== at);
-    last = new Map(found.map(({ public_id: id, changed_at: at }) => [id, at]));
-    if (news.length > 0) onChange(news.map(({ public_id: id }) => id));
-    return [...last.keys()];
-  };
-}
-
-/** The embedded database belongs to this process alone, and a notification cannot get lost in it. */
-async function listenInProcess(
-  { pglite }: EmbeddedDatabase,
-  options: RecentChangesOptions & Pick<SessionChangesOptions, "onChange">,
-): Promise<SessionChanges> {
-  const changed = new RecentChanges(options);
-  const note = (sessionIds: readonly string[]) => {
-    changed.add(sessionIds);
-    options.onChange(sessionIds);
-  };
-  const unlisten = await pglite.listen(channel, (sessionId) => note([sessionId]));
-  return {
-    moment: options.monotonicMillis,
-    mustRead: (id, readAt) => changed.isForgotten(readAt) || changed.has(id),
-    note,
-    close: () => unlisten(),
-  };
-}
-
-/** Polls, and again some time after each poll has ended, until it is closed. */
-async function pollRegularly(follower: Follower): Promise<SessionChanges> {
-  let timer: NodeJS.Timeout | undefined;
-  let polling = follower.poll();
-  const schedule = () => {
-    timer = setTimeout(() => {
-      polling = follower.poll().then(schedule);
-    }, pollIntervalMillis);
-  };
-  await polling;
-  schedule();
-  return {
-    moment: () => follower.moment(),
-    mustRead: (id, readAt) => follower.mustRead(id, readAt),
-    note: (ids) => follower.note(ids),
-    async close() {
-      clearTimeout(timer);
-      await polling;
-      clearTimeout(timer);
-      await follower.close();
-    },
-  };
+  #forgetBefore(time: number): void {
+    for (const [id, changedAt] of this.#changedAt) {
+      if (changedAt >= time) return;
+      this.#changedAt.delete(id);
+    }
+  }
 }

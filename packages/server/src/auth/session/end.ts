@@ -1,33 +1,34 @@
 import type { Clock } from "../../clock.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { releaseDevices } from "../../device/service.ts";
-import type { SessionChanges } from "./change-tracker.ts";
-import { type EndedSessions, revokeSessions } from "./store.ts";
+import type { SessionChangeTracker } from "./change-tracker.ts";
+import { revokeSessions, type SessionsToEnd } from "./store.ts";
 
 /** What ending sessions needs. */
 export interface EndSessionDeps {
   readonly clock: Clock;
-  readonly sessionChanges: SessionChanges;
+  readonly sessionChanges: Pick<SessionChangeTracker, "markChanged">;
 }
 
-/** The session that a call is about, by its public id, besides those that it ends. */
-interface EndingCall extends EndedSessions {
-  readonly of?: string;
+/** Which sessions end. */
+interface EndRequest extends SessionsToEnd {
+  /** The public id of the session that the caller names or uses, if there is one: it counts as changed in any case. */
+  readonly requestedId?: string;
 }
 
 /**
- * Ends sessions, with what follows from their end: no call is answered from memory, and their devices get no more
- * messages. The session that the call is about is not answered from memory either, also where another process was first
- * to end it.
+ * Ends sessions, with what follows: this process reads them from the database at their next call, and their devices get no
+ * more messages. The requested session is read again too, even if another process ended it first.
  */
 export async function endSessions(
-  deps: Pick<EndSessionDeps, "clock" | "sessionChanges">,
+  deps: EndSessionDeps,
   trx: DatabaseTransaction,
-  { of, ...ended }: EndingCall,
+  { requestedId, ...toEnd }: EndRequest,
 ): Promise<void> {
-  const sessions = await revokeSessions(trx, ended, deps.clock.now());
-  // Before the commit, and again where the transaction is retried: a session that is noted is read again, and no more.
-  deps.sessionChanges.note([...(of === undefined ? [] : [of]), ...sessions.map((session) => session.public_id)]);
-  const ids = sessions.map((session) => session.device_id).filter((id) => id !== null);
-  await releaseDevices(deps, trx, { userId: ended.userId, ids });
+  const ended = await revokeSessions(trx, toEnd, deps.clock.now());
+  const requested = requestedId === undefined ? [] : [requestedId];
+  // Before the commit, and again if the transaction is retried: marking a session only means that it is read again.
+  deps.sessionChanges.markChanged([...requested, ...ended.map((session) => session.public_id)]);
+  const ids = ended.map((session) => session.device_id).filter((id) => id !== null);
+  await releaseDevices(deps, trx, { userId: toEnd.userId, ids });
 }

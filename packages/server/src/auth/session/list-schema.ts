@@ -12,7 +12,7 @@ export const namedVersionSchema = z.object({
   version: z.string().optional().meta({ description: "As far as it is known; browsers and systems may understate it" }),
 });
 
-/** The installation of an app that a session is on, as far as it helps to recognise it. */
+/** The installation of an app that a session is on: the fields by which its user recognises it. */
 const sessionDeviceSchema = deviceSchema.pick({
   id: true,
   installationId: true,

@@ -7,8 +7,8 @@ interface LiveSessions {
 }
 
 /**
- * The user's live sessions, the newest first. A device counts as long as it is the user's: what another user says of it
- * since is not theirs to read.
+ * The user's live sessions, the newest first. A device is included only while it is the user's: its next user's data is not
+ * theirs to read.
  */
 export async function listLiveSessions(db: Database, { userId, now }: LiveSessions, page: PageBounds) {
   return await db
@@ -48,7 +48,7 @@ export async function listLiveSessions(db: Database, { userId, now }: LiveSessio
 /** A session of {@link listLiveSessions}. */
 export type ListedSession = Awaited<ReturnType<typeof listLiveSessions>>[number];
 
-/** The internal id of a session of the user's, live or not. */
+/** The internal id of one of the user's sessions, live or not. */
 export async function findSessionId(
   trx: DatabaseTransaction,
   session: { readonly publicId: string; readonly userId: string },

@@ -6,13 +6,12 @@ import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
 import { readPage } from "../../list-page.ts";
 import type { Actor } from "./actor.ts";
-import type { EndSessionDeps } from "./end.ts";
-import { endSessions } from "./end.ts";
+import { type EndSessionDeps, endSessions } from "./end.ts";
 import type { listSessionsInput, listSessionsOutput } from "./list-schema.ts";
 import { findSessionId, type ListedSession, listLiveSessions } from "./list-store.ts";
 import { type NamedVersion, parseUserAgent } from "./user-agent.ts";
 
-/** What a user's list of sessions needs. */
+/** What listing and revoking sessions needs. */
 interface SessionListDeps extends EndSessionDeps {
   readonly db: Database;
   readonly cursors: CursorCodec;
@@ -34,8 +33,8 @@ export async function listSessions(
 }
 
 /**
- * Ends one of the actor's sessions, also the one that asks, as a logout in it would. One that has ended is no failure: a
- * retry whose first answer was lost must not look like one. Throws `NOT_FOUND` for a session that is not theirs.
+ * Ends one of the actor's sessions, perhaps their current one, as a logout in it would. A session that has ended already is no
+ * failure, because this may be a retry. Throws `NOT_FOUND` for a session that is not theirs.
  */
 export async function revokeSession(
   deps: Pick<SessionListDeps, "db" | "clock" | "sessionChanges">,
@@ -45,7 +44,7 @@ export async function revokeSession(
   await inRetriedTransaction(deps.db, async (trx) => {
     const id = await findSessionId(trx, { publicId, userId });
     if (id === undefined) throw new GatehouseError("NOT_FOUND");
-    await endSessions(deps, trx, { userId, reason: "revoked", only: id, of: publicId });
+    await endSessions(deps, trx, { userId, reason: "revoked", only: id, requestedId: publicId });
   });
 }
 
@@ -81,7 +80,7 @@ function toDevice(row: ListedSession): ActiveSession["device"] {
   };
 }
 
-/** Systems by the platform that an app says it runs on; a web page's says nothing. */
+/** Operating systems by the platform that an app states; `web` may be any. */
 const systemNames = {
   android: "Android",
   ios: "iOS",
@@ -91,7 +90,7 @@ const systemNames = {
   windows: "Windows",
 } as const;
 
-/** The clients of apps name no system in their user agent; the app itself does. */
+/** For HTTP clients of apps, which name no system in their user agent: the system that the app itself stated. */
 function systemOf(device: ActiveSession["device"]): NamedVersion | null {
   const name = device === null ? undefined : systemNames[device.platform];
   if (name === undefined) return null;

@@ -4,17 +4,17 @@ import { lockDevices, lockPushToken } from "../../device/store.ts";
 import { lockSessionsOf } from "./store.ts";
 
 interface Locked {
-  /** Locked by the caller, against sign-ins too. */
+  /** The user, whom the caller has locked, against sign-ins too. */
   readonly userId: string;
-  /** What the call signs in on, if it does. */
+  /** The device that the call signs in on, if it does. */
   readonly device?: DeviceDescription | undefined;
 }
 
 /**
- * Locks what a call may change of a user's sessions and devices, in the one order that every call keeps, so that no two
- * wait for each other: the user, sessions, the push token that is brought, and devices by ascending internal id. A call
- * that does one thing, such as a logout or a sign-in, locks in that order by itself. One that does several, such as ending
- * sessions, unlinking devices and then signing in on one, calls this before the first.
+ * Locks the sessions and devices of a user that a call may change. Every call locks in this order, so that no two deadlock: the
+ * user, sessions, the push token of the request, and devices by ascending internal id. A call that does one thing, such as a
+ * logout or a sign-in, locks in that order by itself. A call that does several, such as ending sessions, unlinking devices and
+ * then signing in on one, calls this first.
  */
 export async function lockSessionsAndDevices(trx: DatabaseTransaction, { userId, device }: Locked): Promise<void> {
   await lockSessionsOf(trx, userId);

@@ -6,7 +6,7 @@ import { listSessionsInput, listSessionsOutput, revokeSessionInput } from "./lis
 
 const tags = ["Authentication"];
 
-/** Where the user is signed in, to look at and to end. */
+/** Lists and revokes the sessions of the user. */
 export const sessionsRouter = {
   list: authedProcedure
     .meta({

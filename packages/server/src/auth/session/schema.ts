@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { timestampSchema } from "../../schema/timestamp.ts";
 
-/** The tokens of a session, as a sign-in and a refresh answer with them. */
+/** The tokens of a session, as a sign-in and a refresh return them. */
 export const sessionTokensSchema = z
   .object({
     id: z.uuid(),
@@ -12,15 +12,15 @@ export const sessionTokensSchema = z
   })
   .meta({ id: "Session" });
 
-/** When the user of a session last proved who they are in it. */
-export const proofFields = {
+/** When the user of a session last authenticated in it. */
+export const lastAuthenticationFields = {
   authenticatedAt: timestampSchema.meta({
     description: "When the user last proved who they are in this session: by signing in, or at `auth.sudo`",
   }),
   recentUntil: timestampSchema.meta({ description: "Until when that will do for what takes a recent proof" }),
 };
 
-/** What is said of a session whose tokens are in cookies. */
+/** A session whose tokens are in cookies. */
 export const cookieSessionSchema = z
   .object({
     id: z.uuid(),
@@ -30,10 +30,10 @@ export const cookieSessionSchema = z
   })
   .meta({ id: "CookieSession", description: "The answer to `transport: cookie`, with the tokens in cookies" });
 
-/** A session, in the form in which its tokens travel. */
+/** A session, with its tokens or with cookies. */
 export const sessionSchema = z.union([sessionTokensSchema, cookieSessionSchema]);
 
-/** The session that a call came in. */
+/** The session in which a call is made. */
 export const currentSessionSchema = z
   .object({
     id: z.uuid(),
@@ -42,16 +42,16 @@ export const currentSessionSchema = z
     methods: z
       .array(z.string())
       .meta({ description: "How the user proved who they are (RFC 8176)", examples: [["pwd"]] }),
-    ...proofFields,
+    ...lastAuthenticationFields,
   })
   .meta({ id: "CurrentSession" });
 
-/** A client's random text for one refresh. A UUID, or 16 random bytes in base64url, is one. */
+/** A client's random text for one refresh, such as a UUID or 16 random bytes in base64url. */
 const attemptKeySchema = z
   .string()
   .regex(/^[A-Za-z0-9_-]{16,128}$/, "Must be 16 to 128 characters of A-Z, a-z, 0-9, - and _");
 
-/** The token is any text, as its form is not its proof: one that is malformed is refused as a wrong one is. */
+/** The input of `auth.refresh`. The token may be any text: a malformed one is refused like a wrong one. */
 export const refreshInput = z
   .strictObject({
     refreshToken: z.string().optional().meta({ description: "Left out where it is in the cookie" }),

@@ -3,15 +3,15 @@ import { describeDeviceInput } from "../../device/schema.ts";
 import { userSchema } from "../../user/schema.ts";
 import { sessionSchema } from "./schema.ts";
 
-/** How the tokens of a session travel. */
+/** Where the tokens of a session are returned. */
 export const transportSchema = z.enum(["body", "cookie"]).default("body").meta({
   description: "cookie for browser apps: the tokens are set as HttpOnly cookies, and are not in the answer",
 });
 
-/** How somebody signs in who just registered. */
+/** The fields of a sign-in that follows a registration. */
 export const firstSignInFields = { device: describeDeviceInput.optional(), transport: transportSchema };
 
-/** How somebody signs in, besides proving who they are. */
+/** The fields of a sign-in, apart from the credentials. */
 export const signInFields = {
   remember: z
     .boolean()
@@ -20,7 +20,7 @@ export const signInFields = {
   ...firstSignInFields,
 };
 
-/** What became of the device that a sign-in named. */
+/** What happened to the device that a sign-in named. */
 export const deviceStatusSchema = z.enum(["linked", "linked_to_another_user"]).meta({
   description:
     "Left out where no device was named. linked_to_another_user: somebody else is signed in on the installation, so this session has no device, and the device gets no messages for its user. Send its deviceSecret to PUT /v1/devices/{installationId}, or another installationId",

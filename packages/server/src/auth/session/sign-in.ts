@@ -8,15 +8,15 @@ import type { UserRow } from "../../user/store.ts";
 import type { NoticeDeps } from "../notice/service.ts";
 import { sendSecurityNotice } from "../notice/service.ts";
 import type { Origin } from "../origin.ts";
-import type { SessionDeps } from "./service.ts";
-import { type IssuedSession, startSession } from "./service.ts";
+import type { IssuedSession } from "./issue.ts";
+import { isNewDevice } from "./seen-store.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
-import { isNewDevice } from "./store.ts";
+import { type StartSessionDeps, startSession } from "./start.ts";
 
 /** What starting a session on a device needs. */
-export type SignInDeps = SessionDeps & DeviceDeps & NoticeDeps;
+export type SignInDeps = StartSessionDeps & DeviceDeps & NoticeDeps;
 
-/** How somebody signs in, besides proving who they are. */
+/** How a user signs in, apart from their credentials. */
 export interface SignIn {
   readonly remember: boolean;
   readonly device?: DeviceDescription | undefined;
@@ -25,34 +25,33 @@ export interface SignIn {
 
 type DeviceStatus = z.output<typeof deviceStatusSchema>;
 
-/** What every way to sign in comes to. */
+/** The result of every way to sign in. */
 export interface SignedIn {
   readonly status: "signed_in";
   readonly user: User;
   readonly session: IssuedSession;
-  /** What became of the device that was named; left out where none was. */
+  /** What happened to the device that the sign-in named; absent if it named none. */
   readonly deviceStatus?: DeviceStatus;
 }
 
-/** A proven sign-in. */
-interface ProvenSignIn extends SignIn {
-  /** RFC 8176 names, such as `pwd`; `email` for a link by mail, which has none there. */
+/** A sign-in whose user has been authenticated. */
+interface AuthenticatedSignIn extends SignIn {
+  readonly user: UserRow;
+  /** RFC 8176 names, such as `pwd`; `email` for a link by mail, which the RFC has no name for. */
   readonly methods: readonly string[];
 }
 
 /**
- * Starts the user's session on the device, which becomes theirs. Where another user is signed in on it, and its secret is
- * not brought, the session has no device: who knows the id of an installation must not keep its owner from signing in.
+ * Starts a session of the user on the device, which becomes theirs. If another user is signed in on the device and the caller
+ * does not send its secret, the session has no device: knowing the id of an installation must not let anybody keep its owner
+ * from signing in.
  */
-export async function signIn(
-  deps: SignInDeps,
-  trx: DatabaseTransaction,
-  user: UserRow,
-  how: ProvenSignIn,
-): Promise<SignedIn> {
-  const device = how.device === undefined ? undefined : await claimDevice(deps, trx, user.id, how.device);
-  // After the device: a deadlock can end the transaction while it waits for that, and a notice spends a budget for good.
-  await noticeNewDevice(deps, trx, user, how);
+export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: AuthenticatedSignIn): Promise<SignedIn> {
+  const { user } = how;
+  const device =
+    how.device === undefined ? undefined : await claimDevice(deps, trx, { userId: user.id, description: how.device });
+  // After the device: a deadlock may roll back while that is locked, and the budget that a notice consumes is not returned.
+  await noticeNewDevice(deps, trx, how);
   const session = await startSession(deps, trx, {
     user: { id: user.id, publicId: user.public_id },
     deviceId: device?.id ?? null,
@@ -64,12 +63,11 @@ export async function signIn(
   return { status: "signed_in", user: toUser(user), session, ...(how.device === undefined ? {} : named) };
 }
 
-/** An owner who is told of a sign-in that was not theirs can end it before it does harm. */
+/** Tells the owner of a sign-in on a new device: if it was not theirs, they can end it. */
 async function noticeNewDevice(
   deps: SignInDeps,
   trx: DatabaseTransaction,
-  user: UserRow,
-  { device, origin }: SignIn,
+  { user, device, origin }: AuthenticatedSignIn,
 ): Promise<void> {
   const from = { userId: user.id, ...origin, installationId: device?.installationId };
   if (!(await isNewDevice(trx, from))) return;

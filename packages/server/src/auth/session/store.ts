@@ -14,7 +14,7 @@ export async function insertSession(trx: DatabaseTransaction, values: Insertable
   return await trx.insertInto("session").values(values).returningAll().executeTakeFirstOrThrow();
 }
 
-/** A live session with what must be known of its user. */
+/** A live session, with the columns of its user that a call needs. */
 export type LiveSession = SessionRow & {
   readonly user_public_id: string;
   readonly user_roles: string[];
@@ -49,10 +49,10 @@ interface Rotation {
   readonly publicId: string;
   /** The counter of the presented token. */
   readonly counter: number;
-  /** Of the attempt key that came with the token. */
+  /** The digest of the attempt key that came with the token; `null` without one. */
   readonly attemptDigest: Uint8Array | null;
   readonly now: Date;
-  /** When the session ends if it is not used again, by its kind. */
+  /** When the session expires if it is not used again: remembered and short sessions differ. */
   readonly idleEnd: { readonly remembered: Date; readonly short: Date };
 }
 
@@ -93,7 +93,7 @@ const rotateLiveSession = prepareQuery((db, rotation: RotationParameters) =>
     .select(["rotated.refresh_counter as rotated_counter", "rotated.idle_expires_at as rotated_idle_expires_at"]),
 );
 
-/** What a refresh must know of a live session. */
+/** The columns of a live session that a refresh needs. */
 export type RefreshableSession = Pick<
   LiveSession,
   | "id"
@@ -107,17 +107,18 @@ export type RefreshableSession = Pick<
   | "idle_expires_at"
 >;
 
-/** A live session as it was when it was looked up, and as it is if that rotated it. */
+/** A live session before and after a rotation. */
 interface RotatedSession {
   readonly session: RefreshableSession;
+  /** `undefined` if the counter was not the session's, so that nothing was rotated. */
   readonly rotated: RefreshableSession | undefined;
 }
 
 /**
- * Looks the live session up, and moves it from this counter to the next, in one statement. Of any number of calls with one
- * counter, one moves it; the rest, and those after a revocation, do not. The row lock that it takes is the one that
- * revocation takes. What it finds is from before it had to wait for that lock, the counter, the time and the digest of one
- * rotation together: a caller that was not the one to move the session looks again whether it still lives.
+ * Reads the live session and increments its counter if it is this one, in one statement. Of any number of concurrent calls
+ * with one counter, one increments it; the others, and calls after a revocation, do not. It locks the row that a revocation
+ * locks too. `session` is the row before the statement waited for that lock, so its counter, time and digest are of one
+ * rotation; it may have ended since, so a caller that did not rotate it must read it again.
  */
 export async function rotateSession(db: Database, rotation: Rotation): Promise<RotatedSession | undefined> {
   const { idleEnd, ...given } = rotation;
@@ -130,21 +131,21 @@ export async function rotateSession(db: Database, rotation: Rotation): Promise<R
   return { session, rotated };
 }
 
-/** Notes that a call was made in the session. */
-export async function noteSeen(db: Database, sessionId: string, now: Date): Promise<void> {
+/** Sets when the session was last used. */
+export async function updateLastSeen(db: Database, sessionId: string, now: Date): Promise<void> {
   await db.updateTable("session").set({ last_seen_at: now }).where("id", "=", sessionId).execute();
 }
 
-interface Proof {
+interface StepUp {
   readonly sessionId: string;
   readonly now: Date;
 }
 
 /**
- * Notes that the session's user proved who they are; `false` for a session that has ended or expired. The row lock that it
- * takes is the one that revocation takes.
+ * Records that the session's user authenticated again; returns `false` if the session has ended or expired. It locks the row
+ * that a revocation locks too.
  */
-export async function recordStepUp(trx: DatabaseTransaction, { sessionId, now }: Proof): Promise<boolean> {
+export async function recordStepUp(trx: DatabaseTransaction, { sessionId, now }: StepUp): Promise<boolean> {
   const result = await trx
     .updateTable("session")
     .set({ reauthenticated_at: now })
@@ -156,13 +157,13 @@ export async function recordStepUp(trx: DatabaseTransaction, { sessionId, now }:
   return result.numUpdatedRows === 1n;
 }
 
-/** A session that changed, and when: as text, for a `Date` has no microseconds. */
+/** A session that changed, and when: as text, because a `Date` has no microseconds. */
 export interface ChangedSession {
   readonly public_id: string;
   readonly changed_at: string;
 }
 
-/** The sessions that changed within the last seconds, by the time of the database. */
+/** The sessions that changed within the last seconds, by the database's clock. */
 export async function listChangedSessions(db: Database, seconds: number): Promise<readonly ChangedSession[]> {
   return await db
     .selectFrom("session")
@@ -172,12 +173,12 @@ export async function listChangedSessions(db: Database, seconds: number): Promis
 }
 
 /** Which of a user's sessions end, and why. */
-export interface EndedSessions {
+export interface SessionsToEnd {
   readonly userId: string;
   readonly reason: RevocationReason;
-  /** The internal id of the one that ends. Default: all. */
+  /** The internal id of the only session to end. Default: all end. */
   readonly only?: string;
-  /** The internal id of one that goes on. */
+  /** The internal id of a session that does not end. */
   readonly except?: string;
 }
 
@@ -187,10 +188,10 @@ interface EndedSession {
   readonly device_id: string | null;
 }
 
-/** Ends sessions, except those that have ended. */
+/** Revokes the sessions that have not been revoked yet, and returns them. */
 export async function revokeSessions(
   trx: DatabaseTransaction,
-  { userId, reason, only, except }: EndedSessions,
+  { userId, reason, only, except }: SessionsToEnd,
   now: Date,
 ): Promise<readonly EndedSession[]> {
   return await trx
@@ -204,58 +205,7 @@ export async function revokeSessions(
     .execute();
 }
 
-/** From where a user signs in. */
-export interface SeenFrom {
-  readonly userId: string;
-  readonly ip: string;
-  readonly userAgent: string | null;
-  readonly installationId: string | undefined;
-}
-
-/** Whether the user has signed in before, and never with this installation nor with this program from this address. */
-export async function isNewDevice(db: Database, from: SeenFrom): Promise<boolean> {
-  const sessions = db.selectFrom("session").select("session.id").where("session.user_id", "=", from.userId);
-  const alike = sessions
-    .where("session.ip", "=", from.ip)
-    .where("session.user_agent", "is not distinct from", from.userAgent);
-  const onDevice = sessions
-    .innerJoin("device", "device.id", "session.device_id")
-    .where("device.installation_id", "=", from.installationId ?? null);
-  const { unknown } = await db
-    .selectNoFrom((eb) =>
-      eb.and([eb.exists(sessions), eb.not(eb.exists(alike)), eb.not(eb.exists(onDevice))]).as("unknown"),
-    )
-    .executeTakeFirstOrThrow();
-  return Boolean(unknown);
-}
-
-/** Sessions of a user to look at. */
-interface SeenSessions {
-  readonly userId: string;
-  /** Those that were used at this moment or later; ended sessions are kept for a while. */
-  readonly since: Date;
-  readonly limit: number;
-}
-
-/** Where the user signed in from, the addresses of the newest sessions first. */
-export async function listSeenAddresses(
-  db: Database,
-  { userId, since, limit }: SeenSessions,
-): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom("session")
-    .select("ip")
-    .where("user_id", "=", userId)
-    .where("last_seen_at", ">=", since)
-    .where("ip", "is not", null)
-    .groupBy("ip")
-    .orderBy((eb) => eb.fn.max("id"), "desc")
-    .limit(limit)
-    .execute();
-  return rows.flatMap(({ ip }) => (ip === null ? [] : [ip]));
-}
-
-/** An installation and whose it is: a session is on a device as long as both have the same user. */
+/** A device and its user: a session counts as being on the device as long as both have the same user. */
 interface OwnedDevice {
   readonly id: string;
   readonly userId: string;
@@ -277,8 +227,8 @@ export async function isSignedInOn(trx: DatabaseTransaction, device: OwnedDevice
 }
 
 /**
- * Whether the session has not ended, held true until the transaction ends. Whoever needs a session and a device locks
- * the session first: it is what ending a session does, and in another order the two would wait for each other.
+ * Locks the session until the transaction ends; returns `false` if it has been revoked. Code that locks a session and a device
+ * locks the session first, as ending a session does: in another order the two could deadlock.
  */
 export async function lockSession(trx: DatabaseTransaction, id: string): Promise<boolean> {
   const row = await trx
@@ -308,7 +258,7 @@ export async function attachDevice(trx: DatabaseTransaction, sessionId: string, 
   await trx.updateTable("session").set({ device_id: deviceId }).where("id", "=", sessionId).execute();
 }
 
-/** Deletes sessions that ended or expired before a moment, at most so many; answers with how many there were. */
+/** Deletes up to `limit` sessions that ended or expired before that time; returns how many it deleted. */
 export async function deleteEndedSessions(db: Database, before: Date, limit: number): Promise<number> {
   const ended = db
     .selectFrom("session")

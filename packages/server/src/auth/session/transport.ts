@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { GatehouseError } from "../../errors.ts";
 import type { Context, CookieWriter, SessionCookies } from "../../rpc/context.ts";
+import type { IssuedSession } from "./issue.ts";
 import type { cookieSessionSchema } from "./schema.ts";
-import type { IssuedSession } from "./service.ts";
 import type { SignedIn } from "./sign-in.ts";
 import type { transportSchema } from "./sign-in-schema.ts";
 
@@ -10,64 +10,65 @@ type CookieSession = z.output<typeof cookieSessionSchema>;
 
 type Transport = z.output<typeof transportSchema>;
 
-/** A sign-in as its caller is told of it. */
-type ToldSignIn = Omit<SignedIn, "session"> & { readonly session: IssuedSession | CookieSession };
+/** A sign-in as the response contains it: without tokens if they are in cookies. */
+type SignInResponse = Omit<SignedIn, "session"> & { readonly session: IssuedSession | CookieSession };
 
-/** What leads to a sign-in later. */
+/** The caller has to follow a link in a mail before they are signed in. */
 interface Pending {
   readonly status: "verification_sent";
 }
 
 /**
- * Signs in, and answers the way that the caller asked for. Whoever may have no cookies is refused before anything is
- * done: throws `ORIGIN_NOT_ALLOWED` and `INVALID_REQUEST`.
+ * Signs in and returns the tokens by the transport that the caller chose. A caller that may not have cookies is refused
+ * before the sign-in. Throws `ORIGIN_NOT_ALLOWED` and `INVALID_REQUEST`.
  */
 export async function withTransport(
   cookies: SessionCookies,
   transport: Transport,
   signIn: () => Promise<SignedIn>,
-): Promise<ToldSignIn>;
+): Promise<SignInResponse>;
 export async function withTransport(
   cookies: SessionCookies,
   transport: Transport,
   signIn: () => Promise<SignedIn | Pending>,
-): Promise<ToldSignIn | Pending>;
+): Promise<SignInResponse | Pending>;
 export async function withTransport(
   cookies: SessionCookies,
   transport: Transport,
   signIn: () => Promise<SignedIn | Pending>,
-): Promise<ToldSignIn | Pending> {
+): Promise<SignInResponse | Pending> {
   const writer = transport === "cookie" ? cookies.open() : undefined;
-  const answer = await signIn();
-  if (writer === undefined || answer.status !== "signed_in") return answer;
-  return { ...answer, session: putInto(writer, answer.session) };
+  const signedIn = await signIn();
+  if (writer === undefined || signedIn.status !== "signed_in") return signedIn;
+  return { ...signedIn, session: moveToCookies(writer, signedIn.session) };
 }
 
 /**
- * Refreshes by the token in the cookie or the body, and answers the way it came. A cookie that is refused for good is
- * cleared. Throws `CREDENTIALS_CONFLICT` where there are two that differ, and `REFRESH_TOKEN_INVALID` where there is none.
+ * Refreshes with the token of the cookie or the body, and returns the new tokens the same way. Clears the cookies if their
+ * token is refused for good. Throws `CREDENTIALS_CONFLICT` if cookie and body differ, and `REFRESH_TOKEN_INVALID` if neither
+ * has a token.
  */
 export async function refreshWithTransport(
   cookies: SessionCookies,
-  given: string | undefined,
+  bodyToken: string | undefined,
   refresh: (token: string) => Promise<IssuedSession>,
 ): Promise<IssuedSession | CookieSession> {
-  const inCookie = cookies.read("refresh");
-  if (inCookie === undefined) return await refresh(given ?? refuseWithout());
-  if (given !== undefined && given !== inCookie) throw new GatehouseError("CREDENTIALS_CONFLICT");
+  const cookieToken = cookies.read("refresh");
+  if (cookieToken === undefined) return await refresh(bodyToken ?? throwMissingToken());
+  if (bodyToken !== undefined && bodyToken !== cookieToken) throw new GatehouseError("CREDENTIALS_CONFLICT");
   const writer = cookies.open();
-  return putInto(writer, await clearingWhenRefused(writer, () => refresh(inCookie)));
+  return moveToCookies(writer, await clearOnRefusal(writer, () => refresh(cookieToken)));
 }
 
-function refuseWithout(): never {
+function throwMissingToken(): never {
   throw new GatehouseError("REFRESH_TOKEN_INVALID", {
     detail: "No refresh token came: send it as refreshToken, or the cookie that the sign-in set.",
   });
 }
 
 /**
- * Ends a session, for which its refresh cookie is enough, and clears the cookies; they go too where they were of no session
- * any more. A refresh cookie beside an `Authorization` header is not looked at: it may be of another session.
+ * Ends a session and clears the cookies, even if their session has ended before. The refresh cookie alone is enough. Beside an
+ * `Authorization` header it is ignored: it may belong to another session.
  */
 export async function signOut(
   { cookies, request }: Pick<Context, "cookies" | "request">,
@@ -76,12 +77,12 @@ export async function signOut(
   const refreshToken = request.authorization === undefined ? cookies.read("refresh") : undefined;
   if (refreshToken === undefined && cookies.read("access") === undefined) return await end(undefined);
   const writer = cookies.open();
-  await clearingWhenRefused(writer, () => end(refreshToken));
+  await clearOnRefusal(writer, () => end(refreshToken));
   writer.clear();
 }
 
-/** What cannot be answered now may be answered later: only a definite refusal says that the cookies are worthless. */
-async function clearingWhenRefused<T>(writer: CookieWriter, use: () => Promise<T>): Promise<T> {
+/** Clears the cookies if the call fails with 401. After any other failure the cookies may still work. */
+async function clearOnRefusal<T>(writer: CookieWriter, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
@@ -90,7 +91,7 @@ async function clearingWhenRefused<T>(writer: CookieWriter, use: () => Promise<T
   }
 }
 
-function putInto(writer: CookieWriter, session: IssuedSession): CookieSession {
+function moveToCookies(writer: CookieWriter, session: IssuedSession): CookieSession {
   writer.set(session);
   const { id, issuedAt, accessTokenExpiresAt, refreshTokenExpiresAt } = session;
   return { id, issuedAt, accessTokenExpiresAt, refreshTokenExpiresAt };

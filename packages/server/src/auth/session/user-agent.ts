@@ -1,26 +1,26 @@
 import { BROWSER_MAP, getParser, OS_MAP } from "bowser";
 
-/** A program or a system, as far as a user agent names it. */
+/** A browser or an operating system, as a user agent names it. */
 export interface NamedVersion {
   readonly name: string;
   readonly version?: string;
 }
 
 interface ParsedUserAgent {
-  /** `null` for whatever is no browser, such as an app's own client. */
+  /** `null` if it is no browser, but for instance an app's HTTP client. */
   readonly browser: NamedVersion | null;
   readonly system: NamedVersion | null;
 }
 
-/** All browsers say that they are Mozilla, or that they are an old Opera. */
+/** The user agent of every browser begins with one of these two. */
 const browserPrefix = /^(Mozilla|Opera)\//;
 
 const browserNames = new Set(Object.values(BROWSER_MAP));
 const systemNames = new Set(Object.values(OS_MAP));
 
 /**
- * The browser and the system that a `User-Agent` names (RFC 9110, 10.1.5), for people who must recognise their own. It is
- * what the caller said, so it proves nothing; names are of a fixed list, versions are not.
+ * The browser and the system that a `User-Agent` names (RFC 9110, 10.1.5), by which people recognise their sessions. The caller
+ * may have made it up. Names are from a fixed list, versions are not.
  */
 export function parseUserAgent(userAgent: string | null): ParsedUserAgent {
   // The parser throws for an empty one.
@@ -30,7 +30,7 @@ export function parseUserAgent(userAgent: string | null): ParsedUserAgent {
   const { name, version, versionName } = parser.getOS();
   return {
     browser: toNamedVersion(browser.name, browser.version, browserNames),
-    // Windows has a number that people do not know it by; macOS a name that says less than its number.
+    // People know Windows by its version name, and macOS by its number.
     system: toNamedVersion(name, name === OS_MAP["Windows"] ? versionName : version, systemNames),
   };
 }

@@ -4,7 +4,7 @@ import type { Logger } from "../../logging/logger.ts";
 import { type RotationDeps, rotateWhenDue } from "./service.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
-/** Looks every hour whether the active key has signed for long enough. */
+/** Checks every hour whether the next key is due. */
 export const signingKeyJob = defineJob({
   name: "rotate-signing-key",
   schema: z.strictObject({}),

@@ -1,14 +1,14 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 
-/** Of the tag, in bytes: too many to guess over the network. */
+/** The length of the tag: too long to guess over the network. */
 const tagBytes = 9;
 
 const separator = ".";
 
 /**
- * Ids of signing keys that nobody else can make: a server looks for a key that it does not know where its id is genuine, and
- * spends no statement and no time on one that somebody thought up.
+ * Ids of signing keys that only servers of this key ring can make. A server looks in the database for an unknown key only if
+ * its id is genuine, so an invented id costs no statement.
  */
 export class KeyIds {
   readonly #secrets: readonly Buffer[];
@@ -24,7 +24,7 @@ export class KeyIds {
     return format(newest, thumbprint);
   }
 
-  /** Whether a server with a key of this ring made it: just this text, since each other one would be looked for anew. */
+  /** Whether a server of this key ring made the id. Exactly this text is accepted: every variant of it would cost a look-up. */
   isGenuine(id: string): boolean {
     const [thumbprint = ""] = id.split(separator);
     const presented = Buffer.from(id);

@@ -14,22 +14,22 @@ import type { StoredSigningKey } from "./store.ts";
 
 const algorithm = "EdDSA";
 
-/** A key but for its times. */
+/** A key without its times. */
 type KeyPair = Omit<StoredSigningKey, keyof KeyTimes>;
 
-/** The public half of a key. */
+/** Imports the public half of a key. */
 export async function openPublicKey({ id, publicJwk }: KeyPair): Promise<CryptoKey> {
   const publicKey = await importJWK(publicJwk, algorithm);
   if (publicKey instanceof Uint8Array) throw new Error(`The signing key ${id} is not a key pair`);
   return publicKey;
 }
 
-/** The private half of a key. Throws `UnsealError` where the ring does not open it. */
+/** Opens the private half of a key. Throws `UnsealError` if the key ring cannot open it. */
 export async function openPrivateKey(keyRing: KeyRing, { id, privateKey }: KeyPair): Promise<CryptoKey> {
   return await importPKCS8(keyRing.open(privateKey, signingKeyContext(id)).toString(), algorithm);
 }
 
-/** A new key pair, its private half sealed. */
+/** Makes a key pair, with its private half sealed. */
 export async function makeKey(keyRing: KeyRing): Promise<KeyPair> {
   const pair = await generateKeyPair(algorithm, { extractable: true });
   const publicJwk = await exportJWK(pair.publicKey);
@@ -43,5 +43,5 @@ export function toPublicJwk({ id, publicJwk }: KeyPair): Readonly<Record<string,
   return { ...publicJwk, kid: id, alg: algorithm, use: "sig" };
 }
 
-/** What the private half's seal belongs to. */
+/** The context that binds a sealed private half to its key. */
 export const signingKeyContext = (id: string) => `signing-key:${id}`;

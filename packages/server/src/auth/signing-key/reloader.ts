@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** From the beginning of one load to that of the next, in milliseconds, however many ask for one. */
+/** The least time between the starts of two loads, in milliseconds. */
 const minIntervalMillis = 200;
 
-/** Loads one at a time and not too often; whoever asks gets one that began after they asked. */
+/** Runs one load at a time and limits their rate. Each call of `reload` gets a load that began after the call. */
 export class Reloader {
   readonly #load: () => Promise<void>;
   #running: Promise<void> = Promise.resolve();
@@ -15,12 +15,12 @@ export class Reloader {
     this.#load = load;
   }
 
-  /** When the last load that succeeded began, by `performance.now()`: it vouches for all that was there before. */
+  /** When the last successful load began, by `performance.now()`: it read everything committed before. */
   get loadedAt(): number {
     return this.#loadedAt;
   }
 
-  /** Rejects as the load does. */
+  /** Rejects if the load rejects. */
   reload(): Promise<void> {
     this.#next ??= this.#wait().then(() => {
       this.#next = undefined;

@@ -1,4 +1,4 @@
-import { addSeconds, type Clock } from "../../clock.ts";
+import { addSeconds, type Clock, daySeconds } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
@@ -12,7 +12,6 @@ import {
   lockSigningKeys,
 } from "./store.ts";
 
-/** What changes of the keys need. */
 /** What the rotation of signing keys needs. */
 export interface RotationDeps {
   readonly config: Pick<Config, "signingKeys">;
@@ -21,23 +20,23 @@ export interface RotationDeps {
   readonly clock: Clock;
 }
 
-/** A key as operators see it, without either half of the pair. */
+/** A key as operators see it, without the key pair. */
 export interface SigningKeyDescription {
   readonly id: string;
   readonly state: KeyState;
   readonly publishedAt: Date;
   readonly activatesAt: Date;
-  /** When it ceases to sign, where that is known. */
+  /** When it stops signing; `undefined` for the last key. */
   readonly retiresAt: Date | undefined;
-  /** When its last token has expired, where that is known; it is accepted until then. */
+  /** Until when its tokens are accepted; `undefined` for the last key. */
   readonly acceptedUntil: Date | undefined;
 }
 
-/** The key that a rotation published, or found published. */
+/** The key that will sign next. */
 export interface NextKey {
   readonly id: string;
   readonly activatesAt: Date;
-  /** Whether this call made it. */
+  /** `false` if it had been published before this call. */
   readonly isNew: boolean;
 }
 
@@ -54,7 +53,7 @@ export async function describeSigningKeys({
   });
 }
 
-/** Makes the first key of a database, which signs at once; of servers that start together, one does. */
+/** Makes the first key of a database, which signs at once. Of several servers that start together, one makes it. */
 export async function makeFirstKey(deps: Omit<RotationDeps, "config">): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
     await lockSigningKeys(trx);
@@ -63,8 +62,8 @@ export async function makeFirstKey(deps: Omit<RotationDeps, "config">): Promise<
 }
 
 /**
- * Publishes the key that will sign when `SIGNING_KEY_LEAD_SECONDS` are over. While one is published and does not sign
- * yet, it is that one: however many ask at once, the keys are rotated once. The first key of a database signs at once.
+ * Publishes a key that will sign after `SIGNING_KEY_LEAD_SECONDS`, and returns it. Returns the published key if there is one
+ * that does not sign yet, so that several calls rotate the keys once. The first key of a database signs at once.
  */
 export async function rotateSigningKey(deps: RotationDeps): Promise<NextKey> {
   return await inTransaction(deps.db, async (trx) => {
@@ -75,7 +74,7 @@ export async function rotateSigningKey(deps: RotationDeps): Promise<NextKey> {
   });
 }
 
-/** Publishes the next key where the schedule wants it, so that it signs when the active one has for long enough. */
+/** Publishes the next key if it is due, so early that it signs when the active key has signed for `SIGNING_KEY_ROTATION_DAYS`. */
 export async function rotateWhenDue(deps: RotationDeps): Promise<NextKey | undefined> {
   const { rotationDays, leadSeconds } = deps.config.signingKeys;
   if (rotationDays === 0) return undefined;
@@ -83,16 +82,16 @@ export async function rotateWhenDue(deps: RotationDeps): Promise<NextKey | undef
     await lockSigningKeys(trx);
     const newest = (await listSigningKeys(trx)).at(-1);
     const now = deps.clock.now();
-    const dueAt = addSeconds(newest?.activatesAt ?? now, rotationDays * 24 * 60 * 60 - leadSeconds);
-    // One that is to come has its turn before the one after it.
+    const dueAt = addSeconds(newest?.activatesAt ?? now, rotationDays * daySeconds - leadSeconds);
+    // A published key signs first; the one after it is published later.
     if (newest !== undefined && (newest.activatesAt > now || dueAt > now)) return undefined;
     return await addKey(deps, trx, leadSeconds);
   });
 }
 
 /**
- * For keys that somebody else may have: deletes all of them and makes another, which signs at once. Every access token
- * ends with the key that signed it; sessions go on, since refresh tokens are none of its business.
+ * Deletes all keys and makes one that signs at once: for keys that may have leaked. Every access token becomes invalid with
+ * the key that signed it. Sessions stay, because signing keys do not sign refresh tokens.
  */
 export async function replaceSigningKeys(
   deps: Omit<RotationDeps, "config">,
@@ -104,8 +103,8 @@ export async function replaceSigningKeys(
   });
 }
 
-/** Deletes keys that nobody accepts any more; answers with how many there were. */
-export async function deleteSpentSigningKeys({ db, clock }: Pick<RotationDeps, "db" | "clock">): Promise<number> {
+/** Deletes the keys that are no longer accepted; returns how many it deleted. */
+export async function deleteExpiredSigningKeys({ db, clock }: Pick<RotationDeps, "db" | "clock">): Promise<number> {
   return await deleteKeysRetiredBefore(db, addSeconds(clock.now(), -retirementSeconds));
 }
 

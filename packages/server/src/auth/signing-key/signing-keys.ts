@@ -15,25 +15,24 @@ interface JsonWebKeySet {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What the keys in memory are read from, and by which time they follow one another. */
 interface SigningKeysOptions {
   readonly db: Database;
   readonly keyRing: KeyRing;
   readonly clock: Clock;
   readonly log: Logger;
-  /** What was read is relied on for this long, in milliseconds; after it the rows are asked before a token is accepted. */
+  /** How long the keys are relied on after they were read, in milliseconds. After that they are read again before a token is accepted. */
   readonly maxSilenceMillis: number;
 }
 
 interface OpenedKey extends StoredSigningKey {
   readonly publicKey: CryptoKey;
-  /** `undefined` where this server's key ring does not open it: it verifies, and does not sign. */
-  readonly ownKey: CryptoKey | undefined;
+  /** `undefined` if this server's key ring cannot open it: the key then verifies tokens but does not sign. */
+  readonly openedPrivateKey: CryptoKey | undefined;
 }
 
 /**
- * The signing keys of the database, in memory. Which one signs follows from the rows and the time, so that servers agree
- * without talking; what they do not agree on, because one has not read a row yet, is read when a token names it.
+ * The signing keys of the database, in memory. The rows and the time determine which key signs, so that servers agree without
+ * messages. A server that has not read a new row yet reads it when a token names the key.
  */
 export class SigningKeys implements AccessTokenKeys {
   readonly #options: SigningKeysOptions;
@@ -42,8 +41,8 @@ export class SigningKeys implements AccessTokenKeys {
   /** In the order in which they sign. */
   #keys: readonly OpenedKey[] = [];
   #ids: ReadonlySet<string> = new Set();
-  /** Of keys that were there: one that is deleted never comes back. */
-  readonly #goneIds = new Set<string>();
+  /** Ids of keys that were deleted: a deleted key never comes back. */
+  readonly #deletedIds = new Set<string>();
 
   constructor(options: SigningKeysOptions) {
     this.#options = options;
@@ -51,21 +50,20 @@ export class SigningKeys implements AccessTokenKeys {
     this.#keyIds = new KeyIds(options.keyRing);
   }
 
-  /**
-   * Whether what was remembered of a token of this key still holds. It errs on one side only: not for a key that is gone,
-   * nor where nobody can say.
-   */
+  /** Whether a remembered token of this key is still valid. `false` for a deleted key, and if the keys were not read lately. */
   isTrusted(keyId: string): boolean {
     return this.#ids.has(keyId) && !this.#isSilent();
   }
 
   signingKeyAt(now: Date) {
     const candidates = this.#keys.slice(0, activeIndex(this.#keys, now) + 1);
-    // Tokens of one that is over would be refused everywhere, as if each of their users had been signed out.
+    // The other servers would refuse the tokens of a key that is over.
     const mayStillSign = (index: number) => keyStateAt(this.#keys, index, now) !== "over";
-    const key = candidates.findLast(({ ownKey }, index) => ownKey !== undefined && mayStillSign(index));
-    if (key?.ownKey === undefined) throw new Error("ENCRYPTION_KEYS opens none of the keys that may sign");
-    return { id: key.id, privateKey: key.ownKey };
+    const key = candidates.findLast(
+      ({ openedPrivateKey }, index) => openedPrivateKey !== undefined && mayStillSign(index),
+    );
+    if (key?.openedPrivateKey === undefined) throw new Error("ENCRYPTION_KEYS opens none of the keys that may sign");
+    return { id: key.id, privateKey: key.openedPrivateKey };
   }
 
   async findPublicKey(id: string, now: Date): Promise<CryptoKey | undefined> {
@@ -75,20 +73,20 @@ export class SigningKeys implements AccessTokenKeys {
     return this.#keys[index]?.publicKey;
   }
 
-  /** The keys to publish, and so before they sign and after. */
+  /** The keys to publish: those that sign, will sign, or have signed a token that may still be valid. */
   publicKeySet(now: Date): JsonWebKeySet {
     const published = this.#keys.filter((_key, index) => keyStateAt(this.#keys, index, now) !== "over");
     return { keys: published.map(toPublicJwk) };
   }
 
-  /** Reads the rows as they are after this call; however many ask, a few times a second at most. */
+  /** Reads the rows as they are after this call, at most a few times a second for all calls together. */
   reload(): Promise<void> {
     return this.#reloader.reload();
   }
 
-  /** Anybody can name a key that is not there: that must neither cost a statement nor take longer than another refusal. */
+  /** Anybody can name an unknown key in a token: that must cost no statement and take no longer than any refusal. */
   #mayBeNew(id: string): boolean {
-    return !this.#ids.has(id) && !this.#goneIds.has(id) && this.#keyIds.isGenuine(id);
+    return !this.#ids.has(id) && !this.#deletedIds.has(id) && this.#keyIds.isGenuine(id);
   }
 
   #isSilent(): boolean {
@@ -101,11 +99,11 @@ export class SigningKeys implements AccessTokenKeys {
     const opened = await Promise.all(stored.map(async (row) => known.get(row.id) ?? (await this.#open(row))));
     this.#keys = opened;
     this.#ids = new Set(opened.map(({ id }) => id));
-    for (const id of known.keys()) if (!this.#ids.has(id)) this.#goneIds.add(id);
+    for (const id of known.keys()) if (!this.#ids.has(id)) this.#deletedIds.add(id);
   }
 
   async #open(row: StoredSigningKey): Promise<OpenedKey> {
-    return { ...row, publicKey: await openPublicKey(row), ownKey: await this.#tryOpenPrivateKey(row) };
+    return { ...row, publicKey: await openPublicKey(row), openedPrivateKey: await this.#tryOpenPrivateKey(row) };
   }
 
   async #tryOpenPrivateKey(row: StoredSigningKey): Promise<CryptoKey | undefined> {

@@ -2,9 +2,9 @@ import { sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { KeyTimes } from "./key-schedule.ts";
 
-/** A signing key as it lies in the database. */
+/** A signing key as stored. */
 export interface StoredSigningKey extends KeyTimes {
-  /** `kid`. */
+  /** The `kid`. */
   readonly id: string;
   readonly publicJwk: Record<string, unknown>;
   /** PKCS #8, sealed. */
@@ -27,10 +27,7 @@ export async function listSigningKeys(db: Database): Promise<readonly StoredSign
     .execute();
 }
 
-/**
- * Holds the keys as they are until the transaction ends, for whoever adds one by what there is; readers are not kept
- * waiting.
- */
+/** Locks the keys against changes until the transaction ends. Readers do not wait. */
 export async function lockSigningKeys(trx: DatabaseTransaction): Promise<void> {
   await sql`lock table signing_key in share row exclusive mode`.execute(trx);
 }
@@ -49,13 +46,13 @@ export async function insertSigningKey(trx: DatabaseTransaction, key: StoredSign
     .execute();
 }
 
-/** Deletes every key; answers with their ids. */
+/** Deletes every key; returns their ids. */
 export async function deleteAllSigningKeys(trx: DatabaseTransaction): Promise<readonly string[]> {
   const deleted = await trx.deleteFrom("signing_key").returning("id").execute();
   return deleted.map(({ id }) => id);
 }
 
-/** Deletes the keys whose successors began before this moment; answers with how many there were. */
+/** Deletes the keys whose successors began before that time; returns how many it deleted. */
 export async function deleteKeysRetiredBefore(db: Database, moment: Date): Promise<number> {
   const result = await db
     .deleteFrom("signing_key")

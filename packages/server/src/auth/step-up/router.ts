@@ -4,7 +4,7 @@ import { authedProcedure } from "../../rpc/procedures.ts";
 import { sudoInput, sudoOutput } from "./schema.ts";
 import { stepUp } from "./service.ts";
 
-/** Proving again who one is, for what takes more than a session. */
+/** Authenticates the user again, for calls that take a recent authentication. */
 export const sudoProcedures = {
   sudo: authedProcedure
     .meta({

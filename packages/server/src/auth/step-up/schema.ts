@@ -2,7 +2,7 @@ import { z } from "zod";
 import { exactlyOneOf } from "../../schema/exactly-one-of.ts";
 import { linkTokenSchema } from "../one-time-token/schema.ts";
 import { presentedPasswordSchema } from "../password/schema.ts";
-import { proofFields } from "../session/schema.ts";
+import { lastAuthenticationFields } from "../session/schema.ts";
 
 /** The input of `auth.sudo`: a field for each of `stepUpMethods`. */
 export const sudoInput = exactlyOneOf({
@@ -11,4 +11,4 @@ export const sudoInput = exactlyOneOf({
 });
 
 /** The output of `auth.sudo`. */
-export const sudoOutput = z.object(proofFields);
+export const sudoOutput = z.object(lastAuthenticationFields);

@@ -11,10 +11,10 @@ import { networkPlace, restartPace } from "../notice/pace.ts";
 import { redeemLink } from "../one-time-token/link.ts";
 import type { PasswordDeps } from "../password/service.ts";
 import { hasPassword, isStillPassword, proveCurrentPassword } from "../password/service.ts";
-import type { Actor } from "../session/actor.ts";
+import type { Actor, Caller } from "../session/actor.ts";
 import { readSession } from "../session/authenticate.ts";
+import { lastAuthenticationOf, recordStepUp } from "../session/current-session.ts";
 import type { EndSessionDeps } from "../session/end.ts";
-import { proofOf, recordStepUp } from "../session/proof.ts";
 import type { sudoInput, sudoOutput } from "./schema.ts";
 
 /** What a step-up needs. */
@@ -22,26 +22,20 @@ export interface StepUpDeps extends PasswordDeps, Pick<EndSessionDeps, "sessionC
   readonly config: Pick<Config, "mail" | "stepUpMaxAgeSeconds">;
 }
 
-/** Who calls, and from where. */
-interface Caller {
-  readonly actor: Actor;
-  readonly ip: string;
-}
-
 /**
- * Makes sure that the actor proved lately who they are. What is remembered of a session may be older than a proof at
- * another instance, but never says more than is true: only before a refusal it is read again. Throws `STEP_UP_REQUIRED`.
+ * Requires that the actor authenticated recently in their session. The session in memory may miss a step-up at another
+ * instance, so it is read again before a refusal. Throws `STEP_UP_REQUIRED`.
  */
 export async function requireStepUp(deps: StepUpDeps, actor: Actor): Promise<void> {
   const now = deps.clock.now();
-  if (now <= proofOf(deps, actor.session).recentUntil) return;
-  if (now <= proofOf(deps, await readSession(deps, actor)).recentUntil) return;
-  const methods = await methodsOf(deps, actor);
+  if (now <= lastAuthenticationOf(deps, actor.session).recentUntil) return;
+  if (now <= lastAuthenticationOf(deps, await readSession(deps, actor)).recentUntil) return;
+  const methods = await availableMethods(deps, actor);
   throw new GatehouseError("STEP_UP_REQUIRED", { stepUp: { methods, maxAgeSeconds: deps.config.stepUpMaxAgeSeconds } });
 }
 
-/** A link does where it could also sign in, and the address is known to be the account owner's. */
-async function methodsOf(deps: StepUpDeps, { userId }: Actor): Promise<readonly StepUpMethod[]> {
+/** A link counts only if it could also sign the user in and the address has been verified as the account owner's. */
+async function availableMethods(deps: StepUpDeps, { userId }: Actor): Promise<readonly StepUpMethod[]> {
   const { emailVerified } = await getUser(deps, userId);
   const canMail = emailVerified && isMailConfigured(deps.config);
   return [
@@ -51,8 +45,8 @@ async function methodsOf(deps: StepUpDeps, { userId }: Actor): Promise<readonly 
 }
 
 /**
- * Notes that the actor proved who they are, in their session and no other. Throws `CURRENT_PASSWORD_INVALID`,
- * `MAGIC_LINK_INVALID`, `TOO_MANY_REQUESTS`, and `ACCESS_TOKEN_INVALID` if the session ended meanwhile.
+ * Authenticates the actor again, for their current session only. Throws `CURRENT_PASSWORD_INVALID`, `MAGIC_LINK_INVALID`,
+ * `TOO_MANY_REQUESTS`, and `ACCESS_TOKEN_INVALID` if the session ended meanwhile.
  */
 export async function stepUp(
   deps: StepUpDeps,
@@ -68,33 +62,33 @@ async function stepUpByPassword(deps: StepUpDeps, caller: Caller, password: stri
   const { userId } = caller.actor;
   const proof = await proveCurrentPassword(deps, caller, password);
   return await inTransaction(deps.db, async (trx) => {
-    // Whoever changes the password locks its user: it stays the one that was proven until the proof is noted.
+    // A change of the password locks the user too, so the password stays the proven one until the step-up is recorded.
     const user = await lockUser(trx, userId);
     if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     const isProven = proof !== undefined && (await isStillPassword(trx, userId, proof));
     if (!isProven) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
-    return await prove(deps, trx, caller.actor);
+    return await completeStepUp(deps, trx, caller.actor);
   });
 }
 
-/** Another's link is refused as any wrong one is, and works for its owner afterwards: a refusal takes nothing. */
+/** The link of another account is refused like a wrong one, and is not used up by that. */
 async function stepUpByLink(deps: StepUpDeps, { actor, ip }: Caller, token: string) {
   const presented = { token, purposes: ["magic_link"], refusal: "MAGIC_LINK_INVALID" } as const;
   return await inTransaction(deps.db, async (trx) => {
     const { user } = await redeemLink(deps, trx, presented);
-    // Where nobody has proven the address, signing in by the link is what decides whose account it is.
+    // Nobody has proven the address yet: only a sign-in by the link decides whose account it is.
     const isOwn = user.id === actor.userId && user.email_verified_at !== null;
     if (!isOwn) throw new GatehouseError("MAGIC_LINK_INVALID");
     const place = networkPlace(deps, ip);
     await restartPace(deps, trx, { kind: "magic-link", email: user.email, place, isProven: true });
-    // With the mailbox and a session of the account: nobody else will be better placed to vouch for it.
+    // The actor has both the mailbox and a session of the account: nobody is better placed to vouch for it.
     await proveEmail(deps, trx, user, { account: "vouched" });
-    return await prove(deps, trx, actor);
+    return await completeStepUp(deps, trx, actor);
   });
 }
 
-async function prove(deps: StepUpDeps, trx: DatabaseTransaction, { session }: Actor) {
+async function completeStepUp(deps: StepUpDeps, trx: DatabaseTransaction, { session }: Actor) {
   const now = deps.clock.now();
   if (!(await recordStepUp(trx, { sessionId: session.id, now }))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
-  return proofOf(deps, { ...session, reauthenticated_at: now });
+  return lastAuthenticationOf(deps, { ...session, reauthenticated_at: now });
 }

@@ -23,11 +23,12 @@ interface RestOptions {
 /** Adds a native route for each operation. */
 export function addRestRoutes(app: FastifyInstance, options: RestOptions): void {
   const { deps } = options;
+  const { publicUrl } = deps.config;
   // The handler answers the procedures' errors itself; what comes here is a request that called none.
   app.setErrorHandler((error, request, reply) => {
     const failure = countRefused(deps, request, fromFastifyError(error));
     logFailure(request.log, failure, {});
-    return sendProblem(reply, failure, deps.config.publicUrl);
+    return sendProblem(reply, failure, { publicUrl });
   });
   for (const operation of options.operations) addRoute(app, options, operation);
 }
@@ -72,7 +73,8 @@ async function answer(call: Call, request: FastifyRequest, reply: FastifyReply):
     // What the reader refuses it names as it was sent: the field of a header in a body, for one.
     const failure = isInputRead ? nameHeaders(toGatehouseError(error), operation) : toGatehouseError(error);
     logFailure(request.log, failure, { procedure: operation.procedure });
-    return sendProblem(reply, failure, deps.config.publicUrl, operation.meta.security === "basic" ? "Basic" : "Bearer");
+    const challenge = operation.meta.security === "basic" ? "Basic" : "Bearer";
+    return sendProblem(reply, failure, { publicUrl: deps.config.publicUrl, challenge });
   }
 }
 

@@ -63,9 +63,12 @@ function write(value: unknown, path: string, walk: Walk): unknown {
     case "number":
       return Number.isFinite(value) && !Object.is(value, -0) ? value : leaveToSuperjson(value, walk);
     case "undefined":
-      return annotate(null, path, ["undefined"], walk);
+      annotate(path, ["undefined"], walk);
+      return null;
     case "bigint":
-      return isNew(value, walk) ? annotate(value.toString(), path, ["bigint"], walk) : leaveToSuperjson(value, walk);
+      if (!isNew(value, walk)) return leaveToSuperjson(value, walk);
+      annotate(path, ["bigint"], walk);
+      return value.toString();
     case "object":
       if (value === null) return value;
       return isNew(value, walk) ? writeObject(value, path, walk) : leaveToSuperjson(value, walk);
@@ -74,12 +77,11 @@ function write(value: unknown, path: string, walk: Walk): unknown {
   }
 }
 
-function annotate(json: unknown, path: string, annotation: Annotation, walk: Walk): unknown {
-  if (isOutOfOrder(path, walk.latestPath)) leaveToSuperjson(json, walk);
+function annotate(path: string, annotation: Annotation, walk: Walk): void {
+  if (isOutOfOrder(path, walk.latestPath)) walk.isLeftToSuperjson = true;
   walk.annotations[path] = annotation;
   walk.hasAnnotations = true;
   walk.latestPath = path;
-  return json;
 }
 
 /**
@@ -112,7 +114,8 @@ function writeObject(value: object, path: string, walk: Walk): unknown {
 
 function writeDate(date: Date, path: string, walk: Walk): unknown {
   if (Number.isNaN(date.valueOf())) return leaveToSuperjson(date, walk);
-  return annotate(date.toISOString(), path, ["Date"], walk);
+  annotate(path, ["Date"], walk);
+  return date.toISOString();
 }
 
 function writeCollection(type: string, entries: Iterable<unknown>, at: { path: string; walk: Walk }): unknown {
@@ -122,7 +125,8 @@ function writeCollection(type: string, entries: Iterable<unknown>, at: { path: s
   Object.assign(walk, { annotations: inside, latestPath: "" });
   const json = writeArray([...entries], "", walk);
   Object.assign(walk, { annotations, latestPath });
-  return annotate(json, path, Object.keys(inside).length === 0 ? [type] : [type, inside], walk);
+  annotate(path, Object.keys(inside).length === 0 ? [type] : [type, inside], walk);
+  return json;
 }
 
 function writeArray(array: unknown[], prefix: string, walk: Walk): unknown {

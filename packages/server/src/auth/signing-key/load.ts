@@ -2,38 +2,39 @@ import type { Clock } from "../../clock.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import { type Database, EmbeddedDatabase } from "../../database/connection.ts";
 import type { Logger } from "../../logging/logger.ts";
+import { startPolling } from "../../polling.ts";
 import { StartupError } from "../../startup-error.ts";
 import { makeFirstKey } from "./service.ts";
 import { SigningKeys } from "./signing-keys.ts";
 import { listSigningKeys } from "./store.ts";
 
-interface FollowOptions {
+interface LoadOptions {
   readonly db: Database;
   readonly keyRing: KeyRing;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** How often the rows are read, in milliseconds: what a key that was taken away is still worth elsewhere. */
-const pollIntervalMillis = 500;
+/** The pause between polls, in milliseconds: other servers accept a deleted key for this long. */
+const pollPauseMillis = 500;
 
-/** What was read is relied on for this long, in milliseconds; several polls must have failed by then. */
+/** How long the keys are relied on after they were read, in milliseconds. By then several polls must have failed. */
 const maxSilenceMillis = 2000;
 
-/** The signing keys, followed for as long as the server runs. */
-interface FollowedSigningKeys {
+/** The signing keys, kept up to date until they are closed. */
+interface LoadedSigningKeys {
   readonly signingKeys: SigningKeys;
   close(): Promise<void>;
 }
 
 /**
- * Loads the keys, the first of which is made on first start, and follows their changes. Throws {@link StartupError} where
- * the key ring opens none that may sign: without the keys that sealed its data the server must not start.
+ * Loads the signing keys and keeps them up to date; makes the first one if there is none. Throws {@link StartupError} if the
+ * key ring opens no key that may sign: without the keys that sealed its data, the server must not start.
  */
-export async function followSigningKeys(options: FollowOptions): Promise<FollowedSigningKeys> {
+export async function loadSigningKeys(options: LoadOptions): Promise<LoadedSigningKeys> {
   const { db, clock } = options;
   if ((await listSigningKeys(db)).length === 0) await makeFirstKey(options);
-  // The embedded database belongs to this process alone, which reads the keys when it has changed them.
+  // The embedded database belongs to this process alone, which reloads the keys when it has changed them.
   const isAlone = db instanceof EmbeddedDatabase;
   const signingKeys = new SigningKeys({ ...options, maxSilenceMillis: isAlone ? Infinity : maxSilenceMillis });
   await signingKeys.reload();
@@ -51,32 +52,22 @@ function assertCanSign(signingKeys: SigningKeys, now: Date): void {
   }
 }
 
-/** Reads the keys again and again, some time after each time; answers with what ends it. */
+/** Reloads the keys at each poll. Logs the first of several failures in a row. */
 function pollRegularly(signingKeys: SigningKeys, log: Logger): () => Promise<void> {
+  let isFailing = false;
   let isClosed = false;
-  let isLost = false;
-  let timer: NodeJS.Timeout | undefined;
-  let polling = Promise.resolve();
-  const poll = async () => {
+  const stop = startPolling(async () => {
     try {
       await signingKeys.reload();
-      isLost = false;
+      isFailing = false;
     } catch (err) {
-      if (!isLost && !isClosed)
+      if (!isFailing && !isClosed)
         log.warn({ err }, "the signing keys cannot be read, they are asked for before each use");
-      isLost = true;
+      isFailing = true;
     }
-  };
-  const schedule = () => {
-    if (isClosed) return;
-    timer = setTimeout(() => {
-      polling = poll().then(schedule);
-    }, pollIntervalMillis);
-  };
-  schedule();
+  }, pollPauseMillis);
   return async () => {
     isClosed = true;
-    clearTimeout(timer);
-    await polling;
+    await stop();
   };
 }

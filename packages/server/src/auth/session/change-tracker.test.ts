@@ -1,24 +1,24 @@
 import fc from "fast-check";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
-import { type FeedListener, Follower } from "./change-poll.ts";
+import { type ChangeFeedListener, ChangeTracker } from "./change-tracker.ts";
 
 const session = "7d0c9f0e-5d0a-4c0e-9a3c-0f6f5c1d2e3b";
 const memorySeconds = 900;
 /** As long as a change may take to be known at the most, in milliseconds. */
 const maxSilenceMillis = 1000;
 
-/** A follower whose feed and clock are moved by hand, and the database that the feed would ask. */
+/** A tracker whose feed and clock are moved by hand, and the database that the feed would ask. */
 class Bench {
   millis = 0;
   readonly log = pino({ level: "silent" });
-  listener: FeedListener | undefined;
+  listener: ChangeFeedListener | undefined;
   /** When the session changed first. */
   changedAt = Number.POSITIVE_INFINITY;
   readonly heard: (readonly string[] | "all")[] = [];
   #changes: number[] = [];
   #asked: { readonly seconds: number; readonly answer: PromiseWithResolvers<readonly string[]> }[] = [];
-  readonly follower = new Follower({
+  readonly tracker = new ChangeTracker({
     memorySeconds,
     monotonicMillis: () => this.millis,
     log: this.log,
@@ -29,8 +29,8 @@ class Bench {
     },
   });
 
-  get mustRead(): boolean {
-    return this.follower.mustRead(session, this.follower.moment());
+  get isStale(): boolean {
+    return this.tracker.isStale(session, this.tracker.monotonicNow());
   }
 
   change(): void {
@@ -58,7 +58,7 @@ class Bench {
   }
 
   async poll(): Promise<void> {
-    const polled = this.follower.poll();
+    const polled = this.tracker.poll();
     await this.answer();
     await polled;
   }
@@ -70,21 +70,21 @@ class Bench {
   }
 }
 
-describe("a follower of changes", () => {
+describe("a tracker of changes", () => {
   test("has everything read until its first poll was answered", async () => {
     const bench = new Bench();
-    expect(bench.mustRead).toBe(true);
+    expect(bench.isStale).toBe(true);
     await bench.poll();
-    expect(bench.mustRead).toBe(false);
+    expect(bench.isStale).toBe(false);
   });
 
   test("has a session read once it was notified, or noted", async () => {
     for (const tell of ["notify", "note"]) {
       const bench = new Bench();
       await bench.poll();
-      if (tell === "note") bench.follower.note([session]);
+      if (tell === "note") bench.tracker.markChanged([session]);
       else bench.listener?.onNotification(session);
-      expect(bench.mustRead).toBe(true);
+      expect(bench.isStale).toBe(true);
     }
   });
 
@@ -92,36 +92,36 @@ describe("a follower of changes", () => {
     const bench = new Bench();
     await bench.poll();
     bench.change();
-    expect(bench.mustRead).toBe(false);
+    expect(bench.isStale).toBe(false);
     await bench.poll();
-    expect(bench.mustRead).toBe(true);
+    expect(bench.isStale).toBe(true);
   });
 
   test("has everything read when it has heard nothing for a second", async () => {
     const bench = new Bench();
     await bench.poll();
     bench.millis = maxSilenceMillis;
-    expect(bench.mustRead).toBe(false);
+    expect(bench.isStale).toBe(false);
     bench.millis += 1;
-    expect(bench.mustRead).toBe(true);
+    expect(bench.isStale).toBe(true);
   });
 
   test("relies on an answer from when it asked, not from when it was answered", async () => {
     const bench = new Bench();
-    const polled = bench.follower.poll();
+    const polled = bench.tracker.poll();
     bench.millis = maxSilenceMillis + 1;
     await bench.answer();
     await polled;
-    expect(bench.mustRead).toBe(true);
+    expect(bench.isStale).toBe(true);
   });
 
   test("does not rely on an answer that came over a connection which was lost meanwhile", async () => {
     const bench = new Bench();
-    const polled = bench.follower.poll();
+    const polled = bench.tracker.poll();
     bench.listener?.onLost();
     await bench.answer();
     await polled;
-    expect(bench.mustRead).toBe(true);
+    expect(bench.isStale).toBe(true);
   });
 
   test("after a loss asks for all that changed as long as anything is remembered", async () => {
@@ -131,36 +131,36 @@ describe("a follower of changes", () => {
     bench.listener?.onLost();
     bench.millis += memorySeconds * 1000;
     await bench.poll();
-    expect(bench.mustRead).toBe(true);
+    expect(bench.isStale).toBe(true);
   });
 
   test("after a failed poll has everything read until one succeeds", async () => {
     const bench = new Bench();
     await bench.poll();
-    const polled = bench.follower.poll();
+    const polled = bench.tracker.poll();
     await bench.answer(false);
     await polled;
-    expect(bench.mustRead).toBe(true);
+    expect(bench.isStale).toBe(true);
     await bench.poll();
-    expect(bench.mustRead).toBe(false);
+    expect(bench.isStale).toBe(false);
   });
 
   test("has read again what was read longer ago than changes are remembered, however long its token lives", async () => {
     const bench = new Bench();
     await bench.poll();
-    const readAt = bench.follower.moment();
-    bench.follower.note([session]);
+    const readAt = bench.tracker.monotonicNow();
+    bench.tracker.markChanged([session]);
     while (bench.millis < 3 * memorySeconds * 1000) {
       bench.wait(maxSilenceMillis);
       await bench.poll();
-      expect(bench.follower.mustRead(session, readAt)).toBe(true);
+      expect(bench.tracker.isStale(session, readAt)).toBe(true);
     }
-    expect(bench.mustRead).toBe(false);
+    expect(bench.isStale).toBe(false);
   });
 
   test("never answers from memory for a session that changed more than a second ago, whatever gets lost and when", async () => {
     const moves: Readonly<Record<string, (bench: Bench) => Promise<void> | void>> = {
-      poll: (bench) => void bench.follower.poll(),
+      poll: (bench) => void bench.tracker.poll(),
       answer: (bench) => bench.answer(),
       fail: (bench) => bench.answer(false),
       lose: (bench) => bench.listener?.onLost(),
@@ -174,7 +174,7 @@ describe("a follower of changes", () => {
         const bench = new Bench();
         for (const step of steps) {
           await step(bench);
-          expect(bench.mustRead || bench.millis - bench.changedAt <= maxSilenceMillis).toBe(true);
+          expect(bench.isStale || bench.millis - bench.changedAt <= maxSilenceMillis).toBe(true);
         }
       }),
       { numRuns: 2000 },

@@ -1,0 +1,37 @@
+import type { z } from "zod";
+import { addSeconds, earlier } from "../../clock.ts";
+import type { Config } from "../../config.ts";
+import type { currentSessionSchema } from "./schema.ts";
+import type { SessionRow } from "./store.ts";
+
+export { attachDevice, recordStepUp } from "./store.ts";
+
+interface StepUpAgeDeps {
+  readonly config: Pick<Config, "stepUpMaxAgeSeconds">;
+}
+
+/** When the user of a session last authenticated in it. */
+interface LastAuthentication {
+  readonly authenticatedAt: Date;
+  /** Until when that counts as recent: the moment itself is the last. */
+  readonly recentUntil: Date;
+}
+
+/**
+ * The last authentication of a session: its sign-in, or a later step-up. A refresh is none: it proves that the caller has the
+ * token, not who they are.
+ */
+export function lastAuthenticationOf(
+  { config }: StepUpAgeDeps,
+  session: Pick<SessionRow, "created_at" | "reauthenticated_at">,
+): LastAuthentication {
+  const authenticatedAt = session.reauthenticated_at ?? session.created_at;
+  return { authenticatedAt, recentUntil: addSeconds(authenticatedAt, config.stepUpMaxAgeSeconds) };
+}
+
+/** The session as its user sees it. */
+export function toCurrentSession(deps: StepUpAgeDeps, session: SessionRow): z.output<typeof currentSessionSchema> {
+  const { public_id: id, created_at: createdAt, methods, idle_expires_at, expires_at } = session;
+  const expiresAt = earlier(idle_expires_at, expires_at);
+  return { id, createdAt, expiresAt, methods, ...lastAuthenticationOf(deps, session) };
+}
