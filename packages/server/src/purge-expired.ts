@@ -35,9 +35,8 @@ const endedApiKeySeconds = 90 * daySeconds;
 /** Of large tables, at once: a statement that deletes more holds its locks for long. */
 const batchSize = 1000;
 
-/** Each answers with how many rows it deleted in one batch; it is called again until there were none. */
+/** Each returns how many rows it deleted in one batch; it is called again until there were none. */
 const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>>> = {
-  sessions: ({ db, clock }) => deleteEndedSessions(db, addSeconds(clock.now(), -endedSessionSeconds), batchSize),
   apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
   mailPaces: ({ db, clock }) => deleteExpiredPaces(db, clock.now()),
@@ -50,6 +49,7 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
 
 /** The handler of {@link purgeJob}. */
 export async function deleteExpiredRows(deps: CleaningDeps, _payload: object, { signal }: JobAttempt): Promise<void> {
+  await deleteSessions(deps, signal);
   for (const [rows, deleteBatch] of Object.entries(cleanings)) {
     let count = 0;
     let deleted: number;
@@ -58,6 +58,24 @@ export async function deleteExpiredRows(deps: CleaningDeps, _payload: object, { 
       deleted = await deleteBatch(deps);
       count += deleted;
     } while (deleted > 0);
-    if (count > 0) deps.log.info({ rows, count }, "expired rows deleted");
+    logDeleted(deps, rows, count);
   }
+}
+
+/** Walks the whole table, as no index finds ended sessions. */
+async function deleteSessions(deps: CleaningDeps, signal: AbortSignal): Promise<void> {
+  const before = addSeconds(deps.clock.now(), -endedSessionSeconds);
+  let count = 0;
+  let after: string | undefined = "0";
+  while (after !== undefined) {
+    signal.throwIfAborted();
+    const { deleted, next } = await deleteEndedSessions(deps.db, { before, after, limit: batchSize });
+    count += deleted;
+    after = next;
+  }
+  logDeleted(deps, "sessions", count);
+}
+
+function logDeleted({ log }: CleaningDeps, rows: string, count: number): void {
+  if (count > 0) log.info({ rows, count }, "expired rows deleted");
 }

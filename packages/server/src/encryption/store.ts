@@ -40,10 +40,14 @@ export async function listSealedColumn(
   query: SealedValueQuery,
 ): Promise<readonly SealedRow[]> {
   const id = sql`${sql.ref(address.idColumn)}::text`;
+  const sealedBy = Buffer.of(query.version);
+  // In the order of the index. For an equal version, which has no order, PostgreSQL reads the whole table where most rows
+  // had that version lately.
   const { rows } = await sql<SealedRow>`
     select ${id} as id, ${sql.ref(address.column)} as sealed from ${sql.table(address.table)}
-    where ${version(address)} = ${Buffer.of(query.version)} and not ${id} = any(${[...(query.exceptIds ?? [])]}::text[])
-    limit ${query.limit}`.execute(db);
+    where ${version(address)} between ${sealedBy} and ${sealedBy}
+      and not ${id} = any(${[...(query.exceptIds ?? [])]}::text[])
+    order by ${version(address)} limit ${query.limit}`.execute(db);
   return rows;
 }
 

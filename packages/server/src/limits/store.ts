@@ -93,8 +93,25 @@ async function settleCounters(db: Database, { reset = [], giveBack = [] }: Settl
     where key = any(${giveBack}::text[]) and key in (select key from held)`.execute(db);
 }
 
+/** Counts forgotten by one statement, which holds their rows while it runs. */
+const forgottenAtOnce = 1000;
+
 /** Passes over rows that are being counted in, so that it never waits and nobody waits for it. */
 async function deleteExpiredCounters(db: Database, now: Date): Promise<void> {
-  const expired = db.selectFrom("limit_counter").select("key").where("expires_at", "<=", now).forUpdate().skipLocked();
-  await db.deleteFrom("limit_counter").where("key", "in", expired).execute();
+  const expired = db
+    .selectFrom("limit_counter")
+    .select("key")
+    .where("expires_at", "<=", now)
+    .orderBy("expires_at")
+    .limit(forgottenAtOnce)
+    .forUpdate()
+    .skipLocked();
+  let deleted: number;
+  do {
+    const result = await db
+      .deleteFrom("limit_counter")
+      .where("key", "=", sql<string>`any(array(${expired}))`)
+      .executeTakeFirst();
+    deleted = Number(result.numDeletedRows);
+  } while (deleted > 0);
 }

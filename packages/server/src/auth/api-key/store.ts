@@ -99,13 +99,12 @@ export async function revokeApiKeysOf(trx: DatabaseTransaction, userId: string, 
     .execute();
 }
 
-/** Deletes up to `limit` keys that were revoked or expired before that time; returns how many it deleted. */
+/** Deletes keys that were revoked or expired before a moment, at most so many for either reason; returns how many. */
 export async function deleteEndedApiKeys(db: Database, before: Date, limit: number): Promise<number> {
-  const ended = db
-    .selectFrom("api_key")
-    .select("id")
-    .where((where) => where.or([where("revoked_at", "<", before), where("expires_at", "<", before)]))
-    .limit(limit);
-  const result = await db.deleteFrom("api_key").where("id", "in", ended).executeTakeFirst();
+  // A search for each reason, in the order of its index: for both at once PostgreSQL reads the whole table.
+  const endedBy = (column: "revoked_at" | "expires_at") =>
+    db.selectFrom("api_key").select("id").where(column, "<", before).orderBy(column).limit(limit);
+  const ended = sql<string>`any(array((${endedBy("revoked_at")}) union (${endedBy("expires_at")})))`;
+  const result = await db.deleteFrom("api_key").where("id", "=", ended).executeTakeFirst();
   return Number(result.numDeletedRows);
 }

@@ -168,7 +168,9 @@ export async function listChangedSessions(db: Database, seconds: number): Promis
   return await db
     .selectFrom("session")
     .select(["public_id", sql<string>`changed_at::text`.as("changed_at")])
-    .where("changed_at", ">", sql<Date>`clock_timestamp() - make_interval(secs => ${seconds})`)
+    // An index is searched only for a moment that does not change within the statement, as `clock_timestamp()` does, and
+    // that is known when the statement is planned.
+    .where("changed_at", ">", sql<Date>`statement_timestamp() - make_interval(secs => ${sql.lit(seconds)})`)
     .execute();
 }
 
@@ -258,19 +260,32 @@ export async function attachDevice(trx: DatabaseTransaction, sessionId: string, 
   await trx.updateTable("session").set({ device_id: deviceId }).where("id", "=", sessionId).execute();
 }
 
-/** Deletes up to `limit` sessions that ended or expired before that time; returns how many it deleted. */
-export async function deleteEndedSessions(db: Database, before: Date, limit: number): Promise<number> {
-  const ended = db
-    .selectFrom("session")
-    .select("id")
-    .where((where) =>
-      where.or([
-        where("revoked_at", "<", before),
-        where("idle_expires_at", "<", before),
-        where("expires_at", "<", before),
-      ]),
+/** The part of the table that {@link deleteEndedSessions} looks at. */
+interface EndedSessionsQuery {
+  /** Sessions that ended or expired before this moment are deleted. */
+  readonly before: Date;
+  /** The internal id after which the part begins; `"0"` is before the first. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+/**
+ * Deletes the ended sessions in a part of the table. Returns how many there were, and where the next part begins: nowhere
+ * after the last one. The table is walked by its primary key, because an index on the time of expiry would have to be
+ * written by every refresh.
+ */
+export async function deleteEndedSessions(
+  db: Database,
+  { before, after, limit }: EndedSessionsQuery,
+): Promise<{ readonly deleted: number; readonly next: string | undefined }> {
+  const isEnded = sql`(revoked_at < ${before} or idle_expires_at < ${before} or expires_at < ${before})`;
+  const { rows } = await sql<{ deleted: number; next: string | null }>`
+    with part as materialized (
+      select id, ${isEnded} as ended from session where id > ${after} order by id limit ${limit}
+    ),
+    gone as (
+      delete from session where id = any(array(select id from part where ended)) and ${isEnded} returning id
     )
-    .limit(limit);
-  const result = await db.deleteFrom("session").where("id", "in", ended).executeTakeFirst();
-  return Number(result.numDeletedRows);
+    select (select count(*) from gone)::int as deleted, (select max(id) from part) as next`.execute(db);
+  return { deleted: rows[0]?.deleted ?? 0, next: rows[0]?.next ?? undefined };
 }

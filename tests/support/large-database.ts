@@ -1,0 +1,77 @@
+import type { TestDatabase } from "./database.ts";
+
+/** Rows of each table that grows. */
+const rowCount = 100_000;
+
+const moments = `timestamptz '2030-01-01' + n * interval '1 minute'`;
+
+/** What each table is filled with, as the columns and one row of `generate_series(1, 100000) n`. */
+const rows: Readonly<Record<string, readonly [columns: string, values: string]>> = {
+  '"user"': [
+    `id, public_id, email, email_canonical, username, username_canonical, locale, status, roles, created_at, updated_at,
+      phone, phone_verified_at`,
+    `n, gen_random_uuid(), 'user' || n || '@example.com', 'user' || n || '@example.com', 'user' || n, 'user' || n, 'en',
+      'active', '{user}', ${moments}, ${moments}, '+49' || 100000000 + n, ${moments}`,
+  ],
+  password: ["user_id, hash, created_at, updated_at", `n, repeat('h', 100), ${moments}, ${moments}`],
+  device: [
+    `id, public_id, installation_id, user_id, platform, push_token, active, created_at, updated_at, last_seen_at`,
+    `n, gen_random_uuid(), 'installation' || n, nullif(n, n / 100 * 100), 'ios', 'token' || n, true,
+      ${moments}, ${moments}, ${moments}`,
+  ],
+  session: [
+    `id, public_id, user_id, device_id, refresh_key, refresh_counter, rotated_at, remembered, methods, ip, user_agent,
+      created_at, last_seen_at, idle_expires_at, expires_at, changed_at`,
+    `n, gen_random_uuid(), n, n, '\\x01'::bytea || sha256(n::text::bytea), 3, ${moments}, true, '{pwd}', '192.0.2.1', 'agent',
+      ${moments}, ${moments}, ${moments} + interval '30 days', ${moments} + interval '1 year',
+      now() - n * interval '1 minute'`,
+  ],
+  api_key: [
+    "public_id, user_id, name, prefix, digest, scopes, created_at, expires_at",
+    `gen_random_uuid(), n, 'key', 'gh_', sha256(n::text::bytea), '{user:read}', ${moments}, ${moments}`,
+  ],
+  one_time_token: [
+    "user_id, purpose, target, target_canonical, slot, digest, attempts, created_at, expires_at",
+    `n, (array['verify_email', 'reset_password', 'undo_email_change'])[n % 3 + 1], 'user' || n || '@example.com',
+      'user' || n || '@example.com', '', sha256(n::text::bytea), 0, ${moments}, ${moments} + interval '1 day'`,
+  ],
+  subscription_ticket: ["digest, session_id, expires_at", `sha256(n::text::bytea), n, ${moments}`],
+  pending_registration: [
+    "public_id, email_canonical, digest, sealed, created_at, expires_at",
+    `gen_random_uuid(), 'new' || n || '@example.com', sha256(n::text::bytea), '\\x01'::bytea || sha256(n::text::bytea),
+      ${moments}, ${moments}`,
+  ],
+  limit_counter: ["key, count, allowed, expires_at", `'counter' || n, 1, true, ${moments}`],
+  mail_pace: ["key, sent, next_at, expires_at", `'pace' || n, 1, ${moments}, ${moments}`],
+  // Of a hundred jobs, one still waits.
+  "pgboss.job": [
+    "name, data, state, start_after, completed_on",
+    `'send-mail', '{"id": "", "sealed": "AQID"}', case when n % 100 = 0 then 'created' else 'completed' end::pgboss.job_state,
+      ${moments}, case when n % 100 = 0 then null else ${moments} end`,
+  ],
+  outbox_message: [
+    "message_id, kind, recipient, template, text, created_at",
+    `gen_random_uuid(), 'mail', 'user' || n || '@example.com', 'welcome', 'text', ${moments}`,
+  ],
+};
+
+/** Tables that stay small however many users there are, so that PostgreSQL rightly reads them whole. */
+export const smallTables = ["signing_key", "user_import"];
+
+/** The tables that {@link fillTables} fills. */
+export const largeTables = Object.keys(rows).map((table) => table.replaceAll('"', ""));
+
+/** Gives each table that grows 100,000 rows; the user, device and session of one number belong together. */
+export async function fillTables(database: TestDatabase): Promise<void> {
+  for (const [table, [columns, values]] of Object.entries(rows)) {
+    // One statement list, so that the setting holds for the insertion: keys and triggers would be looked up for each row.
+    await database.query(`
+      begin; set local session_replication_role = replica;
+      insert into ${table} (${columns}) overriding system value select ${values} from generate_series(1, ${rowCount}) n;
+      commit;`);
+  }
+  for (const table of ['"user"', "device", "session"]) {
+    await database.query(`alter table ${table} alter column id restart with ${rowCount + 1}`);
+  }
+  await database.query("analyze");
+}
