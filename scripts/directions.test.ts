@@ -126,7 +126,7 @@ test.each(Object.entries(cases).flatMap(([rule, { allowed }]) => allowed.map((fi
   },
 );
 
-test("a violation names the line of the specifier, in imports of several lines and below comments", () => {
+test("a violation is reported at the line of the specifier, also in imports of several lines and below comments", () => {
   const source = '/**\n * import "kysely";\n */\nimport {\n  sql,\n} from "kysely";\n';
   const [violation, ...others] = findViolations(new Map([[`${server}/user/service.ts`, source]]));
   expect(violation).toMatchObject({ path: `${server}/user/service.ts`, line: 6, rule: "SQL in stores" });

@@ -29,7 +29,7 @@ const wrongKeys = [
 ];
 
 describe.each(transports)("over $name, an attempt key", (transport) => {
-  test("of another form is refused before anything is looked up, and ends nothing, even beside a token that would", async () => {
+  test("of another form is refused before anything is looked up, and ends nothing, even with a reused token", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
     const key = crypto.randomUUID();
@@ -61,7 +61,7 @@ describe.each(transports)("over $name, an attempt key", (transport) => {
     },
   );
 
-  test("of which the case is another is another", async () => {
+  test("that differs in letter case is another key", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
     await refresh(transport, server, refreshToken, "abcdefghijklmnopqrstuv");

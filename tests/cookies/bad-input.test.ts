@@ -36,7 +36,7 @@ describe("two cookies of one name", () => {
     await expectUntouched(server, bob.refresh);
   });
 
-  test("are nobody's business where they are not ours", async () => {
+  test("are ignored when they are not Gatehouse's cookies", async () => {
     await using server = await startGatehouse();
     const ada = await signInWithCookies(server.url);
     const headers = { cookie: `theme=dark; ${ada.headers["cookie"]}; theme=light; =; ;x` };
@@ -70,7 +70,7 @@ test.each(["", "x", "a.b.c", "%00", '"quoted"', "é", "a".repeat(8000), "null", 
 );
 
 describe("a token in the wrong place", () => {
-  test("is refused there, and the session goes on", async () => {
+  test("is refused, and the session goes on", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const { accessToken, refreshToken } = ada;

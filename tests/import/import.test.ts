@@ -10,7 +10,7 @@ const emails = async (database: TestDatabase) =>
   (await database.query('select email from "user" order by id')).map(({ email }) => email);
 
 describe.skipIf(postgresUnreachable)("gatehouse import", () => {
-  test("adds users with all that is known of them", async () => {
+  test("adds users with all their fields", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     const ada = {
@@ -63,7 +63,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(await folder.readReport("users.ndjson.refused.ndjson")).toBeUndefined();
   });
 
-  test("refuses bad lines one by one, says why, and never repeats a hash", async () => {
+  test("refuses bad lines one by one with the reason, and never repeats a hash", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     await database.query(
@@ -111,7 +111,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(JSON.stringify(report)).not.toContain("secret");
   });
 
-  test("takes an id in upper case as the same in lower case", async () => {
+  test("accepts an id in upper case as the same in lower case", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     const id = "5b0c3a52-5e0e-4b6f-9d2a-0f6f5a3c1d11";
@@ -179,7 +179,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     ]);
   });
 
-  test("tries without adding anybody, and finds the same as the import then does", async () => {
+  test("finds with --dry-run the same as the import then does, and adds nobody", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     const records = Array.from({ length: 2500 }, (_, index) => ({ email: `user${index % 2400}@example.com` }));
@@ -198,7 +198,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(tried).toEqual(done);
   });
 
-  test("a trial that is interrupted does not claim to go on from there", async () => {
+  test("reports an interrupted trial without a promise to continue it", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     const records = Array.from({ length: 12_000 }, (_, index) => ({ email: `user${index}@example.com` }));
@@ -210,7 +210,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(restarted.stderr).toContain("Stopped before the end; run the same command without --restart to go on.");
   });
 
-  test("does a file once, and again when it is told to", async () => {
+  test("imports a file once, and again when told to", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     await folder.write("users.ndjson", ndjson([{ email: "ada@example.com" }]));
@@ -222,7 +222,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(restarted.stdout).toBe("Imported 1 users, refused 0 lines.\n");
   });
 
-  test("killed over and over it takes up each line exactly once", async () => {
+  test("imports each line exactly once although it is killed repeatedly", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     // Every tenth line is refused.

@@ -39,7 +39,7 @@ async function gatehouseJobs(databaseUrl: string, ...args: readonly string[]): P
 }
 
 describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
-  test("lists, shows and retries what failed for good", async () => {
+  test("lists, shows and retries jobs that failed permanently", async () => {
     await using opened = await openMigrated("PostgreSQL");
     if (opened.config.kind !== "postgres") throw new Error("A PostgreSQL was meant");
     const { url } = opened.config;
@@ -69,7 +69,7 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
     await vi.waitFor(() => expect(greeted.toSorted()).toEqual(["Ada", "Grace"]), patience);
   });
 
-  test("says what is wrong with what it was asked for, and with the database", async () => {
+  test("reports wrong arguments and database errors in a sentence", async () => {
     await using opened = await openMigrated("PostgreSQL");
     if (opened.config.kind !== "postgres") throw new Error("A PostgreSQL was meant");
     const { url } = opened.config;

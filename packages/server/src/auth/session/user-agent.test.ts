@@ -56,7 +56,7 @@ describe("a user agent", () => {
     },
   );
 
-  test("that is missing names nothing", () => {
+  test("that is missing gives no browser and no system", () => {
     expect(parseUserAgent(null)).toEqual({ browser: null, system: null });
   });
 });
