@@ -113,14 +113,14 @@ test("every rule has a case", () => {
 });
 
 test.each(Object.entries(cases).flatMap(([rule, { refused }]) => refused.map((file) => [rule, ...file] as const)))(
-  "%s: %s may not say %s",
+  "%s: %s may not import %s",
   (rule, path, source) => {
     expect(rulesBroken(path, source)).toContain(rule);
   },
 );
 
 test.each(Object.entries(cases).flatMap(([rule, { allowed }]) => allowed.map((file) => [rule, ...file] as const)))(
-  "%s: %s may say %s",
+  "%s: %s may import %s",
   (_rule, path, source) => {
     expect(rulesBroken(path, source)).toEqual([]);
   },

@@ -409,7 +409,7 @@ describe("row 37: codes by SMS", () => {
     ["LIMIT_SMS_PER_NUMBER_PER_DAY", () => phone],
     ["LIMIT_SMS_PER_PREFIX_PER_DAY", (index: number) => `+3460012${3000 + index}`],
     ["LIMIT_SMS_PER_DAY", (index: number) => `+3461${index}000000`],
-  ])("accounts of the last day leave older ones a reserve of %s", async (setting, phoneOf) => {
+  ])("new accounts leave older ones a reserve of %s", async (setting, phoneOf) => {
     await using server = await start({ [setting]: "5" });
     const ada = await registerAccount(server.url);
     server.clock.advance(day);

@@ -84,7 +84,7 @@ describe("row 38: what was set up on an account before its address was proven en
     ["a new password", reset],
     ["a link to sign in", signInByLink],
     ["a reader who says that it was somebody else", (server, stranger) => verify(server, stranger, "somebody_else")],
-  ])("by %s everything ends, a token that was used before it as well", async (_way, prove) => {
+  ])("%s ends everything, also after another token was used", async (_way, prove) => {
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
     expect((await rest(server.url, "/v1/users/me", { token: stranger.accessToken })).status).toBe(200);
@@ -97,7 +97,7 @@ describe("row 38: what was set up on an account before its address was proven en
   test.each<[string, (server: TestGatehouse, stranger: Stranger) => Promise<unknown>]>([
     ["a new password", reset],
     ["a link to sign in", signInByLink],
-  ])("what the stranger sets up after a verification that said nothing ends by %s", async (_way, prove) => {
+  ])("after a verification without an answer, what the stranger sets up ends by %s", async (_way, prove) => {
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
     await verify(server, stranger);

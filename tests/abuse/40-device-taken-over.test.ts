@@ -27,7 +27,7 @@ describe.skipIf(postgresUnreachable)("row 40: an anonymous installation whose id
   test.each([
     ["no secret", {}],
     ["a secret of their own", { deviceSecret: newDeviceSecret() }],
-  ])("is nothing but its id to one who links it with %s", async (_what, secret) => {
+  ])("gives only its id to a stranger who links it with %s", async (_what, secret) => {
     await using scene = await openAnonymous();
     const { url, installationId, device } = scene;
     const { status, body } = await linkDevice(url, await registerAccount(url), { installationId, ...secret });

@@ -150,7 +150,7 @@ describe.skipIf(postgresUnreachable)("a key is not made when, during the request
       `select 1 from "user" for update; update session set revoked_at = now(), revoked_reason = 'logout'`,
     ],
     ["they are disabled", `update "user" set status = 'disabled'`],
-  ])("if %s before it is", async (_what, change) => {
+  ])("%s", async (_what, change) => {
     await using database = await createTestDatabase();
     await using server = await startGatehouse({ database });
     const ada = await registerProven(server);

@@ -51,7 +51,7 @@ describe.each(transports)("over $name, an attempt key", (transport) => {
   });
 
   test.each(["x".repeat(16), "x".repeat(128), "8e03978e-40d5-43e8-bc93-6894a57f9324", "jgOXjkDVQ_i8k2iUpX-TJA"])(
-    "such as %s is taken",
+    "such as %s is accepted",
     async (key) => {
       await using server = await startGatehouse();
       const { refreshToken } = await registerAccount(server.url);

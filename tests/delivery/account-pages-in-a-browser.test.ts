@@ -52,7 +52,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
     "<script>document.title = 'taken'</script>",
     "Mozilla/5.0 (X11; Linux) Firefox/<img/src=x/onerror=document.title='taken'>",
     "Mozilla/5.0 (X11; Linux) Chrome/1<b>Your_bank</b>",
-  ])("shows no words of a program that calls itself %s", async (userAgent) => {
+  ])("does not show the text of a user agent that calls itself %s", async (userAgent) => {
     await using server = await startGatehouse();
     await using browser = await openBrowser();
     const stranger = await registerWith(server, userAgent);

@@ -270,7 +270,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
       1,
     ],
     ["a report onto the file itself", ["--report", "./users.ndjson", "users.ndjson"], "", /would replace/, 1],
-  ])("%s is said in a sentence", async (_what, args, content, sentence, exitCode) => {
+  ])("%s is reported in a sentence", async (_what, args, content, sentence, exitCode) => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     await folder.write("users.txt", content);

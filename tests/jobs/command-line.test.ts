@@ -93,7 +93,7 @@ test.each([
   ["list --limti 5", "error: unknown option '--limti'\n(Did you mean --limit?)\n"],
   ["lsit", "error: unknown command 'lsit'\n(Did you mean list?)\n"],
   ["show", "error: missing required argument 'id'\n"],
-])("jobs %s: what would be right is said before the database is asked, with exit code 2", async (args, said) => {
+])("jobs %s: a wrong argument gets a sentence and exit code 2 before the database is opened", async (args, said) => {
   const { code, output } = await gatehouseJobs("postgres://127.0.0.1:1/nowhere", ...args.split(" "));
   expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining(said) });
   expect(output).not.toMatch(/^ +at /m);

@@ -58,7 +58,7 @@ describe.skipIf(postgresUnreachable)("a start", () => {
     ["signing keys", "delete from session; delete from pgboss.job"],
     ["sessions", "delete from signing_key; delete from pgboss.job"],
     ["queued messages", "delete from signing_key; delete from session"],
-  ])("is refused without the key that sealed %s, and with another of its version", async (place, leaveOnly) => {
+  ])("fails without the key that sealed %s, and with another key of its version", async (place, leaveOnly) => {
     await using database = await createTestDatabase();
     {
       await using server = await start({ database, keys: firstKey });

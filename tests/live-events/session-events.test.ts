@@ -46,7 +46,7 @@ describe.each([
   test.each([
     ["disabled", { status: "disabled" as const }, "account_disabled"],
     ["deleted", { deleted_at: new Date() }, "account_deleted"],
-  ])("a user who is %s, by whatever statement, is told so", async (_how, change, reason) => {
+  ])("a user who is %s, by any statement, gets the event", async (_how, change, reason) => {
     await using server = await startGatehouse({ embedded });
     const { accessToken, userId } = await registerAccount(server.url);
     await using events = await connectEvents(server.url, { token: accessToken });

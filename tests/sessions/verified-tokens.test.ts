@@ -126,7 +126,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
   test.each([
     ["disabled", `update "user" set status = 'disabled'`],
     ["deleted", `update "user" set deleted_at = now()`],
-  ])("a user who is %s, by whatever statement, is out on both", async (_how, statement) => {
+  ])("a user who is %s, by any statement, is signed out on both", async (_how, statement) => {
     await using pair = await startPair();
     const { accessToken, userId } = await registerOnBoth(pair);
     await pair.database.query(`${statement} where public_id = $1`, [userId]);

@@ -88,7 +88,7 @@ describe("auth.sudo by password", () => {
       "update session set revoked_at = now(), revoked_reason = 'logout'",
       [401, "ACCESS_TOKEN_INVALID"],
     ],
-  ])("proves nothing if %s after it was looked at", async (_, statement, refusal) => {
+  ])("proves nothing if %s during the call", async (_, statement, refusal) => {
     await using server = await startGatehouse({ routers });
     const { deps } = server.gatehouse;
     const ada = await registerAccount(server.url);

@@ -147,7 +147,7 @@ test("this test has a wrong value for every variable that can be wrong", () => {
 });
 
 test.each(Object.entries(wrongValues).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
-  "%s=%s is refused by its name, its rule and an example",
+  "%s=%s is refused with the name, the rule and an example",
   (name, value) => {
     const { description, example } = notes.get(name) ?? {};
     const message = complaintAbout({ ...valid, [name]: value });
@@ -257,7 +257,7 @@ describe("without NODE_ENV", () => {
     ["all of production", { ...production, NODE_ENV: undefined }],
     ["a database of a container's network", { HOST: "::", DATABASE_URL: "postgres://u:p@db/gatehouse" }],
     ["a parameter for the database's host", { HOST: "::", DATABASE_URL: `${local}?host=db.example.com` }],
-  ])("nothing starts with %s, and the refusal says what to set", (_what, environment) => {
+  ])("nothing starts with %s, and the error says what to set", (_what, environment) => {
     const message = complaintAbout({ ...unset, ...environment });
     expect(message).toContain("NODE_ENV: missing; set NODE_ENV=production on a server, or NODE_ENV=development");
     expect(loadConfig({ ...unset, ...environment, NODE_ENV: "development" }).environment).toBe("development");

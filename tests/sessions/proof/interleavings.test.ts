@@ -46,7 +46,7 @@ describe.skipIf(postgresUnreachable)("two instances of the server and one sessio
   );
 
   test.concurrent.each(Object.entries(brokenServices))(
-    "are seen to break one with %s",
+    "show a broken promise with %s",
     {
       timeout: fiveMinutes,
     },

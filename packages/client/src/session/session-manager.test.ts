@@ -202,7 +202,7 @@ test.each([
   ["TOO_MANY_REQUESTS", refusal("TOO_MANY_REQUESTS")],
   ["INTERNAL_ERROR", refusal("INTERNAL_ERROR")],
   ["SERVICE_UNAVAILABLE", refusal("SERVICE_UNAVAILABLE")],
-])("a refresh that fails for now (%s) keeps the session, and the next call tries again", async (_, error) => {
+])("a refresh that fails temporarily (%s) keeps the session, and the next call tries again", async (_, error) => {
   const storage = fakeStorage();
   storage.put(fakeSession(), expired);
   let failures = 1;

@@ -35,6 +35,6 @@ test.each([
   ["half a key", key.slice(0, 34), `${apiKeyPrefix(key)}…`],
   ["a key and more", `${key}xyz`, `${apiKeyPrefix(key)}…`],
   ["no key", "gatehouse_session_change of gatehouse_production", "gatehouse_session_change of gatehouse_production"],
-])("of %s a text without keys shows no more than the beginning", (_what, text, shown) => {
+])("%s: a text without keys shows only the beginning", (_what, text, shown) => {
   expect(withoutApiKeys(text)).toBe(shown);
 });

@@ -66,7 +66,7 @@ test.runIf(process.platform === "linux")("a hashing thread yields to the thread 
   await threads.close();
 });
 
-test.runIf(existsSync("/proc/self/schedstat"))("where cores are scarce it rests between hashes", async () => {
+test.runIf(existsSync("/proc/self/schedstat"))("a thread rests between hashes when cores are scarce", async () => {
   const threads = createHashingThreads(1);
   const before = yieldingThreads();
   await threads.verify("a", ofA);

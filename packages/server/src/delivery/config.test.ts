@@ -61,7 +61,7 @@ describe("text messages", () => {
     });
   });
 
-  test.each(Object.keys(twilio))("need %s where they need any", (name) => {
+  test.each(Object.keys(twilio))("need %s once Twilio is configured", (name) => {
     expect(() => loadConfig({ ...development, ...twilio, [name]: "" })).toThrow(`${name}: required with`);
   });
 });

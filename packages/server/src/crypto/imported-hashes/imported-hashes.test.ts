@@ -142,7 +142,7 @@ describe("a hash is refused", () => {
     ["a PBKDF2 of passlib's with as many", `$pbkdf2-sha256$2000000000$${salt}$${"a".repeat(43)}`],
     ["a scrypt of 4 GiB", `scrypt:4194304:8:1$salt$${hex}${hex}`],
     ["a scrypt of 4096 lanes", `scrypt:1024:8:4096$salt$${hex}${hex}`],
-  ])("that asks for more than is allowed: %s", (_what, text) => {
+  ])("that exceeds the limits: %s", (_what, text) => {
     expect(() => readStoredHash(text)).toThrow(/asks for more than is allowed/);
   });
 

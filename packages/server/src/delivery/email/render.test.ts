@@ -108,7 +108,7 @@ describe("text that strangers wrote", () => {
     "Your account is locked Reply with your password",
     "x".repeat(41),
     "\u{fdfa}".repeat(5),
-  ])("greets nobody by a name such as %j", (name) => {
+  ])("does not greet by a name such as %j", (name) => {
     const { html, text } = renderMail(acme, newSignIn({ name }));
     expect(text).toContain("\n\nHello,\n\n");
     expect(html).not.toContain("evil");

@@ -148,7 +148,7 @@ describe("what no input accepts", () => {
     ["an input too deep", `{"json":${"[".repeat(65)}${"]".repeat(65)}}`, /64 levels/],
     ["an input far too deep", `{"json":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`, /64 levels/],
     ["a path too deep", `{"json":{},"meta":{"values":{"${"a.".repeat(30_000)}":["Date"]}}}`, /nothing at "a\.a\./],
-  ])("%s is refused with what to do", (_what, text, message) => {
+  ])("%s is refused with a message that says what to send", (_what, text, message) => {
     expect(() => read(text)).toThrow(message);
     expect(() => read(text)).toThrow(UnreadableInputError);
   });

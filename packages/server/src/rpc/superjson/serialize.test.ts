@@ -148,7 +148,7 @@ test.each<[kind: string, value: unknown]>([
   ["an object that writes itself", { toJSON: () => "mine" }],
   ["an element with a note after one with notes inside", { list: [{ at: new Date(0) }, new Date(1)] }],
   ["a key that is a number after one with notes inside", { ids: { 5: { at: new Date(0) }, 7: new Date(1) } }],
-])("%s: left to superjson", (_kind, value) => {
+])("%s: written by superjson", (_kind, value) => {
   using fallback = watchFallback();
   expectSuperjsonsText(value);
   expect(fallback).toHaveBeenCalled();
