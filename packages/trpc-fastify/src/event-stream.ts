@@ -3,17 +3,17 @@ import { isTrackedEnvelope } from "@trpc/server";
 import { isAbortError } from "@trpc/server/unstable-core-do-not-import";
 
 interface EventStreamOptions {
-  /** What is told, one event a value; `tracked()` ones have an id. */
+  /** The values, one event each; those of `tracked()` have an id. */
   readonly values: AsyncIterable<unknown>;
   /** The id of the last event that the client has. */
   readonly lastEventId: string | null;
-  /** Sent first; tRPC's clients take it for their settings. */
+  /** Sent first; tRPC's clients read their settings from it. */
   readonly clientOptions: object;
-  /** How long nothing may be told before the client gets a sign of life; undefined for never. */
+  /** The silence after which the client gets a ping; undefined for no pings. */
   readonly pingMillis: number | undefined;
   /** A value as text. May throw. */
   readonly serialize: (value: unknown) => string;
-  /** The text for a failure of the values, or of their serialisation; it is reported here too. */
+  /** Returns the text for an error of the values or their serialisation, and reports the error. */
   readonly describeFailure: (cause: unknown) => string;
 }
 
@@ -23,7 +23,7 @@ interface ServerSentEvent {
   readonly id?: string;
 }
 
-/** The next value is not asked for while so many bytes have not been taken. */
+/** The next value is not pulled while this many bytes are unread. */
 const highWaterMark = 16 * 1024;
 
 /**
@@ -92,12 +92,13 @@ export class EventStream extends Readable {
       this.#tell({ data });
       return;
     }
-    // An `EventSource` gives an event without an id the last one; so it gets none, and is then told again where it was.
+    // An `EventSource` gives an event without an id the last id, so this event resets the id and the next one sets it
+    // again.
     this.#tell({ data, id: "" });
     this.#tell({ event: "restore-id", data: "", id: this.#lastEventId });
   }
 
-  /** What was aborted ends without a word: the client connects anew. */
+  /** An aborted stream ends without an event, so that the client reconnects. */
   #fail(cause: unknown): void {
     if (this.destroyed) return;
     try {
@@ -130,7 +131,7 @@ export class EventStream extends Readable {
     this.push(`${lines.join("")}\n\n`);
   }
 
-  /** Lets the values' source go. What it throws then is nobody's concern any more. */
+  /** Releases the source of the values, and ignores its errors. */
   #leave(): void {
     this.#values.return?.().catch(() => undefined);
   }

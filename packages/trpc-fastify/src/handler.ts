@@ -11,7 +11,10 @@ import { ResponseHead } from "./response-head.ts";
 import { answerSubscription } from "./subscription.ts";
 import { readSubscriptionRequest } from "./subscription-request.ts";
 
-/** Answers one request for the procedures that `path` names, percent-encoded once. What it returns is for Fastify. */
+/**
+ * Answers one request for the procedures that `path` names, percent-encoded once. Returns the value for Fastify to
+ * send.
+ */
 export type FastifyTrpcHandler = (request: FastifyRequest, reply: FastifyReply, path: string) => Promise<unknown>;
 
 /**
@@ -25,7 +28,7 @@ export type FastifyTrpcHandler = (request: FastifyRequest, reply: FastifyReply, 
 export function fastifyTRPCHandler<TRouter extends AnyTRPCRouter>(
   typedOptions: FastifyHandlerOptions<TRouter, FastifyRequest, FastifyReply>,
 ): FastifyTrpcHandler {
-  // The router's types end here: a context is made, and given to procedures, without being looked at.
+  // The router's types end here: contexts are passed to procedures without being inspected.
   const options = typedOptions as unknown as HandlerOptions;
   const source = { options, addresses: new AddressReader() };
   return (request, reply, path) => {
@@ -42,7 +45,7 @@ export function fastifyTRPCHandler<TRouter extends AnyTRPCRouter>(
   };
 }
 
-/** The stock handler puts the body on the raw request, from which contexts and procedures may take it. */
+/** The stock handler puts the body on the raw request, where contexts and procedures may read it. */
 function leaveBody({ raw, body }: { raw: FastifyRequest["raw"] & { body?: unknown }; body: unknown }): void {
   raw.body = body;
 }

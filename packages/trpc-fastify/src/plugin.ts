@@ -23,7 +23,7 @@ export function fastifyTRPCPlugin<TRouter extends AnyTRPCRouter>(
   done: (error?: Error) => void,
 ): void {
   replaceParser(fastify, "application/json", { parseAs: "string" });
-  // A form is left unread: the stock handler reads it from the request itself.
+  // The stock handler reads a form from the request itself, so it must stay unread here.
   replaceParser(fastify, "multipart/form-data", {});
   const prefix = isWrapped(fastifyTRPCPlugin) ? (options.prefix ?? "") : "";
   const answer = fastifyTRPCHandler(options.trpcOptions);
