@@ -27,11 +27,11 @@ interface ServerSentEvent {
 const highWaterMark = 16 * 1024;
 
 /**
- * A subscription's events as tRPC writes them (server-sent events of the HTML standard). A value is asked for when the
- * client has taken those before it, so that nothing piles up for one that does not read; who has taken nothing for a
- * whole interval between signs of life is cut off.
+ * Writes a subscription's events as tRPC does (server-sent events of the HTML standard). It pulls a value only after
+ * the client has read the earlier ones, so nothing piles up for a client that does not read. It cuts off a client that
+ * reads nothing for a whole interval between pings.
  *
- * It costs some hundred bytes while nothing happens, where a chain of web streams takes 50 KB.
+ * An idle stream costs some hundred bytes, where a chain of web streams takes 50 KB.
  */
 export class EventStream extends Readable {
   readonly #options: EventStreamOptions;
@@ -92,8 +92,8 @@ export class EventStream extends Readable {
       this.#tell({ data });
       return;
     }
-    // An `EventSource` gives an event without an id the last id, so this event resets the id and the next one sets it
-    // again.
+    // For an event without an id, an `EventSource` reports the last id. So this event clears the id, and the next one
+    // restores it.
     this.#tell({ data, id: "" });
     this.#tell({ event: "restore-id", data: "", id: this.#lastEventId });
   }

@@ -18,12 +18,12 @@ import { readSubscriptionRequest } from "./subscription-request.ts";
 export type FastifyTrpcHandler = (request: FastifyRequest, reply: FastifyReply, path: string) => Promise<unknown>;
 
 /**
- * The plugin's request handler by itself, for a route of your own: with other methods, parsers or error handling than the
- * plugin sets up. JSON bodies must arrive as text (`parseAs: "string"`) to be answered directly.
+ * The plugin's request handler alone, for a route of your own with other methods, parsers or error handling than the
+ * plugin's. JSON bodies must arrive as text (`parseAs: "string"`) to be answered directly.
  *
- * Queries, mutations and subscriptions are answered by calling their procedures; anything else goes to the stock handler. It rejects
- * where the stock one does, which is for Fastify's error handler: on a request without a readable address, and when
- * `onError`, `responseMeta` or the error formatter throw.
+ * It answers queries, mutations and subscriptions by calling their procedures, and passes anything else to the stock
+ * handler. Like the stock handler it rejects, for Fastify's error handler, if the address cannot be read, and if
+ * `onError`, `responseMeta` or the error formatter throws.
  */
 export function fastifyTRPCHandler<TRouter extends AnyTRPCRouter>(
   typedOptions: FastifyHandlerOptions<TRouter, FastifyRequest, FastifyReply>,

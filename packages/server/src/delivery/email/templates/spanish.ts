@@ -26,14 +26,18 @@ export const spanish: MailTexts = {
     "confirm-email-change": ({ url, validForMinutes }, product) => ({
       subject: `Confirma tu nuevo correo electrónico para ${product}`,
       title: "Confirma tu nuevo correo electrónico",
-      paragraphs: [`Alguien ha pedido que esta sea la dirección de su cuenta de ${product}. Confírmala para completar el cambio.`],
+      paragraphs: [
+        `Alguien ha pedido que esta sea la dirección de su cuenta de ${product}. Confírmala para completar el cambio.`,
+      ],
       action: { label: "Confirmar nueva dirección", url },
       notes: [validFor(validForMinutes), notYou],
     }),
     "email-change-requested": ({ newEmail }, product) => ({
       subject: `Se ha pedido cambiar el correo de tu cuenta de ${product}`,
       title: "Se ha pedido cambiar tu correo",
-      paragraphs: ["Alguien ha pedido cambiar el correo electrónico de tu cuenta. Hasta que se confirme la nueva dirección, se mantiene esta."],
+      paragraphs: [
+        "Alguien ha pedido cambiar el correo electrónico de tu cuenta. Hasta que se confirme la nueva dirección, se mantiene esta.",
+      ],
       facts: [{ label: "Nueva dirección", value: newEmail }],
       notes: [nothingToDo, secure],
     }),
