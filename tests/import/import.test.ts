@@ -90,7 +90,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     const notUtf8 = Buffer.from([0x0a, 0x7b, 0xff, 0x7d]);
     await folder.write("users.ndjson", Buffer.concat([text, notUtf8]));
     const { code, stdout } = await folder.run(database, "users.ndjson");
-    expect([code, stdout]).toEqual([0, "Imported 2 users, refused 13 lines; users.ndjson.refused.ndjson says why.\n"]);
+    expect([code, stdout]).toEqual([0, "Imported 2 users, refused 13 lines; see users.ndjson.refused.ndjson for the reasons.\n"]);
     expect(await emails(database)).toEqual(["taken@example.com", "first@example.com", "last@example.com"]);
     const report = (await folder.readReport("users.ndjson.refused.ndjson")) ?? [];
     expect(report.map(({ line, errors }) => [line, ...errors.map(({ path }) => path)])).toEqual([
@@ -121,7 +121,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     ];
     await folder.write("users.ndjson", ndjson(records));
     const { stdout } = await folder.run(database, "users.ndjson");
-    expect(stdout).toBe("Imported 1 users, refused 1 lines; users.ndjson.refused.ndjson says why.\n");
+    expect(stdout).toBe("Imported 1 users, refused 1 lines; see users.ndjson.refused.ndjson for the reasons.\n");
     expect(await database.query('select public_id, email, hash from "user" u join password on user_id = u.id')).toEqual(
       [{ public_id: id, email: "ada@example.com", hash: bcrypt }],
     );
@@ -186,7 +186,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     await folder.write("users.ndjson", ndjson(records));
     const trial = await folder.run(database, "--dry-run", "users.ndjson");
     expect(trial.stdout).toBe(
-      "Would import 2,400 users, refused 100 lines; users.ndjson.dry-run.refused.ndjson says why.\n",
+      "Would import 2,400 users, refused 100 lines; see users.ndjson.dry-run.refused.ndjson for the reasons.\n",
     );
     expect(await database.query("select from user_import")).toEqual([]);
     expect(await emails(database)).toEqual([]);
@@ -205,9 +205,9 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     await folder.write("users.ndjson", ndjson(records));
     const stop = (...args: string[]) => folder.interruptWhen(database, (printed) => /\d %/.test(printed), ...args);
     const trial = await stop("--dry-run", "users.ndjson");
-    expect(trial).toMatchObject({ code: 1, stderr: expect.stringMatching(/Stopped before the end; .*beginning/) });
+    expect(trial).toMatchObject({ code: 1, stderr: expect.stringMatching(/Stopped before the end: .*beginning/) });
     const restarted = await stop("--restart", "users.ndjson");
-    expect(restarted.stderr).toContain("Stopped before the end; run the same command without --restart to go on.");
+    expect(restarted.stderr).toContain("Stopped before the end: run the same command without --restart to continue.");
   });
 
   test("imports a file once, and again when told to", async () => {
@@ -250,7 +250,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
       "an unknown column",
       ["--format", "csv", "users.txt"],
       "email,shoeSize\n",
-      /fields that there are not: shoeSize/,
+      /unknown fields: shoeSize/,
       1,
     ],
     ["a column named twice", ["--format", "csv", "users.txt"], "email,email\n", /names a field twice/, 1],

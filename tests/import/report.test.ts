@@ -37,7 +37,7 @@ describe.skipIf(postgresUnreachable)("the report of an import", () => {
       return running;
     })();
     const [done, refused] = (await Promise.all(outcomes)).toSorted((a, b) => Number(a.code) - Number(b.code));
-    expect(done?.stdout).toContain(`refused 1 lines; ${reportName} says why.`);
+    expect(done?.stdout).toContain(`refused 1 lines; see ${reportName} for the reasons.`);
     expect(refused?.stderr).toContain("Another process is importing this file.");
     expect(await folder.readReport(reportName)).toMatchObject([{ line: 3500 }]);
   });

@@ -51,7 +51,7 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
       greeted.push(name);
     });
     await using process = await startJobs({ ...opened, handlers: [handler] });
-    expect(await gatehouseJobs(url, "list")).toEqual({ code: 0, output: "No job has failed for good.\n" });
+    expect(await gatehouseJobs(url, "list")).toEqual({ code: 0, output: "No job has failed permanently.\n" });
     await process.enqueue(greeting, { name: "Ada" });
     await process.enqueue(greeting, { name: "Grace" });
     const lines = async () => (await gatehouseJobs(url, "list")).output.trimEnd().split("\n");
@@ -76,7 +76,7 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
     const unknown = "4e0f2d52-5c5a-4b43-8d3c-0d6c2f3a1b2c";
     expect(await gatehouseJobs(url, "show", unknown)).toEqual({
       code: 1,
-      output: `There is no dead letter ${unknown}.\n`,
+      output: `Dead letter ${unknown} does not exist.\n`,
     });
     await using empty = await createTestDatabase({ empty: true });
     expect(await gatehouseJobs(empty.url, "list")).toMatchObject({
@@ -88,8 +88,8 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
 
 test.each([
   ["list --limit many", '--limit takes a whole number from 1 to 1000, not "many".\n'],
-  ["show x", "x is no id of a dead letter; gatehouse jobs list shows them.\n"],
-  ["retry", "Name dead letters, or all of them by --all.\n"],
+  ["show x", 'x is not the id of a dead letter. "gatehouse jobs list" shows the ids.\n'],
+  ["retry", "Give ids of dead letters, or --all for every one.\n"],
   ["list --limti 5", "error: unknown option '--limti'\n(Did you mean --limit?)\n"],
   ["lsit", "error: unknown command 'lsit'\n(Did you mean list?)\n"],
   ["show", "error: missing required argument 'id'\n"],
