@@ -90,7 +90,10 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     const notUtf8 = Buffer.from([0x0a, 0x7b, 0xff, 0x7d]);
     await folder.write("users.ndjson", Buffer.concat([text, notUtf8]));
     const { code, stdout } = await folder.run(database, "users.ndjson");
-    expect([code, stdout]).toEqual([0, "Imported 2 users, refused 13 lines; see users.ndjson.refused.ndjson for the reasons.\n"]);
+    expect([code, stdout]).toEqual([
+      0,
+      "Imported 2 users, refused 13 lines; see users.ndjson.refused.ndjson for the reasons.\n",
+    ]);
     expect(await emails(database)).toEqual(["taken@example.com", "first@example.com", "last@example.com"]);
     const report = (await folder.readReport("users.ndjson.refused.ndjson")) ?? [];
     expect(report.map(({ line, errors }) => [line, ...errors.map(({ path }) => path)])).toEqual([
@@ -246,13 +249,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     ["a file that is not there", ["missing.ndjson"], "", /missing\.ndjson cannot be read/, 1],
     ["an ending that says nothing", ["users.txt"], "", /Add --format ndjson or --format csv/, 1],
     ["an unknown format", ["--format", "xml", "users.txt"], "", /Allowed choices are ndjson, csv/, 2],
-    [
-      "an unknown column",
-      ["--format", "csv", "users.txt"],
-      "email,shoeSize\n",
-      /unknown fields: shoeSize/,
-      1,
-    ],
+    ["an unknown column", ["--format", "csv", "users.txt"], "email,shoeSize\n", /unknown fields: shoeSize/, 1],
     ["a column named twice", ["--format", "csv", "users.txt"], "email,email\n", /names a field twice/, 1],
     ["an empty CSV", ["--format", "csv", "users.txt"], "", /is empty/, 1],
     [
