@@ -7,11 +7,11 @@ import { resetDatabase, seedDatabase } from "./database/seed.ts";
 import { readArguments, runCommand, UsageError } from "./options.ts";
 import { root } from "./pinned-node.mjs";
 
-/** Does its work, says what it did or what went wrong, and returns the exit code. */
+/** Does its work, prints the result or the error, and returns the exit code. */
 interface Command {
   readonly description: string;
   readonly isForDevelopment?: true;
-  /** It prints nothing but what it was asked for, so that a pipe can take it. */
+  /** It prints only its result, so that a pipe can read it. */
   readonly isQuiet?: boolean;
   readonly run: (args: readonly string[]) => number | Promise<number>;
 }
@@ -68,12 +68,12 @@ function explainCommands(name: string): string {
 }
 
 /**
- * Keeps what destroys data, or adds users whose password everybody knows, away from production and from databases of
- * other machines. Says why the command may not run.
+ * Protects production and databases on other machines from commands that destroy data or add users with a well-known
+ * password. Returns the reason if the command may not run.
  */
 function isAllowedHere(command: string): boolean {
   const { NODE_ENV = "development", DATABASE_URL = "" } = process.env;
-  // What is no address at all is told by the configuration.
+  // The configuration reports an invalid address.
   const hostname = URL.parse(DATABASE_URL)?.hostname ?? "";
   const isReal = NODE_ENV === "production" || NODE_ENV === "staging";
   if (!isReal && loopbackHosts.includes(hostname)) return true;

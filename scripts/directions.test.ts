@@ -124,20 +124,20 @@ test("every rule has a case", () => {
 });
 
 test.each(Object.entries(cases).flatMap(([rule, { refused }]) => refused.map((file) => [rule, ...file] as const)))(
-  "%s: %s may not say %s",
+  "%s: %s may not import %s",
   (rule, path, source) => {
     expect(rulesBroken(path, source)).toContain(rule);
   },
 );
 
 test.each(Object.entries(cases).flatMap(([rule, { allowed }]) => allowed.map((file) => [rule, ...file] as const)))(
-  "%s: %s may say %s",
+  "%s: %s may import %s",
   (_rule, path, source) => {
     expect(rulesBroken(path, source)).toEqual([]);
   },
 );
 
-test("a violation names the line of the specifier, in imports of several lines and below comments", () => {
+test("a violation is reported at the line of the specifier, also in imports of several lines and below comments", () => {
   const source = '/**\n * import "kysely";\n */\nimport {\n  sql,\n} from "kysely";\n';
   const [violation, ...others] = findViolations(new Map([[`${server}/user/service.ts`, source]]));
   expect(violation).toMatchObject({ path: `${server}/user/service.ts`, line: 6, rule: "SQL in stores" });

@@ -1,4 +1,4 @@
-// Fails when an import runs against the directions of docs/architecture.md. That imports form no cycle, the linter sees to.
+// Fails if an import breaks the directions of docs/architecture.md. The linter finds cycles.
 import { globSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { findImports, type Import, type SourceTree } from "./directions/imports.ts";
@@ -6,7 +6,7 @@ import { type Rule, rules } from "./directions/rules.ts";
 import { readArguments, runCommand } from "./options.ts";
 import { root } from "./pinned-node.mjs";
 
-/** Where, by which rule, and what was found there. */
+/** The place, the rule and the violation. */
 interface Violation {
   readonly path: string;
   readonly line: number;

@@ -33,23 +33,29 @@ const wrongArguments: readonly (readonly [string, string])[] = [
   ["scripts/database.ts make Notes", "Name the migration after what it adds, in small letters and dashes"],
 ];
 
-test.each(wrongArguments)("node %s: what is right is said, with exit code 2 and no stack", async (command, said) => {
-  const { code, output } = await runStep(command.split(" "), "keep");
-  expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining(said) });
-  expect(output).not.toMatch(/^ +at |node:internal/m);
-});
+test.each(wrongArguments)(
+  "node %s: a wrong option gets a sentence and exit code 2, without a stack trace",
+  async (command, said) => {
+    const { code, output } = await runStep(command.split(" "), "keep");
+    expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining(said) });
+    expect(output).not.toMatch(/^ +at |node:internal/m);
+  },
+);
 
-test.each(["", " ", "many", "1e3.5", "1.5", "0", "-1", "NaN", "9007199254740993"])("%j is no count", (text) => {
-  const said = `--runs takes a whole number of at least 1, not "${text}".`;
-  expect(() => readWholeNumber("runs", text)).toThrow(new UsageError(said));
-});
+test.each(["", " ", "many", "1e3.5", "1.5", "0", "-1", "NaN", "9007199254740993"])(
+  "%j is refused as a count",
+  (text) => {
+    const said = `--runs takes a whole number of at least 1, not "${text}".`;
+    expect(() => readWholeNumber("runs", text)).toThrow(new UsageError(said));
+  },
+);
 
-test("a whole number may be negative where it says so", () => {
+test("a whole number may be negative where the option allows it", () => {
   expect(readWholeNumber("runs", "20000")).toBe(20_000);
   expect(readWholeNumber("seed", "-7", -(2 ** 31))).toBe(-7);
 });
 
-test("npm test with a text runs the files whose path contains it and no other step, and names the slowest", async () => {
+test("npm test with a text runs only the files whose path contains it, and lists the slowest", async () => {
   const { output } = await runStep([join(root, "scripts/test.ts"), "database/statements"], "keep");
   const lines = output.split("\n");
   expect(lines.at(-1)).toBe("13 passed, 0 failed");

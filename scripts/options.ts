@@ -1,12 +1,12 @@
-// How the commands of this folder read their arguments.
+// Reads the arguments of the commands in this folder.
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 
-/** The arguments are wrong; the message says in a sentence what would be right. */
+/** The arguments are wrong; the message is a sentence that says which are right. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Runs a command, whose result is the exit code. Wrong arguments are said without a stack, with exit code 2. */
+/** Runs a command, whose result is the exit code. Prints wrong arguments without a stack, with exit code 2. */
 export async function runCommand(command: () => number | Promise<number>): Promise<void> {
   try {
     process.exitCode = await command();
@@ -21,7 +21,9 @@ interface Expected<Options extends ParseArgsOptionsConfig> {
   /** As people type it: `pnpm weight`. */
   readonly command: string;
   readonly options?: Options;
-  /** The names of the arguments without a dash that may follow, or what any number of them are. Default: none may. */
+  /**
+   * The names of the allowed arguments without a dash, or one name for any number of them. Default: none are allowed.
+   */
   readonly operands?: readonly string[] | string;
   /** Default: those of this process. */
   readonly args?: readonly string[];
@@ -38,7 +40,7 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(expe
     if (surplus !== undefined) throw fail(`"${surplus}" is one argument too many`);
     return { values, operands: positionals };
   } catch (error) {
-    // Node goes on with hints that are about no command in particular.
+    // Node adds hints that fit no command of ours.
     if (error instanceof TypeError) throw fail(error.message.replace(/[.\n][\s\S]*$/, ""));
     throw error;
   }

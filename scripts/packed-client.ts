@@ -1,5 +1,6 @@
-// Packs the client, installs it as its users would, and proves that it works there: it compiles under every usual
-// setting, mistakes do not, its declarations do not tell how the server works, and it talks to a real server.
+// Packs the client, installs it as its users would, and proves that it works there: an app compiles under every usual
+// setting, wrong calls do not compile, the declarations contain no internals of the server, and the app calls a real
+// server.
 import { deepEqual, equal } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { mkdtempDisposable } from "node:fs/promises";
@@ -31,7 +32,7 @@ async function provePackedClient(): Promise<number> {
   return 0;
 }
 
-/** The number of declaration files. Throws where one of them names what only the server should know. */
+/** Returns the number of declaration files. Throws if one of them names internals of the server. */
 function checkDeclarations({ client }: Project): number {
   const files = listFiles(client).filter((file) => file.endsWith(".d.ts"));
   const names = files.flatMap((file) => findForeignNames(file).map((name) => `${file} names ${name}`));
@@ -58,7 +59,7 @@ function checkTypes({ folder }: Project): string[] {
   });
 }
 
-/** Says what the app did. Throws where anything went another way. */
+/** Prints the app's steps. Throws if one has an unexpected result. */
 async function checkJourney({ folder }: Project): Promise<string> {
   const settings = { NODE_ENV: "development", DATA_DIR: join(folder, "data"), DATABASE_URL: "", PUBLIC_URL: "" };
   await using server = await startApp({ environment: { PATH: process.env["PATH"], ...settings } });

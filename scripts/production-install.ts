@@ -1,5 +1,5 @@
-// Installs a copy of this folder as the README says for production, starts the server from there, and calls it: what
-// runs here may still lean on packages that only development installs.
+// Installs a copy of this folder as the README says for production, starts the server there and calls it: in this
+// folder the server could depend on packages that only development installs.
 import { equal } from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { cpSync, readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { readArguments, runCommand } from "./options.ts";
 import { root } from "./pinned-node.mjs";
 import { run } from "./run-program.ts";
 
-/** Only a server that hangs takes so long to be ready once it listens, in milliseconds. */
+/** Milliseconds after which a listening server that is not ready counts as hanging. */
 const readyLimitMillis = 300_000;
 const pollMillis = 100;
 
@@ -39,17 +39,14 @@ async function proveInstall(): Promise<number> {
   return 0;
 }
 
-/**
- * Copies what a checkout has, which is everything but what `.gitignore` names, into the folder, without asking git: the
- * machine may have none.
- */
+/** Copies everything that `.gitignore` does not name into the folder, without git, which the machine may not have. */
 function copyCheckout(folder: string): void {
   const ignored = readFileSync(join(root, ".gitignore"), "utf8").split("\n").filter(Boolean).map(toName);
   const isTracked = (path: string) => ![".git", ...ignored].some((name) => matchesGlob(basename(path), name));
   cpSync(root, folder, { recursive: true, filter: isTracked });
 }
 
-/** Only names stand in it, for files and, with a slash, for folders; a path would be read wrongly. */
+/** It contains only names, of files and, with a slash, of folders; this code would misread a path. */
 function toName(line: string): string {
   const name = line.replace(/\/$/, "");
   if (/[/!#]/.test(name)) throw new Error(`.gitignore has "${line}", which is not a name`);
@@ -57,8 +54,8 @@ function toName(line: string): string {
 }
 
 /**
- * The program and its arguments as the README has them: it is what operators follow, so it is what is tried. Throws where it names another pnpm than the
- * pinned one.
+ * Returns the program and its arguments from the README, since operators follow it. Throws if it names another pnpm
+ * than the pinned one.
  */
 function readInstallCommand(): [command: string, ...args: string[]] {
   const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -67,7 +64,7 @@ function readInstallCommand(): [command: string, ...args: string[]] {
   return ["npx", "--yes", version, ...args.split(" ")];
 }
 
-/** The environment of a production server: what the README asks for, and nothing that this process has besides. */
+/** The environment of a production server: only the variables that the README requires. */
 function productionSettings(databaseUrl: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env["PATH"],
@@ -78,7 +75,7 @@ function productionSettings(databaseUrl: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Says what was called. Throws where an answer is not what it should be. */
+/** Prints each call. Throws at an unexpected answer. */
 async function checkCalls(url: string): Promise<string> {
   await untilReady(new URL("/health/ready", url));
   const email = "ada@example.com";

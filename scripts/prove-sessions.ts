@@ -9,18 +9,18 @@ import { readArguments, readWholeNumber, runCommand, UsageError } from "./option
 
 /** Schedules that a process plays at a time. */
 const parallel = 12;
-/** What a process opens at most: two instances and what settles them, for each schedule, and a few more. */
+/** The most connections of a process: two instances and their observers for each schedule, and a few more. */
 const connectionsPerProcess = 5 * parallel;
 /** Runs between two reports of a process. */
 const reportEvery = 50;
 
-/** Milliseconds between two lines that say how far it is. */
+/** Milliseconds between two lines of progress. */
 const sayEveryMillis = 10_000;
 
-/** What a process tells the one that started it. */
+/** A message of a process to its parent. */
 type Message = { readonly played: number } | { readonly found: Counterexample };
 
-/** What is to be played. */
+/** The schedules to play. */
 interface Play {
   readonly runs: number;
   readonly seed: number;
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
       seed: { type: "string", default: String(randomInt(2 ** 31)) },
       path: { type: "string" },
       processes: { type: "string", default: String(await countWorkers(undefined, connectionsPerProcess)) },
-      /** Set for the processes that this one starts. */
+      /** Set by this process for its children. */
       database: { type: "string" },
     },
   });
@@ -73,7 +73,7 @@ async function playAgain(url: string, where: { seed: number; path: string }): Pr
   return await replay(lab, where);
 }
 
-/** Each process plays its part of the seeds; together they play the same, however many they are. */
+/** Each process plays its part of the seeds; any number of processes play the same seeds together. */
 async function playInProcesses(url: string, { runs, seed }: Play, count: number): Promise<Counterexample | undefined> {
   const share = Math.ceil(runs / count / batchRuns) * batchRuns;
   let found: Counterexample | undefined;
@@ -117,7 +117,7 @@ async function playHere(url: string, { runs, seed }: Play): Promise<void> {
   if (found !== undefined) process.send?.({ found } satisfies Message);
 }
 
-/** Says now and then how many were played, and how fast. */
+/** Prints from time to time how many were played, and how fast. */
 function sayProgress(total: number): (played: number) => void {
   const startedAt = performance.now();
   let saidAt = startedAt;

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { delimiter, dirname } from "node:path";
 
-/** What the program wrote to its standard output. Throws with everything that it said where it fails. */
+/** Returns the program's standard output. If the program fails, throws with its whole output. */
 export function run(cwd: string, command: string, ...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,

@@ -5,7 +5,7 @@ import { delimiter, dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import { pinnedNode, root } from "./pinned-node.mjs";
 
-/** A program of the pinned Node, and what it proves. */
+/** A program for the pinned Node, which proves one thing. */
 export interface Step {
   readonly name: string;
   readonly args: readonly string[];
@@ -25,20 +25,20 @@ export const steps: readonly Step[] = [
   { name: "packed-client", args: ["scripts/packed-client.ts"] },
 ];
 
-/** The tests proper; their own counts enter the sum. */
+/** The Vitest tests; their own counts are added to the sum. */
 export const tests: Step = { name: "vitest", args: ["node_modules/vitest/vitest.mjs", "run"] };
 
-/** How the process of a step ended. */
+/** The end of a step's process. */
 interface StepResult {
-  /** `null` where something killed it. */
+  /** `null` if something killed it. */
   readonly code: number | null;
-  /** What it wrote, unless it wrote to this process's own output. */
+  /** Its output, unless it wrote to this process's output. */
   readonly output: string;
 }
 
 /**
- * Runs the pinned Node with these arguments and, beside the caller's, these variables of the environment; with `show`, its
- * output goes where this process's goes.
+ * Runs the pinned Node with these arguments, and with these environment variables in addition to the caller's. With
+ * `show`, its output goes to this process's output.
  */
 export async function runStep(
   args: readonly string[],

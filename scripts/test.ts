@@ -1,5 +1,5 @@
-// Runs the steps of test-steps.ts one after the other, all of them, and closes with the sum of their counts. With
-// `--only=lint` it runs that step; with texts such as `sessions`, only the test files whose path contains one of them.
+// Runs all steps of test-steps.ts one after the other, and ends with the sum of their counts. With `--only=lint` it
+// runs that step; with texts such as `sessions`, only the test files whose path contains one of them.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { readArguments, runCommand, UsageError } from "./options.ts";
 import { runStep, type Step, steps, tests } from "./test-steps.ts";
 import { type Counts, describeSlowest, readReport, reporterFile, reportVariable } from "./vitest-report.ts";
 
-/** How many of the slowest test files are named. */
+/** The number of slowest test files to list. */
 const slowestFiles = 10;
 
 const all = [...steps, tests];
@@ -23,7 +23,7 @@ async function main(): Promise<number> {
   return await reportSum(counts);
 }
 
-/** Which steps are to run, and what the paths of the test files must contain. */
+/** The steps to run, and the texts that the paths of the test files must contain. */
 function readSelection(): { selected: readonly Step[]; filters: readonly string[] } {
   const { values, operands } = readArguments({
     command: "npm test --",
@@ -38,7 +38,7 @@ function readSelection(): { selected: readonly Step[]; filters: readonly string[
   return { selected: [step], filters: operands };
 }
 
-/** Quiet when it passes; everything it said when it fails. */
+/** Prints nothing when the step passes, and its whole output when it fails. */
 async function runCheck(step: Step): Promise<Counts> {
   const started = performance.now();
   const { code, output } = await runStep(step.args, "keep");
@@ -68,7 +68,7 @@ async function reportStep(step: Step, passed: boolean, started: number): Promise
   await print(`${passed ? "✓" : "✗"} ${step.name.padEnd(18)} ${seconds} s`);
 }
 
-/** Says what this run cannot cover as well as another machine could. */
+/** Prints the parts that this machine cannot test completely. */
 async function reportUnreachable(): Promise<void> {
   if (!process.env["TEST_DATABASE_URL"]) {
     await print("TEST_DATABASE_URL is not set: the tests start a PostgreSQL server of their own.");
@@ -84,7 +84,7 @@ async function reportSum(counts: readonly Counts[]): Promise<number> {
   return sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
 }
 
-/** Waits until the line is out: a slow reader must not see it after what the next step writes itself. */
+/** Waits until the line is written, so that a slow reader sees it before the output of the next step. */
 function print(line: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(`${line}\n`, () => resolve()));
 }

@@ -18,17 +18,17 @@ test("passed, failed and skipped tests are counted, and each file is timed", asy
   for (const { millis } of durations) expect(millis).toBeGreaterThan(0);
 });
 
-test("files that cannot be loaded, hooks that fail and errors that nobody catches are failures", async () => {
+test("files that cannot be loaded, hooks that fail and uncaught errors count as failures", async () => {
   const { counts } = await reportOf({ good, unloadable, hookFails, unhandled });
   expect(counts).toMatchObject({ passed: 3, failed: 3 });
 });
 
-test("a run without tests, and one that left no report, are failures", async () => {
+test("a run without tests or without a report counts as a failure", async () => {
   expect((await reportOf({})).counts).toEqual({ passed: 0, failed: 1, skipped: 0 });
   expect(readReport("/nowhere/report.json", true).counts).toEqual({ passed: 0, failed: 1, skipped: 0 });
 });
 
-test("the slowest files come first, so many and no more", () => {
+test("the slowest files come first, up to the number asked for", () => {
   const durations = [
     { path: "a", millis: 900 },
     { path: "b", millis: 12_340 },

@@ -1,24 +1,23 @@
-// What `npm test` reads from a run of Vitest: its counts, so that nothing that went wrong is missing from the sum, and
-// where the time went. Vitest loads this file as a reporter.
+// A Vitest reporter that writes the counts and times of a run for `npm test`, so that every failure is in the sum.
 import { readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
 import { root } from "./pinned-node.mjs";
 
-/** How many tests ended in which way. */
+/** The numbers of passed, failed and skipped tests. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
 
-/** A test file, and how long it took with its imports and set-up. */
+/** A test file, and its time including imports and set-up. */
 interface FileDuration {
   readonly path: string;
   readonly millis: number;
 }
 
-/** What the reporter leaves in the file. */
+/** The content of the reporter's file. */
 interface Report {
   readonly counts: Counts;
   readonly durations: readonly FileDuration[];
@@ -30,7 +29,7 @@ export const reporterFile = import.meta.filename;
 /** The environment variable that names the file. */
 export const reportVariable = "GATEHOUSE_VITEST_REPORT";
 
-/** Leaves the report when the run is over. */
+/** Writes the report at the end of the run. */
 export default class ReportFile implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const file = process.env[reportVariable];
@@ -59,13 +58,13 @@ function countTests(modules: readonly TestModule[], unhandledErrors: number): Co
 
 const noReport: Report = { counts: { passed: 0, failed: 1, skipped: 0 }, durations: [] };
 
-/** The report at `file`; a run that failed or left no report is a failure although no test failed. */
+/** Reads the report at `file`. A run that failed or wrote no report counts as a failure, even if no test failed. */
 export function readReport(file: string, exitedWell: boolean): Report {
   const { counts, durations } = parse(file) ?? noReport;
   return { counts: { ...counts, failed: exitedWell ? counts.failed : Math.max(counts.failed, 1) }, durations };
 }
 
-/** The slowest files, slowest first, a line each. */
+/** The slowest files, slowest first, with a line for each. */
 export function describeSlowest(durations: readonly FileDuration[], howMany: number): readonly string[] {
   return durations
     .toSorted((a, b) => b.millis - a.millis)

@@ -1,5 +1,6 @@
-// Weighs what a production install of apps/api brings along, and fails when it brings too much or runs scripts. No tool
-// weighs this: it follows the links in node_modules from apps/api to what it needs at run time, and no further.
+// Measures the size of a production install of apps/api, and fails if it is too large or runs install scripts. No tool
+// measures this: the script follows the links in node_modules from apps/api only to packages that are needed at run
+// time.
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { readArguments, runCommand } from "./options.ts";
@@ -14,7 +15,7 @@ const nodeModules = `${sep}node_modules${sep}`;
 interface InstalledPackage {
   readonly name: string;
   readonly version: string;
-  /** Of its own files, without the packages nested in it. */
+  /** The size of its own files, without nested packages. */
   readonly bytes: number;
   /** The scripts that a package manager would run when installing it. */
   readonly installScripts: readonly string[];
@@ -30,7 +31,7 @@ interface Manifest {
   readonly scripts?: Record<string, string>;
 }
 
-/** Names after "package>", where the workspace says that the package does without. */
+/** Names after "package>": dependencies that the workspace removes from the package. */
 const leftOut = new Set(
   [...readFileSync(join(root, "pnpm-workspace.yaml"), "utf8").matchAll(/^ +"[^"]+>([^">]+)": "-"$/gm)].map(
     ([, name]) => name,
@@ -97,8 +98,8 @@ function runtimeDependencies(folder: string): string[] {
 }
 
 /**
- * Where pnpm links what a package was given: inside it, or beside it. Further up lies what others asked for,
- * such as the tools of the workspace's root.
+ * The places where pnpm links a package's dependencies: inside it or beside it. Folders further up contain packages for
+ * others, such as the tools of the workspace's root.
  */
 function resolvePackage(name: string, from: string): string | undefined {
   const inside = join(from, "node_modules");

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { type Database, loadConfig, migrationsDirectory, openUsable, StartupError } from "@gatehouse/server/database";
 import { defineConfig } from "kysely-ctl";
 
-// What fails is a statement of a migration; where in the driver it failed tells nobody anything.
+// A failed statement of a migration needs no stack of the driver.
 Error.stackTraceLimit = 0;
 
 export default defineConfig({
@@ -11,7 +11,7 @@ export default defineConfig({
   migrations: { migrationFolder: migrationsDirectory, getMigrationPrefix: nextNumber },
 });
 
-/** Ends the process with a sentence where the database is in use, out of reach or not configured. */
+/** Ends the process with a sentence if the database is in use, unreachable or not configured. */
 async function open(): Promise<Database> {
   try {
     return await openUsable(loadConfig().database, () => undefined);
@@ -22,7 +22,7 @@ async function open(): Promise<Database> {
   }
 }
 
-/** Four digits, so that the order of the names is the order of the numbers. */
+/** Four digits, so that sorting by name sorts by number. */
 function nextNumber(): string {
   const numbers = readdirSync(migrationsDirectory).map((file) => Number.parseInt(file, 10) || 0);
   return `${String(Math.max(0, ...numbers) + 1).padStart(4, "0")}-`;

@@ -12,12 +12,12 @@ const listTables = `
   select relname as "table", pg_size_pretty(pg_total_relation_size(oid)) as size
   from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname`;
 
-/** Resolves with the exit code when the input ends: 1 if it was not typed by a person and some of it failed. */
+/** Resolves with the exit code when the input ends: 1 if a statement from a pipe failed. */
 export async function runConsole(): Promise<number> {
   await using opened = new AsyncDisposableStack();
   const sayBroken = (error: Error) => console.error(`A connection broke: ${error.message}`);
   const db = opened.adopt(await openUsable(loadConfig().database, sayBroken), (open) => open.destroy());
-  // One connection throughout, so that begin and commit mean what they say.
+  // One connection for the whole input, so that begin and commit work.
   return await db.connection().execute((connection) => new SqlPrompt(connection).run());
 }
 
@@ -79,7 +79,7 @@ class SqlPrompt {
   }
 }
 
-/** Shows the rows, and below them how many there are; of a statement without rows, how many it changed. */
+/** Prints the rows and their number; for a statement without rows, the number of changed rows. */
 function show({ rows, affectedRows }: SqlResult): void {
   if (rows.length > 0) {
     console.table(
@@ -95,7 +95,7 @@ function show({ rows, affectedRows }: SqlResult): void {
 
 const maxShownBytes = 16;
 
-/** What `console.table` would not show whole: bytes, and JSON. */
+/** Converts bytes and JSON, which `console.table` would not show completely. */
 function cell(value: unknown): unknown {
   if (value instanceof Uint8Array) {
     const shown = `\\x${Buffer.from(value.subarray(0, maxShownBytes)).toString("hex")}`;
@@ -105,7 +105,7 @@ function cell(value: unknown): unknown {
   return value === null || value instanceof Date || typeof value !== "object" ? value : harmless(JSON.stringify(value));
 }
 
-/** `console.table` escapes what a terminal obeys, but not what turns the direction of a text round. */
+/** `console.table` escapes control characters, but not characters that change the direction of text. */
 function harmless(text: string): string {
   return text.replaceAll(/\p{Cf}/gu, (hidden) => `\\u{${(hidden.codePointAt(0) ?? 0).toString(16)}}`);
 }

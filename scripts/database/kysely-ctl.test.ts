@@ -9,7 +9,7 @@ import { makeMigration, migrationTemplate } from "./kysely-ctl.ts";
 
 const run = promisify(execFile);
 
-test("a new migration passes the type check and the lint as it is", async () => {
+test("a new migration passes the type check and the lint unchanged", async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "gatehouse-migration-"));
   const kysely = join(root, "packages/server/node_modules/kysely/dist/index.d.ts");
   await writeFile(join(folder.path, "0002-new.ts"), migrationTemplate);
@@ -27,7 +27,7 @@ test("a new migration passes the type check and the lint as it is", async () => 
 });
 
 test.each([undefined, "", "Add Notes", "add_notes", "../notes", "1-notes", "notes-"])(
-  "%j is no name for a migration, and no file is made",
+  "%j is refused as a name for a migration, and no file is made",
   (name) => {
     expect(() => makeMigration(name)).toThrow("pnpm db:make add-notes");
   },

@@ -7,10 +7,10 @@ import { migrationsDirectory } from "../../packages/server/src/database/tooling.
 import { UsageError } from "../options.ts";
 import { root } from "../pinned-node.mjs";
 
-/** Runs a command of kysely-ctl in this terminal, where it says what went wrong, and returns its exit code. */
+/** Runs a command of kysely-ctl in this terminal, where it prints its errors, and returns its exit code. */
 export function kyselyCtl(...command: readonly string[]): number {
   const options = ["--config", "apps/api/kysely.config.ts", "--no-outdated-check"];
-  // Left to itself, it says nothing where NODE_ENV is test.
+  // Without this, it prints nothing if NODE_ENV is test.
   const env = { ...process.env, CONSOLA_LEVEL: "3" };
   const { status } = spawnSync(process.execPath, [executable(), ...command, ...options], {
     cwd: root,
@@ -25,7 +25,9 @@ function executable(): string {
   return join(dirname(manifest), "dist", "bin.mjs");
 }
 
-/** It fails until somebody has written it: one that did nothing would be recorded as done, and its later text never run. */
+/**
+ * It fails until somebody has written it: an empty migration would be recorded as done, and its later text never run.
+ */
 export const migrationTemplate = `import { type Kysely, sql } from "kysely";
 
 /** What changes, and why. */

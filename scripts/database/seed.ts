@@ -1,4 +1,4 @@
-// What pnpm db:seed and pnpm db:reset do: both bring the users that development starts with.
+// The work of pnpm db:seed and pnpm db:reset, which add the users for development.
 import { createPasswordPolicy } from "../../packages/server/src/auth/password/policy.ts";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { loadConfig } from "../../packages/server/src/config.ts";
@@ -31,7 +31,7 @@ function describeUser({ user, isNew }: SeededUser): string {
 
 const sayBroken = (error: Error) => console.error(`A connection broke: ${error.message}`);
 
-/** Undoes every migration, runs them all and adds the users of development; stops at what fails. */
+/** Undoes every migration, runs them all and adds the users for development; stops at the first error. */
 export async function resetDatabase(): Promise<number> {
   const status = kyselyCtl("migrate", "rollback", "--all") || kyselyCtl("migrate", "latest") || (await seedDatabase());
   if (status === 0) console.log("The database is reset: all data is gone, the tables are new, and both users are in.");

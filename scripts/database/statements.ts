@@ -1,13 +1,13 @@
-// Finds the ends of SQL statements in a text that somebody types.
+// Finds the ends of SQL statements in typed text.
 
 /** Whole statements, and what follows the last of them. */
 export interface SplitSql {
   readonly statements: readonly string[];
-  /** Begun and not ended by a semicolon; empty if nothing was begun. */
+  /** A statement without its semicolon yet; empty if none was begun. */
   readonly rest: string;
 }
 
-/** A quotation or comment, in which a semicolon means nothing; the last four are those that did not end yet. */
+/** A quotation or comment, in which a semicolon has no meaning; the last four alternatives match unfinished ones. */
 const opaque = new RegExp(
   [
     /'(?:[^']|'')*'/,

@@ -1,18 +1,18 @@
-// Reads from source texts what each file reaches for: its imports, and the environment.
+// Reads the imports of source files, and their uses of the environment.
 import { posix } from "node:path";
 
 /** Source texts by their path from the root of the repository, with forward slashes. */
 export type SourceTree = ReadonlyMap<string, string>;
 
-/** One thing that a file reaches for. */
+/** One import, or one use of the environment. */
 export interface Import {
   readonly path: string;
   readonly line: number;
-  /** As written; `process.env` for a reading of the environment. */
+  /** The specifier as written; `process.env` for a use of the environment. */
   readonly specifier: string;
   /** Erased at run time. */
   readonly isType: boolean;
-  /** What is imported by name and is there at run time, under the names of the imported file. */
+  /** The imported names that exist at run time, as the imported file calls them. */
   readonly names: readonly string[];
   /** The path of the imported file, when the specifier is relative. */
   readonly target: string | undefined;

@@ -1,8 +1,8 @@
-// The directions of docs/architecture.md, one rule a row. Files are paths from the root of the repository.
+// The directions of docs/architecture.md, with one rule in each row. Files are paths from the root of the repository.
 import { posix } from "node:path";
 import type { Import } from "./imports.ts";
 
-/** Which files may not import what. */
+/** A rule: files that must not have certain imports. */
 export interface Rule {
   readonly name: string;
   readonly files: RegExp;
@@ -10,7 +10,7 @@ export interface Rule {
   readonly forbids: (found: Import) => boolean;
   /** What to do instead, as the end of a sentence. */
   readonly why: string;
-  /** Tests may reach anywhere, except where this says so. */
+  /** Tests may import anything unless this is set. */
   readonly includesTests?: true;
 }
 
@@ -95,7 +95,7 @@ export const rules: readonly Rule[] = [
   },
 ];
 
-/** What each room of a slice must not import. */
+/** The forbidden imports of each part of a slice. */
 const above: Readonly<Record<string, readonly string[]>> = {
   "router.ts": ["store.ts"],
   "service.ts": ["router.ts"],
@@ -126,7 +126,7 @@ function isStore(path = ""): boolean {
   return /[-/]store\.ts$/.test(path);
 }
 
-/** By its name: whether a store's operation reads rows, locks them, or ends what is there. */
+/** Tells by its name whether a store's operation reads, locks or ends rows. */
 function spares(name: string): boolean {
   return /^(find|list|lock|is|has|count|delete|drop|revoke)[A-Z]|Exists$/.test(name);
 }

@@ -1,4 +1,4 @@
-// An app's project that has nothing but the packed client and TypeScript.
+// An app's project with only the packed client and TypeScript.
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../pinned-node.mjs";
@@ -20,7 +20,7 @@ export function createProject(folder: string): Project {
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   if (tarball === undefined) throw new Error("Packing left no tarball");
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
-  // Within npm test, npm would otherwise take its settings for those of our project.
+  // Within npm test, npm would otherwise use our project's settings.
   const quiet = ["--prefix", folder, "--no-audit", "--no-fund", "--loglevel", "error"];
   run(folder, "npm", "install", ...quiet, `./${tarball}`, `typescript@${catalogVersion("typescript")}`);
   for (const file of ["journey.ts", "mistakes.test-d.ts"]) {
@@ -34,7 +34,7 @@ export function createProject(folder: string): Project {
   };
 }
 
-/** The client is published, so it names its versions itself; they are the catalog's all the same. */
+/** The client is published, so its manifest names versions; they equal those of the catalog. */
 function checkVersions(): void {
   const manifest = JSON.parse(readFileSync(join(root, "packages", "client", "package.json"), "utf8"));
   for (const [name, version] of Object.entries(manifest.dependencies)) {

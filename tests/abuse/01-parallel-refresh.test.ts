@@ -17,7 +17,7 @@ async function refreshUntilAnswered(url: string, refreshToken: string): Promise<
 }
 
 describe.skipIf(postgresUnreachable)("row 1: parallel refreshes of one token (Keycloak CVE-2026-1035)", () => {
-  test(`${parallel} of them over two server processes yield exactly one successor, and the session lives`, async () => {
+  test(`${parallel} of them over two server processes give exactly one successor, and the session lives`, async () => {
     await using database = await createTestDatabase();
     const environment = {
       DATABASE_URL: database.url,

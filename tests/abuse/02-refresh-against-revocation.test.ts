@@ -52,7 +52,7 @@ describe.skipIf(postgresUnreachable)("row 2: a refresh racing a revocation (keyc
     }
   });
 
-  test("leaves no session to a login with the old password that raced with its reset", async () => {
+  test("leaves no session to a login with the old password that races its reset", async () => {
     await using server = await startGatehouse();
     for (let round = 0; round < rounds; round += 1) {
       const { email, password } = await registerAccount(server.url);
@@ -69,7 +69,7 @@ describe.skipIf(postgresUnreachable)("row 2: a refresh racing a revocation (keyc
     }
   });
 
-  test("leaves no session to a login that raced with disabling the user", async () => {
+  test("leaves no session to a login that races the disabling of its user", async () => {
     await using server = await startGatehouse();
     for (let round = 0; round < rounds; round += 1) {
       const { email, password, userId } = await registerAccount(server.url);

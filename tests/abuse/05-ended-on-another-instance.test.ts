@@ -8,12 +8,12 @@ const names = Object.keys(endings);
 const allRefused = Object.fromEntries(names.map((name) => [name, refusedInTime]));
 
 describe.skipIf(postgresUnreachable)("row 5: a session that ended on one instance", () => {
-  test("works on no other a second later, however it ended", async () => {
+  test("is refused by every other instance a second later, however it ended", async () => {
     await using instances = await startInstances();
     expect(await endAll(instances, names, () => maxRevocationMillis)).toEqual(allRefused);
   });
 
-  test("works on no other a second later although the notification was lost", async () => {
+  test("is refused by every other instance a second later although the notification was lost", async () => {
     await using instances = await startInstances();
     // It writes down the change, and tells nobody.
     await instances.database.query(`create or replace function note_session_change() returns trigger language plpgsql as

@@ -37,7 +37,7 @@ describe("row 6: session fixation by a cookie set from a subdomain (GHSA-mq4x-r2
     }
   });
 
-  test("beside the owner's own, a cookie of another name changes nothing", async () => {
+  test("a cookie of another name beside the owner's own changes nothing", async () => {
     await using server = await startGatehouse();
     const [owner, evil] = [await signInWithCookies(server.url), await signInWithCookies(server.url)];
     for (const [what, alias] of plantable) {
@@ -49,7 +49,7 @@ describe("row 6: session fixation by a cookie set from a subdomain (GHSA-mq4x-r2
     }
   });
 
-  test("a sign-in always begins a session of its own, whatever cookies came", async () => {
+  test("a sign-in always begins a new session, whatever cookies came", async () => {
     await using server = await startGatehouse();
     const [owner, evil] = [await signInWithCookies(server.url), await signInWithCookies(server.url)];
     const { email: identifier, password } = owner;

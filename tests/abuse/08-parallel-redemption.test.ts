@@ -16,7 +16,7 @@ function outcomes(answers: readonly { status: number; body?: { code?: string } }
 }
 
 describe("row 8: parallel redemption of one link or code: one wins", () => {
-  test.each(linkKinds)("$name, by two servers on one database", async ({ issue, redemption }) => {
+  test.each(linkKinds)("$name, redeemed on two servers of one database", async ({ issue, redemption }) => {
     await using server = await startGatehouse();
     await using other = await startGatehouse({
       ...(server.database && { database: server.database }),
@@ -30,7 +30,7 @@ describe("row 8: parallel redemption of one link or code: one wins", () => {
     expect(outcomes(answers)).toEqual({ succeeded: 1, refusals: [`400 ${redemption.refusal}`] });
   });
 
-  test("a code: of five at once one wins, however many come besides", async () => {
+  test("a code: of five calls at once one wins, however many more come", async () => {
     await using server = await startGatehouse();
     const { accessToken: token } = await registerAccount(server.url);
     await rest(server.url, "/v1/auth/phone", { token, body: { phone: "+34600123456" } });

@@ -16,7 +16,7 @@ async function overwriteAddress({ database }: TestGatehouse, { userId }: Account
 }
 
 describe("row 9: a token used after the address it proves has changed", () => {
-  test.each(ownAddress)("$name is refused once the address is another", async ({ issue, redemption }) => {
+  test.each(ownAddress)("$name is refused once the address has changed", async ({ issue, redemption }) => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const token = await issue(server, ada);
@@ -40,7 +40,7 @@ describe("row 9: a token used after the address it proves has changed", () => {
     },
   );
 
-  test("a deleted account's tokens are worth nothing", async () => {
+  test("a deleted account's tokens are refused", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const tokens = [];

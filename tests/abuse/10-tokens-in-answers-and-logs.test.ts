@@ -61,7 +61,7 @@ const appearsIn = (text: string, secret: string) =>
   new RegExp(`(?<![0-9A-Za-z_.-])${secret}(?![0-9A-Za-z_-])`).test(text);
 
 describe("row 10: a code or token never appears in a response or a log (Zitadel CVE-2026-105211)", () => {
-  test("whatever is done with it, by a server that logs all it can", async () => {
+  test("whatever is done with it, on a server that logs at trace level", async () => {
     const log: string[] = [];
     await using server = await startGatehouse({ onLog: (line) => log.push(line), environment: { LOG_LEVEL: "trace" } });
     const answers = recordAnswers();
@@ -75,7 +75,7 @@ describe("row 10: a code or token never appears in a response or a log (Zitadel 
     }
   });
 
-  test("in the verified mode of registration neither", async () => {
+  test("nor in the verified registration mode", async () => {
     const log: string[] = [];
     const environment = { LOG_LEVEL: "trace", REGISTRATION_MODE: "verified" };
     await using server = await startGatehouse({ onLog: (line) => log.push(line), environment });
@@ -88,7 +88,7 @@ describe("row 10: a code or token never appears in a response or a log (Zitadel 
     expect([...log, ...answers].filter((text) => text.includes(token) || text.includes(body.password))).toEqual([]);
   });
 
-  test("nor in a table, but as a digest", async () => {
+  test("nor in a table, except as a digest", async () => {
     await using server = await startGatehouse();
     const tokens: string[] = [];
     for (const kind of linkKinds) tokens.push(await kind.issue(server, await registerAccount(server.url)));

@@ -34,7 +34,7 @@ describe.skipIf(postgresUnreachable)("row 13: spoofed X-Forwarded-For", () => {
     expect(await addressSeen("", forged)).toBe("127.0.0.1");
   });
 
-  test("a caller who is no trusted proxy is not believed, although there are some", async () => {
+  test("headers of a caller that is no trusted proxy are ignored, although trusted proxies exist", async () => {
     expect(await addressSeen("10.0.0.0/8,192.0.2.1", forged)).toBe("127.0.0.1");
   });
 
@@ -45,14 +45,14 @@ describe.skipIf(postgresUnreachable)("row 13: spoofed X-Forwarded-For", () => {
     expect(await addressSeen("loopback,10.0.0.0/8", behindTwo)).toBe("203.0.113.9");
   });
 
-  test("without a trusted proxy, a forged address does not make the limit another's", async () => {
+  test("without a trusted proxy, a forged address does not use another limit", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_LOGINS_PER_IP_PER_MINUTE: "3" } });
     expect(await loginFrom(server.url, ["203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4"])).toEqual([
       401, 401, 401, 429,
     ]);
   });
 
-  test("behind a trusted proxy, each client has a limit of its own, whatever it puts before its address", async () => {
+  test("behind a trusted proxy, each client has its own limit, whatever it writes before its address", async () => {
     const environment = { LIMIT_LOGINS_PER_IP_PER_MINUTE: "2", TRUSTED_PROXIES: "loopback" };
     await using server = await startGatehouse({ environment });
     const client = ["198.51.100.1, 203.0.113.1", "198.51.100.2, 203.0.113.1", "198.51.100.3, 203.0.113.1"];
@@ -60,7 +60,7 @@ describe.skipIf(postgresUnreachable)("row 13: spoofed X-Forwarded-For", () => {
     expect(await loginFrom(server.url, ["203.0.113.2"])).toEqual([401]);
   });
 
-  test("all addresses of an IPv6 network are one, and an IPv4 address in the form of IPv6 is itself", async () => {
+  test("all addresses of an IPv6 network count as one, and an IPv4-mapped address counts as its IPv4 address", async () => {
     const environment = { LIMIT_LOGINS_PER_IP_PER_MINUTE: "2", TRUSTED_PROXIES: "loopback" };
     await using server = await startGatehouse({ environment });
     const network = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2:3:4:5:6"];

@@ -12,7 +12,7 @@ function batchOf(count: number, credentials: object) {
 }
 
 describe("row 14: a batch of logins in one HTTP request", () => {
-  test.each([51, 100, 1000])("of %i is refused whole: nobody is signed in", async (count) => {
+  test.each([51, 100, 1000])("of %i is refused as a whole: nobody is signed in", async (count) => {
     await using server = await startGatehouse({ environment: { MAX_BODY_BYTES: String(1024 * 1024) } });
     const { email: identifier, password } = await registerAccount(server.url);
     const before = await readTables(server.database);
@@ -29,7 +29,7 @@ describe("row 14: a batch of logins in one HTTP request", () => {
     expect((await rest(server.url, path, { body })).status).toBe(431);
   });
 
-  test("of as many as the limit allows is answered call by call", async () => {
+  test("within the limit gets an answer for each call", async () => {
     await using server = await startGatehouse({ environment: { MAX_BATCH_SIZE: "50" } });
     const { email: identifier, password } = await registerAccount(server.url);
     const { path, body } = batchOf(50, { identifier, password });
@@ -47,7 +47,7 @@ describe("row 14: a batch of logins in one HTTP request", () => {
     expect((await rest(server.url, path, { body })).status).toBe(400);
   });
 
-  test("counts as so many logins: beyond the limit of its address they are refused, one by one", async () => {
+  test("counts each login: those beyond the limit of the address are refused one by one", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_LOGINS_PER_IP_PER_MINUTE: "10" } });
     const inputs = Array.from({ length: 50 }, (_, index) => ({ identifier: `nobody-${index}`, password: "guess" }));
     const outcomes = await batch(server.url, "auth.login", inputs);
@@ -56,7 +56,7 @@ describe("row 14: a batch of logins in one HTTP request", () => {
     expect(await batch(server.url, "auth.login", inputs)).toEqual(inputs.map(() => "TOO_MANY_REQUESTS"));
   });
 
-  test("at one account has no more guesses than so many requests", async () => {
+  test("at one account gets no more guesses than separate requests", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "5" } });
     const { email: identifier } = await registerAccount(server.url);
     const inputs = Array.from({ length: 50 }, (_, index) => ({ identifier, password: `guess ${index}` }));

@@ -89,14 +89,14 @@ describe("row 16: a limit on one way in holds on every other (Keycloak CVE-2026-
     expect(codes).toEqual(waysIn.map((_, index) => (index < 5 ? "INVALID_CREDENTIALS" : "TOO_MANY_REQUESTS")));
   });
 
-  test("an account that does not exist is refused alike, in whatever form it is written", async () => {
+  test("an unknown account is refused alike, in every notation", async () => {
     await using server = await startGatehouse({ environment });
     expect(await failLogins(server.url, "nobody@example.com", 6)).toEqual([401, 401, 401, 401, 401, 429]);
     expect(await failLogins(server.url, "NOBODY@EXAMPLE.COM", 1)).toEqual([429]);
     expect(await failLogins(server.url, "nobody-else@example.com", 1)).toEqual([401]);
   });
 
-  test("waits grow with each failure, and end for who knows the password", async () => {
+  test("waits grow with each failure, and end with the right password", async () => {
     await using server = await startGatehouse({ environment });
     const account = await registerWithUsername(server.url);
     await failLogins(server.url, account.email, 5);

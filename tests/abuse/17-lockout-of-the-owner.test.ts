@@ -14,7 +14,7 @@ const newDevice = () => ({
 });
 
 describe("row 17: others' guesses do not keep the owner out", () => {
-  test("the owner gets in on a device of theirs while everybody else is refused", async () => {
+  test("the owner signs in on a device of theirs while everybody else is refused", async () => {
     await using server = await startGatehouse({ environment });
     const device = newDevice();
     const { email: identifier, password } = await registerAccount(server.url, { device });
@@ -28,7 +28,7 @@ describe("row 17: others' guesses do not keep the owner out", () => {
     expect((await login(server.url, { identifier, password })).status).toBe(429);
   });
 
-  test("also after they signed out on it, and after guesses at many accounts from their address", async () => {
+  test("the owner signs in on the device after a logout there, and after guesses at many accounts from their address", async () => {
     await using server = await startGatehouse({ environment });
     const device = newDevice();
     const { email: identifier, password, accessToken } = await registerAccount(server.url, { device });
@@ -38,7 +38,7 @@ describe("row 17: others' guesses do not keep the owner out", () => {
     expect((await login(server.url, { identifier, password, device })).status).toBe(200);
   });
 
-  test("a device must prove itself, and be the owner's", async () => {
+  test("a device must prove itself and belong to the owner", async () => {
     await using server = await startGatehouse({ environment });
     const device = newDevice();
     const { email: identifier, password } = await registerAccount(server.url, { device });
@@ -54,7 +54,7 @@ describe("row 17: others' guesses do not keep the owner out", () => {
     expect((await login(server.url, { identifier, password, device: { ...unproven, deviceSecret } })).status).toBe(200);
   });
 
-  test("whoever holds the device has no more guesses than others, and leaves those of others alone", async () => {
+  test("a holder of the device has no more guesses than others, and does not use up the guesses of others", async () => {
     await using server = await startGatehouse({ environment });
     const device = newDevice();
     const { email: identifier, password } = await registerAccount(server.url, { device });
@@ -65,7 +65,7 @@ describe("row 17: others' guesses do not keep the owner out", () => {
     expect((await login(server.url, { identifier, password })).status).toBe(200);
   });
 
-  test("an owner who is signed in can change the password meanwhile, and has no more guesses at it than others", async () => {
+  test("a signed-in owner can change the password meanwhile, and has no more guesses at it than others", async () => {
     await using server = await startGatehouse({ environment });
     const { email, password, accessToken: token } = await registerAccount(server.url);
     const change = async (currentPassword: string) => {
@@ -81,7 +81,7 @@ describe("row 17: others' guesses do not keep the owner out", () => {
     expect(await change("another horse battery")).toBe(429);
   });
 
-  test("an owner who chooses another password by mail signs in with it at once", async () => {
+  test("an owner who resets the password by mail signs in with it at once", async () => {
     await using server = await startGatehouse({ environment });
     const { email } = await registerAccount(server.url);
     await failLogins(server.url, email, 6);

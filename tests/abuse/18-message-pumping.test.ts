@@ -18,7 +18,7 @@ const accepted = (count: number, of: number) => Array.from({ length: of }, (_, i
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `+3460012${3000 + index}`);
 
 describe("row 18: messages that cost money or bother people have budgets", () => {
-  test("a number gets so many a day, whoever asks, and the next day again", async () => {
+  test("a number gets a limited number of messages a day, from all accounts together", async () => {
     const environment = { LIMIT_SMS_PER_NUMBER_PER_DAY: "3", TRUSTED_PROXIES: "loopback" };
     await using server = await startGatehouse({ environment });
     const users = await Promise.all(Array.from({ length: 6 }, () => registerAccount(server.url)));
@@ -33,7 +33,7 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     expect((await sendCode(server, accessToken, phone)).status).toBe(204);
   });
 
-  test("however a number is written, it is one", async () => {
+  test("every notation of a number counts as one number", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_NUMBER_PER_DAY: "1" } });
     const { accessToken: token } = await registerAccount(server.url);
     const forms = [
@@ -46,14 +46,14 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     expect(await statusesOf(answers)).toEqual(accepted(1, 4));
   });
 
-  test("a range of numbers gets so many a day", async () => {
+  test("a range of numbers gets a limited number of messages a day", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_PREFIX_PER_DAY: "4" } });
     const { accessToken } = await registerAccount(server.url);
     const answers = numbers(10).map((phone) => sendCode(server, accessToken, phone));
     expect(await statusesOf(answers)).toEqual(accepted(4, 10));
   });
 
-  test("a user causes so many a day", async () => {
+  test("a user causes a limited number of messages a day", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_USER_PER_DAY: "2" } });
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const answers = numbers(5).map((phone) => sendCode(server, ada.accessToken, phone));
@@ -61,7 +61,7 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     expect((await sendCode(server, bob.accessToken, "+34611000000")).status).toBe(204);
   });
 
-  test("an address on the network causes so many a day, however many accounts it makes", async () => {
+  test("a network address causes a limited number of messages a day, however many accounts it registers", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_IP_PER_DAY: "2" } });
     const users = await Promise.all(Array.from({ length: 5 }, () => registerAccount(server.url)));
     const phones = numbers(5);
@@ -69,14 +69,14 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     expect(await statusesOf(answers)).toEqual(accepted(2, 5));
   });
 
-  test("all together cause so many a day, whoever asks and whatever the numbers are", async () => {
+  test("all users together cause a limited number of messages a day, to any numbers", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_DAY: "3" } });
     const users = await Promise.all(Array.from({ length: 5 }, () => registerAccount(server.url)));
     const answers = users.map(({ accessToken }, index) => sendCode(server, accessToken, `+3461${index}000000`));
     expect(await statusesOf(answers)).toEqual(accepted(3, 5));
   });
 
-  test("who has caused too many mails is told, and that a mailbox was sent too many is not", async () => {
+  test("a caller learns that they caused too many mails, but not that a mailbox got too many", async () => {
     await using server = await startGatehouse({
       environment: { LIMIT_MAILS_PER_IP_PER_HOUR: "6", LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" },
     });
@@ -90,7 +90,7 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     }
   });
 
-  test("an owner is told of sign-ins from elsewhere so many times a day, and then of other things still", async () => {
+  test("an owner gets a limited number of sign-in warnings a day, and other warnings still arrive", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_SECURITY_MAILS_PER_USER_PER_DAY: "2" } });
     const { email, password, accessToken: token } = await registerAccount(server.url);
     const proof = await receiveToken(server, email, "verify-email");
@@ -106,7 +106,7 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     expect(templates.toSorted()).toEqual(["new-sign-in", "new-sign-in", "password-changed", "verify-email"]);
   });
 
-  test("a mailbox gets so many mails of each kind a day before the next ones wait, whichever ways are taken", async () => {
+  test("a mailbox gets a limited number of mails of each kind a day, through every procedure together, before the next ones wait", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "2" } });
     const { email, accessToken: token } = await registerAccount(server.url);
     const strangers = await Promise.all(Array.from({ length: 5 }, () => registerAccount(server.url)));
@@ -124,7 +124,7 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     expect(templates.toSorted()).toEqual(kinds.flatMap((kind) => [kind, kind]));
   });
 
-  test("a mailbox that somebody only claims gets nothing of the account's sign-ins", async () => {
+  test("an unproven mailbox gets no warnings about sign-ins to the account", async () => {
     await using server = await startGatehouse();
     const { email: identifier, password } = await registerAccount(server.url);
     for (let index = 0; index < 10; index++) {
@@ -135,7 +135,7 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     expect((await messagesTo(server, identifier)).map(({ template }) => template)).toEqual(["verify-email"]);
   });
 
-  test("a registration that is refused takes nothing from the budget of its address", async () => {
+  test("a refused registration does not use up the budget of its address", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "2" } });
     const register = (body: object) => rest(server.url, "/v1/auth/register", { body });
     const password = "correct horse battery";
@@ -151,7 +151,7 @@ describe("row 18: messages that cost money or bother people have budgets", () =>
     await receive(server, ada.email, "reset-password");
   });
 
-  test("nor does one for an address that its owner may still get back", async () => {
+  test("a registration for an address that its owner may still restore does not use up its budget", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "3" } });
     const ada = await registerProven(server);
     await changeAddress(server, ada);

@@ -26,7 +26,7 @@ function firstRefused(logins: readonly Promise<RestResponse>[]): Promise<RestRes
 }
 
 describe("row 19: a login storm", () => {
-  test("beyond what can be hashed is refused while it lasts, and signed-in users are served all along", async () => {
+  test("beyond the hashing capacity is refused while it lasts, and signed-in users are served throughout", async () => {
     await using server = await startGatehouse({ environment });
     const { accessToken } = await registerAccount(server.url);
     let unanswered = storm;
@@ -51,7 +51,7 @@ describe("row 19: a login storm", () => {
     }
   });
 
-  test("refuses too many at once before it counts them, so that they are let in when it is over", async () => {
+  test("is refused before it is counted, so that its users get in when it is over", async () => {
     await using server = await startGatehouse({
       environment: { ...environment, LIMIT_LOGINS_PER_IP_PER_MINUTE: String(storm / 2) },
     });
@@ -66,7 +66,7 @@ describe("row 19: a login storm", () => {
     expect((await login(server.url, { identifier, password })).status).toBe(200);
   });
 
-  test("from one address ends at its limit, before anything is hashed for it", async () => {
+  test("from one address is refused at the limit, before any password is hashed", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_LOGINS_PER_IP_PER_MINUTE: "20" } });
     const account = await registerAccount(server.url);
     const answers = await Promise.all(
@@ -78,7 +78,7 @@ describe("row 19: a login storm", () => {
     expect((await rest(server.url, "/v1/users/me", { token: account.accessToken })).status).toBe(200);
   });
 
-  test("of proofs that a signed-in user asks for ends at their limit, wherever they are signed in", async () => {
+  test("of step-ups by a signed-in user is refused at the user's limit, across sessions", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR: "4" } });
     const { email: identifier, password, accessToken } = await registerAccount(server.url);
     const elsewhere = await login(server.url, { identifier, password });

@@ -15,7 +15,7 @@ function comparable({ status, headers, body }: RestResponse) {
 }
 
 describe("row 20: a login does not tell whether an account exists", () => {
-  test("by its answer: it is the same to the letter for an unknown address and for a wrong password", async () => {
+  test("by its answer, which is identical for an unknown address and a wrong password", async () => {
     await using server = await startGatehouse();
     const { email } = await registerAccount(server.url, { username: "ada" });
     const wrong = comparable(await login(server, email, "wrong password"));
@@ -25,7 +25,7 @@ describe("row 20: a login does not tell whether an account exists", () => {
     }
   });
 
-  test("by the state of the account: one that is disabled, deleted or without a password answers alike", async () => {
+  test("by the state of the account: a disabled, deleted or passwordless one gets the same answer", async () => {
     await using server = await startGatehouse();
     const wrong = comparable(await login(server, "nobody@example.com", "wrong password"));
     const disabled = await registerAccount(server.url);
@@ -43,7 +43,7 @@ describe("row 20: a login does not tell whether an account exists", () => {
   });
 });
 
-describe("row 20: nor does a registration in the verified mode", () => {
+describe("row 20: a registration in the verified mode does not tell either", () => {
   const verified = { environment: { REGISTRATION_MODE: "verified" } };
   const addresses = ["taken@example.com", "free@example.com"];
   const own = "a password of the prober's";
@@ -51,7 +51,7 @@ describe("row 20: nor does a registration in the verified mode", () => {
   const register = ({ url }: TestGatehouse, body: object) =>
     rest(url, "/v1/auth/register", { body: { password: own, ...body } });
 
-  test("by what signing in with its password is answered afterwards", async () => {
+  test("by the answer to a later sign-in with its password", async () => {
     await using server = await startGatehouse(verified);
     await addAccount(server, "taken@example.com");
     for (const email of addresses) expect((await register(server, { email })).status).toBe(202);
@@ -61,7 +61,7 @@ describe("row 20: nor does a registration in the verified mode", () => {
     expect(free && comparable(free)).toEqual(taken && comparable(taken));
   });
 
-  test("by what becomes of the username that it asks for", async () => {
+  test("by what happens to the username that it asks for", async () => {
     await using server = await startGatehouse(verified);
     await addAccount(server, "taken@example.com");
     for (const [index, email] of addresses.entries()) await register(server, { email, username: `probe-${index}` });
@@ -120,7 +120,7 @@ async function send(server: TestGatehouse, path: string, body: object): Promise<
   return await rest(server.url, path, { body });
 }
 
-describe("row 20: nor does the time that it takes, over 200 calls each", () => {
+describe("row 20: the time that an answer takes does not tell either, over 200 calls each", () => {
   test("of a login with a wrong password", async () => {
     await using server = await startGatehouse({ environment: measured });
     const { email } = await registerAccount(server.url);

@@ -11,9 +11,9 @@ const names = ["userId", "user_id", "user", "id", "sub", "sessionId", "session",
 
 const signedIn = operations.filter(({ meta }) => meta.security === "bearer");
 
-describe("row 26: whose data is touched is decided by the token alone (better-auth CVE-2025-61928)", () => {
+describe("row 26: the token alone decides whose data is touched (better-auth CVE-2025-61928)", () => {
   describe.each(transports)("over $name", (transport) => {
-    test("every procedure refuses to be told whose", async () => {
+    test("every procedure refuses a user id in its input", async () => {
       await using server = await startGatehouse();
       const [victim, attacker] = [await registerAccount(server.url), await registerAccount(server.url)];
       const before = await readTables(server.database);
@@ -36,7 +36,7 @@ describe("row 26: whose data is touched is decided by the token alone (better-au
       }
     });
 
-    test("an id that names what is another user's finds nothing, and changes nothing", async () => {
+    test("an id of another user's object finds nothing and changes nothing", async () => {
       await using server = await startGatehouse();
       const device = { installationId: newInstallationId(), platform: "ios" };
       const victim = await registerProven(server, { device });
@@ -61,7 +61,7 @@ describe("row 26: whose data is touched is decided by the token alone (better-au
       }
     });
 
-    test("a list holds nothing that is another user's", async () => {
+    test("a list contains nothing of another user", async () => {
       await using server = await startGatehouse();
       const device = { installationId: newInstallationId(), platform: "ios" };
       const victim = await registerAccount(server.url, { device });
@@ -78,7 +78,7 @@ describe("row 26: whose data is touched is decided by the token alone (better-au
     });
   });
 
-  test("headers and query strings say nothing of it", async () => {
+  test("headers and query strings do not change the user", async () => {
     await using server = await startGatehouse();
     const [victim, attacker] = [await registerAccount(server.url), await registerAccount(server.url)];
     const headers = { "x-user-id": victim.userId, "x-forwarded-user": victim.email, cookie: `userId=${victim.userId}` };

@@ -55,7 +55,7 @@ const oddTexts = [
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 describe("row 28: an access token is refused", () => {
-  test("unsigned, whatever the case of its alg: none", async () => {
+  test("when it is unsigned, in any letter case of alg: none", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const claims = decodeJwt(accessToken);
@@ -67,7 +67,7 @@ describe("row 28: an access token is refused", () => {
     }
   });
 
-  test("signed by HMAC with the public key as the secret, in any of its forms", async () => {
+  test("when it is signed by HMAC with the public key as the secret, in any of its forms", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const jwk = await fetchPublicJwk(server.url);
@@ -84,7 +84,7 @@ describe("row 28: an access token is refused", () => {
     }
   });
 
-  test("signed with another key, although it names ours, brings its own or says where to find it", async () => {
+  test("when it is signed with another key, although it names ours, brings its own or links to one", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const attacker = await generateKeyPair(algorithm);
@@ -108,7 +108,7 @@ describe("row 28: an access token is refused", () => {
     }
   });
 
-  test("with anything but text where its header takes text", async () => {
+  test("when a header field that must be text is not", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const [, payload, signature] = accessToken.split(".");
@@ -122,7 +122,7 @@ describe("row 28: an access token is refused", () => {
     }
   });
 
-  test("with other claims or another signature than those that belong together", async () => {
+  test("when its claims and signature do not belong together", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     // Verified, so that whatever remembers verifications has seen both.
@@ -140,7 +140,7 @@ describe("row 28: an access token is refused", () => {
     }
   });
 
-  test("of ever new keys that nobody has, and they are not looked up for each", async () => {
+  test("when it names an unknown key, and unknown keys are not looked up each time", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const { privateKey } = await generateKeyPair(algorithm);
@@ -163,7 +163,7 @@ describe("row 28: an access token is refused", () => {
     expect((await fetchMe(server.url, accessToken)).status).toBe(200);
   });
 
-  test("after its time", async () => {
+  test("when it has expired", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     server.clock.advance(899);
@@ -202,7 +202,7 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     await expectRefused(server.url, await sign(change(decodeJwt(accessToken))));
   });
 
-  test("whatever else it says, and none of it fails the server", async () => {
+  test("when any other claim is wrong, and the server never fails", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const key = await openSigningKey(server);
@@ -220,7 +220,7 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     );
   });
 
-  test("since the setting was lowered below its life, and the session goes on by a refresh", async () => {
+  test("when ACCESS_TOKEN_TTL_SECONDS was lowered below its life, and the session goes on by a refresh", async () => {
     await using database = await createTestDatabase();
     await using before = await startGatehouse({ database });
     const { accessToken, refreshToken } = await registerAccount(before.url);
@@ -231,7 +231,7 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     expect((await fetchMe(after.url, body.session.accessToken)).status).toBe(200);
   });
 
-  test("when the key was replaced, whatever it signs from then on", async () => {
+  test("when the key was replaced before it was signed", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const stolen = await openSigningKey(server);
@@ -246,7 +246,7 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     await expectRefused(server.url, await forge());
   });
 
-  test("when the key is spent, though its row is still there", async () => {
+  test("when the key's time is over, though its row is still there", async () => {
     await using server = await startGatehouse({ environment: { SIGNING_KEY_LEAD_SECONDS: "600" } });
     const { accessToken } = await registerAccount(server.url);
     const key = await openSigningKey(server);
@@ -264,7 +264,7 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     await expectRefused(server.url, await sign());
   });
 
-  test("as a token of another kind", async () => {
+  test("when it is presented as a token of another kind", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const key = await openSigningKey(server);
@@ -274,7 +274,7 @@ describe.skipIf(postgresUnreachable)("row 28: a token that our own key signed is
     }
   });
 
-  test("by another server with the same database", async () => {
+  test("when another server of the same database checks it", async () => {
     await using database = await createTestDatabase();
     await using ours = await startGatehouse({ database });
     await using theirs = await startGatehouse({ database, environment: { PUBLIC_URL: "http://other.test" } });

@@ -66,30 +66,30 @@ describe("row 29: a wrong configuration does not start (GHSA-8fpg-xm3f-6cx3)", (
     expectComplaint(await start(environment), name, value);
   });
 
-  test("names all that is wrong at once", async () => {
+  test("all errors are reported at once", async () => {
     const { output } = await start({ ...production, ENCRYPTION_KEYS: "x", PORT: "x", LOG_LEVEL: "x" });
     for (const name of ["ENCRYPTION_KEYS", "PORT", "LOG_LEVEL"]) expect(output).toContain(`${name}: `);
   });
 
-  test("with staging as with production", async () => {
+  test("staging is as strict as production", async () => {
     expectComplaint(await start({ ...production, NODE_ENV: "staging" }), "ENCRYPTION_KEYS", "");
   });
 
-  test("a database that cannot be reached, without the password in its address", async () => {
+  test("an unreachable database, whose error does not contain the password", async () => {
     const address = "postgres://gatehouse:a-very-secret-password@127.0.0.1:1/gatehouse";
     const result = await start({ ...production, ENCRYPTION_KEYS: goodKeys(), DATABASE_URL: address });
     expectComplaint(result, "DATABASE_URL", "a-very-secret-password");
   });
 });
 
-test("row 29: a misspelt variable is named at the start", async () => {
+test("row 29: a misspelt variable is reported at the start", async () => {
   // The log comes before the database that cannot be reached.
   const environment = { ...production, ENCRYPTION_KEYS: goodKeys(), REGISTRATON_MODE: "verified" };
   const { stdout } = await start(environment);
   expect(stdout).toContain("REGISTRATON_MODE is no variable of Gatehouse. Is REGISTRATION_MODE meant?");
 });
 
-test.skipIf(postgresUnreachable)("row 29: other keys than those that sealed the data do not start", async () => {
+test.skipIf(postgresUnreachable)("row 29: a server whose keys did not seal the data does not start", async () => {
   await using database = await createTestDatabase();
   const environment = { NODE_ENV: "test", PORT: "0", DATABASE_URL: database.url };
   {
@@ -100,7 +100,7 @@ test.skipIf(postgresUnreachable)("row 29: other keys than those that sealed the 
   expectComplaint(await start({ ...environment, ENCRYPTION_KEYS: others }), "ENCRYPTION_KEYS", others);
 });
 
-test.skipIf(postgresUnreachable)("row 29: a key that was dropped while it is in use does not start", async () => {
+test.skipIf(postgresUnreachable)("row 29: a server that lacks a key in use does not start", async () => {
   await using database = await createTestDatabase();
   const environment = { NODE_ENV: "test", PORT: "0", DATABASE_URL: database.url, JOBS: "off" };
   const [old, fresh] = [goodKeys(1), goodKeys(2)];

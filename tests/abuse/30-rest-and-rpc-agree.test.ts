@@ -66,7 +66,7 @@ describe("row 30: REST and RPC agree", () => {
   const overRest = shareGatehouse();
   const overRpc = shareGatehouse();
 
-  test.each(operations)("$procedure judges the same input alike", async (operation) => {
+  test.each(operations)("$procedure accepts and refuses the same inputs", async (operation) => {
     const urls = [overRest().url, overRpc().url] as const;
     const property = fc.asyncProperty(commonInput(operation), async (input) => {
       const account = { email: `${crypto.randomUUID()}@example.com` };
@@ -81,7 +81,7 @@ describe("row 30: REST and RPC agree", () => {
     await fc.assert(property, { numRuns: runs });
   });
 
-  test("every procedure refuses alike who may not call it", async () => {
+  test("every procedure refuses the same callers", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     for (const operation of operations) {

@@ -44,7 +44,7 @@ afterEach(() => {
 
 describe("row 31: prototype pollution through inputs (CVE-2025-68130)", () => {
   describe.each(transports)("over $name", (transport) => {
-    test("every procedure refuses keys that reach for a prototype, and nothing is written", async () => {
+    test("every procedure refuses keys that reach for a prototype, and writes nothing", async () => {
       await using server = await startGatehouse();
       const account = await registerAccount(server.url);
       const before = await readTables(server.database);
@@ -60,7 +60,7 @@ describe("row 31: prototype pollution through inputs (CVE-2025-68130)", () => {
     });
   });
 
-  test("an input takes no field from a prototype that it brings", async () => {
+  test("an input gets no field from a prototype that it brings", async () => {
     await using server = await startGatehouse();
     const { email: identifier, password } = await registerAccount(server.url);
     const inherited = `{"__proto__":${JSON.stringify({ identifier, password })}}`;
@@ -73,7 +73,7 @@ describe("row 31: prototype pollution through inputs (CVE-2025-68130)", () => {
     }
   });
 
-  test("a query over RPC is refused as a body is", async () => {
+  test("a query over RPC is refused like a body", async () => {
     await using server = await startGatehouse();
     const { accessToken: token } = await registerAccount(server.url);
     for (const body of bodiesFor(transports[1])) {

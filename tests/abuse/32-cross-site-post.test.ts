@@ -49,7 +49,7 @@ describe("row 32: a cross-site POST against a cookie session", () => {
     expect(await readTables(server.database)).toEqual(before);
   });
 
-  test("of JSON, which a browser would ask about first, is refused all the same", async () => {
+  test("of JSON, which a browser would ask about first, is refused as well", async () => {
     await using server = await startGatehouse();
     const { headers: own } = await signInWithCookies(server.url);
     const before = await readTables(server.database);

@@ -40,7 +40,7 @@ describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her inst
     expect(await scene.read()).toEqual(before);
   });
 
-  test("cannot take it by naming it when he signs in or registers, and gets a session without a device", async () => {
+  test("cannot take it by naming it at a sign-in or registration, and gets a session without a device", async () => {
     await using scene = await openScene();
     const { installationId, url, bob } = scene;
     const before = await scene.read();
@@ -72,7 +72,7 @@ describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her inst
     }
   });
 
-  test("cannot unlink it, list it or tell it from one that does not exist", async () => {
+  test("cannot unlink it, list it or distinguish it from a missing one", async () => {
     await using scene = await openScene();
     const { url, bob, installationId } = scene;
     const before = await scene.read();
@@ -83,7 +83,7 @@ describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her inst
     expect(await scene.read()).toEqual(before);
   });
 
-  test("gets nothing of hers in any answer", async () => {
+  test("gets none of her data in any answer", async () => {
     await using scene = await openScene();
     const { url, bob, installationId } = scene;
     const answers = [
@@ -99,13 +99,13 @@ describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her inst
 });
 
 describe.skipIf(postgresUnreachable)("row 33: after Ada has logged out", () => {
-  test("her installation takes no message for her", async () => {
+  test("her installation gets no message for her", async () => {
     await using scene = await openScene();
     await scene.logout();
     expect(await scene.read()).toMatchObject({ active: false });
   });
 
-  test("Bob can link it, and neither her push token nor its name is left", async () => {
+  test("Bob can link it, and her push token and its name are gone", async () => {
     await using scene = await openScene();
     await scene.logout();
     const { status, body } = await linkDevice(scene.url, scene.bob, { installationId: scene.installationId });
@@ -113,7 +113,7 @@ describe.skipIf(postgresUnreachable)("row 33: after Ada has logged out", () => {
     expect(await scene.read()).toEqual({ userId: scene.bob.userId, pushToken: null, active: true, name: null });
   });
 
-  test("Bob on the same phone, which has its secret, keeps the phone's push token", async () => {
+  test("Bob on the same phone, who has its secret, keeps the phone's push token", async () => {
     const deviceSecret = newDeviceSecret();
     await using scene = await openScene({ deviceSecret });
     await scene.logout();
@@ -122,7 +122,7 @@ describe.skipIf(postgresUnreachable)("row 33: after Ada has logged out", () => {
     expect(await scene.read()).toMatchObject({ userId: bob.userId, pushToken, active: true });
   });
 
-  test("her old access token links nothing any more", async () => {
+  test("her old access token cannot link it again", async () => {
     await using scene = await openScene();
     await scene.logout();
     const { installationId, ada, bob } = scene;
@@ -132,7 +132,7 @@ describe.skipIf(postgresUnreachable)("row 33: after Ada has logged out", () => {
     expect(await scene.read()).toMatchObject({ userId: bob.userId, pushToken: null });
   });
 
-  test("an anonymous registration without the secret still gets nowhere", async () => {
+  test("an anonymous registration without the secret is still refused", async () => {
     await using scene = await openScene({ deviceSecret: newDeviceSecret() });
     await scene.logout();
     const answer = await registerDevice(scene.url, scene.installationId, { pushToken: "the-push-token-of-bob" });

@@ -49,7 +49,7 @@ describe.skipIf(postgresUnreachable)("row 35: every procedure, fuzzed from its s
     const server = shareGatehouse();
 
     test.each(transports)(
-      "over $name fails for no input, and writes nothing when it refuses one",
+      "over $name never fails the server, and writes nothing when it refuses",
       async (transport) => {
         const judge = await openJudge(server(), operation);
         const property = fc.asyncProperty(anyInput(operation), (input) =>
@@ -60,7 +60,7 @@ describe.skipIf(postgresUnreachable)("row 35: every procedure, fuzzed from its s
     );
 
     test.runIf(operation.type === "mutation")(
-      "fails for no meta of superjson, and writes nothing when it refuses one",
+      "never fails the server for superjson annotations, and writes nothing when it refuses",
       async () => {
         const judge = await openJudge(server(), operation);
         const property = fc.asyncProperty(anyInput(operation), anyMeta(operation), (json, meta) => {
@@ -72,7 +72,7 @@ describe.skipIf(postgresUnreachable)("row 35: every procedure, fuzzed from its s
     );
 
     test.runIf(operation.meta.security === "bearer" || operation.meta.security === "basic")(
-      "lets nobody in by an Authorization that nobody was given",
+      "lets nobody in with an invented Authorization header",
       async () => {
         const judge = await openJudge(server(), operation);
         const property = fc.asyncProperty(anyAuthorization, async (authorization) => {

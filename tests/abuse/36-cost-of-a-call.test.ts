@@ -42,7 +42,7 @@ function setOfDates(members: number): string {
 }
 
 describe("row 36: a call whose cost grows faster than its bytes", () => {
-  test("superjson's Sets, which stopped the server for 38 and for 78 seconds", async () => {
+  test("superjson Sets that once stopped the server for 38 and 78 seconds", async () => {
     // As much as calls were allowed to hold when it was found.
     await using scene = await openScene({ MAX_BODY_BYTES: String(2 * 1024 * 1024) });
     const bodies = [setOfReferences(160_001, 29_000), setOfReferences(160_001, 51_000), setOfDates(50_000)];
@@ -58,7 +58,7 @@ describe("row 36: a call whose cost grows faster than its bytes", () => {
     ]);
   });
 
-  test("a body over RPC, whatever it holds", { timeout: tenMinutes }, async () => {
+  test("a body over RPC with any content", { timeout: tenMinutes }, async () => {
     await using scene = await openScene();
     for (const procedure of mutations) {
       const wrapped = [...documentsOf(procedure), ...textsOf(procedure)].map(({ name, json: document }) =>
@@ -69,14 +69,14 @@ describe("row 36: a call whose cost grows faster than its bytes", () => {
     }
   });
 
-  test("a batch of as many calls as one may hold", { timeout: tenMinutes }, async () => {
+  test("a batch of the largest size", { timeout: tenMinutes }, async () => {
     await using scene = await openScene();
     // Of each call 2 ms at most, wherever the bytes of the body are.
     const maxMillis = 2 * maxBatchSize;
     for (const procedure of mutations) await scene.expectBounded(procedure, batchesOf(procedure), maxMillis);
   });
 
-  test("a batch that names nothing, or whatever comes to mind", async () => {
+  test("a batch that names no procedure or unknown ones", async () => {
     await using scene = await openScene();
     const [first] = mutations;
     if (first === undefined) return;
@@ -144,7 +144,7 @@ describe("row 36: a call whose cost grows faster than its bytes", () => {
     }
   });
 
-  test("a body over REST, where one is taken and where none is", { timeout: tenMinutes }, async () => {
+  test("a body over REST, to procedures with and without one", { timeout: tenMinutes }, async () => {
     await using scene = await openScene();
     for (const operation of operations) {
       const procedure = find(operation.procedure);
@@ -210,7 +210,7 @@ describe("row 36: a call whose cost grows faster than its bytes", () => {
     );
   });
 
-  test("forms, which nothing reads", async () => {
+  test("forms, which no procedure reads", async () => {
     await using scene = await openScene();
     const form = (type: string, body: string) => (path: string) =>
       of(`${type} at ${path}`, () => ({ method: "POST", path, headers: { "content-type": type }, body }));

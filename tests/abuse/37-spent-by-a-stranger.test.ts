@@ -54,8 +54,8 @@ async function tokensTo(server: TestGatehouse, email: string, template: string):
 const times = <T>(count: number, value: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => value(index));
 
-describe.each(recoveries)("row 37: $template, asked for by strangers", ({ template, path }) => {
-  test("of twenty calls from one address, the owner's own from elsewhere has the same link sent at once", async () => {
+describe.each(recoveries)("row 37: strangers ask for $template", ({ template, path }) => {
+  test("after twenty calls from one address, the owner's own from elsewhere sends the same link at once", async () => {
     await using server = await start();
     const { email } = await registerProven(server);
     for (const _ of times(20, () => 0)) await ask(server, path, email, stranger(0));
@@ -66,7 +66,7 @@ describe.each(recoveries)("row 37: $template, asked for by strangers", ({ templa
     expect(new Set(tokens).size).toBe(1);
   });
 
-  test("from many addresses, the owner gets a link at once where they have signed in, and within an hour elsewhere", async () => {
+  test("after calls from many addresses, the owner gets a link at once on a known network, and within an hour elsewhere", async () => {
     await using server = await start();
     const { email } = await registerProven(server);
     for (const index of times(30, (each) => each)) await ask(server, path, email, stranger(index));
@@ -85,10 +85,10 @@ describe.each(recoveries)("row 37: $template, asked for by strangers", ({ templa
   });
 });
 
-describe("row 37: what a mailbox gets", () => {
+describe("row 37: a mailbox", () => {
   const [reset] = recoveries;
 
-  test("repeats from one place come after 1, 4 and 16 minutes, with the same link while a third of its time is left", async () => {
+  test("gets repeats from one network after 1, 4 and 16 minutes, with the same link while a third of its time is left", async () => {
     await using server = await start();
     const { email } = await registerProven(server);
     const repeat = async () => {
@@ -113,7 +113,7 @@ describe("row 37: what a mailbox gets", () => {
     expect([tokens.length, new Set(tokens).size]).toEqual([5, 2]);
   });
 
-  test("a day of calls from ever new addresses brings some thirty mails of the kind", {
+  test("gets some thirty mails of a kind in a day of calls from ever new addresses", {
     timeout: 300_000,
   }, async () => {
     await using server = await start();
@@ -131,7 +131,7 @@ describe("row 37: what a mailbox gets", () => {
     expect(count).toBeLessThanOrEqual(10 + 24);
   });
 
-  test("of repeats at once on two servers one is sent, and one waits", async () => {
+  test("gets one of several repeats at once on two servers, and one more waits", async () => {
     await using server = await start();
     const { database } = server;
     if (database === undefined) return;
@@ -144,7 +144,7 @@ describe("row 37: what a mailbox gets", () => {
     expect([tokens.length, new Set(tokens).size]).toEqual([2, 1]);
   });
 
-  test("a link that was redeemed is not sent again, and a new one is", async () => {
+  test("gets a new link after the former one was redeemed", async () => {
     await using server = await start({ LIMIT_MAIL_SPACING_SECONDS: "0" });
     const { email } = await registerProven(server);
     await ask(server, reset.path, email, elsewhere);
@@ -155,7 +155,7 @@ describe("row 37: what a mailbox gets", () => {
     expect([tokens.length, new Set(tokens).size]).toEqual([2, 2]);
   });
 
-  test("who signs in by the links of mails need not wait for the next one", async () => {
+  test("gets its next magic link without a wait after a sign-in by magic link", async () => {
     await using server = await start();
     const { email } = await registerProven(server);
     const headers = { "x-forwarded-for": elsewhere };
@@ -171,7 +171,7 @@ describe("row 37: what a mailbox gets", () => {
     }
   });
 
-  test("no kind of mail takes the turn of another: changes and magic links leave resets alone", async () => {
+  test("gets mails of one kind without delaying another: changes and magic links do not delay resets", async () => {
     await using server = await start({ LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" });
     const { email } = await registerProven(server);
     const attackers = await Promise.all(times(4, () => registerAccount(server.url)));
@@ -186,7 +186,7 @@ describe("row 37: what a mailbox gets", () => {
     expect(templates.filter((each) => each === "address-already-registered")).toHaveLength(1);
   });
 
-  test("tags do not multiply what a mailbox gets, and each account gets its own link", async () => {
+  test("gets no more mails by tags, and each account gets its own link", async () => {
     await using server = await start({ LIMIT_MAILS_PER_ADDRESS_PER_DAY: "2" });
     const accounts = ["ada+1@gmail.com", "a.da+2@gmail.com", "ada+3@googlemail.com"];
     for (const email of accounts) await registerAccount(server.url, { email });
@@ -199,7 +199,7 @@ describe("row 37: what a mailbox gets", () => {
     expect(await counts()).toEqual([1, 1, 1]);
   });
 
-  test("a mail that waits is in the log, with its kind and its wait, and without the address", async () => {
+  test("gets a waiting mail that is in the log, with its kind and its wait, and without the address", async () => {
     const lines: string[] = [];
     await using server = await startGatehouse({ environment, onLog: (line) => lines.push(line) });
     const { email } = await registerProven(server);
@@ -210,7 +210,7 @@ describe("row 37: what a mailbox gets", () => {
     expect(JSON.stringify(logged)).not.toContain(email);
   });
 
-  test("nothing is kept or sent for an address that nobody has", async () => {
+  test("keeps and sends nothing for an address without an account", async () => {
     await using server = await start();
     for (const { path } of recoveries) await ask(server, path, "nobody@example.com", elsewhere);
     await settle(server);
@@ -277,8 +277,8 @@ describe("row 37: a stranger who registers one tag of the mailbox after another"
   });
 });
 
-describe("row 37: mails that wait for their turn", () => {
-  test("a registration does, and becomes an account by its own link", async () => {
+describe("row 37: a mail that waits", () => {
+  test("of a registration becomes an account by its own link", async () => {
     await using server = await start({ REGISTRATION_MODE: "verified", LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" });
     const email = "ada@example.com";
     const register = (from: string, password: string) =>
@@ -296,7 +296,7 @@ describe("row 37: mails that wait for their turn", () => {
     expect((await rest(server.url, "/v1/auth/login", { body })).status).toBe(200);
   });
 
-  test("one for several people who registered an address makes an account that none of them has the password of", async () => {
+  test("for several people who registered an address makes an account with none of their passwords", async () => {
     await using server = await start({ REGISTRATION_MODE: "verified", LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" });
     const email = "ada@example.com";
     const register = (from: string, password: string, username: string) =>
@@ -330,7 +330,7 @@ describe("row 37: mails that wait for their turn", () => {
     expect([signedIn.status, signedIn.body.user.username]).toEqual([200, null]);
   });
 
-  test("a change of address does, and is not sent once it was given up", async () => {
+  test("of a change of address is not sent once the change was cancelled", async () => {
     await using server = await start({ LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1" });
     const change = ({ accessToken: token }: { accessToken: string }, email: string) =>
       rest(server.url, "/v1/auth/email/change", { token, body: { email } });
@@ -353,7 +353,7 @@ describe("row 37: mails that wait for their turn", () => {
     expect(signedIn.body.user.id).toBe(ada.userId);
   });
 
-  test("the link that proves an address does, and is not sent once it is proven", async () => {
+  test("with a link that proves an address is not sent once the address is proven", async () => {
     await using server = await start();
     const { email, accessToken: token } = await registerAccount(server.url);
     const again = () => rest(server.url, "/v1/auth/email/verification", { method: "POST", token });
@@ -372,7 +372,7 @@ describe("row 37: codes by SMS", () => {
     (await rest(url, "/v1/auth/phone", { token, body: { phone }, headers: { "x-forwarded-for": from } })).status;
   const phone = "+34600123456";
 
-  test("one account does not use up what a number gets", async () => {
+  test("one account does not use up the budget of a number", async () => {
     await using server = await start();
     const [eve, ada] = [await registerAccount(server.url), await registerAccount(server.url)];
     const statuses: number[] = [];
@@ -395,7 +395,7 @@ describe("row 37: codes by SMS", () => {
     expect(await sendCode(server, ada.accessToken, phone)).toBe(204);
   });
 
-  test("any number of accounts anywhere have no more sent to it in a day than the number gets", async () => {
+  test("any number of accounts anywhere send a number no more codes a day than its budget", async () => {
     await using server = await start();
     const statuses: number[] = [];
     for (const index of times(8, (each) => each)) {
@@ -409,7 +409,7 @@ describe("row 37: codes by SMS", () => {
     ["LIMIT_SMS_PER_NUMBER_PER_DAY", () => phone],
     ["LIMIT_SMS_PER_PREFIX_PER_DAY", (index: number) => `+3460012${3000 + index}`],
     ["LIMIT_SMS_PER_DAY", (index: number) => `+3461${index}000000`],
-  ])("accounts of the last day leave older ones a reserve of %s", async (setting, phoneOf) => {
+  ])("new accounts leave older ones a reserve of %s", async (setting, phoneOf) => {
     await using server = await start({ [setting]: "5" });
     const ada = await registerAccount(server.url);
     server.clock.advance(day);

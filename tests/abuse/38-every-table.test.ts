@@ -46,14 +46,14 @@ async function countLive(server: TestGatehouse): Promise<Readonly<Record<string,
   return Object.fromEntries(await Promise.all(counts));
 }
 
-describe("row 38: of a reader who disowns the account nothing is left out", () => {
-  test("every table that belongs to a user is looked at here", async () => {
+describe("row 38: a reader who disowns the account removes everything of it", () => {
+  test("this test covers every table that belongs to a user", async () => {
     await using server = await startGatehouse();
     const tables = (await select(server, tablesOfUsers)).map(({ name }) => name);
     expect(tables.toSorted()).toEqual(Object.keys(liveRows));
   });
 
-  test("no row of any of them, and no column of the user, is left of what a stranger set up", async () => {
+  test("no row of these tables, and no column of the user, keeps what a stranger set up", async () => {
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
     await rest(server.url, "/v1/auth/subscription-tickets", { method: "POST", token: stranger.accessToken });

@@ -29,7 +29,7 @@ async function signInByLink(server: TestGatehouse, email: string): Promise<void>
 }
 
 describe("row 38: a stranger moves their account to the address of somebody else", () => {
-  test("who says that it was somebody else: the account stays where it was, with all that it has", async () => {
+  test("whose owner says that it was somebody else: the account stays where it was, with all that it has", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
@@ -42,7 +42,7 @@ describe("row 38: a stranger moves their account to the address of somebody else
     expect((await login(server.url, { identifier: email, password: ada.password })).status).toBe(401);
   });
 
-  test("who says nothing: the account stays where it was, and the link works for an answer", async () => {
+  test("whose owner says nothing: the account stays where it was, and the link still waits for an answer", async () => {
     await using server = await startGatehouse();
     const stranger = await registerProven(server);
     const { token } = await askForChange(server, stranger);
@@ -56,7 +56,7 @@ describe("row 38: a stranger moves their account to the address of somebody else
     expect((await confirm(server.url, token, "somebody_else")).status).toBe(204);
   });
 
-  test("from one that nobody had proven: what was set up before ends as at any first proof", async () => {
+  test("from an unproven address: the first proof ends what was set up before", async () => {
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
     expect((await confirm(server.url, stranger.changeToken, "me")).status).toBe(204);
@@ -66,7 +66,7 @@ describe("row 38: a stranger moves their account to the address of somebody else
   });
 });
 
-test("row 38: a user who moves their own account, and says so or is signed in, keeps sessions and keys whatever follows", async () => {
+test("row 38: a user who moves their own account, and says so or is signed in, keeps sessions and keys afterwards", async () => {
   await using server = await startGatehouse();
   for (const says of ["me", undefined] as const) {
     const ada = await registerProven(server);
@@ -94,7 +94,7 @@ describe("row 38: in the verified mode", () => {
   const logIn = async (server: TestGatehouse) =>
     (await login(server.url, { identifier: credentials.email, password: credentials.password })).status;
 
-  test("a reader who says that it was somebody else gets no account, and the stranger none either", async () => {
+  test("a reader who says that it was somebody else gets no account, and neither does the stranger", async () => {
     const { server, token } = await registerByMail();
     await using _server = server;
     expect((await confirm(server.url, token, "somebody_else")).status).toBe(204);
@@ -106,7 +106,7 @@ describe("row 38: in the verified mode", () => {
     expect((await confirm(server.url, again, "me")).status).toBe(204);
   });
 
-  test("one who says nothing gets an account whose password a link to sign in ends, with what was made by it", async () => {
+  test("a reader who says nothing gets an account whose password and belongings end at the first magic link", async () => {
     const { server, token } = await registerByMail();
     await using _server = server;
     await confirm(server.url, token, undefined);
@@ -117,7 +117,7 @@ describe("row 38: in the verified mode", () => {
     expect((await readProfile(server.url, secret)).status).toBe(401);
   });
 
-  test("one who says that it was them keeps the password and the sessions", async () => {
+  test("a reader who says that it was them keeps the password and the sessions", async () => {
     const { server, token } = await registerByMail();
     await using _server = server;
     await confirm(server.url, token, "me");

@@ -51,8 +51,8 @@ async function count(database: TestDatabase, statement: string): Promise<unknown
   return row?.["count"];
 }
 
-describe.skipIf(postgresUnreachable)("row 38: what a stranger does while the owner proves the address", () => {
-  test.each(attempts)("$name comes before the proof, and ends, or fails", async ({ act, left }) => {
+describe.skipIf(postgresUnreachable)("row 38: a stranger's call races the owner's proof of the address", () => {
+  test.each(attempts)("$name comes before the proof and ends, or fails", async ({ act, left }) => {
     await using database = await createTestDatabase();
     await using first = await startGatehouse({ database });
     await using second = await startGatehouse({ database, clock: first.clock });
@@ -72,7 +72,7 @@ describe.skipIf(postgresUnreachable)("row 38: what a stranger does while the own
     }
   });
 
-  test("a key is made after a proof that says nothing or not at all: none is older than the proof", async () => {
+  test("a key made after a proof without an answer, or without a proof, is never older than the proof", async () => {
     await using database = await createTestDatabase();
     await using server = await startGatehouse({ database });
     const stranger = await registerAccount(server.url);

@@ -67,8 +67,8 @@ const nothing = {
 /** Without a PostgreSQL to ask there is no telling whose a device is. */
 const devices = (server: TestGatehouse, isLinked: boolean) => server.database !== undefined && isLinked;
 
-describe("row 38: what was set up on an account before its address was proven does not outlive the proof", () => {
-  test("as it was found: a stranger makes a key, the owner verifies and resets the password, and the key is dead", async () => {
+describe("row 38: what was set up on an account before its address was proven ends with the proof", () => {
+  test("a key that a stranger made is dead after the owner verifies the address and resets the password", async () => {
     await using server = await startGatehouse();
     const account = await registerAccount(server.url);
     const refused = await askForApiKey(server.url, account);
@@ -84,7 +84,7 @@ describe("row 38: what was set up on an account before its address was proven do
     ["a new password", reset],
     ["a link to sign in", signInByLink],
     ["a reader who says that it was somebody else", (server, stranger) => verify(server, stranger, "somebody_else")],
-  ])("by %s everything ends, a token that was used before it as well", async (_way, prove) => {
+  ])("%s ends everything, also after another token was used", async (_way, prove) => {
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
     expect((await rest(server.url, "/v1/users/me", { token: stranger.accessToken })).status).toBe(200);
@@ -97,7 +97,7 @@ describe("row 38: what was set up on an account before its address was proven do
   test.each<[string, (server: TestGatehouse, stranger: Stranger) => Promise<unknown>]>([
     ["a new password", reset],
     ["a link to sign in", signInByLink],
-  ])("what the stranger sets up after a verification that said nothing ends by %s", async (_way, prove) => {
+  ])("after a verification without an answer, what the stranger sets up ends by %s", async (_way, prove) => {
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
     await verify(server, stranger);
@@ -110,7 +110,7 @@ describe("row 38: what was set up on an account before its address was proven do
     expect((await rest(server.url, "/v1/users/me", { token: body.session.accessToken })).status).toBe(401);
   });
 
-  test("a reader who says nothing is not signed out, and keys, devices and pending changes end", async () => {
+  test("a reader who says nothing stays signed in, and keys, devices and pending changes end", async () => {
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
     await verify(server, stranger);
@@ -122,7 +122,7 @@ describe("row 38: what was set up on an account before its address was proven do
     expect(refused.body.code).toBe("PHONE_CODE_INVALID");
   });
 
-  test("a reader who registered on a desktop and opens the mail on a phone is signed out by nothing, a link to sign in included", async () => {
+  test("a reader who registered on a desktop and opens the mail on a phone stays signed in, also after a magic link", async () => {
     await using server = await startGatehouse();
     const ada = await registerAsStranger(server);
     await verify(server, ada, "me");
@@ -135,7 +135,7 @@ describe("row 38: what was set up on an account before its address was proven do
     expect((await readProfile(server.url, secret)).status).toBe(200);
   });
 
-  test("a reader who is signed in to the account has said that it was them; one who is signed in to another, nothing", async () => {
+  test("a reader who is signed in to the account has claimed it, and one signed in to another account has not", async () => {
     await using server = await startGatehouse();
     const [ada, bob, eve] = [
       await registerAccount(server.url),
@@ -155,7 +155,7 @@ describe("row 38: what was set up on an account before its address was proven do
     expect((await rest(server.url, "/v1/users/me", { token: bob.accessToken })).status).toBe(401);
   });
 
-  test("a reader who says that it was somebody else is sent a link to a new password, and starts with a clean profile", async () => {
+  test("a reader who says that it was somebody else gets a link to a new password, and a clean profile", async () => {
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
     await verify(server, stranger, "somebody_else");
@@ -167,7 +167,7 @@ describe("row 38: what was set up on an account before its address was proven do
     });
   });
 
-  test("a link that was used or has expired changes nothing, whatever is said with it", async () => {
+  test("a used or expired link changes nothing, whatever answer comes with it", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const used = await receiveToken(server, ada.email, "verify-email");
@@ -188,20 +188,17 @@ describe("row 38: what was set up on an account before its address was proven do
     expect(mails.map(({ template }) => template)).not.toContain("reset-password");
   });
 
-  test.each(transports)(
-    "the choice is the same over $name, and what it is no choice of is refused",
-    async (transport) => {
-      await using server = await startGatehouse();
-      const stranger = await registerAsStranger(server);
-      const token = await receiveToken(server, stranger.email, "verify-email");
-      const operation = operations.find(({ procedure }) => procedure === "auth.email.verify");
-      if (operation === undefined) throw new Error("There is no auth.email.verify");
-      const wrong = await transport.send(server.url, operation, { token, requestedBy: "nobody" });
-      expect([wrong.status, wrong.code, wrong.errors[0]?.path]).toEqual([400, "INVALID_INPUT", "requestedBy"]);
-      const right = await transport.send(server.url, operation, { token, requestedBy: "somebody_else" });
-      expect(right.status).toBeLessThan(300);
-      expect(right.text).not.toMatch(/[A-Za-z0-9_-]{43}/);
-      expect(await working(server, stranger)).toEqual(nothing);
-    },
-  );
+  test.each(transports)("the choice is the same over $name, and any other value is refused", async (transport) => {
+    await using server = await startGatehouse();
+    const stranger = await registerAsStranger(server);
+    const token = await receiveToken(server, stranger.email, "verify-email");
+    const operation = operations.find(({ procedure }) => procedure === "auth.email.verify");
+    if (operation === undefined) throw new Error("There is no auth.email.verify");
+    const wrong = await transport.send(server.url, operation, { token, requestedBy: "nobody" });
+    expect([wrong.status, wrong.code, wrong.errors[0]?.path]).toEqual([400, "INVALID_INPUT", "requestedBy"]);
+    const right = await transport.send(server.url, operation, { token, requestedBy: "somebody_else" });
+    expect(right.status).toBeLessThan(300);
+    expect(right.text).not.toMatch(/[A-Za-z0-9_-]{43}/);
+    expect(await working(server, stranger)).toEqual(nothing);
+  });
 });

@@ -32,7 +32,7 @@ async function userOnceUndone(server: TestGatehouse, { email }: Account) {
   return (await login(server.url, { identifier: email, password })).body.user;
 }
 
-test("row 38: a thief's telephone number goes with the change of address that its owner undoes", async () => {
+test("row 38: a thief's telephone number is removed when the owner undoes the change of address", async () => {
   await using server = await startGatehouse();
   const ada = await registerProven(server);
   await provePhone(server, ada, ownersPhone);
@@ -51,7 +51,7 @@ test("row 38: the owner's number from before the change stays when they undo it"
   expect(await userOnceUndone(server, ada)).toMatchObject({ phone: ownersPhone, phoneVerified: true });
 });
 
-test("row 38: nobody is given an account by a link that they open without an answer, to lose it to an undo", async () => {
+test("row 38: a link opened without an answer gives nobody an account that an undo would take away", async () => {
   await using server = await startGatehouse();
   const attacker = await registerProven(server);
   const victim = `${crypto.randomUUID()}@example.org`;

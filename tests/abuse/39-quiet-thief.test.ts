@@ -63,7 +63,7 @@ describe.skipIf(postgresUnreachable)("row 39: a thief who refreshes first and st
     await expectEnded(server, theft);
   });
 
-  test("gains no time by asking for the successor again and again", async () => {
+  test("gains no time by asking for the successor repeatedly", async () => {
     await using server = await startGatehouse();
     const { refreshToken: stolen } = await registerAccount(server.url);
     const theft = await refresh(server, stolen);
@@ -74,7 +74,7 @@ describe.skipIf(postgresUnreachable)("row 39: a thief who refreshes first and st
     await expectEnded(server, theft);
   });
 
-  test("and comes in the grace time of the owner's own refresh is out at the owner's next", async () => {
+  test("and refreshes within the owner's grace time is out at the owner's next refresh", async () => {
     await using server = await startGatehouse();
     const { refreshToken: stolen } = await registerAccount(server.url);
     const own = await refresh(server, stolen, newKey());
@@ -89,7 +89,7 @@ describe.skipIf(postgresUnreachable)("row 39: a thief who refreshes first and st
     await expectEnded(server, next);
   });
 
-  test("does not pass for the owner by a key of an earlier refresh", async () => {
+  test("is not taken for the owner by a key of an earlier refresh", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
     const key = newKey();
@@ -101,7 +101,7 @@ describe.skipIf(postgresUnreachable)("row 39: a thief who refreshes first and st
     await expectEnded(server, third);
   });
 
-  test("is told of to the owner, and stands in the log without the key", async () => {
+  test("is reported to the owner, and logged without the key", async () => {
     const lines: string[] = [];
     await using server = await startGatehouse({ onLog: (line) => lines.push(line) });
     const { email, refreshToken: stolen } = await registerAccount(server.url);

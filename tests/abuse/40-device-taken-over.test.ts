@@ -27,7 +27,7 @@ describe.skipIf(postgresUnreachable)("row 40: an anonymous installation whose id
   test.each([
     ["no secret", {}],
     ["a secret of their own", { deviceSecret: newDeviceSecret() }],
-  ])("is nothing but its id to one who links it with %s", async (_what, secret) => {
+  ])("gives only its id to a stranger who links it with %s", async (_what, secret) => {
     await using scene = await openAnonymous();
     const { url, installationId, device } = scene;
     const { status, body } = await linkDevice(url, await registerAccount(url), { installationId, ...secret });
@@ -37,7 +37,7 @@ describe.skipIf(postgresUnreachable)("row 40: an anonymous installation whose id
     for (const moment of ["createdAt", "updatedAt", "lastSeenAt"]) expect(body[moment]).not.toBe(device[moment]);
   });
 
-  test("is nothing but its id to one who names it at a sign-in or a registration either", async () => {
+  test("gives only its id to a stranger who names it at a sign-in or a registration", async () => {
     for (const path of ["/v1/auth/login", "/v1/auth/register"]) {
       await using scene = await openAnonymous();
       const { installationId, url } = scene;
@@ -54,7 +54,7 @@ describe.skipIf(postgresUnreachable)("row 40: an anonymous installation whose id
     }
   });
 
-  test("opens no more with the secret that it had, once it has started clean", async () => {
+  test("no longer opens with its old secret once it has started clean", async () => {
     await using scene = await openAnonymous();
     const { url, installationId, deviceSecret } = scene;
     const bob = await registerAccount(url);
@@ -70,7 +70,7 @@ describe.skipIf(postgresUnreachable)("row 40: an anonymous installation whose id
     expect([later.status, later.body.name, later.body.hasPushToken]).toEqual([200, null, false]);
   });
 
-  test("works for its own app, which lost the secret, with a new one", async () => {
+  test("works for its own app, which lost the secret, with a new secret", async () => {
     await using scene = await openAnonymous();
     const { url, installationId } = scene;
     const ada = await registerAccount(url);
@@ -81,7 +81,7 @@ describe.skipIf(postgresUnreachable)("row 40: an anonymous installation whose id
     expect([update.status, update.body.device.name]).toEqual([201, "renamed"]);
   });
 
-  test("is taken over with what is in it by its own app alone, when the stranger links it at the same time", async () => {
+  test("goes with its content to its own app alone when the stranger links it at the same time", async () => {
     await using server = await startGatehouse();
     const round = async () => {
       const installationId = newInstallationId();
@@ -101,7 +101,7 @@ describe.skipIf(postgresUnreachable)("row 40: an anonymous installation whose id
 });
 
 describe.skipIf(postgresUnreachable)("row 40: after Ada logged out and Bob started her installation clean", () => {
-  test("her secret takes nothing of his, and she signs in without the device", async () => {
+  test("her secret gets nothing of his, and she signs in without the device", async () => {
     await using scene = await openInstallation();
     const { url, installationId } = scene;
     const deviceSecret = newDeviceSecret();

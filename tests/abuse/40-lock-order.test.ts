@@ -117,7 +117,7 @@ async function race(database: TestDatabase): Promise<void> {
 }
 
 describe.skipIf(postgresUnreachable)("row 40: links, sign-ins, registrations and sign-outs at once", () => {
-  test("that share devices and push tokens all answer, no two wait for each other, and one device has the token", async () => {
+  test("that share devices and push tokens all get answers without a deadlock, and one device has the token", async () => {
     await using database = await createTestDatabase();
     await race(database);
     expect(await countDeadlocks(database)).toBe(0);

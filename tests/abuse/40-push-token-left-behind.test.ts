@@ -27,7 +27,7 @@ describe.skipIf(postgresUnreachable)("row 40: a push token of Ada's phone", () =
     },
   );
 
-  test("comes back to her installation when she brings it again, and bringing it twice changes nothing", async () => {
+  test("returns to her installation when she sends it again, and sending it twice changes nothing", async () => {
     await using server = await startGatehouse();
     const pushToken = "the-token-of-the-phone";
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
@@ -44,7 +44,7 @@ describe.skipIf(postgresUnreachable)("row 40: a push token of Ada's phone", () =
     }
   });
 
-  test("does not wake up with her installation after a logout, when another has it by then", async () => {
+  test("is not active with her installation after a logout, when another has it by then", async () => {
     await using server = await startGatehouse();
     const pushToken = "the-token-of-the-phone";
     const device = { installationId: newInstallationId(), platform: "ios", pushToken };
@@ -58,7 +58,7 @@ describe.skipIf(postgresUnreachable)("row 40: a push token of Ada's phone", () =
     expect(await readHolders(server, pushToken)).toEqual([his]);
   });
 
-  test("stays where it is when the call that brings it is refused", async () => {
+  test("stays where it is when the call that sends it is refused", async () => {
     await using server = await startGatehouse();
     const pushToken = "the-token-of-the-phone";
     const device = { installationId: newInstallationId(), platform: "ios", pushToken };
@@ -73,7 +73,7 @@ describe.skipIf(postgresUnreachable)("row 40: a push token of Ada's phone", () =
     expect(await readHolders(server, pushToken)).toEqual([device.installationId]);
   });
 
-  test("is not named to whoever takes it, nor whose it was", async () => {
+  test("is not shown to its new holder, nor is its former owner", async () => {
     await using server = await startGatehouse();
     const pushToken = "the-token-of-the-phone";
     const device = { installationId: newInstallationId(), platform: "ios", pushToken, name: "Ada's phone" };

@@ -13,8 +13,8 @@ import { receiveToken } from "../support/mailbox.ts";
 import { readHolders, waysToBring } from "../support/push-tokens.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
-describe.skipIf(postgresUnreachable)("row 40: of installations that bring one push token at once", () => {
-  test("one holds it in the end, whatever way they bring it, and none fails", async () => {
+describe.skipIf(postgresUnreachable)("row 40: when installations send one push token at once", () => {
+  test("one holds it in the end, whichever procedure they call, and none fails", async () => {
     await using server = await startGatehouse();
     const bob = await registerAccount(server.url);
     for (let round = 0; round < 3; round += 1) {
@@ -28,7 +28,7 @@ describe.skipIf(postgresUnreachable)("row 40: of installations that bring one pu
     }
   });
 
-  test("the same goes for those that swap their tokens", async () => {
+  test("this also holds when they swap their tokens", async () => {
     await using server = await startGatehouse();
     const tokens = ["a", "b", "c", "d"];
     const phones = tokens.map(() => ({ installationId: newInstallationId(), deviceSecret: newDeviceSecret() }));
@@ -42,7 +42,7 @@ describe.skipIf(postgresUnreachable)("row 40: of installations that bring one pu
     for (const token of tokens) expect((await readHolders(server, token))?.length).toBeLessThanOrEqual(1);
   });
 
-  test("and of one whose user opens a magic link, which ends the sessions on it first", async () => {
+  test("and when a user opens a magic link, which ends the sessions on the device first", async () => {
     await using server = await startGatehouse();
     const round = async (index: number) => {
       const phone = {
@@ -66,7 +66,7 @@ describe.skipIf(postgresUnreachable)("row 40: of installations that bring one pu
     await Promise.all(Array.from({ length: 6 }, (_, index) => round(index)));
   });
 
-  test("and of those whose users sign out or unlink meanwhile", async () => {
+  test("and when users sign out or unlink meanwhile", async () => {
     await using server = await startGatehouse();
     const round = async (_: unknown, index: number) => {
       const pushToken = `token ${index}`;

@@ -35,8 +35,8 @@ async function loginFrom(url: string, addresses: readonly string[]): Promise<rea
 const times = <T>(count: number, value: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => value(index));
 
-describe.skipIf(postgresUnreachable)("row 41: what X-Forwarded-For holds besides plain addresses", () => {
-  test("a port, brackets and a zone do not make an address another", async () => {
+describe.skipIf(postgresUnreachable)("row 41: X-Forwarded-For with more than plain addresses", () => {
+  test("a port, brackets and a zone do not change the address", async () => {
     const headers = [
       "203.0.113.9",
       "203.0.113.9:443",
@@ -51,7 +51,7 @@ describe.skipIf(postgresUnreachable)("row 41: what X-Forwarded-For holds besides
     expect(await addressesSeen("loopback", ipv6)).toEqual(ipv6.map(() => "2001:db8::1"));
   });
 
-  test("what is no address stands for the proxy that wrote it", async () => {
+  test("an entry that is no address counts as the proxy that wrote it", async () => {
     const texts = [
       "unknown",
       "_hidden",
@@ -79,12 +79,12 @@ describe.skipIf(postgresUnreachable)("row 41: what X-Forwarded-For holds besides
     expect(await addressesSeen("loopback", texts)).toEqual(texts.map(() => "127.0.0.1"));
   });
 
-  test("of several proxies, it is the one that wrote it", async () => {
+  test("among several proxies, it counts as the one that wrote it", async () => {
     const chains = ["203.0.113.9, unknown, 10.1.2.3", "203.0.113.9, unknown, 10.1.2.3:443, 10.9.9.9"];
     expect(await addressesSeen("loopback,10.0.0.0/8", chains)).toEqual(["10.1.2.3", "10.1.2.3"]);
   });
 
-  test("a trusted proxy is recognised by its address, whatever port stands beside it", async () => {
+  test("a trusted proxy is recognised by its address, with any port", async () => {
     const chain = "198.51.100.66, 203.0.113.9:5000, [::ffff:10.1.2.3]:443, 10.1.2.4:80";
     expect(await addressesSeen("loopback,10.0.0.0/8", [chain])).toEqual(["203.0.113.9"]);
   });
@@ -94,7 +94,7 @@ describe.skipIf(postgresUnreachable)("row 41: what X-Forwarded-For holds besides
     expect(await addressesSeen("loopback,10.0.0.0/8", [chain])).toEqual(["10.0.0.1"]);
   });
 
-  test("a limit cannot be had again by another port or another text", async () => {
+  test("another port or other text does not renew a limit", async () => {
     const environment = { LIMIT_LOGINS_PER_IP_PER_MINUTE: "2", TRUSTED_PROXIES: "loopback" };
     await using server = await startGatehouse({ environment });
     const sameClient = ["203.0.113.1:1", "203.0.113.1:2", "203.0.113.1", "[::ffff:203.0.113.1]:3"];
@@ -111,7 +111,7 @@ describe("row 41: many networks of one attacker", () => {
     LIMIT_NETWORKS_PER_IPV6_48: "3",
   };
 
-  test("a /48 gets as much as so many of its /64s, and the next /48 is another", async () => {
+  test("a /48 gets the budget of a fixed number of its /64s, and the next /48 has its own", async () => {
     await using server = await startGatehouse({ environment });
     const networks = times(8, (index) => `2001:db8:1:${index.toString(16)}::1`);
     expect(await loginFrom(server.url, networks)).toEqual([401, 401, 401, 401, 401, 401, 429, 429]);
@@ -120,14 +120,14 @@ describe("row 41: many networks of one attacker", () => {
     expect(await loginFrom(server.url, networks.slice(0, 1))).toEqual([401]);
   });
 
-  test("a /24 gets as much as so many of its addresses, and the next /24 is another", async () => {
+  test("a /24 gets the budget of a fixed number of its addresses, and the next /24 has its own", async () => {
     await using server = await startGatehouse({ environment });
     const addresses = times(8, (index) => `203.0.113.${index}`);
     expect(await loginFrom(server.url, addresses)).toEqual([401, 401, 401, 401, 401, 401, 429, 429]);
     expect(await loginFrom(server.url, ["203.0.114.1"])).toEqual([401]);
   });
 
-  test("an address that is refused for itself takes nothing from those around it", async () => {
+  test("an address that is refused does not use up the budget of its network", async () => {
     await using server = await startGatehouse({ environment });
     expect(
       await loginFrom(
@@ -155,7 +155,7 @@ describe("row 41: many networks of one attacker", () => {
     expect(statuses.map((status) => status === 429)).toEqual([false, false, false, true]);
   });
 
-  test("failed sign-ins from a /48 wait together, and right ones are not counted", async () => {
+  test("failed sign-ins from a /48 wait together, and successful ones are not counted", async () => {
     const settings = { ...environment, LIMIT_LOGINS_PER_IP_PER_MINUTE: "0", LIMIT_LOGIN_FAILURES_PER_IP: "1" };
     await using server = await startGatehouse({ environment: settings });
     const { email: identifier, password } = await registerAccount(server.url);

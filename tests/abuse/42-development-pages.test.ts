@@ -145,7 +145,7 @@ const claims: readonly Headers[] = [
 ];
 
 describe.skipIf(ownAddress === undefined)("row 42: a server that listens on all addresses", () => {
-  test("shows its outbox to nobody who connects to another of them than loopback, whatever they say of themselves", async () => {
+  test("hides its outbox from connections to any address but loopback, whatever their headers say", async () => {
     await using scene = await openScene();
     for (const path of scene.pages) {
       for (const headers of claims) {
@@ -168,7 +168,7 @@ describe.skipIf(ownAddress === undefined)("row 42: a server that listens on all 
     }
   });
 
-  test("shows it to a browser that opens the link which the start printed, page by page, and to no other", async () => {
+  test("shows it to a browser that opens the link printed at the start, page by page, and to no other", async () => {
     await using scene = await openScene();
     const link = new URL(outboxLink(scene.server.gatehouse.deps, `http://${ownAddress}`) ?? "");
     const first = await scene.at(String(ownAddress), `${link.pathname}${link.search}`);
@@ -211,7 +211,7 @@ describe("row 42: the outbox", () => {
     }
   });
 
-  test("does not open through a proxy on this machine that says so", async () => {
+  test("does not open through a proxy on this machine that adds its headers", async () => {
     await using scene = await openScene();
     const additions: readonly Headers[] = [
       { "x-forwarded-for": "203.0.113.7" },
@@ -229,7 +229,7 @@ describe("row 42: the outbox", () => {
     }
   });
 
-  test("does not open to a request with any header that a browser or curl does not send by itself", async () => {
+  test("does not open to a request with a header that browsers and curl do not send unasked", async () => {
     await using scene = await openScene();
     const names = [
       "x-vercel-forwarded-for",
@@ -293,7 +293,7 @@ describe("row 42: the outbox", () => {
     }
   });
 
-  test("does not open to a request whose target names another host, or any (RFC 9112, 3.2.2)", async () => {
+  test("does not open to a request with an absolute URL or without a Host (RFC 9112, 3.2.2)", async () => {
     await using scene = await openScene();
     for (const path of scene.pages) {
       for (const origin of ["http://evil.example", "http://localhost", "HTTP://localhost", "https://localhost:3000"]) {
@@ -304,7 +304,7 @@ describe("row 42: the outbox", () => {
     }
   });
 
-  test("does not open through a trusted proxy on this machine that adds nothing, but with the token", async () => {
+  test("does not open through a silent trusted proxy on this machine, except with the token", async () => {
     await using scene = await openScene({ TRUSTED_PROXIES: "loopback" });
     for (const path of scene.pages) {
       expect((await scene.from("127.0.0.1", path)).statusCode).toBe(404);
@@ -314,7 +314,7 @@ describe("row 42: the outbox", () => {
     }
   });
 
-  test("does not open to the token of another server, which has other keys", async () => {
+  test("does not open with the token of another server, which has other keys", async () => {
     await using scene = await openScene();
     await using other = await openScene({ ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}` });
     expect(tokenOf(other.server)).not.toBe(tokenOf(scene.server));
@@ -331,7 +331,7 @@ describe("row 42: the outbox", () => {
     expect(scene.lines.join("\n")).not.toContain(token);
   });
 
-  test("is all that development serves besides what production does", async () => {
+  test("is the only thing that development serves and production does not", async () => {
     const routesIn = async (environment: Headers) => {
       await using server = await startGatehouse({ environment });
       const { http } = server.gatehouse;

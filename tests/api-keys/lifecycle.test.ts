@@ -13,7 +13,7 @@ describe("an API key", () => {
     ["PostgreSQL", false],
     ["the embedded database", true],
   ])(
-    "on %s is shown once, then known by its beginning, and lets a machine call for its user",
+    "on %s is shown once, then identified by its beginning, and lets a machine call for its user",
     async (_where, embedded) => {
       await using server = await startGatehouse({ embedded });
       const ada = await registerProven(server);
@@ -39,7 +39,7 @@ describe("an API key", () => {
     },
   );
 
-  test("works over RPC as over REST", async () => {
+  test("works over RPC and over REST", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
@@ -50,7 +50,7 @@ describe("an API key", () => {
     expect(refused.headers.get("www-authenticate")).toContain('scope="device:read"');
   });
 
-  test("lets the client package call, without a session", async () => {
+  test("works in the client package, without a session", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
@@ -61,7 +61,7 @@ describe("an API key", () => {
     expect(isGatehouseError(refusal, "INSUFFICIENT_SCOPE")).toBe(true);
   });
 
-  test("says when it was last used: to the minute, and of calls that succeeded", async () => {
+  test("shows its last successful use, to the minute", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
@@ -79,7 +79,7 @@ describe("an API key", () => {
     expect(await lastUsedAt()).toBe(server.clock.now().toISOString());
   });
 
-  test("expires when its owner said, to the millisecond, and stays in the list", async () => {
+  test("expires at the time its owner chose, to the millisecond, and stays in the list", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
@@ -91,7 +91,7 @@ describe("an API key", () => {
     expect((await listApiKeys(server.url, ada)).body.items).toMatchObject([{ id, expiresAt }]);
   });
 
-  test("lives for as long as the server allows where nobody says, and for no longer where somebody does", async () => {
+  test("lives for the longest time the server allows by default, and never longer", async () => {
     await using server = await startGatehouse({ environment: { API_KEY_MAX_TTL_DAYS: "7" } });
     const ada = await registerProven(server);
     const inDays = (days: number) => new Date(server.clock.now().getTime() + days * daySeconds * 1000).toISOString();
@@ -108,7 +108,7 @@ describe("an API key", () => {
     }
   });
 
-  test("takes a moment with any offset", async () => {
+  test("accepts an expiry with any time zone offset", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const start = server.clock.now().getTime();
@@ -117,7 +117,7 @@ describe("an API key", () => {
     expect(body.apiKey.expiresAt).toBe(new Date(start + 3_600_000).toISOString());
   });
 
-  test("has a name of 1 to 100 characters and a scope at least, each scope once", async () => {
+  test("has a name of 1 to 100 characters and at least one scope, each once", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     for (const [path, fields] of [
@@ -139,7 +139,7 @@ describe("an API key", () => {
 });
 
 describe("the list of API keys", () => {
-  test("is read page by page, the newest first, without those that were revoked", async () => {
+  test("is read page by page, newest first, without revoked keys", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const ids: string[] = [];
@@ -152,7 +152,7 @@ describe("the list of API keys", () => {
     expect(second.body.nextCursor).toBeNull();
   });
 
-  test("holds the caller's own, and takes no cursor of somebody else's", async () => {
+  test("contains only the caller's own keys, and refuses somebody else's cursor", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerProven(server), await registerProven(server)];
     for (const account of [ada, ada, bob]) await makeApiKey(server.url, account);
@@ -163,8 +163,8 @@ describe("the list of API keys", () => {
   });
 });
 
-describe("without a proven address", () => {
-  test("a user makes no key, by either protocol, and makes one once it is proven", async () => {
+describe("while the address is not proven", () => {
+  test("a user cannot make a key by either protocol, and can once it is proven", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const refused = await askForApiKey(server.url, ada);
@@ -177,7 +177,7 @@ describe("without a proven address", () => {
     expect((await askForApiKey(server.url, ada)).status).toBe(201);
   });
 
-  test("a key from before keys took one does not work", async () => {
+  test("a key made before this rule does not work", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);

@@ -10,7 +10,7 @@ import { type Account, rest } from "../support/rest.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 describe("revoking a key", () => {
-  test("again answers as the first time did, which may have been lost", async () => {
+  test("again gives the same answer, so that a lost one can be repeated", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { id, secret } = await makeApiKey(server.url, ada);
@@ -19,7 +19,7 @@ describe("revoking a key", () => {
     expect((await listApiKeys(server.url, ada)).body.items).toEqual([]);
   });
 
-  test("of somebody else is answered as one that does not exist, and the key goes on", async () => {
+  test("of somebody else is refused as unknown, and the key still works", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerProven(server), await registerProven(server)];
     const { id, secret } = await makeApiKey(server.url, ada);
@@ -40,7 +40,7 @@ describe("revoking a key", () => {
   });
 });
 
-test("every key that is not good is refused with the same words", async () => {
+test("every invalid key is refused with the same words", async () => {
   await using server = await startGatehouse();
   const ada = await registerProven(server);
   const soon = new Date(server.clock.now().getTime() + 1000).toISOString();
@@ -74,7 +74,7 @@ test("every key that is not good is refused with the same words", async () => {
   }
 });
 
-describe("what becomes of a key", () => {
+describe("a key", () => {
   const keyed = async (server: TestGatehouse, account?: Account) => {
     const ada = account ?? (await registerProven(server));
     const { secret } = await makeApiKey(server.url, ada);
@@ -89,7 +89,7 @@ describe("what becomes of a key", () => {
     };
   };
 
-  test("while its user is disabled or deleted: it is refused, and works again afterwards", async () => {
+  test("is refused while its user is disabled or deleted, and works again afterwards", async () => {
     await using server = await startGatehouse();
     const { ada, works } = await keyed(server);
     const change = (changes: { status?: "active" | "disabled" | "deactivated"; deleted_at?: Date | null }) =>
@@ -106,7 +106,7 @@ describe("what becomes of a key", () => {
     }
   });
 
-  test("when its user logs out everywhere, changes the password or, with a proven address, resets it: nothing", async () => {
+  test("stays when its user logs out everywhere, changes the password or, with a proven address, resets it", async () => {
     await using server = await startGatehouse();
     const { ada, works } = await keyed(server);
     const body = { currentPassword: ada.password, newPassword: "another horse staple" };
@@ -121,7 +121,7 @@ describe("what becomes of a key", () => {
     expect(await works()).toBe(true);
   });
 
-  test("when a change of the address is undone, because somebody had taken the account: it ends", async () => {
+  test("ends when a change of the address is undone, because somebody had taken the account", async () => {
     await using server = await startGatehouse();
     const { ada, works } = await keyed(server);
     const another = `${crypto.randomUUID()}@example.org`;
@@ -143,14 +143,14 @@ async function resetPassword(server: TestGatehouse, { email }: Account): Promise
   expect((await rest(server.url, "/v1/auth/password/reset", { body })).status).toBe(204);
 }
 
-describe.skipIf(postgresUnreachable)("a key that somebody asked for in time is not made", () => {
+describe.skipIf(postgresUnreachable)("a key is not made when, during the request,", () => {
   test.each([
     [
       "their session ends",
       `select 1 from "user" for update; update session set revoked_at = now(), revoked_reason = 'logout'`,
     ],
     ["they are disabled", `update "user" set status = 'disabled'`],
-  ])("if %s before it is", async (_what, change) => {
+  ])("%s", async (_what, change) => {
     await using database = await createTestDatabase();
     await using server = await startGatehouse({ database });
     const ada = await registerProven(server);
@@ -180,7 +180,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     ["its user is deleted", `update "user" set deleted_at = now() where public_id = $1`],
   ];
 
-  test("a key that was revoked on one is refused by the next call on another, which served it before", async () => {
+  test("a key that one server revoked is refused by the next call on another, which had served it", async () => {
     await using database = await createTestDatabase();
     await using first = await startGatehouse({ database });
     await using second = await startGatehouse({ database, clock: first.clock });
@@ -204,7 +204,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     for (const server of [first, second]) expect((await readProfile(server.url, secret)).status).toBe(401);
   });
 
-  test("a revocation needs no notification: whose listening connection is cut refuses the key all the same", async () => {
+  test("a revocation works without notifications: a server whose listening connection is cut refuses the key", async () => {
     await using database = await createTestDatabase();
     await using first = await startGatehouse({ database });
     await using second = await startGatehouse({ database, clock: first.clock });
@@ -220,7 +220,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     expect((await readProfile(second.url, secret)).body.code).toBe("ACCESS_TOKEN_INVALID");
   });
 
-  test("without the database a key is not let in from memory: the answer is 503, and later the right one", async () => {
+  test("without the database no key is accepted from memory: the answer is 503, and later the right one", async () => {
     await using database = await createTestDatabase();
     await using proxy = await startTcpProxy(database.url);
     await using first = await startGatehouse({ database });

@@ -51,7 +51,7 @@ const pathOf = ({ pathParameters, takesInput }: Operation) =>
   takesInput ? Object.fromEntries(pathParameters.map((name) => [name, newInstallationId()])) : undefined;
 
 describe.each(transports)("a key over $name", (transport) => {
-  test("may call what takes its scope, and is told of the scope where it does not have it", async () => {
+  test("may call procedures of its scope, and elsewhere learns the missing scope", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     for (const scope of everyScope) {
@@ -71,7 +71,7 @@ describe.each(transports)("a key over $name", (transport) => {
     }
   });
 
-  test("may touch no session, credential or key, whatever its scopes, and changes nothing by trying", async () => {
+  test("cannot touch sessions, credentials or keys with any scope, and changes nothing by trying", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada, { scopes: everyScope });
@@ -107,7 +107,7 @@ describe.each(transports)("a key over $name", (transport) => {
 });
 
 describe("a scope", () => {
-  test("that no procedure takes is refused, and the answer names those that there are, the app's own among them", async () => {
+  test("that no procedure requires is refused, and the answer lists those that exist, the app's own included", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerProven(server);
     const { status, body } = await askForApiKey(server.url, ada, { scopes: ["user:read", "user:erase", "__proto__"] });
@@ -122,7 +122,7 @@ describe("a scope", () => {
     ]);
   });
 
-  test("of the app's own lets a key call the app's procedure, which knows who calls", async () => {
+  test("of the app's own lets a key call the app's procedure, which knows the caller", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerProven(server);
     const { id, secret } = await makeApiKey(server.url, ada, { scopes: ["things:read"] });
@@ -133,7 +133,7 @@ describe("a scope", () => {
     expect((await readProfile(server.url, secret)).status).toBe(403);
   });
 
-  test("gives no role: a key is worth what its user is at the time of the call", async () => {
+  test("gives no role: a key has its user's roles at the time of the call", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada, { scopes: ["things:rule"] });
@@ -151,7 +151,7 @@ describe("a scope", () => {
     expect((await rule()).body.code).toBe("FORBIDDEN");
   });
 
-  test("that could not stand in a header keeps the server from starting", async () => {
+  test("that cannot stand in a header keeps the server from starting", async () => {
     const wrong = scopedProcedure('a "b')
       .input(z.void())
       .output(z.void())
@@ -159,7 +159,7 @@ describe("a scope", () => {
     await expect(startGatehouse({ routers: { wrong } })).rejects.toThrow(/"a "b" is not a scope/);
   });
 
-  test("is in the document beside the session, and what takes none says so by its absence", async () => {
+  test("is in the OpenAPI document beside the session, and absent where a procedure requires none", async () => {
     await using server = await startGatehouse({ routers });
     const { paths, components } = (await rest(server.url, "/openapi.json")).body;
     const session = [{ bearer: [] }, { cookie: [] }];
@@ -172,7 +172,7 @@ describe("a scope", () => {
 });
 
 describe("a machine", () => {
-  test("touches its user's data and nobody else's", async () => {
+  test("reads and changes only its user's data", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerProven(server), await registerProven(server)];
     const device = async (account: Account) => {

@@ -27,8 +27,8 @@ async function handle(server: { readonly url: string }, ada: Account, secret: st
   return JSON.stringify(answers.map(({ headers, body }) => [[...headers], body]));
 }
 
-describe("a key is nowhere but in the answer that it was made with", () => {
-  test("not in another answer, not in the log at its most talkative, not in a mail", async () => {
+describe("a key appears only in the answer to its creation", () => {
+  test("not in another answer, in the log at trace level or in a mail", async () => {
     const lines: string[] = [];
     await using server = await startGatehouse({
       onLog: (line) => lines.push(line),
@@ -49,7 +49,7 @@ describe("a key is nowhere but in the answer that it was made with", () => {
   });
 
   test.skipIf(postgresUnreachable)(
-    "not in the log of an installation, though it stood in the path of a request",
+    "not in the log of an installation, although it was in the path of a request",
     async () => {
       await using database = await createTestDatabase();
       const environment = { DATABASE_URL: database.url, ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}` };
@@ -68,7 +68,7 @@ describe("a key is nowhere but in the answer that it was made with", () => {
     },
   );
 
-  test("not in a table, but as its SHA-256", async () => {
+  test("not in a table, except as its SHA-256", async () => {
     await using server = await startGatehouse();
     if (server.database === undefined) return;
     const { secret } = await makeApiKey(server.url, await registerProven(server));
@@ -85,8 +85,8 @@ describe("a key is nowhere but in the answer that it was made with", () => {
   });
 });
 
-describe("the owner", () => {
-  test("is told by mail of a new key, by its name and beginning", async () => {
+describe("the owner of a key", () => {
+  test("gets a mail about a new key, with its name and beginning", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { prefix } = await makeApiKey(server.url, ada, { name: "Nightly export" });
@@ -95,7 +95,7 @@ describe("the owner", () => {
     expect(text).toContain(`Key begins with: ${prefix}`);
   });
 
-  test("is told of none that was refused", async () => {
+  test("gets no mail about a refused one", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     await askForApiKey(server.url, ada, { scopes: ["nothing"] });

@@ -46,7 +46,7 @@ describe.each(transports)("over $name, an access token", (transport) => {
     expect(comparable(await present(transport, server, accessToken))).toEqual(expected);
   });
 
-  test("is refused with any one character altered, and cut anywhere", async () => {
+  test("is refused with any one character changed or cut off", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     expect((await present(transport, server, accessToken)).status).toBe(200);

@@ -49,7 +49,7 @@ describe("a path parameter", () => {
     }
   });
 
-  test("is decoded before it is judged", async () => {
+  test("is decoded before it is validated", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const link = (id: string) =>
@@ -63,7 +63,7 @@ describe("a path parameter", () => {
 });
 
 describe("a query", () => {
-  test("of any procedure with a parameter that it does not have is refused", async () => {
+  test("with an unknown parameter is refused by every procedure", async () => {
     await using server = await startGatehouse();
     const account = await registerAccount(server.url);
     for (const operation of operations) {
@@ -86,7 +86,7 @@ describe("a query", () => {
     }
   });
 
-  test("that gives a parameter twice is refused", async () => {
+  test("with a parameter given twice is refused", async () => {
     await using server = await startGatehouse();
     const account = await registerAccount(server.url);
     for (const operation of operations.filter(({ takesInput, takesBody }) => takesInput && !takesBody)) {
@@ -103,7 +103,7 @@ describe("a query", () => {
     }
   });
 
-  test("of a list is refused unless its numbers are whole and in range, over REST and over RPC", async () => {
+  test("of a list needs whole numbers in range, over REST and over RPC", async () => {
     await using server = await startGatehouse();
     const { accessToken: token } = await registerAccount(server.url);
     for (const limit of [
@@ -132,7 +132,7 @@ describe("a query", () => {
 });
 
 describe("an RPC address", () => {
-  test("of no procedure answers 404", async () => {
+  test("of no procedure gets 404", async () => {
     await using server = await startGatehouse();
     for (const path of [
       "nobody",
@@ -151,7 +151,7 @@ describe("an RPC address", () => {
     }
   });
 
-  test("with an input that cannot be read answers 400", async () => {
+  test("with an unreadable input gets 400", async () => {
     await using server = await startGatehouse();
     const { accessToken: token } = await registerAccount(server.url);
     for (const input of ["nope", "%00", "%7B", "{}{}", "null", '"x"', "%5B%5B", "%ff"]) {
@@ -161,7 +161,7 @@ describe("an RPC address", () => {
     }
   });
 
-  test("refuses what tRPC refuses before it calls a procedure, in the same form", async () => {
+  test("is refused like tRPC's own refusals, in the same form", async () => {
     await using server = await startGatehouse();
     const requests = ["ping,auth.login?batch=1", "ping?connectionParams=x", "%E0%A4%A"];
     for (const request of requests) {

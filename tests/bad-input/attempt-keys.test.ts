@@ -29,7 +29,7 @@ const wrongKeys = [
 ];
 
 describe.each(transports)("over $name, an attempt key", (transport) => {
-  test("of another form is refused before anything is looked up, and ends nothing, even beside a token that would", async () => {
+  test("of another form is refused before anything is looked up, and ends nothing, even with a reused token", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
     const key = crypto.randomUUID();
@@ -51,7 +51,7 @@ describe.each(transports)("over $name, an attempt key", (transport) => {
   });
 
   test.each(["x".repeat(16), "x".repeat(128), "8e03978e-40d5-43e8-bc93-6894a57f9324", "jgOXjkDVQ_i8k2iUpX-TJA"])(
-    "such as %s is taken",
+    "such as %s is accepted",
     async (key) => {
       await using server = await startGatehouse();
       const { refreshToken } = await registerAccount(server.url);
@@ -61,7 +61,7 @@ describe.each(transports)("over $name, an attempt key", (transport) => {
     },
   );
 
-  test("of which the case is another is another", async () => {
+  test("that differs in letter case is another key", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
     await refresh(transport, server, refreshToken, "abcdefghijklmnopqrstuv");

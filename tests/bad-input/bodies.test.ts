@@ -65,7 +65,7 @@ const misshapen: readonly [string, string][] = [
 const mutations = operations.filter(({ type }) => type === "mutation");
 
 describe.each(transports)("over $name, every procedure", (transport) => {
-  test("answers INVALID_BODY to what is not one JSON document, or not one that anybody reads", async () => {
+  test("answers INVALID_BODY to a body that is not one readable JSON document", async () => {
     await using scene = await openScene(transport);
     for (const operation of mutations) {
       for (const [what, body] of unreadable) {
@@ -76,7 +76,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
     await scene.expectUnchanged();
   });
 
-  test("answers INVALID_INPUT to a document that is not its input", async () => {
+  test("answers INVALID_INPUT to a document that does not match its schema", async () => {
     await using scene = await openScene(transport);
     for (const operation of mutations) {
       for (const [what, document] of misshapen) {
@@ -132,7 +132,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
 });
 
 describe("an empty body", () => {
-  test("makes every procedure that needs one name the fields that are missing, over REST", async () => {
+  test("over REST, gets the names of the missing fields from every procedure that needs one", async () => {
     await using scene = await openScene(restTransport);
     for (const operation of mutations.filter(({ takesBody }) => takesBody)) {
       const missing = missingFields(operation);
@@ -142,7 +142,7 @@ describe("an empty body", () => {
     }
   });
 
-  test("is no superjson, over RPC", async () => {
+  test("over RPC, is refused as no superjson", async () => {
     await using scene = await openScene(rpcTransport);
     for (const operation of mutations) expect((await scene.refuse(operation, "")).code).toBe("INVALID_BODY");
   });
@@ -198,7 +198,7 @@ const annotations: readonly [string, string][] = [
   ["that makes a regular expression of a text", '{"json":{"email":"/(a+)+$/"},"meta":{"values":{"email":["regexp"]}}}'],
 ];
 
-test("superjson's meta that means harm or nothing is refused", async () => {
+test("harmful or meaningless superjson annotations are refused", async () => {
   await using scene = await openScene(rpcTransport);
   for (const [what, body] of annotations) {
     for (const operation of mutations)

@@ -62,14 +62,14 @@ describe("the largest body of a call", () => {
     ["app.picture,ping", defaultBytes],
     ["app.picture,app.nobody", defaultBytes],
     ["app.nobody,app.nobody", defaultBytes],
-  ])("of a batch of %s is the least that any of its procedures has", async (paths, bytes) => {
+  ])("of a batch of %s is the smallest limit of its procedures", async (paths, bytes) => {
     await using server = await startGatehouse({ routers });
     const path = `/rpc/${paths}?batch=1`;
     expect((await rest(server.url, path, { body: bodyOf(bytes, inBatch) })).status).not.toBe(413);
     expect((await rest(server.url, path, { body: bodyOf(bytes + 1, inBatch) })).status).toBe(413);
   });
 
-  test("is what the operator says, where that is more", async () => {
+  test("is what the operator sets, where that is more", async () => {
     await using server = await startGatehouse({ routers, environment: { MAX_BODY_BYTES: "350000" } });
     for (const [path, bytes] of [
       ["/v1/note", 350_000],
@@ -89,7 +89,7 @@ describe("the largest body of a call", () => {
     expect(described("/v1/picture")).toContain("at most 300000 bytes");
   });
 
-  test("is none of the client's business, where each of several calls is small enough", async () => {
+  test("does not concern the client, when each of several calls is small enough", async () => {
     await using server = await startGatehouse({ routers });
     const client = createClient<AppRouterWith<typeof routers>>({ url: server.url });
     const sizes = await Promise.all([

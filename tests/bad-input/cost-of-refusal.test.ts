@@ -7,7 +7,7 @@ import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { alter, forgeAccessTokens, malformedAccessTokens, startStranger } from "./wrong-tokens.ts";
 
-describe("what is done before a token is refused", () => {
+describe("the work before a token is refused", () => {
   test("is one look-up for a refresh token, whether it is malformed, of no session, forged or of an ended one", async () => {
     await using server = await startGatehouse({ embedded: true });
     const [ada, ended] = [await registerAccount(server.url), await registerAccount(server.url)];

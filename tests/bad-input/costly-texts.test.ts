@@ -36,7 +36,7 @@ const fieldsInBodies = operations
   .filter(({ takesBody }) => takesBody)
   .flatMap((operation) => inputFields(operation).map((field) => ({ operation, field })));
 
-test("a text beyond its bounds is refused before anything is done that takes time by the square of its length", async () => {
+test("a text beyond its length limit is refused before any work that takes quadratic time", async () => {
   await using server = await startGatehouse();
   const account = await registerAccount(server.url);
   using watched = watchCostlyWork();
@@ -48,7 +48,7 @@ test("a text beyond its bounds is refused before anything is done that takes tim
   expect(watched.lengths.filter((length) => length > harmlessUnits)).toEqual([]);
 });
 
-test("the same in the credentials of HTTP Basic", async () => {
+test("credentials of HTTP Basic have the same limit", async () => {
   await using server = await startGatehouse();
   using watched = watchCostlyWork();
   for (const credentials of [`ada:${marks.slice(0, 5000)}`, `${marks.slice(0, 5000)}@example.com:x`]) {

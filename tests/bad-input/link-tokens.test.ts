@@ -6,7 +6,7 @@ import { readTables } from "../support/table-contents.ts";
 import { everyAlteration, expectAlike } from "./wrong-tokens.ts";
 
 describe("the token of a link", () => {
-  test.each(redemptions)("is refused at $path with one answer, whatever is wrong with it", async (redemption) => {
+  test.each(redemptions)("is refused at $path with one answer, whatever is wrong", async (redemption) => {
     await using server = await startGatehouse();
     const refusalOf = async (token: string) => {
       const { status, body } = await redeem(server, redemption, token);

@@ -4,11 +4,11 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
 
-describe("what Node's HTTP server would refuse by itself", () => {
+describe("a request that Node's HTTP server would refuse", () => {
   test.each([
     ["an expectation other than 100-continue", "Host: localhost\r\nExpect: wonders\r\n", 417, "EXPECTATION_FAILED"],
     ["a request without a host", "", 400, "INVALID_REQUEST"],
-  ])("is told like any refusal: %s", async (_, headers, status, code) => {
+  ])("gets a problem document: %s", async (_, headers, status, code) => {
     await using server = await startGatehouse();
     const { hostname, port } = new URL(server.url);
     const socket = connect(Number(port), hostname);
@@ -25,7 +25,7 @@ describe("what Node's HTTP server would refuse by itself", () => {
     }
   });
 
-  test("is nothing that HTTP/1.0 allows", async () => {
+  test("is refused over HTTP/1.0 as well", async () => {
     await using server = await startGatehouse();
     const { hostname, port } = new URL(server.url);
     const socket = connect(Number(port), hostname);

@@ -94,7 +94,7 @@ describe("a client that sends requests and reads no answers", () => {
     },
   );
 
-  test("has no more than MAX_PIPELINED_REQUESTS worked on", async () => {
+  test("has at most MAX_PIPELINED_REQUESTS requests worked on", async () => {
     const gate = openGate();
     const log: string[] = [];
     await using server = await startGatehouse({ routers: gate.routers, onLog: (line) => log.push(line) });
@@ -106,7 +106,7 @@ describe("a client that sends requests and reads no answers", () => {
     expect(log.filter((line) => line.includes("too many requests at once"))).toHaveLength(1);
   });
 
-  test("is cut off after UNREAD_ANSWER_TIMEOUT_SECONDS, and nobody who waits for an answer is", async () => {
+  test("is cut off after UNREAD_ANSWER_TIMEOUT_SECONDS, and a client that waits for its answer is not", async () => {
     const gate = openGate();
     const log: string[] = [];
     await using server = await startGatehouse({ routers: gate.routers, onLog: (line) => log.push(line) });
@@ -122,7 +122,7 @@ describe("a client that sends requests and reads no answers", () => {
 });
 
 describe("a client that reads its answers", () => {
-  test("gets them whole, however slowly it reads", async () => {
+  test("gets them completely, however slowly it reads", async () => {
     await using server = await startGatehouse();
     const length = (await (await fetch(new URL(large, server.url))).arrayBuffer()).byteLength;
     using client = await QuietClient.connect(server);

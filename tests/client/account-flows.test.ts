@@ -15,7 +15,7 @@ test("a client signs in by a magic link and keeps the session", async () => {
   expect(await client.user.me.query()).toMatchObject({ id: user.id, emailVerified: true });
 });
 
-test("a client that changes its password stays signed in, and another one is told that it is not", async () => {
+test("a client that changes its password stays signed in, and another client learns that it was signed out", async () => {
   await using server = await startGatehouse();
   const [own, other] = [createClient({ url: server.url }), createClient({ url: server.url })];
   await own.auth.register.mutate(credentials);
@@ -27,7 +27,7 @@ test("a client that changes its password stays signed in, and another one is tol
   expect(await other.$session.get()).toEqual({ session: null, signOutReason: "session_ended" });
 });
 
-test("a client of a server that wants addresses proven has no session after its registration", async () => {
+test("a client has no session after a registration in the verified mode", async () => {
   await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
   const client = createClient({ url: server.url });
   expect(await client.auth.register.mutate(credentials)).toEqual({ status: "verification_sent" });

@@ -9,7 +9,7 @@ import { operations } from "../support/calls.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { travel } from "./packed/journey.ts";
 
-test("somebody registers, signs in, uses the app and logs out", async () => {
+test("a user registers, signs in, uses the app and logs out", async () => {
   await using server = await startGatehouse();
   const journey = await travel(server.url);
   expect(journey.me).toEqual(journey.registered);
@@ -20,7 +20,7 @@ test("somebody registers, signs in, uses the app and logs out", async () => {
   expect(journey.isSignedOut).toBe(true);
 });
 
-test("a wrong input is told field by field", async () => {
+test("a wrong input is reported field by field", async () => {
   await using server = await startGatehouse();
   const client = createClient({ url: server.url });
   const call = client.auth.register.mutate({ email: "nobody", password: "much too long ".repeat(20) });
@@ -53,12 +53,12 @@ test("an app's own procedures are called like Gatehouse's", async () => {
   expect(await client.greeting.mine.query()).toBe(user.id);
 });
 
-test("the client knows which of Gatehouse's procedures ask for no session", () => {
+test("the client knows which of Gatehouse's procedures need no session", () => {
   const anonymous = operations.filter(({ meta }) => meta.security !== "bearer").map(({ procedure }) => procedure);
   expect([...anonymousProcedures].sort()).toEqual(anonymous.sort());
 });
 
-test("the client knows at which of Gatehouse's procedures to ask for cookies", () => {
+test("the client knows which of Gatehouse's procedures can set cookies", () => {
   const signIns = operations.filter(({ fields }) => "transport" in fields).map(({ procedure }) => procedure);
   expect([...signInProcedures].sort()).toEqual(signIns.sort());
 });

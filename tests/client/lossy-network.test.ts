@@ -31,7 +31,7 @@ test.each([
   { seed: 2, createStorage: webStorage },
   { seed: 3, createStorage: asyncStorage },
   { seed: 4, createStorage: asyncStorage },
-])("four tabs on a network that loses a third of what they send stay signed in (seed $seed)", async (options) => {
+])("four tabs stay signed in on a network that loses a third of all messages (seed $seed)", async (options) => {
   await using server = await startGatehouse();
   const random = pseudoRandom(options.seed);
   const storage = options.createStorage();

@@ -72,7 +72,7 @@ describe.each([
     expect((await client.user.me.query()).email).toBe(email);
   });
 
-  test("is still signed in though the request of another tab comes minutes after its tokens were used", async () => {
+  test("is still signed in when the request of another tab arrives minutes after its tokens were used", async () => {
     await using server = await startGatehouse();
     const { client, storage, email } = await signUp(server, createStorage());
     server.clock.advance(past);
@@ -97,7 +97,7 @@ describe.each([
   });
 });
 
-test("a session lives on through many refreshes", async () => {
+test("a session lives through many refreshes", async () => {
   await using server = await startGatehouse();
   const { client, network, session } = await signUp(server);
   for (let day = 0; day < 10; day++) {
@@ -109,7 +109,7 @@ test("a session lives on through many refreshes", async () => {
   expect(network.count("auth.refresh")).toBe(10);
 });
 
-test("two tabs that find their token expired at once both stay signed in", async () => {
+test("two tabs whose token expires at once both stay signed in", async () => {
   await using server = await startGatehouse();
   const { client, storage } = await signUp(server);
   const tab = createClient({ url: server.url, storage });
@@ -132,7 +132,7 @@ test("a tab uses the tokens that another has refreshed", async () => {
   expect(network.count("auth.refresh")).toBe(0);
 });
 
-test("the answer to a refresh may get lost: the next call tries again, and the session goes on", async () => {
+test("a session survives a lost answer to a refresh: the next call tries again", async () => {
   await using server = await startGatehouse();
   const { client, network } = await signUp(server);
   server.clock.advance(past);
@@ -146,7 +146,7 @@ test("the answer to a refresh may get lost: the next call tries again, and the s
   await client.user.me.query();
 });
 
-test("a token that was stolen and used first ends the session, with an error that says so", async () => {
+test("a token that a thief used first ends the session with an error that says so", async () => {
   await using server = await startGatehouse();
   const { client, session } = await signUp(server);
   const thief = createClient({ url: server.url });
@@ -158,7 +158,7 @@ test("a token that was stolen and used first ends the session, with an error tha
   await expect(thief.user.me.query()).rejects.toMatchObject({ data: { code: "REFRESH_TOKEN_INVALID" } });
 });
 
-test("a session that was ended elsewhere ends here at the next call, with an error that says so", async () => {
+test("a session that ended elsewhere ends here at the next call, with an error that says so", async () => {
   await using server = await startGatehouse();
   const { client, email } = await signUp(server);
   const other = createClient({ url: server.url });
@@ -169,7 +169,7 @@ test("a session that was ended elsewhere ends here at the next call, with an err
   expect(await client.$session.get()).toEqual({ session: null, signOutReason: "session_ended" });
 });
 
-test("a sign-in during the refresh of an older session stays", async () => {
+test("a sign-in during the refresh of an older session is kept", async () => {
   await using server = await startGatehouse();
   const { client, email } = await signUp(server);
   server.clock.advance(past);
@@ -191,7 +191,7 @@ test("a logout ends the session here and at the server", async () => {
   });
 });
 
-test("a logout with an expired token is made with a new one", async () => {
+test("a logout with an expired token is sent with a new one", async () => {
   await using server = await startGatehouse();
   const { client } = await signUp(server);
   server.clock.advance(past);

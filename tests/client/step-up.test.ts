@@ -9,7 +9,7 @@ const longAgoSeconds = 15 * 60 + 1;
 
 const read = (path: string) => readFile(new URL(path, import.meta.url), "utf8");
 
-test("a client asks for the proof when it is told to, and the call then succeeds", async () => {
+test("a client that is asked for a proof gives it, and the call then succeeds", async () => {
   await using server = await startGatehouse();
   const client = createClient({ url: server.url });
   await client.auth.register.mutate(credentials);
@@ -42,7 +42,7 @@ test("a client whose proof is refused stays signed in", async () => {
   expect((await client.user.me.query()).email).toBe(credentials.email);
 });
 
-test("a client that may be recent can ask ahead", async () => {
+test("a client can ask ahead whether its proof is recent", async () => {
   await using server = await startGatehouse();
   const client = createClient({ url: server.url });
   await client.auth.register.mutate(credentials);

@@ -36,7 +36,7 @@ describe("two cookies of one name", () => {
     await expectUntouched(server, bob.refresh);
   });
 
-  test("are nobody's business where they are not ours", async () => {
+  test("are ignored when they are not Gatehouse's cookies", async () => {
     await using server = await startGatehouse();
     const ada = await signInWithCookies(server.url);
     const headers = { cookie: `theme=dark; ${ada.headers["cookie"]}; theme=light; =; ;x` };
@@ -47,7 +47,7 @@ describe("two cookies of one name", () => {
 test.each([
   ["one cookie", (size: number) => `${accessCookie}=${"a".repeat(size)}`],
   ["many cookies", (size: number) => Array.from({ length: size / 10 }, (_, index) => `c${index}=12345`).join("; ")],
-])("64 kB of %s are a clear 431", async (_what, cookiesOf) => {
+])("64 kB of %s get a clear 431", async (_what, cookiesOf) => {
   await using server = await startGatehouse();
   for (const path of ["/v1/users/me", "/rpc/user.me"]) {
     const { status, body } = await rest(server.url, path, { headers: { cookie: cookiesOf(65_536) } });
@@ -56,7 +56,7 @@ test.each([
 });
 
 test.each(["", "x", "a.b.c", "%00", '"quoted"', "é", "a".repeat(8000), "null", "undefined"])(
-  "a cookie that is no token (%j) is a clear 401 at once",
+  "a cookie that is no token (%j) gets a clear 401 at once",
   async (value) => {
     await using server = await startGatehouse();
     const headers = send({ [accessCookie]: value, [refreshCookie]: value });
@@ -70,7 +70,7 @@ test.each(["", "x", "a.b.c", "%00", '"quoted"', "é", "a".repeat(8000), "null", 
 );
 
 describe("a token in the wrong place", () => {
-  test("is refused there, and the session goes on", async () => {
+  test("is refused, and the session goes on", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const { accessToken, refreshToken } = ada;

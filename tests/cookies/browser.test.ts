@@ -146,7 +146,7 @@ describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
     expect(await liveSessions(scene.server)).toEqual([]);
   });
 
-  test("a page of another origin can neither use the cookies nor be answered, though it is of the same site", async () => {
+  test("a page of another origin of the same site can neither use the cookies nor read an answer", async () => {
     await using scene = await openScene();
     const tab = await scene.openTab();
     await register(tab);
@@ -167,7 +167,7 @@ describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
     expect(await emailOf(tab)).toBe(account.email);
   });
 
-  test("a subdomain cannot sign somebody in as somebody else", async () => {
+  test("a subdomain cannot sign a user in as somebody else", async () => {
     await using pages = await servePages();
     await using securePages = await serveTls(pages.port);
     const origin = `https://gatehouse.test:${securePages.port}`;

@@ -33,7 +33,7 @@ const calls = [
 ] as const;
 
 describe("a call that changes something", () => {
-  test("is refused the cookies where no page sends it that may, and changes nothing", async () => {
+  test("is refused with cookies when no allowed page sends it, and changes nothing", async () => {
     await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
     const ada = await signInWithCookies(server.url);
     const cookie = ada.headers["cookie"] ?? "";
@@ -51,7 +51,7 @@ describe("a call that changes something", () => {
     expect(refreshed.body.session.refreshToken).toMatch(/\.1\./);
   });
 
-  test.skipIf(postgresUnreachable)("gets no cookies by a sign-in there either, and no session begins", async () => {
+  test.skipIf(postgresUnreachable)("gets no cookies by a sign-in there, and no session begins", async () => {
     await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
     const { email: identifier, password } = await registerAccount(server.url);
     const body = { identifier, password, transport: "cookie" };
@@ -64,7 +64,7 @@ describe("a call that changes something", () => {
     expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 1 }]);
   });
 
-  test("is served to the server's own pages and to those that the operator names", async () => {
+  test("is answered for the server's own pages and for origins that the operator names", async () => {
     await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
     const ada = await signInWithCookies(server.url);
     const cookie = ada.headers["cookie"] ?? "";
@@ -77,7 +77,7 @@ describe("a call that changes something", () => {
   });
 });
 
-test("* names no origin", async () => {
+test("* allows no origin to use cookies", async () => {
   await using server = await startGatehouse({ environment: { CORS_ORIGINS: "*" } });
   const ada = await signInWithCookies(server.url);
   const headers = { ...ada.headers, origin: app };
@@ -86,7 +86,7 @@ test("* names no origin", async () => {
   );
 });
 
-test("a call without cookies is nobody's business", async () => {
+test("a call without cookies needs no origin", async () => {
   await using server = await startGatehouse();
   const { accessToken: token, email: identifier, password } = await registerAccount(server.url);
   const headers = { origin: "https://evil.example" };
@@ -94,7 +94,7 @@ test("a call without cookies is nobody's business", async () => {
   expect((await rest(server.url, "/v1/auth/login", { body: { identifier, password }, headers })).status).toBe(200);
 });
 
-test("no mutation can be called by GET, which needs no Origin", async () => {
+test("a mutation cannot be called by GET, which sends no Origin", async () => {
   await using server = await startGatehouse();
   const ada = await signInWithCookies(server.url);
   const cookie = ada.headers["cookie"] ?? "";
@@ -104,7 +104,7 @@ test("no mutation can be called by GET, which needs no Origin", async () => {
   expect((await rest(server.url, "/v1/auth/status", { headers: { cookie } })).status).toBe(200);
 });
 
-test("CORS lets pages use cookies whose origin is named, and no other", async () => {
+test("CORS allows cookies for named origins and no others", async () => {
   await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
   for (const [origin, allows] of [
     [app, "true"],
@@ -139,7 +139,7 @@ describe("credentials that contradict each other", () => {
     }
   });
 
-  test("the same token in both is answered by cookies", async () => {
+  test("the same token in cookie and body gets cookies in return", async () => {
     await using server = await startGatehouse();
     const ada = await signInWithCookies(server.url);
     const body = { refreshToken: ada.refresh };
@@ -165,7 +165,7 @@ describe("credentials that contradict each other", () => {
     expect((await rest(server.url, "/v1/users/me", { token: bob.accessToken })).status).toBe(200);
   });
 
-  test("the same token in both is one credential", async () => {
+  test("the same token in cookie and header counts as one credential", async () => {
     await using server = await startGatehouse();
     const ada = await signInWithCookies(server.url);
     expect((await rest(server.url, "/v1/users/me", { token: ada.access, headers: ada.headers })).status).toBe(200);

@@ -32,7 +32,7 @@ async function prepare(server: TestGatehouse, { procedure }: Operation) {
 describe.each(transports)("over $name", (transport) => {
   const call: typeof transport.send = (...given) => transport.send(...given);
 
-  test.each(signIns)("$procedure keeps the tokens out of the answer where cookies are asked for", async (operation) => {
+  test.each(signIns)("$procedure leaves the tokens out of the body when cookies are asked for", async (operation) => {
     await using server = await startGatehouse();
     const { input, headers } = await prepare(server, operation);
     const answer = await call(server.url, operation, { ...input, transport: "cookie" }, headers);
@@ -57,7 +57,7 @@ describe.each(transports)("over $name", (transport) => {
     expect(me.status).toBe(200);
   });
 
-  test.each(signIns)("$procedure sets no cookie unless it is asked to", async (operation) => {
+  test.each(signIns)("$procedure sets no cookie unless asked", async (operation) => {
     await using server = await startGatehouse();
     for (const asked of [{}, { transport: "body" }]) {
       const { input, headers } = await prepare(server, operation);
@@ -67,7 +67,7 @@ describe.each(transports)("over $name", (transport) => {
     }
   });
 
-  test("a refresh by the cookie is answered by cookies, with which the session goes on", async () => {
+  test("a refresh by the cookie sets new cookies, with which the session goes on", async () => {
     await using server = await startGatehouse();
     const ada = await signInWithCookies(server.url);
     server.clock.advance(1000);
@@ -80,7 +80,7 @@ describe.each(transports)("over $name", (transport) => {
     expect((await rest(server.url, "/v1/users/me", { headers: renewed })).status).toBe(200);
   });
 
-  test("a refresh whose cookies were lost is answered by the same ones days later, with the same attempt key", async () => {
+  test("a refresh whose cookies were lost sets the same ones days later, with the same attempt key", async () => {
     await using server = await startGatehouse();
     const ada = await signInWithCookies(server.url);
     const refresh = () =>
@@ -123,7 +123,7 @@ describe.each(transports)("over $name", (transport) => {
     expect(refreshed.body.code).toBe("REFRESH_TOKEN_INVALID");
   });
 
-  test("cookies of a session that ended are cleared by a logout and by a refresh, which are refused", async () => {
+  test("a refused logout or refresh clears the cookies of an ended session", async () => {
     await using server = await startGatehouse();
     const ada = await signInWithCookies(server.url);
     await rest(server.url, "/v1/auth/logout", { method: "POST", token: ada.access });
@@ -134,7 +134,7 @@ describe.each(transports)("over $name", (transport) => {
     }
   });
 
-  test("the cookies stay where there are too many refreshes", async () => {
+  test("the cookies stay when there are too many refreshes", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_REFRESHES_PER_IP_PER_MINUTE: "1" } });
     const ada = await signInWithCookies(server.url);
     await call(server.url, operationOf("auth.refresh"), undefined, ada.headers);
@@ -143,11 +143,11 @@ describe.each(transports)("over $name", (transport) => {
   });
 });
 
-test("there is a way in to test for each procedure that takes a transport, and there are several", () => {
+test("this test covers every procedure that takes a transport, and there are several", () => {
   expect(signIns.map(({ procedure }) => procedure).toSorted()).toEqual(Object.keys(waysIn).toSorted());
 });
 
-test("the cookies of a session that is not to be remembered end with the browser, also after a refresh", async () => {
+test("the cookies of a session with remember: false end with the browser, also after a refresh", async () => {
   await using server = await startGatehouse();
   const { email: identifier, password } = await registerAccount(server.url);
   const body = { identifier, password, remember: false, transport: "cookie" };
@@ -161,7 +161,7 @@ test("the cookies of a session that is not to be remembered end with the browser
 });
 
 test.skipIf(postgresUnreachable)(
-  "a call of a batch can set cookies, and a second one is refused before it does anything",
+  "one call of a batch can set cookies, and a second one is refused before it does anything",
   async () => {
     await using server = await startGatehouse();
     const { email: identifier, password } = await registerAccount(server.url);
@@ -179,7 +179,7 @@ test.skipIf(postgresUnreachable)(
   },
 );
 
-test("no token of a cookie gets into the log of a server that logs all it can", async () => {
+test("no token of a cookie reaches the log at trace level", async () => {
   const log: string[] = [];
   await using server = await startGatehouse({ onLog: (line) => log.push(line), environment: { LOG_LEVEL: "trace" } });
   const ada = await signInWithCookies(server.url);
@@ -194,18 +194,21 @@ test("no token of a cookie gets into the log of a server that logs all it can", 
   for (const token of [ada.access, ada.refresh, ...newer]) expect(log.join()).not.toContain(token);
 });
 
-test.skipIf(postgresUnreachable)("a streamed answer is refused cookies before anything is done", async () => {
-  await using server = await startGatehouse();
-  const { email: identifier, password } = await registerAccount(server.url);
-  const response = await fetch(new URL("/rpc/auth.login?batch=1", server.url), {
-    method: "POST",
-    headers: { "content-type": "application/json", "trpc-accept": "application/jsonl", origin: pageOrigin },
-    body: JSON.stringify({ 0: { json: { identifier, password, transport: "cookie" } } }),
-  });
-  expect(await response.text()).toContain('"code":"INVALID_REQUEST"');
-  expect(response.headers.getSetCookie()).toEqual([]);
-  expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 1 }]);
-});
+test.skipIf(postgresUnreachable)(
+  "a streamed call that would set cookies is refused before anything is done",
+  async () => {
+    await using server = await startGatehouse();
+    const { email: identifier, password } = await registerAccount(server.url);
+    const response = await fetch(new URL("/rpc/auth.login?batch=1", server.url), {
+      method: "POST",
+      headers: { "content-type": "application/json", "trpc-accept": "application/jsonl", origin: pageOrigin },
+      body: JSON.stringify({ 0: { json: { identifier, password, transport: "cookie" } } }),
+    });
+    expect(await response.text()).toContain('"code":"INVALID_REQUEST"');
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 1 }]);
+  },
+);
 
 function operationOf(name: string): Operation {
   const operation = operations.find(({ procedure }) => procedure === name);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { violatedUniqueConstraint } from "../../packages/server/src/database/constraint.ts";
 import { drivers, openEmpty } from "./drivers.ts";
 
-test.each(drivers)("%s answers with the types that the table types promise", async (driver) => {
+test.each(drivers)("%s returns the types that the table types promise", async (driver) => {
   await using opened = await openEmpty(driver);
   const { rows } = await runSql(
     opened.db,
@@ -53,7 +53,7 @@ const user = {
   phone_verified_at: null,
 };
 
-test.each(drivers)("%s brings back what it was given", async (driver) => {
+test.each(drivers)("%s returns the value that was stored", async (driver) => {
   await using opened = await openEmpty(driver);
   await migrateToLatest(opened.db);
   const inserted = await opened.db.insertInto("user").values(user).returningAll().executeTakeFirstOrThrow();
@@ -80,7 +80,7 @@ test.each(drivers)("%s brings back what it was given", async (driver) => {
 });
 
 test.each(drivers)(
-  "%s names the unique constraint or index that a statement violates, and only that",
+  "%s reports the unique constraint or index that a statement violates, and no other",
   async (driver) => {
     await using opened = await openEmpty(driver);
     await runSql(
@@ -101,7 +101,7 @@ test.each(drivers)(
   },
 );
 
-test("what is no error of a database violates no constraint", () => {
+test("an error of another kind violates no constraint", () => {
   for (const other of [new Error("23505"), { code: "23505", constraint: "x" }, undefined, "23505"]) {
     expect(violatedUniqueConstraint(other)).toBeUndefined();
   }

@@ -80,7 +80,7 @@ describe.skipIf(postgresUnreachable)("on PostgreSQL", () => {
     ]);
   });
 
-  test("the console answers in tables, goes on after an error, and a pipe learns of it by the exit code", async () => {
+  test("the console prints tables and goes on after an error, and a pipe gets the exit code", async () => {
     await using database = await createTestDatabase();
     await using folder = await dataFolder();
     const environment = { DATABASE_URL: database.url, DATA_DIR: folder.path };
@@ -94,7 +94,7 @@ describe.skipIf(postgresUnreachable)("on PostgreSQL", () => {
     expect(await run("console", { environment, input: "select 1;\n\\q\nselect nothing;" })).toMatchObject({ code: 0 });
   });
 
-  test("the console shows moments, bytes and JSON, and how many rows a statement changed", async () => {
+  test("the console shows timestamps, bytes, JSON and the number of changed rows", async () => {
     await using database = await createTestDatabase({ empty: true });
     await using folder = await dataFolder();
     const environment = { DATABASE_URL: database.url, DATA_DIR: folder.path };
@@ -116,7 +116,7 @@ describe.skipIf(postgresUnreachable)("on PostgreSQL", () => {
     ]);
   });
 
-  test("what a user stored cannot give orders to the operator's terminal", async () => {
+  test("stored text cannot control the operator's terminal", async () => {
     await using database = await createTestDatabase({ empty: true });
     await using folder = await dataFolder();
     const environment = { DATABASE_URL: database.url, DATA_DIR: folder.path };
@@ -149,7 +149,7 @@ test("on the embedded database, seeding sets everything up, and the console read
   expect(code).toBe(0);
 });
 
-test("while a server has the embedded database open, commands say which process, and change nothing", async () => {
+test("while a server has the embedded database open, commands name its process and change nothing", async () => {
   await using folder = await dataFolder();
   const environment = { DATA_DIR: folder.path };
   const db = await openDatabase({ kind: "embedded", directory: join(folder.path, "database") }, () => undefined);
@@ -165,7 +165,7 @@ test("while a server has the embedded database open, commands say which process,
 });
 
 test.each(["migrate", "seed", "reset", "console"])(
-  "%s says in words that a database is out of reach",
+  "%s reports an unreachable database in a sentence",
   async (command) => {
     await using folder = await dataFolder();
     const environment = { DATABASE_URL: "postgres://user:hunter2@127.0.0.1:1/db", DATA_DIR: folder.path };
@@ -176,7 +176,7 @@ test.each(["migrate", "seed", "reset", "console"])(
   },
 );
 
-test("a wrong setting is named, in words", async () => {
+test("a wrong setting is reported in a sentence", async () => {
   const { code, stderr } = await run("migrate", { environment: { DATABASE_URL: "mysql://localhost" } });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^The configuration is not valid:\n {2}DATABASE_URL: not valid/);

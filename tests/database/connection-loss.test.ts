@@ -4,7 +4,7 @@ import { createTestDatabase, postgresUnreachable } from "../support/database.ts"
 import { openPostgres } from "./drivers.ts";
 
 describe.skipIf(postgresUnreachable)("when PostgreSQL ends a connection", () => {
-  test("that a transaction uses, the transaction fails, the process does not, and the next statement works", async () => {
+  test("within a transaction, the transaction fails, the process survives, and the next statement works", async () => {
     await using database = await createTestDatabase({ empty: true });
     const db = await openPostgres(database.url, { poolSize: 1 });
     const broken = db.transaction().execute((trx) => runSql(trx, "select pg_sleep(60)"));
@@ -13,7 +13,7 @@ describe.skipIf(postgresUnreachable)("when PostgreSQL ends a connection", () => 
     await db.destroy();
   });
 
-  test("that nobody uses, it is reported and replaced", async () => {
+  test("that is idle, the connection is reported and replaced", async () => {
     await using database = await createTestDatabase({ empty: true });
     const { promise: reported, resolve: report } = Promise.withResolvers<Error>();
     const db = await openPostgres(database.url, { poolSize: 1, onIdleError: report });

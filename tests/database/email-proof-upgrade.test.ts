@@ -4,7 +4,7 @@ import { createMigrator } from "../../packages/server/src/database/migrate.ts";
 import { drivers, openEmpty } from "./drivers.ts";
 
 test.each(drivers)(
-  "on %s the upgrade leaves open whose an account is that has a key from before its proof, and no other",
+  "on %s the upgrade marks accounts with a key older than their proof as not vouched for, and no others",
   async (driver) => {
     await using opened = await openEmpty(driver);
     const migrator = createMigrator(opened.db);

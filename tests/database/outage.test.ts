@@ -5,7 +5,7 @@ import { registerAccount, rest } from "../support/rest.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 describe.skipIf(postgresUnreachable)("while the database is away", () => {
-  test("calls that need it answer 503 and when to come back, and work again afterwards", async () => {
+  test("calls that need it answer 503 with a time to retry, and work again afterwards", async () => {
     await using database = await createTestDatabase();
     await using proxy = await startTcpProxy(database.url);
     await using server = await startGatehouse({ database, environment: { DATABASE_URL: proxy.url } });

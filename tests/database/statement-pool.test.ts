@@ -30,7 +30,7 @@ const addUser = (db: Database, email: string) =>
     .execute();
 
 describe.skipIf(postgresUnreachable)("named statements", () => {
-  test("a statement is prepared once for a connection, however often it runs", async () => {
+  test("are prepared once for each connection, however often they run", async () => {
     await using database = await createTestDatabase();
     const db = await openPostgres(database.url, { poolSize: 1 });
     for (const email of ["a", "b", "c"]) await addUser(db, email);
@@ -42,7 +42,7 @@ describe.skipIf(postgresUnreachable)("named statements", () => {
     await db.destroy();
   });
 
-  test("switched off, no statement has a name, and the answers are the same", async () => {
+  test("can be switched off without changing the results", async () => {
     await using database = await createTestDatabase();
     const named = await openPostgres(database.url, { poolSize: 1 });
     const unnamed = await openPostgres(database.url, { poolSize: 1, preparedStatements: false });
@@ -56,7 +56,7 @@ describe.skipIf(postgresUnreachable)("named statements", () => {
     await unnamed.destroy();
   });
 
-  test("beyond the bound statements run without a name", async () => {
+  test("have no name beyond the limit", async () => {
     await using database = await createTestDatabase({ empty: true });
     const pool = openStatementPool(new Pool({ connectionString: database.url, max: 1 }), { maxNames: 2 });
     const client = await pool.connect();
@@ -69,7 +69,7 @@ describe.skipIf(postgresUnreachable)("named statements", () => {
     await pool.end();
   });
 
-  test("statements without values, such as begin and commit, have no name", async () => {
+  test("leave statements without values, such as begin and commit, without a name", async () => {
     await using database = await createTestDatabase();
     const db = await openPostgres(database.url, { poolSize: 1 });
     await db.transaction().execute((trx) => trx.selectFrom("user").selectAll().execute());
@@ -77,7 +77,7 @@ describe.skipIf(postgresUnreachable)("named statements", () => {
     await db.destroy();
   });
 
-  test("a statement goes on after another server's migration changed what it answers with", async () => {
+  test("still work after another server's migration changed their result columns", async () => {
     await using database = await createTestDatabase();
     const db = await openPostgres(database.url, { poolSize: 1 });
     await addUser(db, "a");
@@ -89,7 +89,7 @@ describe.skipIf(postgresUnreachable)("named statements", () => {
     await db.destroy();
   });
 
-  test("a transaction in which that happens fails with the reason, and the next one works", async () => {
+  test("fail a transaction when that happens within it, with the reason, and the next one works", async () => {
     await using database = await createTestDatabase();
     const db = await openPostgres(database.url, { poolSize: 1 });
     await findByEmail(db, "a");

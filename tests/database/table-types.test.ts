@@ -8,7 +8,7 @@ import { drivers, openEmpty } from "./drivers.ts";
 const file = fileURLToPath(new URL("../../packages/server/src/database/tables.gen.ts", import.meta.url));
 
 test.each(drivers)(
-  "the table types are those of the migrated schema on %s, and a change of it shows",
+  "the table types are those of the migrated schema on %s, and differ when the schema changes",
   async (driver) => {
     await using opened = await openEmpty(driver);
     await migrateToLatest(opened.db);

@@ -37,7 +37,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
     expect([await isVerified(), new URL(page.url()).hash]).toEqual([true, ""]);
   });
 
-  test("ends what a stranger set up when its reader says that it was not them", async () => {
+  test("ends what a stranger set up when its reader says that it was somebody else", async () => {
     await using server = await startGatehouse();
     await using browser = await openBrowser();
     const stranger = await registerWith(server, firefox);
@@ -52,7 +52,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
     "<script>document.title = 'taken'</script>",
     "Mozilla/5.0 (X11; Linux) Firefox/<img/src=x/onerror=document.title='taken'>",
     "Mozilla/5.0 (X11; Linux) Chrome/1<b>Your_bank</b>",
-  ])("shows no words of a program that calls itself %s", async (userAgent) => {
+  ])("does not show the text of a user agent that calls itself %s", async (userAgent) => {
     await using server = await startGatehouse();
     await using browser = await openBrowser();
     const stranger = await registerWith(server, userAgent);
@@ -62,7 +62,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
     expect(await page.title()).toContain("Confirm your email address");
   });
 
-  test("says that a link does not work which was used, without asking", async () => {
+  test("reports a used link without asking", async () => {
     await using server = await startGatehouse();
     await using browser = await openBrowser();
     const ada = await registerWith(server, firefox);

@@ -14,7 +14,7 @@ const pages = [
 ] as const;
 
 describe("the page that a mail's link leads to", () => {
-  test("runs nothing but its own script, and is the same whatever the token", async () => {
+  test("runs only its own script, and is the same for every token", async () => {
     await using server = await startGatehouse();
     for (const [action, operation] of pages) {
       const response = await fetch(new URL(`/account/${action}`, server.url));
@@ -31,7 +31,7 @@ describe("the page that a mail's link leads to", () => {
     }
   });
 
-  test("posts to an operation that there is", async () => {
+  test("posts to an operation that exists", async () => {
     await using server = await startGatehouse();
     const { body } = await rest(server.url, "/openapi.json");
     for (const [, operation] of pages) expect(Object.keys(body.paths[operation])).toContain("post");
@@ -52,7 +52,7 @@ describe("the page that a mail's link leads to", () => {
     expect(await response.text()).toContain(`<h1>${title}</h1>`);
   });
 
-  test("bears the product's name as text", async () => {
+  test("shows the product's name as text", async () => {
     await using server = await startGatehouse({ environment: { PRODUCT_NAME: "Bits & Bobs" } });
     const response = await fetch(new URL("/account/magic-link", server.url));
     expect(await response.text()).toContain('<p class="product">Bits &amp; Bobs</p>');
@@ -63,7 +63,7 @@ describe("the page that a mail's link leads to", () => {
     ["confirm-email-change", "/v1/auth/email/verify/inspect"],
     ["complete-registration", "/v1/auth/email/verify/inspect"],
     ["reset-password", "/v1/auth/password/reset/inspect"],
-  ])("for %s looks at its link by %s before it asks for anything", async (page, inspection) => {
+  ])("for %s checks its link with %s before it asks for anything", async (page, inspection) => {
     await using server = await startGatehouse();
     const html = await (await fetch(new URL(`/account/${page}`, server.url))).text();
     expect(html).toContain(`data-inspection="${inspection}"`);
@@ -73,7 +73,7 @@ describe("the page that a mail's link leads to", () => {
     expect(Object.keys(body.paths[inspection])).toContain("post");
   });
 
-  test("for a link to reset a password that does not work leads to where another is sent", async () => {
+  test("for a reset link that does not work leads to the page that sends another", async () => {
     await using server = await startGatehouse();
     const html = await (await fetch(new URL("/account/reset-password", server.url))).text();
     expect(html).toMatch(/data-section="invalid".+<a href="\/account\/forgot-password">Ask for a new link<\/a>/);
@@ -92,14 +92,14 @@ describe("the page that a mail's link leads to", () => {
     expect(html.includes('name="requestedBy" value="somebody_else"')).toBe(asks);
   });
 
-  test("for a link to sign in takes nothing, and says that the app does", async () => {
+  test("for a magic link does not use the token, and says that the app does", async () => {
     await using server = await startGatehouse();
     const html = await (await fetch(new URL("/account/magic-link", server.url))).text();
     expect(html).toContain("<h1>This link opens in the app</h1>");
     expect(html).not.toMatch(/<script|<form|signed in/);
   });
 
-  test("is not there for what no mail links to", async () => {
+  test("does not exist for actions that no mail links to", async () => {
     await using server = await startGatehouse();
     for (const path of ["/account", "/account/delete", "/account/assets/routes.ts"]) {
       expect((await fetch(new URL(path, server.url))).status).toBe(404);
@@ -183,19 +183,22 @@ describe("the page's script", () => {
     expect([page.shown(), page.sent]).toEqual([section, [{ token: "t", requestedBy: button }]]);
   });
 
-  test.each(["invalid", "unread"])("asks nothing about what it could not find out: %s", async (section) => {
-    const page = await openPage({ hash: "#token=t", takesToken: true, inspected: { section } });
-    expect([page.shown(), page.shownOrigins]).toEqual([section, []]);
-  });
+  test.each(["invalid", "unread"])(
+    "asks nothing when the origin of the link could not be read: %s",
+    async (section) => {
+      const page = await openPage({ hash: "#token=t", takesToken: true, inspected: { section } });
+      expect([page.shown(), page.shownOrigins]).toEqual([section, []]);
+    },
+  );
 
-  test("takes the token of a link that is opened in the same tab later", async () => {
+  test("uses the token of a link that is opened in the same tab later", async () => {
     const page = await openPage({ hash: "#token=first", takesToken: true });
     expect(page.shown()).toBe("form");
     page.openLink();
     expect(page.reloads()).toBe(1);
   });
 
-  test("asks nothing without a token, except where there is none to be had", async () => {
+  test("asks nothing without a token, except on the page that needs none", async () => {
     expect((await openPage({ hash: "", takesToken: true })).shown()).toBe("invalid");
     const page = await openPage({ hash: "", takesToken: false });
     expect(page.shown()).toBe("form");
@@ -204,17 +207,20 @@ describe("the page's script", () => {
   });
 });
 
-describe("the look at a link", () => {
-  test.each([400, 429, 500])("leaves no body unread, which would keep its connection: %i", async (status) => {
-    const originFile = new URL("origin.js", redeemFile);
-    const { readOrigin } = await import(
-      `data:text/javascript,${encodeURIComponent(await readFile(originFile, "utf8"))}`
-    );
-    const response = new Response(JSON.stringify({ code: "EMAIL_TOKEN_INVALID" }), { status });
-    const section = status === 400 ? "invalid" : "unread";
-    expect(await readOrigin({ address: "/v1/x", token: "t", fetch: async () => response })).toEqual({ section });
-    await expect(response.text()).rejects.toThrow();
-  });
+describe("the check of a link", () => {
+  test.each([400, 429, 500])(
+    "reads or cancels every body, which would otherwise hold its connection: %i",
+    async (status) => {
+      const originFile = new URL("origin.js", redeemFile);
+      const { readOrigin } = await import(
+        `data:text/javascript,${encodeURIComponent(await readFile(originFile, "utf8"))}`
+      );
+      const response = new Response(JSON.stringify({ code: "EMAIL_TOKEN_INVALID" }), { status });
+      const section = status === 400 ? "invalid" : "unread";
+      expect(await readOrigin({ address: "/v1/x", token: "t", fetch: async () => response })).toEqual({ section });
+      await expect(response.text()).rejects.toThrow();
+    },
+  );
 
   test.each([true, false])("puts the email address into the page as text, in a field: %s", async (isField) => {
     const originFile = new URL("origin.js", redeemFile);
@@ -243,7 +249,7 @@ function answering(status: number, body: unknown): typeof fetch {
   return async () => new Response(body === undefined ? null : JSON.stringify(body), { status });
 }
 
-describe("what the page tells of the answer", () => {
+describe("what the page says about the answer", () => {
   test.each([
     [204, undefined, "done"],
     [200, { status: "signed_in" }, "done"],
@@ -262,7 +268,7 @@ describe("what the page tells of the answer", () => {
     expect(await redeem(call)).toBe(expected);
   });
 
-  test("of a real server to a made-up token is that the link does not work", async () => {
+  test("of a real server to an invented token is that the link does not work", async () => {
     await using server = await startGatehouse();
     const served = await fetch(new URL("/account/assets/redeem.js", server.url));
     const redeem = await load(await served.text());

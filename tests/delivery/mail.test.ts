@@ -45,7 +45,7 @@ async function queuedJobs({ gatehouse }: TestGatehouse): Promise<readonly Record
 }
 
 describe("a mail", () => {
-  test("arrives in the recipient's language, as HTML and as text", async () => {
+  test("is sent in the recipient's language, as HTML and as text", async () => {
     await using server = await startMailServer();
     await using gatehouse = await sendingTo(server.port);
     await send(gatehouse);
@@ -60,7 +60,7 @@ describe("a mail", () => {
     expect(received?.html).toContain(`href="${url}"`);
   });
 
-  test("waits in the queue without showing whom it is for or what its link is", async () => {
+  test("hides its recipient and link while it waits in the queue", async () => {
     await using server = await startMailServer();
     await using gatehouse = await sendingTo(server.port, { environment: { JOBS: "off" } });
     await send(gatehouse);
@@ -80,7 +80,7 @@ describe("a mail", () => {
     expect(await arrived(up)).toHaveLength(1);
   });
 
-  test("is sent again when the server says that it is too busy, and then once", async () => {
+  test("is sent again after the server was too busy, and then only once", async () => {
     let refusals = 0;
     const refuse = () => (refusals++ < 1 ? { responseCode: 451, message: "Try again later" } : undefined);
     await using server = await startMailServer({ refuse });
@@ -90,7 +90,7 @@ describe("a mail", () => {
     expect(refusals).toBe(2);
   });
 
-  test("that the server refuses for good is a dead letter after one try, and does not hold up others", async () => {
+  test("that the server refuses permanently is a dead letter after one try, and does not delay others", async () => {
     const refuse = (to: string) =>
       to === "nobody@example.com" ? { responseCode: 550, message: `No such user: ${to}` } : undefined;
     await using server = await startMailServer({ refuse });
@@ -111,7 +111,7 @@ describe("a mail", () => {
 });
 
 test.skipIf(postgresUnreachable)(
-  "a mail whose server answers too late for a server that stops is sent once",
+  "is sent once when the mail server answers too late for a stopping server",
   async () => {
     await using server = await startGatedMailServer();
     const environment = { SMTP_URL: server.url, MAIL_FROM: "accounts@acme.example", SHUTDOWN_TIMEOUT_SECONDS: "1" };
@@ -127,7 +127,7 @@ test.skipIf(postgresUnreachable)(
   },
 );
 
-test("a mail whose link works no more when its turn comes is not sent", async () => {
+test("is not sent when its link has expired before its turn", async () => {
   await using server = await startMailServer();
   const lines: string[] = [];
   await using gatehouse = await sendingTo(server.port, { onLog: (line) => lines.push(line) });
@@ -144,7 +144,7 @@ test("a mail whose link works no more when its turn comes is not sent", async ()
 describe("production without a mail server", () => {
   const environment = { NODE_ENV: "production", PUBLIC_URL: "https://accounts.example.com" };
 
-  test("says so when it starts, sends nothing and queues nothing", async () => {
+  test("logs this at the start, sends nothing and queues nothing", async () => {
     const lines: string[] = [];
     await using gatehouse = await startGatehouse({ environment, onLog: (line) => lines.push(line) });
     expect(lines.filter((line) => line.includes("not configured"))).toHaveLength(2);

@@ -47,7 +47,7 @@ async function open(server: TestGatehouse, path: string) {
 }
 
 describe.each([{ embedded: false }, { embedded: true }])("the outbox (embedded: $embedded)", ({ embedded }) => {
-  test("shows mail as it looks, its text, and text messages", async () => {
+  test("shows rendered mail, its text, and text messages", async () => {
     await using server = await startGatehouse({ embedded });
     expect((await open(server, "/dev/outbox")).html).toContain("Nothing yet.");
     await sendBoth(server);
@@ -70,7 +70,7 @@ describe.each([{ embedded: false }, { embedded: true }])("the outbox (embedded: 
 });
 
 describe("the outbox", () => {
-  test("says that mails wait for their turn, and until when", async () => {
+  test("says how many mails wait, and until when", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_MAIL_SPACING_SECONDS: "3600" } });
     const { email } = await registerAccount(server.url);
     const forgot = () => rest(server.url, "/v1/auth/password/forgot", { body: { email } });
@@ -84,13 +84,13 @@ describe("the outbox", () => {
     );
   });
 
-  test("knows nothing of messages that are not there", async () => {
+  test("answers 404 for unknown messages", async () => {
     await using server = await startGatehouse();
     const missing = [crypto.randomUUID(), "1", "%27", `${crypto.randomUUID()}/html`];
     for (const id of missing) expect([id, (await open(server, `/dev/outbox/${id}`)).status]).toEqual([id, 404]);
   });
 
-  test("does not let a message become a part of its pages", async () => {
+  test("escapes messages in its pages", async () => {
     await using server = await startGatehouse();
     const id = crypto.randomUUID();
     const evil = "<script>alert(1)</script>";
@@ -100,7 +100,7 @@ describe("the outbox", () => {
       expect((await open(server, path)).html).not.toContain(evil);
   });
 
-  test("shows a message once that was delivered twice, and keeps the newest 300", async () => {
+  test("shows a message once even if it was delivered twice, and keeps the newest 300", async () => {
     await using server = await startGatehouse();
     const { deps } = server.gatehouse;
     const message = { to: "+34600000001", template: "phone-code", text: "Hello" };
@@ -114,7 +114,7 @@ describe("the outbox", () => {
     expect(kept.some((row) => row.message_id === id)).toBe(false);
   });
 
-  test("is not for pages of other origins to read", async () => {
+  test("cannot be read by pages of other origins", async () => {
     await using server = await startGatehouse();
     for (const method of ["GET", "OPTIONS"]) {
       const headers = { origin: "https://evil.example", "access-control-request-method": "GET" };
@@ -125,7 +125,7 @@ describe("the outbox", () => {
     expect(response.headers.get("cross-origin-resource-policy")).toBe("same-origin");
   });
 
-  test("is there under the names of this machine and its own address alone", async () => {
+  test("opens only under this machine's names and loopback addresses", async () => {
     await using server = await startGatehouse();
     const own = ["127.0.0.1:3000", "localhost:3000", "gatehouse.localhost", "[::1]:3000", "GATEHOUSE.test"];
     const foreign = ["rebound.evil.example", "localhost.evil.example", "127.0.0.1.evil.example:3000"];
@@ -133,7 +133,7 @@ describe("the outbox", () => {
     for (const host of foreign) expect([host, await statusAt(server.url, host)]).toEqual([host, 404]);
   });
 
-  test.each(["production", "staging"])("is not there in %s", async (NODE_ENV) => {
+  test.each(["production", "staging"])("does not exist in %s", async (NODE_ENV) => {
     const environment = { NODE_ENV, PUBLIC_URL: "https://accounts.example.com" };
     await using server = await startGatehouse({ environment });
     for (const path of ["/dev/outbox", `/dev/outbox/${crypto.randomUUID()}`]) {

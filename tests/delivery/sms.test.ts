@@ -18,7 +18,7 @@ function send({ gatehouse }: TestGatehouse): Promise<void> {
   return inTransaction(gatehouse.deps.db, (trx) => sendSms(gatehouse.deps, trx, sms));
 }
 
-test("a code is sent when the provider has time for it, as soon as it says", async () => {
+test("a code is sent again after the wait that a busy provider asks for", async () => {
   const busy = { status: 429, body: '{"code":20429,"message":"Too many requests"}', headers: { "retry-after": "1" } };
   await using twilio = await startTwilio(busy);
   await using gatehouse = await startGatehouse({ environment: settingsFor(twilio.baseUrl) });
@@ -28,7 +28,7 @@ test("a code is sent when the provider has time for it, as soon as it says", asy
   expect(twilio.requests[1]?.form).toEqual({ To: sms.to, From: "+15005550006", Body: body });
 });
 
-test("a code for a number that does not exist is a dead letter after one try, and no log has the number", async () => {
+test("a code for a number that does not exist is a dead letter after one try, and no log contains the number", async () => {
   const lines: string[] = [];
   const body = `{"code":21211,"message":"The 'To' number ${sms.to} is not a valid phone number","status":400}`;
   await using twilio = await startTwilio({ status: 400, body });
@@ -47,7 +47,7 @@ test("a code for a number that does not exist is a dead letter after one try, an
   expect(lines.join()).not.toMatch(/600000001|042137|a-token-of-twilio/);
 });
 
-test("a code that works no more when its turn comes is not sent", async () => {
+test("a code that has expired before its turn is not sent", async () => {
   const lines: string[] = [];
   await using twilio = await startTwilio();
   const environment = settingsFor(twilio.baseUrl);

@@ -16,13 +16,13 @@ const list = (url: string, { accessToken }: Account, query: Readonly<Record<stri
 const idsOf = (items: readonly { installationId: string }[]) => items.map(({ installationId }) => installationId);
 
 describe("the list of devices", () => {
-  test("of somebody who has none is empty, and there is no next page", async () => {
+  test("of a user without devices is empty and has no next page", async () => {
     await using server = await startGatehouse();
     const { status, body } = await list(server.url, await registerAccount(server.url));
     expect([status, body]).toEqual([200, { items: [], nextCursor: null }]);
   });
 
-  test("holds the caller's own devices, the newest first, 20 unless the caller says", async () => {
+  test("contains the caller's own devices, newest first, 20 by default", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const ids = await linkMany(server.url, ada, 21);
@@ -32,7 +32,7 @@ describe("the list of devices", () => {
     expect(body.nextCursor).toEqual(expect.any(String));
   });
 
-  test("is read page by page without a gap or a repetition, although devices are added meanwhile", async () => {
+  test("is read page by page without gaps or repetitions while devices are added", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const ids = await linkMany(server.url, ada, 5);
@@ -52,7 +52,7 @@ describe("the list of devices", () => {
     expect((await list(server.url, ada, { limit: "3" })).body.nextCursor).toBeNull();
   });
 
-  test("refuses a cursor that was altered, of whatever part", async () => {
+  test("refuses a cursor with any part changed", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await linkMany(server.url, ada, 3);
@@ -76,7 +76,7 @@ describe("the list of devices", () => {
     expect([status, body.errors[0].path]).toEqual([400, "cursor"]);
   });
 
-  test("does not tell by its cursor how many devices there are in the world", async () => {
+  test("does not reveal the number of all devices by its cursor", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await linkMany(server.url, ada, 2);

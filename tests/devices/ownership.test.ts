@@ -17,14 +17,14 @@ async function login(url: string, { email, password }: Account, device?: object)
 }
 
 describe("a device", () => {
-  test("that a registration names is the new user's", async () => {
+  test("named at a registration belongs to the new user", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const ada = await registerAccount(server.url, { device: { installationId, platform: "android" } });
     expect(await listInstallations(server.url, ada)).toEqual([installationId]);
   });
 
-  test("that a login names is the user's", async () => {
+  test("named at a login belongs to the user", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const session = await login(server.url, await registerAccount(server.url), { installationId, platform: "web" });
@@ -32,7 +32,7 @@ describe("a device", () => {
     expect(await listInstallations(server.url, session)).toEqual([installationId]);
   });
 
-  test("that a login by HTTP Basic names is the user's", async () => {
+  test("named at a login by HTTP Basic belongs to the user", async () => {
     await using server = await startGatehouse();
     const { email, password } = await registerAccount(server.url);
     const installationId = newInstallationId();
@@ -42,7 +42,7 @@ describe("a device", () => {
     expect(await listInstallations(server.url, answer.body.session)).toEqual([installationId]);
   });
 
-  test("that was registered anonymously becomes the user's who links it with its secret, as it is", async () => {
+  test("registered anonymously goes with its content to the user who links it with its secret", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const anonymous = await registerDevice(server.url, installationId, { name: "kept", pushToken: "kept" });
@@ -53,7 +53,7 @@ describe("a device", () => {
     expect(body.createdAt).toBe(anonymous.body.device.createdAt);
   });
 
-  test("that is linked again is updated, and stays one device", async () => {
+  test("linked again is updated and stays one device", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const ada = await registerAccount(server.url);
@@ -88,7 +88,7 @@ describe("a device", () => {
     expect(body.items).toMatchObject([{ active: true }]);
   });
 
-  test("that its user unlinks is gone from their list, and free for another user", async () => {
+  test("unlinked by its user is gone from their list, and free for another user", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const ada = await registerAccount(server.url, { device: { installationId, platform: "ios", pushToken: "push" } });
@@ -100,7 +100,7 @@ describe("a device", () => {
     expect([linked.status, linked.body.hasPushToken]).toEqual([200, false]);
   });
 
-  test("is not found by an unlink of another user, or a second one", async () => {
+  test("is not found by another user's unlink, or by a second one", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const ada = await registerAccount(server.url, { device: { installationId, platform: "ios" } });
@@ -113,7 +113,7 @@ describe("a device", () => {
     expect((await unlinkDevice(server.url, ada, newInstallationId())).status).toBe(404);
   });
 
-  test("belongs to one user at a time: its secret hands it over, and the former user loses it", async () => {
+  test("belongs to one user at a time: its secret transfers it, and the former user loses it", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const deviceSecret = newDeviceSecret();
@@ -136,7 +136,7 @@ describe("a device", () => {
     expect((await linkDevice(server.url, bob, { installationId })).status).toBe(200);
   });
 
-  test("of somebody who is signed in is not linked by the registration and the login that name it, which go on", async () => {
+  test("of a signed-in user is not linked by another user's registration and login, which succeed", async () => {
     await using server = await startGatehouse();
     const device = { installationId: newInstallationId(), platform: "ios" };
     const ada = await registerAccount(server.url, { device });
@@ -153,7 +153,7 @@ describe("a device", () => {
     expect((await login({})).body).not.toHaveProperty("deviceStatus");
   });
 
-  test("that 20 users link at once has one owner", async () => {
+  test("linked by 20 users at once has one owner", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const users = await Promise.all(Array.from({ length: 20 }, () => registerAccount(server.url)));

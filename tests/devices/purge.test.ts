@@ -16,42 +16,45 @@ async function isKept({ url }: TestGatehouse, installationId: string): Promise<b
   return status === 403;
 }
 
-describe.each([{ embedded: false }, { embedded: true }])("a device (embedded: $embedded)", ({ embedded }) => {
-  test("that is nobody's is deleted when it was not registered for a year, and can begin anew", async () => {
-    await using server = await startGatehouse({ embedded });
-    const [installationId, used] = [newInstallationId(), newInstallationId()];
-    const deviceSecret = newDeviceSecret();
-    await registerDevice(server.url, installationId, { name: "forgotten" });
-    await registerDevice(server.url, used, { deviceSecret });
-    server.clock.advance(365 * day);
-    await clean(server);
-    expect(await isKept(server, installationId)).toBe(true);
-    await registerDevice(server.url, used, { deviceSecret });
-    server.clock.advance(1);
-    await clean(server);
-    const { status, body } = await registerDevice(server.url, installationId);
-    expect([status, body.device.name]).toEqual([201, null]);
-    expect(await isKept(server, used)).toBe(true);
-  });
+describe.each([{ embedded: false }, { embedded: true }])(
+  "a device without an owner (embedded: $embedded)",
+  ({ embedded }) => {
+    test("is deleted a year after its last registration, and can be registered again", async () => {
+      await using server = await startGatehouse({ embedded });
+      const [installationId, used] = [newInstallationId(), newInstallationId()];
+      const deviceSecret = newDeviceSecret();
+      await registerDevice(server.url, installationId, { name: "forgotten" });
+      await registerDevice(server.url, used, { deviceSecret });
+      server.clock.advance(365 * day);
+      await clean(server);
+      expect(await isKept(server, installationId)).toBe(true);
+      await registerDevice(server.url, used, { deviceSecret });
+      server.clock.advance(1);
+      await clean(server);
+      const { status, body } = await registerDevice(server.url, installationId);
+      expect([status, body.device.name]).toEqual([201, null]);
+      expect(await isKept(server, used)).toBe(true);
+    });
 
-  test("that is somebody's is kept, and one that its user unlinked is nobody's", async () => {
-    await using server = await startGatehouse({ embedded });
-    const [kept, unlinked] = [newInstallationId(), newInstallationId()];
-    const ada = await registerAccount(server.url);
-    for (const id of [kept, unlinked]) {
-      await linkDevice(server.url, ada, { installationId: id, deviceSecret: newDeviceSecret() });
-    }
-    await unlinkDevice(server.url, ada, unlinked);
-    server.clock.advance(366 * day);
-    await clean(server);
-    expect([await isKept(server, kept), await isKept(server, unlinked)]).toEqual([true, false]);
-    const login = { identifier: ada.email, password: ada.password };
-    const { accessToken: token } = (await rest(server.url, "/v1/auth/login", { body: login })).body.session;
-    expect((await rest(server.url, "/v1/devices", { token })).body.items).toMatchObject([{ installationId: kept }]);
-  });
-});
+    test("is kept while it has one, and becomes ownerless when its user unlinks it", async () => {
+      await using server = await startGatehouse({ embedded });
+      const [kept, unlinked] = [newInstallationId(), newInstallationId()];
+      const ada = await registerAccount(server.url);
+      for (const id of [kept, unlinked]) {
+        await linkDevice(server.url, ada, { installationId: id, deviceSecret: newDeviceSecret() });
+      }
+      await unlinkDevice(server.url, ada, unlinked);
+      server.clock.advance(366 * day);
+      await clean(server);
+      expect([await isKept(server, kept), await isKept(server, unlinked)]).toEqual([true, false]);
+      const login = { identifier: ada.email, password: ada.password };
+      const { accessToken: token } = (await rest(server.url, "/v1/auth/login", { body: login })).body.session;
+      expect((await rest(server.url, "/v1/devices", { token })).body.items).toMatchObject([{ installationId: kept }]);
+    });
+  },
+);
 
-test("how long a device that is nobody's is kept is a setting", async () => {
+test("a device without an owner is kept for the configured time", async () => {
   await using server = await startGatehouse({ environment: { ANONYMOUS_DEVICE_RETENTION_DAYS: "30" } });
   const installationId = newInstallationId();
   await registerDevice(server.url, installationId);
@@ -60,8 +63,8 @@ test("how long a device that is nobody's is kept is a setting", async () => {
   expect(await isKept(server, installationId)).toBe(false);
 });
 
-describe.skipIf(postgresUnreachable)("the cleaning", () => {
-  test("deletes more than it does at once", async () => {
+describe.skipIf(postgresUnreachable)("the purge", () => {
+  test("deletes more rows than one statement handles", async () => {
     await using server = await startGatehouse();
     await server.database?.query(
       `insert into device (public_id, installation_id, platform, active, created_at, updated_at, last_seen_at)
@@ -73,7 +76,7 @@ describe.skipIf(postgresUnreachable)("the cleaning", () => {
     expect(await server.database?.query("select from device")).toEqual([]);
   });
 
-  test("and the app that comes back at the same moment do not fail each other, and the app has a device", async () => {
+  test("and an app that registers at the same moment both succeed, and the app has a device", async () => {
     await using server = await startGatehouse();
     for (let round = 0; round < 5; round += 1) {
       const ids = Array.from({ length: 10 }, newInstallationId);

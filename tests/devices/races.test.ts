@@ -32,7 +32,7 @@ async function readStrays({ database }: TestGatehouse) {
 }
 
 describe.skipIf(postgresUnreachable)("a logout", () => {
-  test("that races the unlinking of its device succeeds, and so does the unlinking or it comes too late", async () => {
+  test("that races the unlinking of its device succeeds, and the unlinking succeeds or finds nothing", async () => {
     await using server = await startGatehouse();
     const round = async () => {
       const { ada, installationId } = await openRound(server);
@@ -63,7 +63,7 @@ describe.skipIf(postgresUnreachable)("a logout", () => {
     },
   );
 
-  test("that races the hand-over of its device to another user succeeds, and the device is the other's", async () => {
+  test("that races the transfer of its device to another user succeeds, and the other user has the device", async () => {
     await using server = await startGatehouse();
     const round = async () => {
       const { ada, bob, installationId, deviceSecret } = await openRound(server);

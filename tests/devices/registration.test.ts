@@ -6,7 +6,7 @@ import { rest } from "../support/rest.ts";
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 describe("an anonymous registration of a device", () => {
-  test("answers 201 with the device and a secret for it", async () => {
+  test("returns 201 with the device and a secret for it", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const fields = { name: "Ada's phone", model: "X1", osVersion: "17.2", appVersion: "1.0", pushToken: "push me" };
@@ -31,7 +31,7 @@ describe("an anonymous registration of a device", () => {
     });
   });
 
-  test("is changed later by who has the secret, and by nobody else", async () => {
+  test("can be changed later only with the secret", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const { body: first } = await registerDevice(server.url, installationId, { name: "before" });
@@ -45,7 +45,7 @@ describe("an anonymous registration of a device", () => {
     expect(second).toMatchObject({ deviceSecret, device: { id: first.device.id, name: "after" } });
   });
 
-  test("with a secret of the app's own can be repeated when its answer was lost", async () => {
+  test("with a secret chosen by the app can be repeated after a lost answer", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const deviceSecret = newDeviceSecret();
@@ -55,7 +55,7 @@ describe("an anonymous registration of a device", () => {
     expect(again.body).toEqual(lost.body);
   });
 
-  test("keeps what it does not mention, and clears what it sets to null", async () => {
+  test("keeps fields that it does not mention, and clears fields set to null", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const deviceSecret = newDeviceSecret();
@@ -73,7 +73,7 @@ describe("an anonymous registration of a device", () => {
     expect(body.device).toMatchObject({ name: "kept", model: null, hasPushToken: true, platform: "android" });
   });
 
-  test("that 50 calls of one installation begin at once makes one device", async () => {
+  test("repeated 50 times at once by one installation makes one device", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const deviceSecret = newDeviceSecret();
@@ -83,7 +83,7 @@ describe("an anonymous registration of a device", () => {
     expect(new Set(answers.map(({ body }) => body.device.id)).size).toBe(1);
   });
 
-  test("that 50 callers begin at once without a secret tells it to one of them", async () => {
+  test("repeated 50 times at once without a secret gives it to one caller", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const answers = await Promise.all(Array.from({ length: 50 }, () => registerDevice(server.url, installationId)));
@@ -91,14 +91,14 @@ describe("an anonymous registration of a device", () => {
     expect(answers.filter(({ body }) => body.code === "DEVICE_SECRET_INVALID")).toHaveLength(49);
   });
 
-  test("never answers with a push token, nor says whose the device is", async () => {
+  test("never returns a push token or the device's user", async () => {
     await using server = await startGatehouse();
     const { body } = await registerDevice(server.url, newInstallationId(), { pushToken: "a-very-secret-push-token" });
     expect(JSON.stringify(body)).not.toContain("a-very-secret-push-token");
     expect(Object.keys(body.device)).not.toContain("userId");
   });
 
-  test("refuses what breaks a rule, and names the field", async () => {
+  test("refuses a wrong field by name", async () => {
     await using server = await startGatehouse();
     for (const [what, fields, path] of [
       ["a short installation", { installationId: "short" }, "installationId"],

@@ -24,7 +24,7 @@ test("a device stays active while one of its user's sessions on it lives, and no
   expect((await rest(server.url, `/v1/devices/${installationId}`, taking)).status).toBe(200);
 });
 
-test("of two sessions on a device that end at once, the device goes inactive", async () => {
+test("a device goes inactive when its two sessions end at once", async () => {
   await using server = await startGatehouse();
   for (let round = 0; round < 10; round += 1) {
     const phone = { ...device, installationId: `installation-${round}-x` };
@@ -49,7 +49,7 @@ test("the reuse of a refresh token makes the device inactive, as a logout does",
   expect((await firstDevice(server.url, login.body.session.accessToken)).active).toBe(false);
 });
 
-test("a device that was only ever linked can be registered after a logout, starts clean, and its new secret works", async () => {
+test("a device that was linked but never registered can be registered after a logout, clean and with a new secret", async () => {
   await using server = await startGatehouse();
   const ada = await registerAccount(server.url, { device });
   const body = { installationId, platform: "ios" };

@@ -20,7 +20,7 @@ describe("docs/security.md", () => {
     expect(document).toMatch(new RegExp(`^\\| ${Number.parseInt(row, 10)} \\|.*\`${row}\``, "m"));
   });
 
-  test("names no abuse case that is not played", () => {
+  test("names only abuse cases that are tested", () => {
     const named = [...document.matchAll(/^\| \d+ \|.*\| (.+) \|$/gm)].flatMap(([, files = ""]) =>
       [...files.matchAll(/`([^`]+)`/g)].map(([, row = ""]) => row),
     );

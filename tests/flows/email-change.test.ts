@@ -34,8 +34,8 @@ async function move(server: TestGatehouse, account: Account, email = newEmail())
   return email;
 }
 
-describe("another address", () => {
-  test("takes effect when it is confirmed from there; the old one is told before and after", async () => {
+describe("a change of address", () => {
+  test("takes effect at its confirmation from the new address; the old one gets a mail before and after", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const email = newEmail();
@@ -49,7 +49,7 @@ describe("another address", () => {
     expect((await rest(server.url, "/v1/auth/login", { body: login })).status).toBe(200);
   });
 
-  test("that is taken answers alike; its owner is told", async () => {
+  test("to a taken address gets the same answer; its owner gets a mail", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     expect((await change(server.url, ada, bob.email.toUpperCase())).status).toBe(204);
@@ -58,7 +58,7 @@ describe("another address", () => {
     expect(await messagesTo(server, bob.email.toUpperCase())).toEqual([]);
   });
 
-  test("that somebody registers in the meantime is refused when it is confirmed", async () => {
+  test("to an address that somebody registers meanwhile is refused at its confirmation", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const email = newEmail();
@@ -70,7 +70,7 @@ describe("another address", () => {
     expect(await me(server.url, ada.accessToken)).toMatchObject({ email: ada.email });
   });
 
-  test("ends the request for the one before it", async () => {
+  test("replaces the request before it", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const [first, second] = [newEmail(), newEmail()];
@@ -81,7 +81,7 @@ describe("another address", () => {
   });
 });
 
-describe("a change that was asked for comes to nothing", () => {
+describe("a pending change of address ends", () => {
   /** Has a confirmation sent, does this, and answers with what the confirmation then is answered with. */
   async function confirmAfter(does: (server: TestGatehouse, ada: Account) => Promise<RestResponse>): Promise<unknown> {
     await using server = await startGatehouse();
@@ -95,14 +95,14 @@ describe("a change that was asked for comes to nothing", () => {
 
   const newPassword = "another horse staple";
 
-  test("once the password is changed", async () => {
+  test("when the password is changed", async () => {
     const code = await confirmAfter(({ url }, { accessToken: token, password: currentPassword }) =>
       rest(url, "/v1/auth/password", { method: "PUT", token, body: { currentPassword, newPassword } }),
     );
     expect(code).toBe("EMAIL_TOKEN_INVALID");
   });
 
-  test("once the password is reset", async () => {
+  test("when the password is reset", async () => {
     const code = await confirmAfter(async (server, { email }) => {
       await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
       const token = await receiveToken(server, email, "reset-password");
@@ -111,21 +111,21 @@ describe("a change that was asked for comes to nothing", () => {
     expect(code).toBe("EMAIL_TOKEN_INVALID");
   });
 
-  test("once every session is ended", async () => {
+  test("when every session is ended", async () => {
     const code = await confirmAfter(({ url }, { accessToken: token }) =>
       rest(url, "/v1/auth/logout-all", { method: "POST", token }),
     );
     expect(code).toBe("EMAIL_TOKEN_INVALID");
   });
 
-  test.each(["free", "taken"])("once another one is asked for, whether that is taken or free: %s", async (kind) => {
+  test.each(["free", "taken"])("when another one is asked for, whether that is taken or free: %s", async (kind) => {
     const code = await confirmAfter(async ({ url }, ada) =>
       change(url, ada, kind === "free" ? newEmail() : (await registerAccount(url)).email),
     );
     expect(code).toBe("EMAIL_TOKEN_INVALID");
   });
 
-  test("if the session ends while it is asked for", async () => {
+  test("when the session ends during the request", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { deps } = server.gatehouse;
@@ -143,8 +143,8 @@ describe("a change that was asked for comes to nothing", () => {
   });
 });
 
-describe("a change of address is undone", () => {
-  test("by its old owner; every session ends, and they are sent a link to choose another password", async () => {
+describe("an undone change of address", () => {
+  test("restores the old owner; every session ends, and they get a link to choose another password", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     await move(server, ada);
@@ -159,7 +159,7 @@ describe("a change of address is undone", () => {
     expect((await undo(server.url, token)).body.code).toBe("EMAIL_TOKEN_INVALID");
   });
 
-  test("and takes every device from the account, also one that no session is on", async () => {
+  test("removes every device from the account, also one without a session", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     for (const installationId of [newInstallationId(), newInstallationId()]) {
@@ -175,7 +175,7 @@ describe("a change of address is undone", () => {
     expect(devices).toEqual([nobodys, nobodys]);
   });
 
-  test("even if it was changed again, and whoever did it has no link to undo that", async () => {
+  test("also undoes later changes, whose author has no link to undo the undo", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const thiefs = await move(server, ada);
@@ -188,7 +188,7 @@ describe("a change of address is undone", () => {
     expect((await undo(server.url, others)).body.code).toBe("EMAIL_TOKEN_INVALID");
   });
 
-  test("even if somebody undid a later one first, who then has no password of the account's", async () => {
+  test("works after somebody undid a later change, and that person has no password for the account", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const thiefs = await move(server, ada);
@@ -203,7 +203,7 @@ describe("a change of address is undone", () => {
     }
   });
 
-  test("where the new one only looks alike to us: it is another mailbox", async () => {
+  test("works when the new address only looks alike to us: it is another mailbox", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server, { email: "ada@example.com" });
     await move(server, ada, "ａda@example.com");
@@ -219,7 +219,7 @@ describe("a change of address is undone", () => {
     expect(login.body.user).toMatchObject({ id: ada.userId, email: ada.email });
   });
 
-  test("by nobody where only capitals changed", async () => {
+  test("is not offered when only capitals changed", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     await move(server, ada, ada.email.toUpperCase());
@@ -228,7 +228,7 @@ describe("a change of address is undone", () => {
     expect(templates).not.toContain("email-changed");
   });
 
-  test("although somebody tried to register the old address: it is kept for its owner", async () => {
+  test("works although somebody tried to register the old address: it is reserved for its owner", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     await move(server, ada);
@@ -242,7 +242,7 @@ describe("a change of address is undone", () => {
     expect((await undo(server.url, token)).status).toBe(204);
   });
 
-  test("for a week", async () => {
+  test("works for a week", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     await move(server, ada);
@@ -252,7 +252,7 @@ describe("a change of address is undone", () => {
     await registerAccount(server.url, { email: ada.email });
   });
 
-  test("by nobody where the old address was never proven: it may be a stranger's", async () => {
+  test("is not offered when the old address was never proven: it may be a stranger's", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await move(server, ada);

@@ -12,8 +12,8 @@ const sendAgain = (url: string, token: string) => rest(url, "/v1/auth/email/veri
 const isVerified = async (url: string, token: string) =>
   (await rest(url, "/v1/users/me", { token })).body.emailVerified;
 
-describe("an address is proven by a link", () => {
-  test("that is sent at registration, and works once", async () => {
+describe("a link that proves an address", () => {
+  test("is sent at registration, and works once", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     expect(await isVerified(server.url, ada.accessToken)).toBe(false);
@@ -25,7 +25,7 @@ describe("an address is proven by a link", () => {
     expect([again.status, again.body.code]).toEqual([400, "EMAIL_TOKEN_INVALID"]);
   });
 
-  test("that is sent on the embedded database too", async () => {
+  test("is sent on the embedded database too", async () => {
     await using server = await startGatehouse({ embedded: true });
     const ada = await registerAccount(server.url);
     const token = await receiveToken(server, ada.email, "verify-email");
@@ -33,7 +33,7 @@ describe("an address is proven by a link", () => {
     expect(await isVerified(server.url, ada.accessToken)).toBe(true);
   });
 
-  test("that can be sent again, and is replaced by a new one when less than a third of its day is left", async () => {
+  test("can be sent again, and is replaced by a new one in the last third of its day", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const first = await receiveToken(server, ada.email, "verify-email");
@@ -52,7 +52,7 @@ describe("an address is proven by a link", () => {
     expect((await verify(server.url, second)).status).toBe(204);
   });
 
-  test("that nobody is sent who has proven it", async () => {
+  test("is not sent for a proven address", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await verify(server.url, await receiveToken(server, ada.email, "verify-email"));
@@ -61,7 +61,7 @@ describe("an address is proven by a link", () => {
     expect(await messagesTo(server, ada.email)).toHaveLength(1);
   });
 
-  test("that works for a day and not longer", async () => {
+  test("works for a day and not longer", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const tokens = [
@@ -74,7 +74,7 @@ describe("an address is proven by a link", () => {
     expect((await verify(server.url, tokens[1])).body.code).toBe("EMAIL_TOKEN_INVALID");
   });
 
-  test("that speaks the user's language", async () => {
+  test("comes in the user's language", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url, { locale: "es-MX" });
     const english = await registerAccount(server.url, { locale: "fr" });

@@ -17,7 +17,7 @@ async function askFor(server: TestGatehouse, path: string, email: string): Promi
 }
 
 describe("a mail to an address", () => {
-  test("whose account nobody has vouched for greets nobody: a stranger may have chosen the name", async () => {
+  test("whose account nobody has vouched for greets nobody by name: a stranger may have chosen the name", async () => {
     await using server = await startGatehouse();
     const { email } = await registerAccount(server.url, given);
     expect(await greeting(server, email, "verify-email")).toBe("Hello");
@@ -27,7 +27,7 @@ describe("a mail to an address", () => {
     expect(await greeting(server, email, "magic-link")).toBe("Hello");
   });
 
-  test("that somebody wants to move their account to greets nobody", async () => {
+  test("that somebody wants to move their account to greets nobody by name", async () => {
     await using server = await startGatehouse();
     const { accessToken: token } = await registerProven(server, given);
     const unproven = await registerAccount(server.url, given);
@@ -39,7 +39,7 @@ describe("a mail to an address", () => {
     expect(await greeting(server, unproven.email, "address-already-registered")).toBe("Hello");
   });
 
-  test("that is registered with in the verified mode greets nobody", async () => {
+  test("of a registration in the verified mode greets nobody by name", async () => {
     await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
     const email = `${crypto.randomUUID()}@example.org`;
     const body = { ...given, email, password: "the stranger's horse" };
@@ -47,7 +47,7 @@ describe("a mail to an address", () => {
     expect(await greeting(server, email, "complete-registration")).toBe("Hello");
   });
 
-  test("whose holder vouched for the account greets them by name", async () => {
+  test("whose owner vouched for the account greets them by name", async () => {
     await using server = await startGatehouse();
     const { email } = await registerProven(server, given);
     await askFor(server, "/v1/auth/password/forgot", email);

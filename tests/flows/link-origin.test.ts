@@ -21,8 +21,8 @@ async function tokensTo(server: TestGatehouse, email: string, template: string):
   return messages.map(tokenIn).toReversed();
 }
 
-describe("who asked for a link", () => {
-  test("is shown to its reader: the browser, the system, the address and the time of the registration", async () => {
+describe("the origin of a link", () => {
+  test("is shown to its reader: browser, system, address and time of the registration", async () => {
     await using server = await startGatehouse();
     const email = await registerWith(server, firefox);
     const registeredAt = server.clock.now().toISOString();
@@ -42,7 +42,7 @@ describe("who asked for a link", () => {
     });
   });
 
-  test("stays the one who registered when the link is sent again from elsewhere, long after their session is gone", async () => {
+  test("stays the registration when the link is sent again from elsewhere, long after its session ended", async () => {
     await using server = await startGatehouse();
     const email = await registerWith(server, firefox);
     await receiveToken(server, email, "verify-email");
@@ -55,7 +55,7 @@ describe("who asked for a link", () => {
     expect((await inspect(server.url, again ?? "")).body).toMatchObject({ browser: { name: "Firefox" } });
   });
 
-  test("of two requests for one new address is the second, with its browser and its time", async () => {
+  test("is the second of two requests for one new address, with its browser and time", async () => {
     await using server = await startGatehouse();
     const { accessToken: token } = await registerProven(server);
     const email = `${crypto.randomUUID()}@example.org`;
@@ -70,7 +70,7 @@ describe("who asked for a link", () => {
     expect(body).toMatchObject({ requestedAt, browser: { name: "Firefox" } });
   });
 
-  test("has the time of the request where the mail had to wait, for a registration", async () => {
+  test("has the time of the request when the mail had to wait, for a registration", async () => {
     const environment = { REGISTRATION_MODE: "verified", LIMIT_MAIL_SPACING_SECONDS: "3600" };
     await using server = await startGatehouse({ environment });
     const body = { email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" };
@@ -86,7 +86,7 @@ describe("who asked for a link", () => {
     expect((await inspect(server.url, token ?? "")).body).toMatchObject({ requestedAt });
   });
 
-  test("has the time of the request where the mail had to wait so long that its link is a new one, for a change of address", async () => {
+  test("has the time of the request when a change of address had to wait so long that its link is new", async () => {
     const day = 24 * 60 * 60;
     const environment = { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "1", LIMIT_MAIL_MAX_SPACING_SECONDS: String(day) };
     await using server = await startGatehouse({ environment });
@@ -101,7 +101,7 @@ describe("who asked for a link", () => {
     expect((await inspect(server.url, token ?? "")).body).toMatchObject({ requestedAt });
   });
 
-  test("is who asked for a change of address", async () => {
+  test("is the request for a change of address", async () => {
     await using server = await startGatehouse();
     const { accessToken: token } = await registerProven(server);
     const email = `${crypto.randomUUID()}@example.org`;
@@ -115,7 +115,7 @@ describe("who asked for a link", () => {
     });
   });
 
-  test("is who registered where the link makes the account", async () => {
+  test("is the registration when the link makes the account", async () => {
     await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
     const email = await registerWith(server, firefox);
     const { body } = await inspect(server.url, await receiveToken(server, email, "complete-registration"));
@@ -127,7 +127,7 @@ describe("who asked for a link", () => {
     });
   });
 
-  test("is told in no words of theirs", async () => {
+  test("never contains text that strangers wrote", async () => {
     await using server = await startGatehouse();
     const email = await registerWith(server, 'Mozilla/5.0 <script>alert("Your bank")</script>');
     const { body } = await inspect(server.url, await receiveToken(server, email, "verify-email"));
@@ -147,7 +147,7 @@ describe("who asked for a link", () => {
     expect([used.status, used.body.code]).toEqual([400, "EMAIL_TOKEN_INVALID"]);
   });
 
-  test("is told to nobody without the link, and by no other link", async () => {
+  test("is shown only for the link itself, and not for any other link", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await rest(server.url, "/v1/auth/password/forgot", { body: { email: ada.email } });

@@ -28,7 +28,7 @@ describe("a magic link", () => {
     expect([again.status, again.body.code]).toEqual([400, "MAGIC_LINK_INVALID"]);
   });
 
-  test("to an address that nobody had proven ends what whoever registered it may still have", async () => {
+  test("to an unproven address ends everything that whoever registered it may still have", async () => {
     await using server = await startGatehouse();
     const squatter = await registerAccount(server.url);
     await send(server.url, squatter.email);
@@ -39,7 +39,7 @@ describe("a magic link", () => {
     expect((await rest(server.url, "/v1/auth/login", { body: login })).body.code).toBe("INVALID_CREDENTIALS");
   });
 
-  test("to an address whose owner said that they registered leaves password and sessions alone", async () => {
+  test("to an address whose owner said that they registered keeps password and sessions", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const proof = await receiveToken(server, ada.email, "verify-email");
@@ -51,7 +51,7 @@ describe("a magic link", () => {
     expect((await rest(server.url, "/v1/auth/login", { body: login })).status).toBe(200);
   });
 
-  test("works for a quarter of an hour", async () => {
+  test("works for 15 minutes", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await send(server.url, ada.email);
@@ -60,14 +60,14 @@ describe("a magic link", () => {
     expect((await verify(server.url, token)).body.code).toBe("MAGIC_LINK_INVALID");
   });
 
-  test("is sent to nobody who has no account", async () => {
+  test("is not sent to an address without an account", async () => {
     await using server = await startGatehouse();
     expect((await send(server.url, "nobody@example.com")).status).toBe(204);
     await settle(server);
     expect(await messagesTo(server, "nobody@example.com")).toEqual([]);
   });
 
-  test("lets nobody in whose account was disabled since", async () => {
+  test("is refused for an account that was disabled since", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await send(server.url, ada.email);

@@ -26,7 +26,7 @@ async function registerProven(server: TestGatehouse): Promise<Account> {
   return account;
 }
 
-test("a password is set by no call that was on its way when its session and the password before it ended", async () => {
+test("no pending call sets a password after its session and the former password ended", async () => {
   await using server = await startGatehouse();
   const ada = await registerProven(server);
   const { db, passwords } = server.gatehouse.deps;
@@ -41,8 +41,8 @@ test("a password is set by no call that was on its way when its session and the 
   expect(await db.selectFrom("password").selectAll().execute()).toEqual([]);
 });
 
-describe("a password is changed", () => {
-  test("by who knows the current one; other sessions end, this one goes on, and the owner is told", async () => {
+describe("a change of password", () => {
+  test("takes the current one; other sessions end, this one goes on, and the owner gets a mail", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const { body } = await login(server.url, ada.email, ada.password);
@@ -60,7 +60,7 @@ describe("a password is changed", () => {
     await receive(server, ada.email, "password-changed");
   });
 
-  test("by nobody who leaves the current one out, or has it wrong", async () => {
+  test("is refused when the current one is missing or wrong", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (const currentPassword of [undefined, "not my password"]) {
@@ -70,7 +70,7 @@ describe("a password is changed", () => {
     expect((await login(server.url, ada.email, ada.password)).status).toBe(200);
   });
 
-  test("to nothing that the policy refuses", async () => {
+  test("is refused when the policy refuses the new one", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const refused = await change(server.url, ada.accessToken, {
@@ -81,7 +81,7 @@ describe("a password is changed", () => {
     expect(refused.body.errors).toMatchObject([{ path: "newPassword" }]);
   });
 
-  test("once, of two changes from the same current one at once", async () => {
+  test("succeeds once, of two from the same current one at once", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const answers = await Promise.all(
@@ -92,7 +92,7 @@ describe("a password is changed", () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 403]);
   });
 
-  test("and with that links that were asked for before open nothing", async () => {
+  test("ends links that were asked for before", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await forgot(server.url, ada.email);
@@ -116,7 +116,7 @@ describe("a forgotten password", () => {
     expect((await reset(server.url, token)).body.code).toBe("PASSWORD_RESET_TOKEN_INVALID");
   });
 
-  test("keeps its link when the new one is refused", async () => {
+  test("keeps its link when the new password is refused", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await forgot(server.url, ada.email);
@@ -126,7 +126,7 @@ describe("a forgotten password", () => {
     expect((await reset(server.url, token)).status).toBe(204);
   });
 
-  test("has a link for an hour", async () => {
+  test("has a link that works for an hour", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await forgot(server.url, ada.email);
@@ -136,7 +136,7 @@ describe("a forgotten password", () => {
     expect([refused.status, refused.body.code]).toEqual([400, "PASSWORD_RESET_TOKEN_INVALID"]);
   });
 
-  test("of nobody, or of somebody disabled, answers alike and sends nothing", async () => {
+  test("of an unknown or disabled account gets the same answer and sends nothing", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await server.database?.query(`update "user" set status = 'disabled' where public_id = $1`, [ada.userId]);
@@ -147,7 +147,7 @@ describe("a forgotten password", () => {
     }
   });
 
-  test("answers 204 when the mails to the address of a day are used up, and the next one waits", async () => {
+  test("gets 204 when the day's mails to the address are used up, and the next mail waits", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_MAILS_PER_ADDRESS_PER_DAY: "3" } });
     const ada = await registerAccount(server.url);
     for (let attempt = 0; attempt < 5; attempt++) expect((await forgot(server.url, ada.email)).status).toBe(204);

@@ -26,7 +26,7 @@ describe("a telephone number", () => {
     expect([again.status, again.body.code]).toEqual([400, "PHONE_CODE_INVALID"]);
   });
 
-  test("is understood as it is dialled within a country", async () => {
+  test("is accepted in its national format", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     expect((await sendCode(server.url, accessToken, { phone: "600 12 34 56", country: "ES" })).status).toBe(204);
@@ -39,7 +39,7 @@ describe("a telephone number", () => {
     { phone: "600 12 34 56", country: "XX" },
     { phone: "call me at +34600123456" },
     { phone: "+34600123456", country: "es" },
-  ])("that is none is refused before anything is written: %o", async (body) => {
+  ])("that is not valid is refused before anything is written: %o", async (body) => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     const refused = await sendCode(server.url, accessToken, body);
@@ -47,7 +47,7 @@ describe("a telephone number", () => {
     expect(await server.database?.query("select * from one_time_token where purpose = 'verify_phone'")).toEqual([]);
   });
 
-  test("belongs to the first of those who prove it", async () => {
+  test("belongs to the first user who proves it", async () => {
     await using server = await startGatehouse();
     const users = await Promise.all(Array.from({ length: 4 }, () => registerAccount(server.url)));
     const proofs: { token: string; code: string }[] = [];
@@ -63,7 +63,7 @@ describe("a telephone number", () => {
     expect(owners).toHaveLength(1);
   });
 
-  test("has a code for ten minutes", async () => {
+  test("has a code that works for ten minutes", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     await sendCode(server.url, accessToken);
@@ -72,7 +72,7 @@ describe("a telephone number", () => {
     expect((await verify(server.url, accessToken, code)).body.code).toBe("PHONE_CODE_INVALID");
   });
 
-  test("is the one that the newest code was sent to", async () => {
+  test("is the one that got the newest code", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     await sendCode(server.url, accessToken);
@@ -85,7 +85,7 @@ describe("a telephone number", () => {
     expect(await messagesTo(server, phone)).toHaveLength(1);
   });
 
-  describe("that replaces another", () => {
+  describe("a replacement", () => {
     const other = "+34600123457";
     const stepUpMaxAgeSeconds = 900;
 
@@ -96,7 +96,7 @@ describe("a telephone number", () => {
       return account;
     }
 
-    test("takes a recent proof of who asks, which the first number does not", async () => {
+    test("requires a recent proof, which a first number does not", async () => {
       await using server = await startGatehouse({ environment: { ACCESS_TOKEN_TTL_SECONDS: "3600" } });
       const { accessToken, password } = await registerWithPhone(server);
       server.clock.advance(stepUpMaxAgeSeconds + 1);
@@ -111,7 +111,7 @@ describe("a telephone number", () => {
       expect(await me(server.url, accessToken)).toMatchObject({ phone: other });
     });
 
-    test("cannot be prepared by a stolen session before there is a first one", async () => {
+    test("cannot be prepared by a stolen session before there is a first number", async () => {
       await using server = await startGatehouse({ environment: { ACCESS_TOKEN_TTL_SECONDS: "3600" } });
       const { accessToken, email, password } = await registerAccount(server.url);
       server.clock.advance(stepUpMaxAgeSeconds + 1);
@@ -125,7 +125,7 @@ describe("a telephone number", () => {
       expect(await me(server.url, owner.accessToken)).toMatchObject({ phone });
     });
 
-    test("is told to the owner's proven address", async () => {
+    test("is reported to the owner's proven address", async () => {
       await using server = await startGatehouse();
       const { accessToken, email } = await registerWithPhone(server);
       const token = await receiveToken(server, email, "verify-email");

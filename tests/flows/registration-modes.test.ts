@@ -25,7 +25,7 @@ async function registerUnproven({ gatehouse: { deps } }: TestGatehouse): Promise
 }
 
 describe("in the verified mode a registration", () => {
-  test("lets in after the link, and not before", async () => {
+  test("signs in after the link, and not before", async () => {
     await using server = await startGatehouse(verifiedMode);
     const answer = await register(server.url, { username: "ada", givenName: "Ada", locale: "es" });
     expect([answer.status, answer.body]).toEqual([202, { status: "verification_sent" }]);
@@ -38,7 +38,7 @@ describe("in the verified mode a registration", () => {
     expect(body.user).toMatchObject({ email, username: "ada", givenName: "Ada", locale: "es", emailVerified: true });
   });
 
-  test("with a taken address answers the same, and its owner is told", async () => {
+  test("with a taken address gets the same answer, and the owner gets a mail", async () => {
     await using server = await startGatehouse(verifiedMode);
     await register(server.url);
     await complete(server.url, await receiveToken(server, email, "complete-registration"));
@@ -50,7 +50,7 @@ describe("in the verified mode a registration", () => {
     expect((await login(server.url)).status).toBe(200);
   });
 
-  test("with the username of an account is refused, whether or not the address is taken", async () => {
+  test("with a taken username is refused, whether or not the address is taken", async () => {
     await using server = await startGatehouse(verifiedMode);
     await register(server.url, { username: "ada" });
     await complete(server.url, await receiveToken(server, email, "complete-registration"));
@@ -60,7 +60,7 @@ describe("in the verified mode a registration", () => {
     }
   });
 
-  test("of one address many times at once makes one account, by whichever link is opened", async () => {
+  test("of one address many times at once makes one account, by the link that is opened first", async () => {
     await using server = await startGatehouse(verifiedMode);
     const answers = await Promise.all(Array.from({ length: 5 }, () => register(server.url)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
@@ -74,7 +74,7 @@ describe("in the verified mode a registration", () => {
     expect((await login(server.url)).status).toBe(200);
   });
 
-  test("of one username by two addresses makes two accounts, the later one without", async () => {
+  test("of one username by two addresses makes two accounts, the later one without the username", async () => {
     await using server = await startGatehouse(verifiedMode);
     const other = "other@example.com";
     for (const address of [email, other]) await register(server.url, { email: address, username: "ada" });
@@ -88,7 +88,7 @@ describe("in the verified mode a registration", () => {
     expect(await Promise.all(usernames)).toEqual(["ada", null]);
   });
 
-  test("whose address is another account's by the time of the link is refused", async () => {
+  test("whose address belongs to another account when the link is opened is refused", async () => {
     await using server = await startGatehouse(verifiedMode);
     await register(server.url);
     const token = await receiveToken(server, email, "complete-registration");
@@ -109,7 +109,7 @@ describe("in the verified mode a registration", () => {
     expect((await complete(server.url, late)).body.code).toBe("EMAIL_TOKEN_INVALID");
   });
 
-  test("leaves no account, and no address or hash that can be read, before the link", async () => {
+  test("leaves no account and no readable address or hash before the link is opened", async () => {
     await using server = await startGatehouse(verifiedMode);
     await register(server.url, { username: "ada" });
     await receive(server, email, "complete-registration");
@@ -119,7 +119,7 @@ describe("in the verified mode a registration", () => {
     expect(JSON.stringify(rows?.map(({ text }) => text) ?? [])).not.toMatch(/ada|argon2/);
   });
 
-  test("leaves neither the address nor the hash where the queue can be read", async () => {
+  test("leaves no readable address or hash in the queue", async () => {
     await using server = await startGatehouse({ environment: { ...verifiedMode.environment, JOBS: "off" } });
     await register(server.url);
     const rows = await server.database?.query("select data::text from pgboss.job");
@@ -135,7 +135,7 @@ test("in the immediate mode a registration signs in at once", async () => {
   expect((await login(server.url)).status).toBe(200);
 });
 
-test("in the verified mode an account from before is let in once its address is proven", async () => {
+test("in the verified mode an older account can sign in once its address is proven", async () => {
   await using server = await startGatehouse(verifiedMode);
   await registerUnproven(server);
   const early = await login(server.url);

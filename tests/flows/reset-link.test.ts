@@ -5,7 +5,7 @@ import { registerAccount, rest } from "../support/rest.ts";
 
 const inspect = (url: string, token: string) => rest(url, "/v1/auth/password/reset/inspect", { body: { token } });
 
-test("a link to reset a password can be looked at any number of times, and still works once", async () => {
+test("a reset link can be inspected any number of times, and still works once", async () => {
   await using server = await startGatehouse();
   const { email } = await registerAccount(server.url);
   await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
@@ -20,7 +20,7 @@ test("a link to reset a password can be looked at any number of times, and still
   expect([used.status, used.body.code]).toEqual([400, "PASSWORD_RESET_TOKEN_INVALID"]);
 });
 
-test("no other link, and none that has expired, tells whose password it resets", async () => {
+test("only a valid reset link shows whose password it resets", async () => {
   await using server = await startGatehouse();
   const { email } = await registerAccount(server.url);
   const other = await receiveToken(server, email, "verify-email");

@@ -23,8 +23,8 @@ async function countOf(server: TestGatehouse, { email }: Account, template: stri
   return (await messagesTo(server, email)).filter((message) => message.template === template).length;
 }
 
-describe("the owner of an account is told", () => {
-  test("of a sign-in from where they were not seen before, and of that one time", async () => {
+describe("the owner of an account gets a mail", () => {
+  test("about a sign-in from a new place, once", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     await login(server, ada);
@@ -37,7 +37,7 @@ describe("the owner of an account is told", () => {
     expect(await countOf(server, ada, "new-sign-in")).toBe(1);
   });
 
-  test("of no sign-in on a device of theirs, whatever program it uses", async () => {
+  test("about no sign-in on a device of theirs, in any program", async () => {
     await using server = await startGatehouse();
     const device = { installationId: newInstallationId(), platform: "ios", name: "Ada's phone" };
     const ada = await registerProven(server, { device });
@@ -47,14 +47,14 @@ describe("the owner of an account is told", () => {
     expect((await receive(server, ada.email, "new-sign-in")).text).toContain("Another phone");
   });
 
-  test("of no sign-in that failed", async () => {
+  test("about no failed sign-in", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     expect((await login(server, { ...ada, password: "not the password" }, "Stranger/1.0")).status).toBe(401);
     expect(await countOf(server, ada, "new-sign-in")).toBe(0);
   });
 
-  test("of a refresh token that came back", async () => {
+  test("about a refresh token that was reused", async () => {
     await using server = await startGatehouse();
     const ada = await registerProven(server);
     const refresh = (refreshToken: string) => rest(server.url, "/v1/auth/refresh", { body: { refreshToken } });
@@ -64,7 +64,7 @@ describe("the owner of an account is told", () => {
     await receive(server, ada.email, "token-reused");
   });
 
-  test("of nothing at an address that nobody has proven: it may be a stranger's", async () => {
+  test("about nothing at an unproven address: it may be a stranger's", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     await login(server, ada, "Stranger/1.0");

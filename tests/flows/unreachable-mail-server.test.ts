@@ -7,7 +7,7 @@ import { registerAccount, rest } from "../support/rest.ts";
 /** Nobody listens on the first port of all. */
 const unreachable = { SMTP_URL: "smtp://127.0.0.1:1", MAIL_FROM: "accounts@example.com" };
 
-test("while the mail server cannot be reached every flow goes on, and its mail waits", async () => {
+test("while the mail server is unreachable every flow goes on, and its mail waits", async () => {
   await using server = await startGatehouse({ environment: unreachable });
   const ada = await registerAccount(server.url);
   const statuses = [
@@ -25,7 +25,7 @@ test("while the mail server cannot be reached every flow goes on, and its mail w
 const withoutOutbox = { NODE_ENV: "staging", PUBLIC_URL: "http://localhost" };
 
 test.skipIf(postgresUnreachable)(
-  "a server that sends nothing registers all the same, and says so where it is asked for nothing else",
+  "a server without mail accepts registrations, and refuses operations that only send a mail",
   async () => {
     await using server = await startGatehouse({ environment: withoutOutbox });
     const ada = await registerAccount(server.url);

@@ -56,7 +56,7 @@ const sections = entries.map(
     `## ${code}\n\n${status} · ${title}\n\n**Meaning.** ${meaning}\n\n**Remedy.** ${remedy}\n`,
 );
 
-test("docs/errors.md says of every code what errors.ts says", async () => {
+test("docs/errors.md describes every code as errors.ts does", async () => {
   const page = [introduction, `${table}\n`, ...sections].join("\n");
   await expect(page).toMatchFileSnapshot("../../docs/errors.md");
 });

@@ -6,7 +6,7 @@ import { importAll, importReporting } from "../support/imports.ts";
 const users = Array.from({ length: 4000 }, (_, index) => ({ email: `user${index}@example.com` }));
 
 describe.each(drivers)("on %s", (driver) => {
-  test("two files that hold the same users the other way round add each user once", async () => {
+  test("two files with the same users in opposite order add each user once", async () => {
     await using opened = await openEmpty(driver);
     await migrateToLatest(opened.db);
     const both = await Promise.all([users, users.toReversed()].map((some) => importReporting(opened.db, some)));
@@ -14,7 +14,7 @@ describe.each(drivers)("on %s", (driver) => {
     expect([sum("imported"), sum("refused")]).toEqual([4000, 4000]);
   });
 
-  test("a batch that ran into a deadlock with somebody else is added at another try", async () => {
+  test("a batch that failed by a deadlock is added at the next try", async () => {
     await using opened = await openEmpty(driver);
     const { db } = opened;
     await migrateToLatest(db);

@@ -10,7 +10,7 @@ const emails = async (database: TestDatabase) =>
   (await database.query('select email from "user" order by id')).map(({ email }) => email);
 
 describe.skipIf(postgresUnreachable)("gatehouse import", () => {
-  test("adds users with all that is known of them", async () => {
+  test("adds users with all their fields", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     const ada = {
@@ -63,7 +63,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(await folder.readReport("users.ndjson.refused.ndjson")).toBeUndefined();
   });
 
-  test("refuses bad lines one by one, says why, and never repeats a hash", async () => {
+  test("refuses bad lines one by one with the reason, and never repeats a hash", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     await database.query(
@@ -90,7 +90,10 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     const notUtf8 = Buffer.from([0x0a, 0x7b, 0xff, 0x7d]);
     await folder.write("users.ndjson", Buffer.concat([text, notUtf8]));
     const { code, stdout } = await folder.run(database, "users.ndjson");
-    expect([code, stdout]).toEqual([0, "Imported 2 users, refused 13 lines; users.ndjson.refused.ndjson says why.\n"]);
+    expect([code, stdout]).toEqual([
+      0,
+      "Imported 2 users, refused 13 lines; see users.ndjson.refused.ndjson for the reasons.\n",
+    ]);
     expect(await emails(database)).toEqual(["taken@example.com", "first@example.com", "last@example.com"]);
     const report = (await folder.readReport("users.ndjson.refused.ndjson")) ?? [];
     expect(report.map(({ line, errors }) => [line, ...errors.map(({ path }) => path)])).toEqual([
@@ -111,7 +114,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(JSON.stringify(report)).not.toContain("secret");
   });
 
-  test("takes an id in upper case as the same in lower case", async () => {
+  test("accepts an id in upper case as the same in lower case", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     const id = "5b0c3a52-5e0e-4b6f-9d2a-0f6f5a3c1d11";
@@ -121,7 +124,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     ];
     await folder.write("users.ndjson", ndjson(records));
     const { stdout } = await folder.run(database, "users.ndjson");
-    expect(stdout).toBe("Imported 1 users, refused 1 lines; users.ndjson.refused.ndjson says why.\n");
+    expect(stdout).toBe("Imported 1 users, refused 1 lines; see users.ndjson.refused.ndjson for the reasons.\n");
     expect(await database.query('select public_id, email, hash from "user" u join password on user_id = u.id')).toEqual(
       [{ public_id: id, email: "ada@example.com", hash: bcrypt }],
     );
@@ -179,14 +182,14 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     ]);
   });
 
-  test("tries without adding anybody, and finds the same as the import then does", async () => {
+  test("finds with --dry-run the same as the import then does, and adds nobody", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     const records = Array.from({ length: 2500 }, (_, index) => ({ email: `user${index % 2400}@example.com` }));
     await folder.write("users.ndjson", ndjson(records));
     const trial = await folder.run(database, "--dry-run", "users.ndjson");
     expect(trial.stdout).toBe(
-      "Would import 2,400 users, refused 100 lines; users.ndjson.dry-run.refused.ndjson says why.\n",
+      "Would import 2,400 users, refused 100 lines; see users.ndjson.dry-run.refused.ndjson for the reasons.\n",
     );
     expect(await database.query("select from user_import")).toEqual([]);
     expect(await emails(database)).toEqual([]);
@@ -198,19 +201,19 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(tried).toEqual(done);
   });
 
-  test("a trial that is interrupted does not claim to go on from there", async () => {
+  test("reports an interrupted trial without a promise to continue it", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     const records = Array.from({ length: 12_000 }, (_, index) => ({ email: `user${index}@example.com` }));
     await folder.write("users.ndjson", ndjson(records));
     const stop = (...args: string[]) => folder.interruptWhen(database, (printed) => /\d %/.test(printed), ...args);
     const trial = await stop("--dry-run", "users.ndjson");
-    expect(trial).toMatchObject({ code: 1, stderr: expect.stringMatching(/Stopped before the end; .*beginning/) });
+    expect(trial).toMatchObject({ code: 1, stderr: expect.stringMatching(/Stopped before the end: .*beginning/) });
     const restarted = await stop("--restart", "users.ndjson");
-    expect(restarted.stderr).toContain("Stopped before the end; run the same command without --restart to go on.");
+    expect(restarted.stderr).toContain("Stopped before the end: run the same command without --restart to continue.");
   });
 
-  test("does a file once, and again when it is told to", async () => {
+  test("imports a file once, and again when told to", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     await folder.write("users.ndjson", ndjson([{ email: "ada@example.com" }]));
@@ -222,7 +225,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect(restarted.stdout).toBe("Imported 1 users, refused 0 lines.\n");
   });
 
-  test("killed over and over it takes up each line exactly once", async () => {
+  test("imports each line exactly once although it is killed repeatedly", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     // Every tenth line is refused.
@@ -246,13 +249,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     ["a file that is not there", ["missing.ndjson"], "", /missing\.ndjson cannot be read/, 1],
     ["an ending that says nothing", ["users.txt"], "", /Add --format ndjson or --format csv/, 1],
     ["an unknown format", ["--format", "xml", "users.txt"], "", /Allowed choices are ndjson, csv/, 2],
-    [
-      "an unknown column",
-      ["--format", "csv", "users.txt"],
-      "email,shoeSize\n",
-      /fields that there are not: shoeSize/,
-      1,
-    ],
+    ["an unknown column", ["--format", "csv", "users.txt"], "email,shoeSize\n", /unknown fields: shoeSize/, 1],
     ["a column named twice", ["--format", "csv", "users.txt"], "email,email\n", /names a field twice/, 1],
     ["an empty CSV", ["--format", "csv", "users.txt"], "", /is empty/, 1],
     [
@@ -270,7 +267,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
       1,
     ],
     ["a report onto the file itself", ["--report", "./users.ndjson", "users.ndjson"], "", /would replace/, 1],
-  ])("%s is said in a sentence", async (_what, args, content, sentence, exitCode) => {
+  ])("%s is reported in a sentence", async (_what, args, content, sentence, exitCode) => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     await folder.write("users.txt", content);

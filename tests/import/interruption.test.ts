@@ -30,7 +30,7 @@ async function countUsers(db: Database): Promise<number> {
 }
 
 describe.each(drivers)("on %s", (driver) => {
-  test("an import that fails between its report and its commit goes on without a gap or a repetition", async () => {
+  test("an import that fails between its report and its commit continues without a gap or a repetition", async () => {
     await using opened = await openEmpty(driver);
     const { db } = opened;
     await migrateToLatest(db);
@@ -64,7 +64,7 @@ describe.each(drivers)("on %s", (driver) => {
     expect(report.refusals.map(({ line }) => line)).toEqual(refusedLines);
   });
 
-  test("an import that is told to stop finishes its batch", async () => {
+  test("an import that is asked to stop finishes its batch", async () => {
     await using opened = await openEmpty(driver);
     const { db } = opened;
     await migrateToLatest(db);
@@ -90,7 +90,7 @@ describe.each(drivers)("on %s", (driver) => {
     expect(await countUsers(db)).toBe(0);
   });
 
-  test("two imports of one file do not share it: one goes on, the other is told", async () => {
+  test("one of two imports of the same file continues, and the other is refused", async () => {
     await using opened = await openEmpty(driver);
     const { db } = opened;
     await migrateToLatest(db);

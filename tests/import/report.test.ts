@@ -37,12 +37,12 @@ describe.skipIf(postgresUnreachable)("the report of an import", () => {
       return running;
     })();
     const [done, refused] = (await Promise.all(outcomes)).toSorted((a, b) => Number(a.code) - Number(b.code));
-    expect(done?.stdout).toContain(`refused 1 lines; ${reportName} says why.`);
+    expect(done?.stdout).toContain(`refused 1 lines; see ${reportName} for the reasons.`);
     expect(refused?.stderr).toContain("Another process is importing this file.");
     expect(await folder.readReport(reportName)).toMatchObject([{ line: 3500 }]);
   });
 
-  test("is of the last run: what an earlier one left goes", async () => {
+  test("contains the last run only", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     await folder.write("users.ndjson", usersBesidesOne(2).join(""));
@@ -52,7 +52,7 @@ describe.skipIf(postgresUnreachable)("the report of an import", () => {
     expect(await folder.readReport(reportName)).toBeUndefined();
   });
 
-  test("that cannot be written is said in a sentence, and goes elsewhere", async () => {
+  test("that cannot be written is reported in a sentence, and can be written elsewhere", async () => {
     await using database = await createTestDatabase();
     await using folder = await openImportFolder();
     await folder.write("users.ndjson", usersBesidesOne(2).join(""));

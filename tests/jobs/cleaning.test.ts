@@ -12,7 +12,7 @@ const day = 24 * 60 * 60;
 const config = { anonymousDeviceRetentionDays: 365 };
 
 test.each(drivers)(
-  "on %s cleaning deletes sessions and API keys that ended 90 days ago, and tokens and registrations that expired",
+  "on %s the purge deletes sessions and API keys that ended 90 days ago, and expired tokens and registrations",
   async (driver) => {
     await using opened = await openMigrated(driver);
     const { db } = opened;

@@ -39,7 +39,7 @@ async function gatehouseJobs(databaseUrl: string, ...args: readonly string[]): P
 }
 
 describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
-  test("lists, shows and retries what failed for good", async () => {
+  test("lists, shows and retries jobs that failed permanently", async () => {
     await using opened = await openMigrated("PostgreSQL");
     if (opened.config.kind !== "postgres") throw new Error("A PostgreSQL was meant");
     const { url } = opened.config;
@@ -51,7 +51,7 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
       greeted.push(name);
     });
     await using process = await startJobs({ ...opened, handlers: [handler] });
-    expect(await gatehouseJobs(url, "list")).toEqual({ code: 0, output: "No job has failed for good.\n" });
+    expect(await gatehouseJobs(url, "list")).toEqual({ code: 0, output: "No job has failed permanently.\n" });
     await process.enqueue(greeting, { name: "Ada" });
     await process.enqueue(greeting, { name: "Grace" });
     const lines = async () => (await gatehouseJobs(url, "list")).output.trimEnd().split("\n");
@@ -69,14 +69,14 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
     await vi.waitFor(() => expect(greeted.toSorted()).toEqual(["Ada", "Grace"]), patience);
   });
 
-  test("says what is wrong with what it was asked for, and with the database", async () => {
+  test("reports wrong arguments and database errors in a sentence", async () => {
     await using opened = await openMigrated("PostgreSQL");
     if (opened.config.kind !== "postgres") throw new Error("A PostgreSQL was meant");
     const { url } = opened.config;
     const unknown = "4e0f2d52-5c5a-4b43-8d3c-0d6c2f3a1b2c";
     expect(await gatehouseJobs(url, "show", unknown)).toEqual({
       code: 1,
-      output: `There is no dead letter ${unknown}.\n`,
+      output: `Dead letter ${unknown} does not exist.\n`,
     });
     await using empty = await createTestDatabase({ empty: true });
     expect(await gatehouseJobs(empty.url, "list")).toMatchObject({
@@ -88,12 +88,12 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
 
 test.each([
   ["list --limit many", '--limit takes a whole number from 1 to 1000, not "many".\n'],
-  ["show x", "x is no id of a dead letter; gatehouse jobs list shows them.\n"],
-  ["retry", "Name dead letters, or all of them by --all.\n"],
+  ["show x", 'x is not the id of a dead letter. "gatehouse jobs list" shows the ids.\n'],
+  ["retry", "Give ids of dead letters, or --all for every one.\n"],
   ["list --limti 5", "error: unknown option '--limti'\n(Did you mean --limit?)\n"],
   ["lsit", "error: unknown command 'lsit'\n(Did you mean list?)\n"],
   ["show", "error: missing required argument 'id'\n"],
-])("jobs %s: what would be right is said before the database is asked, with exit code 2", async (args, said) => {
+])("jobs %s: a wrong argument gets a sentence and exit code 2 before the database is opened", async (args, said) => {
   const { code, output } = await gatehouseJobs("postgres://127.0.0.1:1/nowhere", ...args.split(" "));
   expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining(said) });
   expect(output).not.toMatch(/^ +at /m);

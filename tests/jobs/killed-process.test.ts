@@ -62,7 +62,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 describe.skipIf(postgresUnreachable)("a process that is killed between the commit and the mail", () => {
-  test("50 times: every mail arrives, and none twice", { timeout: 10 * minute }, async () => {
+  test("loses no mail and sends none twice, 50 times", { timeout: 10 * minute }, async () => {
     await using database = await createTestDatabase();
     await using mail = await startGatedMailServer();
     const environment = environmentOf(database.url, mail);
@@ -87,7 +87,7 @@ describe.skipIf(postgresUnreachable)("a process that is killed between the commi
     expect(mail.delivered).toHaveLength(50);
   });
 
-  test("as a server after a registration: the next server sends it", { timeout: 5 * minute }, async () => {
+  test("after a registration loses no mail: the next server sends it", { timeout: 5 * minute }, async () => {
     await using database = await createTestDatabase();
     await using mail = await startGatedMailServer();
     const environment = environmentOf(database.url, mail);
@@ -101,7 +101,7 @@ describe.skipIf(postgresUnreachable)("a process that is killed between the commi
   });
 });
 
-test("on the embedded database, killed 5 times: the next server of its directory sends every mail, and none twice", {
+test("on the embedded database, 5 times, loses no mail: the next server of its directory sends each once", {
   timeout: 10 * minute,
 }, async () => {
   await using directory = await openDirectory();

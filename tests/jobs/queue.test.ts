@@ -52,7 +52,7 @@ function openLettersOf({ opened, logger }: Greeter) {
 }
 
 describe.each(drivers)("on %s a job", (driver) => {
-  test("is done once, after its transaction has committed", async () => {
+  test("runs once, after its transaction has committed", async () => {
     await using greeter = await startGreeter(driver);
     await inTransaction(greeter.opened.db, async (trx) => {
       await greeter.runtime.queue.enqueue(trx, greeting, { name: "Ada" });
@@ -64,7 +64,7 @@ describe.each(drivers)("on %s a job", (driver) => {
     expect(greeter.attempts.map(({ name }) => name)).toEqual(["Ada", "Grace"]);
   });
 
-  test("is not there after a rollback", async () => {
+  test("does not exist after a rollback", async () => {
     await using greeter = await startGreeter(driver);
     const rolledBack = inTransaction(greeter.opened.db, async (trx) => {
       await greeter.runtime.queue.enqueue(trx, greeting, { name: "nobody" });
@@ -76,7 +76,7 @@ describe.each(drivers)("on %s a job", (driver) => {
     expect(greeter.attempts[0]?.name).toBe("Ada");
   });
 
-  test("that fails is tried again under the same id, and is a dead letter when its attempts are used up", async () => {
+  test("that fails is tried again with the same id, and is a dead letter after its last attempt", async () => {
     await using greeter = await startGreeter(driver, () => {
       throw new Error("no voice");
     });
@@ -90,7 +90,7 @@ describe.each(drivers)("on %s a job", (driver) => {
     ]);
   });
 
-  test("that fails for good is a dead letter at once, and is done when somebody tries it again", async () => {
+  test("that fails permanently is a dead letter at once, and runs when somebody retries it", async () => {
     let isMended = false;
     await using greeter = await startGreeter(driver, () => {
       if (!isMended) throw new JobFailure("refused", { isPermanent: true });
@@ -106,7 +106,7 @@ describe.each(drivers)("on %s a job", (driver) => {
     expect(await letters.list(10)).toEqual([]);
   });
 
-  test("whose payload does not parse is tried again, as a newer worker may know it, and the log says why", async () => {
+  test("whose payload does not parse is tried again, as a newer worker may read it, and the log has the reason", async () => {
     await using greeter = await startGreeter(driver);
     await greeter.enqueue({ ...greeting, schema: z.object({ nom: z.string() }) }, { nom: "Ada" });
     await using letters = await openLettersOf(greeter);
@@ -118,7 +118,7 @@ describe.each(drivers)("on %s a job", (driver) => {
     expect(await letters.list(10)).toMatchObject([{ reason: "The payload does not parse", attempts: 3 }]);
   });
 
-  test("that says when to try it again is not tried before", async () => {
+  test("that asks for a delay is not tried before", async () => {
     await using greeter = await startGreeter(driver, ({ number }) => {
       if (number === 1) throw new JobFailure("busy", { retryAfterSeconds: 3 });
     });
@@ -129,8 +129,8 @@ describe.each(drivers)("on %s a job", (driver) => {
   });
 });
 
-describe.each(drivers)("on %s a provider that wants to be asked again at once", (driver) => {
-  test("is asked when the job's policy says", async () => {
+describe.each(drivers)("on %s a provider that asks for an immediate retry", (driver) => {
+  test("is called again when the job's policy says", async () => {
     await using greeter = await startGreeter(driver, () => {
       throw new JobFailure("busy", { retryAfterSeconds: 0 });
     });
@@ -141,40 +141,37 @@ describe.each(drivers)("on %s a provider that wants to be asked again at once", 
   });
 });
 
-test.each(drivers)(
-  "on %s a queue takes the settings of the newer version, once, and keeps its jobs",
-  async (driver) => {
-    await using opened = await openMigrated(driver);
-    const open = async (timeoutSeconds: number) => {
-      const handler = handleJob({ ...greeting, timeoutSeconds }, async () => undefined);
-      return await startJobs({ ...opened, handlers: [handler], isWorker: false });
-    };
-    const readQueue = async () => {
-      const { rows } = await runSql(
-        opened.db,
-        `select expire_seconds, retry_limit, xmin::text as version, (select count(*)::int from pgboss.job) as jobs
+test.each(drivers)("on %s a queue gets the settings of the newer version, once, and keeps its jobs", async (driver) => {
+  await using opened = await openMigrated(driver);
+  const open = async (timeoutSeconds: number) => {
+    const handler = handleJob({ ...greeting, timeoutSeconds }, async () => undefined);
+    return await startJobs({ ...opened, handlers: [handler], isWorker: false });
+  };
+  const readQueue = async () => {
+    const { rows } = await runSql(
+      opened.db,
+      `select expire_seconds, retry_limit, xmin::text as version, (select count(*)::int from pgboss.job) as jobs
          from pgboss.queue where name = 'greet'`,
-      );
-      return rows[0];
-    };
-    await using older = await open(60);
-    await older.enqueue(greeting, { name: "Ada" });
-    const before = await readQueue();
-    expect(before).toMatchObject({ expire_seconds: 60, retry_limit: 2, jobs: 1 });
-    await using _same = await open(60);
-    expect(await readQueue()).toEqual(before);
-    await using _newer = await open(90);
-    expect(await readQueue()).toMatchObject({ expire_seconds: 90, retry_limit: 2, jobs: 1 });
-  },
-);
+    );
+    return rows[0];
+  };
+  await using older = await open(60);
+  await older.enqueue(greeting, { name: "Ada" });
+  const before = await readQueue();
+  expect(before).toMatchObject({ expire_seconds: 60, retry_limit: 2, jobs: 1 });
+  await using _same = await open(60);
+  expect(await readQueue()).toEqual(before);
+  await using _newer = await open(90);
+  expect(await readQueue()).toMatchObject({ expire_seconds: 90, retry_limit: 2, jobs: 1 });
+});
 
-test("two jobs of one name are refused", async () => {
+test("two jobs with one name are refused", async () => {
   await using opened = await openMigrated("PGlite");
   const handler = handleJob(greeting, async () => undefined);
   await expect(startJobs({ ...opened, handlers: [handler, handler] })).rejects.toThrow("two jobs named greet");
 });
 
-test("a job that runs by itself takes an empty payload, and a job's name is fit for a queue", () => {
+test("a scheduled job has an empty payload, and a job's name is valid for a queue", () => {
   const schema = z.strictObject({ name: z.string() });
   expect(() => defineJob({ name: "nightly", schema, cron: "0 3 * * *" })).toThrow("empty object");
   expect(() => defineJob({ name: "Greet Everybody", schema })).toThrow("no name for a job");

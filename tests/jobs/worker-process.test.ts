@@ -12,7 +12,7 @@ import { startGatedMailServer } from "./gated-mail-server.ts";
 const worker = fileURLToPath(new URL("../../apps/api/src/worker.ts", import.meta.url));
 
 describe.skipIf(postgresUnreachable)("a worker in a process of its own", () => {
-  test("sends what a server with JOBS=off leaves, and stops when it is told to", async () => {
+  test("sends what a server with JOBS=off enqueues, and stops when told to", async () => {
     await using database = await createTestDatabase();
     await using mail = await startGatedMailServer();
     mail.open();

@@ -33,7 +33,7 @@ function createHeldHandler() {
 }
 
 describe.each(drivers)("on %s a worker", (driver) => {
-  test("does so many jobs at once, and no more", async () => {
+  test("runs at most JOBS_CONCURRENCY jobs at once", async () => {
     await using opened = await openMigrated(driver);
     const { handler, started, finished, release } = createHeldHandler();
     await using process = await startJobs({ ...opened, handlers: [handler], concurrency: 2 });
@@ -44,7 +44,7 @@ describe.each(drivers)("on %s a worker", (driver) => {
     expect(started).toHaveLength(3);
   });
 
-  test("lets the jobs that run finish when it stops, and leaves the rest", async () => {
+  test("finishes running jobs when it stops, and leaves the rest", async () => {
     await using opened = await openMigrated(driver);
     const { handler, started, finished, release } = createHeldHandler();
     await using stopping = await startJobs({ ...opened, handlers: [handler], concurrency: 1 });
@@ -58,7 +58,7 @@ describe.each(drivers)("on %s a worker", (driver) => {
     expect(finished).toHaveLength(1);
   });
 
-  test("gives a job that does not finish in time back to the next worker, aborted", async () => {
+  test("aborts a job that does not finish in time, for the next worker", async () => {
     await using opened = await openMigrated(driver);
     const hanging = createHeldHandler();
     const first = await startJobs({ ...opened, handlers: [hanging.handler] });
@@ -75,7 +75,7 @@ describe.each(drivers)("on %s a worker", (driver) => {
     hanging.release();
   });
 
-  test("keeps the schedules of its jobs, and drops those of jobs that are gone", async () => {
+  test("keeps the schedules of its jobs, and removes those of jobs that no longer exist", async () => {
     await using opened = await openMigrated(driver);
     const nightly = defineJob({ name: "nightly", schema: z.strictObject({}), cron: "17 3 * * *" });
     const handlers = [handleJob(nightly, async () => undefined)];
@@ -89,7 +89,7 @@ describe.each(drivers)("on %s a worker", (driver) => {
 });
 
 describe.skipIf(postgresUnreachable)("processes on one database", () => {
-  test("share the jobs, and none is done twice", async () => {
+  test("share the jobs, and each runs once", async () => {
     await using opened = await openMigrated("PostgreSQL");
     const first = createHeldHandler();
     const second = createHeldHandler();
@@ -106,7 +106,7 @@ describe.skipIf(postgresUnreachable)("processes on one database", () => {
     expect(first.started.length + second.started.length).toBe(100);
   });
 
-  test("that do not work leave what they enqueue to those that do", async () => {
+  test("with JOBS=off leave their jobs to the others", async () => {
     await using opened = await openMigrated("PostgreSQL");
     const idle = createHeldHandler();
     const busy = createHeldHandler();

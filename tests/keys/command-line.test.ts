@@ -93,7 +93,7 @@ describe.skipIf(postgresUnreachable)("gatehouse keys", () => {
     expect(await statusOf(first.url, body.session.accessToken)).toBe(200);
   });
 
-  test("seals anew, and says which versions may be dropped", async () => {
+  test("re-encrypts, and lists the versions that can be dropped", async () => {
     await using database = await createTestDatabase();
     const [old, fresh] = [newKey(1), newKey(2)];
     {
@@ -115,7 +115,7 @@ describe.skipIf(postgresUnreachable)("gatehouse keys", () => {
     expect((await rest(server.url, "/health/ready")).status).toBe(200);
   });
 
-  test("changes nothing without the keys that sealed the data, and lists what is missing", async () => {
+  test("changes nothing without the keys that sealed the data, and lists the missing ones", async () => {
     await using database = await createTestDatabase();
     const [old, fresh] = [newKey(1), newKey(2)];
     expect((await gatehouseKeys(database, old, "rotate")).code).toBe(0);

@@ -58,7 +58,7 @@ describe.skipIf(postgresUnreachable)("a start", () => {
     ["signing keys", "delete from session; delete from pgboss.job"],
     ["sessions", "delete from signing_key; delete from pgboss.job"],
     ["queued messages", "delete from signing_key; delete from session"],
-  ])("is refused without the key that sealed %s, and with another of its version", async (place, leaveOnly) => {
+  ])("fails without the key that sealed %s, and with another key of its version", async (place, leaveOnly) => {
     await using database = await createTestDatabase();
     {
       await using server = await start({ database, keys: firstKey });
@@ -79,7 +79,7 @@ describe.skipIf(postgresUnreachable)("a start", () => {
     expect((await rest(server.url, "/health/ready")).status).toBe(200);
   });
 
-  test("is refused without the key of a registration that waits for its link", async () => {
+  test("fails without the key of a registration that waits for its link", async () => {
     await using database = await createTestDatabase();
     const keys = firstKey;
     {
@@ -98,7 +98,7 @@ describe.skipIf(postgresUnreachable)("a start", () => {
     expect((await rest(without.url, "/health/ready")).status).toBe(200);
   });
 
-  test("is not refused for a single value that is damaged", async () => {
+  test("succeeds although a single value is damaged", async () => {
     await using database = await createTestDatabase();
     {
       await using server = await start({ database, keys: firstKey });
@@ -117,7 +117,7 @@ describe.skipIf(postgresUnreachable)("a start", () => {
 });
 
 describe.skipIf(postgresUnreachable)("a new encryption key", () => {
-  test("seals everything anew by a job, after which the old one can be dropped and sessions go on", async () => {
+  test("re-encrypts everything by a job, after which the old key can be dropped and sessions go on", async () => {
     await using database = await createTestDatabase();
     let refreshToken: string;
     {
@@ -153,7 +153,7 @@ describe.skipIf(postgresUnreachable)("a new encryption key", () => {
     expect((await rest(without.url, "/v1/users/me", { token: body.session.accessToken })).status).toBe(200);
   });
 
-  test("ends no session that is refreshed while its key is sealed anew, by several at once", async () => {
+  test("ends no session that several calls refresh while its key is re-encrypted", async () => {
     await using database = await createTestDatabase();
     const users = 30;
     let tokens: string[];
@@ -187,7 +187,7 @@ describe.skipIf(postgresUnreachable)("a new encryption key", () => {
     for (const token of tokens) expect((await refresh(without, token)).status).toBe(200);
   });
 
-  test("is handed out without sealing anything, so that servers that have not got it yet can go on", async () => {
+  test("can be handed out before it encrypts, so that servers without it go on", async () => {
     await using database = await createTestDatabase();
     await using old = await start({ database, keys: firstKey });
     const environment = { ENCRYPTION_KEY_VERSION: "1" };
@@ -201,7 +201,7 @@ describe.skipIf(postgresUnreachable)("a new encryption key", () => {
     expect(await versionsIn(database)).toMatchObject({ sessions: [1, 2] });
   });
 
-  test("that a server lacks keeps it from the next signing key: it signs with the one before, and never with one that is over", async () => {
+  test("that a server lacks keeps it from the next signing key: it signs with the former one until that expires", async () => {
     await using database = await createTestDatabase();
     const environment = { JOBS: "off", SIGNING_KEY_LEAD_SECONDS: "600" };
     await using without = await startGatehouse({
@@ -223,7 +223,7 @@ describe.skipIf(postgresUnreachable)("a new encryption key", () => {
     expect((await rest(without.url, "/v1/auth/register", { body })).status).toBe(500);
   });
 
-  test("whose re-encryption was interrupted goes on where it was", async () => {
+  test("continues an interrupted re-encryption", async () => {
     await using database = await createTestDatabase();
     {
       await using server = await start({ database, keys: firstKey });
@@ -248,7 +248,7 @@ describe.skipIf(postgresUnreachable)("a new encryption key", () => {
   });
 });
 
-test("on the embedded database everything is sealed anew", async () => {
+test("re-encrypts everything on the embedded database too", async () => {
   await using server = await startGatehouse({
     embedded: true,
     environment: { ENCRYPTION_KEYS: `${firstKey},${secondKey}`, ENCRYPTION_KEY_VERSION: "1" },

@@ -26,7 +26,7 @@ const runCleaning = ({ gatehouse: { deps } }: TestGatehouse) =>
   deleteExpiredRows(deps, {}, { id: crypto.randomUUID(), number: 1, signal: new AbortController().signal });
 
 test.each([["PostgreSQL"], ["the embedded database"]])(
-  "on %s a key is published before it signs, by the schedule, and until its last token has expired",
+  "on %s a key is published before it signs and until its last token has expired",
   async (where) => {
     await using server = await startGatehouse({
       embedded: where !== "PostgreSQL",
@@ -68,7 +68,7 @@ test.each([["PostgreSQL"], ["the embedded database"]])(
   },
 );
 
-test("with a schedule of 0 days a key signs until somebody rotates it", async () => {
+test("with SIGNING_KEY_ROTATION_DAYS=0 a key signs until somebody rotates it", async () => {
   await using server = await startGatehouse({ environment: { SIGNING_KEY_ROTATION_DAYS: "0" } });
   const { deps } = server.gatehouse;
   server.clock.advance(4000 * day);
@@ -114,7 +114,7 @@ async function expectAcceptedUntilExpiry(server: TestGatehouse, tokens: readonly
 }
 
 describe.skipIf(postgresUnreachable)("on several servers", () => {
-  test("every token is accepted by all until it expires, and no key signs that was not published before", async () => {
+  test("every server accepts every token until it expires, and no key signs before it is published", async () => {
     await using pair = await startPair({ SIGNING_KEY_LEAD_SECONDS: "600" });
     const { servers, clock } = pair;
     const refreshers = await Promise.all(servers.map(startRefresher));
@@ -133,7 +133,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     for (const times of seen) expect(addSeconds(times.get(second ?? "") ?? clock.now(), 600)).toEqual(firstSigned);
   });
 
-  test("of rotations at once, by operators and by schedules, one key comes", async () => {
+  test("simultaneous rotations by operators and schedules make one key", async () => {
     await using pair = await startPair({ SIGNING_KEY_ROTATION_DAYS: "1", SIGNING_KEY_LEAD_SECONDS: "600" });
     pair.clock.advance(2 * day);
     const deps = pair.servers.map(({ gatehouse }) => gatehouse.deps);
@@ -156,7 +156,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     expect(new Set(published.flat()).size).toBe(1);
   });
 
-  test("a key that replaces all others counts at once, also where nobody has heard of it", async () => {
+  test("a key that replaces all others counts at once, also when no notification arrives", async () => {
     await using pair = await startPair();
     const { first, second } = pair;
     for (let round = 0; round < 3; round++) {
@@ -175,7 +175,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     }
   });
 
-  test("a token that was remembered ends with its key, although nobody asks for another", async () => {
+  test("a remembered token ends with its key, without another key being looked up", async () => {
     await using pair = await startPair();
     const { accessToken } = await registerAccount(pair.first.url);
     expect(await statusOf(pair.second, accessToken)).toBe(200);

@@ -19,7 +19,7 @@ const counts = (account: string) => ({
   others: [{ budget: perIp, key: "203.0.113.1" }],
 });
 
-test("of 100 attempts at once no more are looked at than may fail: what is refused costs nothing", async () => {
+test("only as many of 100 attempts at once are checked as may fail, and refused ones cost nothing", async () => {
   await using server = await startGatehouse();
   const prove = vi.fn(async () => false);
   const made = Array.from({ length: 100 }, () => attempt(server.gatehouse.deps, counts("ada"), prove));
@@ -28,7 +28,7 @@ test("of 100 attempts at once no more are looked at than may fail: what is refus
   expect(prove).toHaveBeenCalledTimes(3);
 });
 
-test("an attempt that could not be made does not count", async () => {
+test("an attempt that could not be made is not counted", async () => {
   await using server = await startGatehouse();
   const { deps } = server.gatehouse;
   const fail = async () => Promise.reject(new Error("no hash to be had"));
@@ -38,7 +38,7 @@ test("an attempt that could not be made does not count", async () => {
   expect(await attempt(deps, counts("ada"), async () => false)).toBe(false);
 });
 
-test("a success starts the account's own count again, and leaves the failures of the address", async () => {
+test("a success resets the account's count, and keeps the failures of the address", async () => {
   await using server = await startGatehouse();
   const { deps } = server.gatehouse;
   const guess = (account: string) => attempt(deps, counts(account), async () => false);
@@ -53,7 +53,7 @@ test("a success starts the account's own count again, and leaves the failures of
   await expect(guess("somebody else")).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterSeconds: 1 });
 });
 
-describe("of attempts at once, beyond as many as may fail,", () => {
+describe("attempts at once, more than may fail,", () => {
   /** Attempts that end when the test says how. */
   function startAttempts(server: TestGatehouse, count: number, account = "ada") {
     const open: ((isRight: boolean) => void)[] = [];
@@ -67,7 +67,7 @@ describe("of attempts at once, beyond as many as may fail,", () => {
     return { prove, outcomes, endNext };
   }
 
-  test("all are made that wait for right ones", async () => {
+  test("all run when they wait for successful ones", async () => {
     await using server = await startGatehouse();
     const { prove, outcomes, endNext } = startAttempts(server, 12);
     for (let ended = 0; ended < 12; ended++) await endNext(true);
@@ -75,7 +75,7 @@ describe("of attempts at once, beyond as many as may fail,", () => {
     expect(prove).toHaveBeenCalledTimes(12);
   });
 
-  test("also those of many accounts that wait at their address", async () => {
+  test("all run when they belong to many accounts and wait at their address", async () => {
     await using server = await startGatehouse();
     const attempts = Array.from({ length: 12 }, (_, index) => startAttempts(server, 1, `account ${index}`));
     for (const { endNext } of attempts) void endNext(true);
@@ -83,7 +83,7 @@ describe("of attempts at once, beyond as many as may fail,", () => {
     expect(outcomes).toEqual(attempts.map(() => ({ status: "fulfilled", value: true })));
   });
 
-  test("one more is made after a right one among wrong ones, and the rest are refused when these are wrong", async () => {
+  test("run one more after each success, and are refused when the others fail", async () => {
     await using server = await startGatehouse();
     const { prove, outcomes, endNext } = startAttempts(server, 20);
     await endNext(true);

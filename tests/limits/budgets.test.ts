@@ -6,7 +6,7 @@ import { startGatehouse } from "../support/gatehouse.ts";
 const day = 24 * 60 * 60;
 
 describe("a budget", () => {
-  test("is spent after so many, until its time is over", async () => {
+  test("is used up after its number, until its window is over", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_NUMBER_PER_DAY: "2" } });
     const { deps } = server.gatehouse;
     const send = () => spend(deps, budgets.smsPerNumberPerDay, "+34600000001");
@@ -41,7 +41,7 @@ describe("a budget", () => {
     expect(await tryConsume(deps, [{ budget, key: other }])).toBe(true);
   });
 
-  test("of several, one that is spent leaves the others as they were", async () => {
+  test("stays as it was when another one of the call is used up", async () => {
     await using server = await startGatehouse();
     const { deps } = server.gatehouse;
     const one: Budget = { name: "test.one", per: "user", max: 1, windowSeconds: day };
@@ -53,7 +53,7 @@ describe("a budget", () => {
     await expect(consume(deps, limitKeys)).rejects.toMatchObject({ retryAfterSeconds: 2 * day });
   });
 
-  test("of several in different stores, one that is spent leaves the others as they were", async () => {
+  test("stays as it was when another one of the call, in another store, is used up", async () => {
     await using server = await startGatehouse();
     const { deps } = server.gatehouse;
     const shared: Budget = { name: "test.shared", per: "user", max: 1, windowSeconds: day };

@@ -26,7 +26,7 @@ function exportProcedure(path: `/${string}`) {
 }
 
 describe("a limit on a procedure", () => {
-  test.each(transports)("is told over $name with the seconds to wait", async (transport) => {
+  test.each(transports)("is reported over $name with the seconds to wait", async (transport) => {
     await using server = await startGatehouse({ environment: { LIMIT_LOGINS_PER_IP_PER_MINUTE: "1" } });
     const operation = operations.find(({ procedure }) => procedure === "auth.login");
     if (operation === undefined) throw new Error("there is no auth.login");
@@ -42,14 +42,14 @@ describe("a limit on a procedure", () => {
     ]);
   });
 
-  test("is over with its window, and counts what was refused no further", async () => {
+  test("ends with its window, and does not count refused calls", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_LOGINS_PER_IP_PER_MINUTE: "2" } });
     expect(await failLogins(server.url, "ada", 4)).toEqual([401, 401, 429, 429]);
     server.clock.advance(60);
     expect(await failLogins(server.url, "ada", 3)).toEqual([401, 401, 429]);
   });
 
-  test("counts what is refused for its input, so that nothing can be tried without being counted", async () => {
+  test("counts calls with a wrong input, so that every guess is counted", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_LOGINS_PER_IP_PER_MINUTE: "2" } });
     for (const body of [{}, { identifier: "ada" }]) {
       expect((await rest(server.url, "/v1/auth/login", { body })).status).toBe(400);
@@ -57,7 +57,7 @@ describe("a limit on a procedure", () => {
     expect(await failLogins(server.url, "ada", 1)).toEqual([429]);
   });
 
-  test("of an app's own counts for each user, and for all procedures that declare it", async () => {
+  test("of an app's own counts for each user, across all procedures that declare it", async () => {
     await using server = await startGatehouse({ routers: limited });
     const [ada, grace] = [await registerAccount(server.url), await registerAccount(server.url)];
     const call = async ({ accessToken: token }: typeof ada, path: string) =>
@@ -78,7 +78,7 @@ describe("a limit on a procedure", () => {
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, String(windowSeconds)]);
   });
 
-  test("is none where the setting is 0", async () => {
+  test("is off when the setting is 0", async () => {
     const environment = { LIMIT_LOGINS_PER_IP_PER_MINUTE: "0", LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "0" };
     await using server = await startGatehouse({ environment });
     const { email } = await registerAccount(server.url);
@@ -97,7 +97,7 @@ describe("a limit on a procedure", () => {
 });
 
 describe("the limit on all calls of an address", () => {
-  test("counts each call, also of a batch, and no health checks", async () => {
+  test("counts each call, also in a batch, and no health checks", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_CALLS_PER_IP_PER_MINUTE: "30" } });
     const wrong = Array.from({ length: 50 }, () => ({ refreshToken: "wrong" }));
     const outcomes = await batch(server.url, "auth.refresh", wrong);

@@ -18,8 +18,8 @@ async function takeOne(store: CounterStore, rule: CounterRule, seconds = 0, key 
 }
 
 describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
-  describe.skipIf(unreachable !== undefined)("is one step for each key", () => {
-    test("lets through as many as the rule says, and then none until the window is over", async () => {
+  describe.skipIf(unreachable !== undefined)("is atomic for each key", () => {
+    test("allows the number of the rule, and then none until the window is over", async () => {
       await using opened = await open();
       const [store] = opened.instances;
       const free = { allowed: true, blockedUntil: null };
@@ -47,7 +47,7 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       ]);
     });
 
-    test("lets waits grow up to the longest, and counts none that came too early", async () => {
+    test("lengthens waits up to the longest, and does not count attempts that came too early", async () => {
       await using opened = await open();
       const [store] = opened.instances;
       const waits: number[] = [];
@@ -67,7 +67,7 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       expect(waits).toEqual([0, 0, 1, 2, 4, 8, 10, 10]);
     });
 
-    test("forgets failures that lie back longer than the window, counted from the last", async () => {
+    test("forgets failures older than the window, measured from the last one", async () => {
       await using opened = await open();
       const [store] = opened.instances;
       for (const seconds of [0, 3000, 6000]) await takeOne(store, growing, seconds);
@@ -75,7 +75,7 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       expect(await takeOne(store, growing, 9600)).toEqual({ allowed: true, blockedUntil: null });
     });
 
-    test("takes one back, with the wait that it brought about", async () => {
+    test("refunds one, with the wait that it caused", async () => {
       await using opened = await open();
       const [store] = opened.instances;
       for (let count = 0; count < 3; count++) await takeOne(store, threeAMinute);
@@ -84,7 +84,7 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       expect((await takeOne(store, threeAMinute))?.allowed).toBe(false);
     });
 
-    test("starts again when told to, for that key alone", async () => {
+    test("resets one key alone when told to", async () => {
       await using opened = await open();
       const [store] = opened.instances;
       const once = { max: 1, windowSeconds: 60 };
@@ -94,7 +94,7 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       expect((await takeOne(store, once, 0, "b"))?.allowed).toBe(false);
     });
 
-    test("starts some again and takes one back of others in one step", async () => {
+    test("resets some keys and refunds others in one step", async () => {
       await using opened = await open();
       const [store] = opened.instances;
       const twice = { max: 2, windowSeconds: 60 };
@@ -109,7 +109,7 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       expect(await letThrough("c")).toEqual([false, false]);
     });
 
-    test("of 200 at once from two instances lets through exactly as many as the rule says", async () => {
+    test("from two instances allows exactly the number of the rule, of 200 at once", async () => {
       await using opened = await open();
       const rules = [
         { rule: { max: 50, windowSeconds: 60 }, expected: 50 },
@@ -126,7 +126,7 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       }
     });
 
-    test("of two that each count several keys at once, in any order, neither waits for the other for ever", async () => {
+    test("of several keys at once, in any order, never deadlocks", async () => {
       await using opened = await open();
       const counters = Array.from({ length: 10 }, (_, index) => ({
         key: `key ${index}`,
@@ -145,7 +145,7 @@ describe.each(storeKinds)("counting in $name", ({ open, unreachable }) => {
       expect((await takeOne(opened.instances[0], { max: 1000, windowSeconds: 60 }, 0, "key 3"))?.allowed).toBe(true);
     });
 
-    test("forgets what has expired, and nothing else", async () => {
+    test("deletes expired counts, and nothing else", async () => {
       await using opened = await open();
       const [store] = opened.instances;
       const once = { max: 1, windowSeconds: 60 };

@@ -25,29 +25,26 @@ async function openDeadPort() {
   };
 }
 
-describe("where limits are counted", () => {
-  test.skipIf(postgresUnreachable)(
-    "instances that share a database count together, and no address stands in it",
-    async () => {
-      await using first = await startGatehouse({ environment });
-      if (first.database === undefined) throw new Error("two servers need a PostgreSQL");
-      await using second = await startGatehouse({ environment, database: first.database, clock: first.clock });
-      const { email } = await registerAccount(first.url);
-      expect(await failLogins(first.url, email, 2)).toEqual([401, 401]);
-      expect(await failLogins(second.url, email, 2)).toEqual([401, 429]);
-      const keys = (await first.database.query("select key from limit_counter")).map(({ key }) => key);
-      expect(keys.length).toBeGreaterThan(0);
-      for (const key of keys) expect(key).toMatch(/^[a-z.]+:[A-Za-z0-9_-]{24}$/);
-    },
-  );
+describe("the store of the limits", () => {
+  test.skipIf(postgresUnreachable)("is shared by instances of one database, and contains no address", async () => {
+    await using first = await startGatehouse({ environment });
+    if (first.database === undefined) throw new Error("two servers need a PostgreSQL");
+    await using second = await startGatehouse({ environment, database: first.database, clock: first.clock });
+    const { email } = await registerAccount(first.url);
+    expect(await failLogins(first.url, email, 2)).toEqual([401, 401]);
+    expect(await failLogins(second.url, email, 2)).toEqual([401, 429]);
+    const keys = (await first.database.query("select key from limit_counter")).map(({ key }) => key);
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) expect(key).toMatch(/^[a-z.]+:[A-Za-z0-9_-]{24}$/);
+  });
 
-  test("the embedded database's server counts in memory", async () => {
+  test("is the memory with the embedded database", async () => {
     await using server = await startGatehouse({ environment, embedded: true });
     expect(server.gatehouse.deps.limits.settings.store).toEqual({ kind: "memory" });
     expect(await failLogins(server.url, "ada", 4)).toEqual([401, 401, 401, 429]);
   });
 
-  test.skipIf(redis?.unreachable !== undefined)("with REDIS_URL, it is Redis, also without a PostgreSQL", async () => {
+  test.skipIf(redis?.unreachable !== undefined)("is Redis with REDIS_URL, also without a PostgreSQL", async () => {
     const url = process.env["REDIS_URL"] ?? "";
     const identifier = `${crypto.randomUUID()}@example.com`;
     const options = { environment: { ...environment, REDIS_URL: url }, embedded: true };
@@ -60,7 +57,7 @@ describe("where limits are counted", () => {
     ]);
   });
 
-  test("while the store cannot be reached, each instance counts for itself, and says so once", async () => {
+  test("is replaced by each instance's memory while it is unreachable, which is logged once", async () => {
     await using port = await openDeadPort();
     const lines: string[] = [];
     await using server = await startGatehouse({
@@ -74,7 +71,7 @@ describe("where limits are counted", () => {
     expect(reports).toMatchObject([{ level: expect.anything(), err: expect.anything() }]);
   });
 
-  test.skipIf(postgresUnreachable)("counts that are over are forgotten", async () => {
+  test.skipIf(postgresUnreachable)("forgets expired counts", async () => {
     await using server = await startGatehouse({ environment });
     await failLogins(server.url, "ada", 1);
     const { limits } = server.gatehouse.deps;

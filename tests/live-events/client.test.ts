@@ -43,7 +43,7 @@ async function setRoles({ gatehouse }: TestGatehouse, userId: string, roles: str
   await gatehouse.deps.db.updateTable("user").set({ roles }).where("public_id", "=", userId).execute();
 }
 
-test("a subscriber hears of roles, and of the end, by which the client is signed out without a call", async () => {
+test("a subscriber gets roles, and the end, which signs the client out without a call", async () => {
   await using server = await startGatehouse();
   const { client, addresses, userId, session } = await signUp(server.url);
   using listening = listen(client);
@@ -69,7 +69,7 @@ test("a subscriber hears of roles, and of the end, by which the client is signed
   expect(addresses.join()).not.toContain(session.accessToken);
 });
 
-test("after a lost connection the client goes on where it was, with a new ticket", async () => {
+test("the client resumes after a lost connection, with a new ticket", async () => {
   await using server = await startGatehouse();
   await using network = await startTcpProxy(server.url);
   const { client, addresses, userId } = await signUp(network.url);
@@ -88,7 +88,7 @@ test("after a lost connection the client goes on where it was, with a new ticket
   expect(new Set(addresses).size).toBe(addresses.length);
 });
 
-test("an app that resumes by an id of its own is told nothing twice either", async () => {
+test("an app that resumes with an id of its own gets nothing twice either", async () => {
   await using server = await startGatehouse();
   await using network = await startTcpProxy(server.url);
   const { client, userId } = await signUp(network.url);
@@ -107,7 +107,7 @@ test("an app that resumes by an id of its own is told nothing twice either", asy
   expect(told()).toEqual([editor, admin]);
 });
 
-test("a session that ended while nobody was connected ends the subscription with the refusal", async () => {
+test("a subscription to a session that ended meanwhile ends with the refusal", async () => {
   await using server = await startGatehouse();
   const { client, userId } = await signUp(server.url);
   await server.gatehouse.deps.db
@@ -123,7 +123,7 @@ test("a session that ended while nobody was connected ends the subscription with
   expect(await client.$session.get()).toEqual({ session: null, signOutReason: "session_ended" });
 });
 
-test("who unsubscribes frees the server, and hears nothing more", async () => {
+test("a client that unsubscribes releases the server's resources, and gets nothing more", async () => {
   await using server = await startGatehouse();
   const { client, userId } = await signUp(server.url);
   const listening = listen(client);
@@ -136,7 +136,7 @@ test("who unsubscribes frees the server, and hears nothing more", async () => {
   expect(listening.heard).toEqual(["started"]);
 });
 
-test("another account that signs in is told nothing of the one before it", async () => {
+test("another account that signs in gets no events of the one before", async () => {
   await using server = await startGatehouse();
   await using network = await startTcpProxy(server.url);
   const { client } = await signUp(network.url);
@@ -148,7 +148,7 @@ test("another account that signs in is told nothing of the one before it", async
   await vi.waitFor(() => expect(listening.heard).toEqual(["started", "complete"]), patience);
 });
 
-test("a platform without EventSource is told what it lacks", async () => {
+test("a platform without EventSource gets an error that names it", async () => {
   await using server = await startGatehouse({ embedded: true });
   const client = createClient({ url: server.url });
   using listening = listen(client);

@@ -16,7 +16,7 @@ async function registerWithTicket(server: TestGatehouse) {
   return { ...account, ...(await getTicket(server.url, account.accessToken)) };
 }
 
-test("without a ticket or a token, and with a wrong token, the stream says so and ends", async () => {
+test("a stream without a valid ticket or token reports it and ends", async () => {
   await using server = await startGatehouse();
   const { accessToken } = await registerAccount(server.url);
   const refuse = (opening: Parameters<typeof openEvents>[1]) => refusalOf(openEvents(server.url, opening));
@@ -26,7 +26,7 @@ test("without a ticket or a token, and with a wrong token, the stream says so an
   expect(await refuse({ token: accessToken })).toMatchObject({ code: "ACCESS_TOKEN_INVALID" });
 });
 
-test("a ticket is refused when it is used again, altered, too old, or something else", async () => {
+test("a ticket is refused when it is reused, altered, expired or of another kind", async () => {
   await using server = await startGatehouse();
   const refuse = (ticket: string) => refusalOf(openEvents(server.url, { ticket }));
   const { ticket, accessToken, refreshToken } = await registerWithTicket(server);
@@ -54,7 +54,7 @@ test("a ticket opens nothing but a stream", async () => {
   expect((await rest(server.url, "/v1/auth/refresh", { body: { refreshToken: ticket } })).status).toBe(401);
 });
 
-test("a stream is of its own session: another's end is not told", async () => {
+test("a stream reports its own session, and not the end of another", async () => {
   await using server = await startGatehouse();
   const ada = await registerWithTicket(server);
   const grace = await registerAccount(server.url);
@@ -64,7 +64,7 @@ test("a stream is of its own session: another's end is not told", async () => {
   expect((await events.rest()).map(({ data }) => data?.reason)).toEqual(["logout_all", undefined]);
 });
 
-test("a user has so many streams open and no more, until one of them is closed", async () => {
+test("a user has a limited number of open streams, and may open another after closing one", async () => {
   await using server = await startGatehouse({ environment: { LIMIT_SUBSCRIPTIONS_PER_USER: "2" } });
   const { accessToken: token } = await registerAccount(server.url);
   const { accessToken: another } = await registerAccount(server.url);
@@ -85,14 +85,14 @@ test("a user has so many streams open and no more, until one of them is closed",
   expect(limits.subscriptions.size).toBe(4);
 });
 
-test.each(["LIMIT_SUBSCRIPTIONS", "LIMIT_SUBSCRIPTIONS_PER_IP"])("%s bounds all users together", async (limit) => {
+test.each(["LIMIT_SUBSCRIPTIONS", "LIMIT_SUBSCRIPTIONS_PER_IP"])("%s limits all users together", async (limit) => {
   await using server = await startGatehouse({ environment: { [limit]: "1" } });
   const [ada, grace] = [await registerAccount(server.url), await registerAccount(server.url)];
   await using _events = await connectEvents(server.url, { token: ada.accessToken });
   expect(await refusalOf(openEvents(server.url, { token: grace.accessToken }))).toMatchObject({ httpStatus: 429 });
 });
 
-test("tickets of a user are counted", async () => {
+test("the tickets of a user are limited", async () => {
   await using server = await startGatehouse({ environment: { LIMIT_SUBSCRIPTION_TICKETS_PER_USER_PER_MINUTE: "2" } });
   const { accessToken } = await registerAccount(server.url);
   const statuses: number[] = [];
@@ -103,7 +103,7 @@ test("tickets of a user are counted", async () => {
   expect(statuses).toEqual([201, 201, 429]);
 });
 
-test("a ticket is in no line of the log, used or refused", async () => {
+test("a ticket is never logged, used or refused", async () => {
   const lines: string[] = [];
   await using server = await startGatehouse({ onLog: (line) => lines.push(line) });
   const { ticket, accessToken } = await registerWithTicket(server);

@@ -31,7 +31,7 @@ describe.each([
   test.each([
     ["logout", "logout"],
     ["logout-all", "logout_all"],
-  ])("a session that ends by %s is told so, and then the stream ends for good", async (how, reason) => {
+  ])("a session that ends by %s gets the event, and then the stream ends for good", async (how, reason) => {
     await using server = await startGatehouse({ embedded });
     const { accessToken } = await registerAccount(server.url);
     await using events = await connectEvents(server.url, { token: accessToken });
@@ -46,7 +46,7 @@ describe.each([
   test.each([
     ["disabled", { status: "disabled" as const }, "account_disabled"],
     ["deleted", { deleted_at: new Date() }, "account_deleted"],
-  ])("a user who is %s, by whatever statement, is told so", async (_how, change, reason) => {
+  ])("a user who is %s, by any statement, gets the event", async (_how, change, reason) => {
     await using server = await startGatehouse({ embedded });
     const { accessToken, userId } = await registerAccount(server.url);
     await using events = await connectEvents(server.url, { token: accessToken });
@@ -54,7 +54,7 @@ describe.each([
     expect((await events.nextOf("message")).data).toEqual({ type: "revoked", reason });
   });
 
-  test("roles are told as they are after each change, and what is the same is not told again", async () => {
+  test("roles are sent after each change, and not when they are the same", async () => {
     await using server = await startGatehouse({ embedded });
     const account = await registerAccount(server.url);
     await using events = await followFromNow(server, account);
@@ -67,7 +67,7 @@ describe.each([
   });
 });
 
-test("a session whose time is up is told so, unless a refresh has prolonged it", async () => {
+test("a session that expires gets the event, unless a refresh has prolonged it", async () => {
   await using server = await startGatehouse();
   const { accessToken, refreshToken } = await registerAccount(server.url);
   await using events = await connectEvents(server.url, { token: accessToken });
@@ -94,7 +94,7 @@ test("a subscription outlives the access token that opened it", async () => {
   expect((await events.nextOf("message")).data).toEqual({ type: "roles_changed", roles: ["admin"] });
 });
 
-test("a session that ended between the ticket and its use is told so", async () => {
+test("a session that ended between the ticket and its use gets the event", async () => {
   await using server = await startGatehouse();
   const { accessToken } = await registerAccount(server.url);
   const { ticket } = await getTicket(server.url, accessToken);
@@ -103,7 +103,7 @@ test("a session that ended between the ticket and its use is told so", async () 
   expect((await events.nextOf("message")).data).toEqual({ type: "revoked", reason: "logout" });
 });
 
-test("who has been told already that the session ended is not told again", async () => {
+test("the end of a session is not sent again to a reader who got it", async () => {
   await using server = await startGatehouse();
   const { accessToken } = await registerAccount(server.url);
   const [first, second] = [await getTicket(server.url, accessToken), await getTicket(server.url, accessToken)];
@@ -114,7 +114,7 @@ test("who has been told already that the session ended is not told again", async
   expect(await resumed.rest()).toEqual([{ name: "return", id: undefined, data: null }]);
 });
 
-test("what changed before the first event was told is not lost, by the id that came with the ticket", async () => {
+test("a change before the first event is not lost, thanks to the id that came with the ticket", async () => {
   await using server = await startGatehouse();
   const account = await registerAccount(server.url);
   const { ticket, sessionEventId } = await getTicket(server.url, account.accessToken);
@@ -123,7 +123,7 @@ test("what changed before the first event was told is not lost, by the id that c
   expect((await events.nextOf("message")).data).toEqual({ type: "roles_changed", roles: ["admin"] });
 });
 
-test("the stream tells everybody on its way not to keep it, and the client when to worry", async () => {
+test("the stream has headers against caching and buffering, and tells the client its ping interval", async () => {
   await using server = await startGatehouse();
   const { accessToken } = await registerAccount(server.url);
   await using events = await openEvents(server.url, { token: accessToken });
@@ -139,7 +139,7 @@ test("the stream tells everybody on its way not to keep it, and the client when 
   expect(await events.next()).toMatchObject({ name: "connected", data: { reconnectAfterInactivityMs: 45_000 } });
 });
 
-test("a browser's app on another origin may read the stream, and no other", async () => {
+test("a browser app on an allowed origin may read the stream, and no other", async () => {
   await using server = await startGatehouse({ environment: { CORS_ORIGINS: "https://app.example.com" } });
   const { accessToken } = await registerAccount(server.url);
   const address = new URL("/rpc/auth.onSessionChange", server.url);
@@ -156,14 +156,14 @@ test("a browser's app on another origin may read the stream, and no other", asyn
   closing.abort();
 });
 
-test("a sign of life comes while there is nothing to tell", async () => {
+test("the stream sends pings while there are no events", async () => {
   await using server = await startGatehouse();
   const { accessToken } = await registerAccount(server.url);
   await using events = await connectEvents(server.url, { token: accessToken });
   await events.nextOf("ping");
 });
 
-test("of clients that go away nothing is left, at whatever moment they go", async () => {
+test("a client that leaves at any moment leaves nothing behind", async () => {
   await using server = await startGatehouse();
   const { accessToken } = await registerAccount(server.url);
   for (let client = 0; client < 20; client += 1) {

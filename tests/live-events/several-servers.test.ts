@@ -11,7 +11,7 @@ const setRoles = `update "user" set roles = $2 where public_id = $1`;
 const listeners = `from pg_stat_activity where application_name = 'gatehouse listener' and datname = current_database()`;
 
 describe.skipIf(postgresUnreachable)("on several servers", () => {
-  test("a session that ends on one is told so by the other", async () => {
+  test("the end of a session on one is sent by the other", async () => {
     await using pair = await startPair();
     const { accessToken } = await registerAccount(pair.first.url);
     await using events = await connectEvents(pair.second.url, { token: accessToken });
@@ -19,7 +19,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     expect(await events.rest()).toMatchObject([{ data: { type: "revoked", reason: "logout" } }, { name: "return" }]);
   });
 
-  test("a change whose notification is lost is told all the same", async () => {
+  test("a change whose notification is lost is still sent", async () => {
     await using pair = await startPair();
     const { accessToken } = await registerAccount(pair.first.url);
     await using events = await connectEvents(pair.second.url, { token: accessToken });
@@ -29,7 +29,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     expect((await events.nextOf("message")).data).toEqual({ type: "revoked", reason: "logout" });
   });
 
-  test("a change while the listening connection is cut is told all the same", async () => {
+  test("a change while the listening connection is cut is still sent", async () => {
     await using pair = await startPair();
     const { accessToken } = await registerAccount(pair.first.url);
     await using events = await connectEvents(pair.second.url, { token: accessToken });
@@ -38,7 +38,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     expect((await events.nextOf("message")).data).toEqual({ type: "revoked", reason: "logout" });
   });
 
-  test("what changed while nobody was connected is told on another server, once", async () => {
+  test("a change while nobody was connected is sent by another server, once", async () => {
     await using pair = await startPair();
     const { accessToken, userId } = await registerAccount(pair.first.url);
     const { ticket, sessionEventId } = await getTicket(pair.first.url, accessToken);
@@ -56,7 +56,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
       expect((await stream.rest()).map(({ name, data }) => data?.type ?? name)).toEqual(["revoked", "return"]);
   });
 
-  test("a ticket opens one stream, whichever server is asked, and however many ask at once", async () => {
+  test("a ticket opens one stream, on any server, also under simultaneous requests", async () => {
     await using pair = await startPair();
     const { accessToken } = await registerAccount(pair.first.url);
     const { ticket } = await getTicket(pair.first.url, accessToken);
@@ -70,7 +70,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     expect(told.filter((data) => data?.data?.code === "SUBSCRIPTION_TICKET_INVALID")).toHaveLength(9);
   });
 
-  test("a server that is told to stop ends its streams without a word, stops at once, and another goes on", async () => {
+  test("a stopping server ends its streams without an event, stops at once, and another server goes on", async () => {
     await using database = await createTestDatabase();
     const environment = {
       DATABASE_URL: database.url,

@@ -91,7 +91,7 @@ const newPasswordFields = (operation: Operation) =>
   inputFields(operation).filter(({ schema }) => unwrap(schema) === newPasswordSchema);
 const withNewPassword = operations.filter((operation) => newPasswordFields(operation).length > 0);
 
-test("every field for a password takes a new one or one that somebody has, and each door for a new one is tried", () => {
+test("this test covers every field for a new password, and every other password field is known as a current one", () => {
   const named = operations.flatMap((operation) => inputFields(operation).filter(({ path }) => /password/i.test(path)));
   expect(named.filter(({ schema }) => !isPassword(schema)).map(({ path }) => path)).toEqual([]);
   const found = withNewPassword.map((operation) => [
@@ -103,7 +103,7 @@ test("every field for a password takes a new one or one that somebody has, and e
   );
 });
 
-test("nothing hashes a password that somebody chooses but the one function that asks the policy", () => {
+test("only the function that applies the policy hashes a password that a user chooses", () => {
   const files = globSync(["packages/server/src/**/*.ts", "apps/*/src/**/*.ts", "scripts/**/*.ts"], {
     cwd: new URL("../..", import.meta.url).pathname,
     exclude: (path) => /node_modules|\.test\.ts$/.test(path),
@@ -137,7 +137,7 @@ describe.each(withNewPassword.map((operation) => [operation.procedure, operation
   (name, operation) => {
     const field = doors[name]?.field ?? "";
 
-    test("each weak password is refused with its reason and with what would do", async () => {
+    test("each weak password is refused with its reason and a suggestion", async () => {
       const lines: string[] = [];
       await using server = await startGatehouse({ environment, onLog: (line) => lines.push(line) });
       const words = passwordRefusalWords("en", { minCharacters: 8 });
@@ -163,7 +163,7 @@ describe.each(withNewPassword.map((operation) => [operation.procedure, operation
       }
     });
 
-    test("what cannot be a password says so as its form", async () => {
+    test("a malformed password is refused for its form", async () => {
       await using server = await startGatehouse({ environment });
       const words = passwordRefusalWords("en", { minCharacters: 8 });
       for (const [password, reason] of [
@@ -185,7 +185,7 @@ describe.each(withNewPassword.map((operation) => [operation.procedure, operation
       }
     });
 
-    test("15 characters are asked for by default", async () => {
+    test("15 characters are required by default", async () => {
       await using server = await startGatehouse();
       const { errors } = await choose(server, operation, "x7Gf2kQ9vL3mZq");
       expect(errors).toEqual([{ path: field, message: expect.stringContaining("15 characters"), reason: "too_short" }]);
@@ -193,7 +193,7 @@ describe.each(withNewPassword.map((operation) => [operation.procedure, operation
   },
 );
 
-test("an import takes no plain passwords, so that none comes in past the policy", async () => {
+test("an import accepts no plain passwords, so that none bypasses the policy", async () => {
   expect(importedFields.filter((field) => /password/i.test(field))).toEqual(["passwordHash"]);
   await using database = await createTestDatabase();
   await using server = await startGatehouse({ database });
@@ -206,7 +206,7 @@ test("an import takes no plain passwords, so that none comes in past the policy"
   expect(refusals.flatMap(({ errors }) => errors.map(({ path }) => path))).toEqual(["password", "passwordHash"]);
 });
 
-test("who has a weak password from before the policy signs in with it", async () => {
+test("a user with a weak password from before the policy can sign in", async () => {
   await using database = await createTestDatabase();
   await using lenient = await startGatehouse({ database, environment });
   await registerAccount(lenient.url, { email: "grace@example.com", password: "x7Gf2kQ9vL3m" });
@@ -216,7 +216,7 @@ test("who has a weak password from before the policy signs in with it", async ()
 });
 
 describe("the page to reset a password", () => {
-  test.each(["en", "es"] as const)("has the words of every reason in %s", async (language) => {
+  test.each(["en", "es"] as const)("has the message of every reason in %s", async (language) => {
     await using server = await startGatehouse({ environment: { PASSWORD_MIN_CHARACTERS: "12" } });
     const headers = { "accept-language": language };
     const html = await (await fetch(new URL("/account/reset-password", server.url), { headers })).text();

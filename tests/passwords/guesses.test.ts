@@ -48,17 +48,17 @@ const walk = (paths: readonly string[], max: number) =>
     .record({ row: fc.constantFrom(...paths), start: fc.nat(30), count: fc.integer({ min: 8, max }) })
     .map(({ row, start, count }) => along(row, start, count));
 
-describe("refused is", () => {
-  test("one character, however often", async () => {
+describe("the policy refuses", () => {
+  test("one character, repeated", async () => {
     await refuses(fc.record({ character, length }).map((of) => of.character.repeat(of.length)));
   });
 
-  test("a few characters, over and over", async () => {
+  test("a few characters, repeated", async () => {
     const few = fc.string({ minLength: 1, maxLength: 4 });
     await refuses(fc.record({ few, length }).map((of) => of.few.repeat(of.length).slice(0, of.length)));
   });
 
-  test("a series, up or down, from wherever it begins", async () => {
+  test("a series, up or down, from any start", async () => {
     await refuses(walk(series, 256));
   });
 
@@ -66,12 +66,12 @@ describe("refused is", () => {
     await refuses(walk(keyboards, 256));
   });
 
-  test("a walk down its columns", async () => {
+  test("a walk down the columns of a keyboard", async () => {
     const walks = fc.record({ column: fc.constantFrom(...columns), count: fc.integer({ min: 8, max: 16 }) });
     await refuses(walks.map(({ column, count }) => column.slice(0, count)));
   });
 
-  test("a name of its owner or of the service, with what people put behind it", async () => {
+  test("a name of its owner or of the service, with a usual ending", async () => {
     const names = [
       "ada",
       "Lovelace",
@@ -120,19 +120,19 @@ const scripts: Readonly<Record<string, fc.Arbitrary<string>>> = {
   emoji: ofScript(0x1f400, 0x1f4ff),
 };
 
-describe("accepted is", () => {
+describe("the policy accepts", () => {
   test("a phrase of four words", async () => {
     const words = fc.uniqueArray(word, { minLength: 4, maxLength: 4 });
     await accepts(words.map((four) => four.join(" ")).filter((phrase) => phrase.length >= 15));
   });
 
-  test("a phrase of four words that many know", async () => {
+  test("a phrase of four words that many people know", async () => {
     const known = ["correct", "horse", "battery", "staple", "winter", "garden", "purple", "monkey", "letter", "orange"];
     const words = fc.uniqueArray(fc.constantFrom(...known), { minLength: 4, maxLength: 4 });
     await accepts(words.map((four) => four.join(" ")));
   });
 
-  test("what a generator makes: 16 letters and digits at random", async () => {
+  test("16 random letters and digits", async () => {
     const letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
     const random = fc.array(fc.constantFrom(...letters), { minLength: 16, maxLength: 64 });
     // Random characters that happen to be few are a repetition.
@@ -157,7 +157,7 @@ async function costOf(password: string): Promise<number> {
   return Math.min(...times);
 }
 
-test("a verdict on 256 characters costs little more than one on 32, whatever they are", async () => {
+test("a check of 256 characters costs little more than one of 32", async () => {
   const patterns = [
     "4@8({[<36!1|0$5+7%2",
     "p@$$w0rd1!",

@@ -33,8 +33,8 @@ async function storedHash({ gatehouse }: TestGatehouse): Promise<string> {
   return hash;
 }
 
-describe("whoever was imported with their hash", () => {
-  test.each(hashes)("%s signs in with their password, and is one of ours from then on", async (_what, hash) => {
+describe("a user who was imported with a hash", () => {
+  test.each(hashes)("%s signs in with their password, and has a Gatehouse hash from then on", async (_what, hash) => {
     await using server = await startGatehouse();
     await importAll(server.gatehouse.deps.db, [{ email, passwordHash: hash }]);
     expect((await login(server, "correct Horse")).status).toBe(401);
@@ -45,7 +45,7 @@ describe("whoever was imported with their hash", () => {
     expect((await login(server, "correct Horse")).status).toBe(401);
   });
 
-  test("and a password longer than 72 bytes keeps its hash, so that one mistyped after them locks nobody out", async () => {
+  test("with a password longer than 72 bytes keeps the hash, so that later bytes typed differently lock nobody out", async () => {
     await using server = await startGatehouse();
     const bytes72 = "ü".repeat(36);
     const hash = "$2b$04$xhEJJwDtXqGpnSzwX0/bh.hGIG8V5vkp7LWBWe9k3.qiul0yH0q52";
@@ -57,7 +57,7 @@ describe("whoever was imported with their hash", () => {
     expect(await storedHash(server)).toMatch(own);
   });
 
-  test("and a password that their keyboard types decomposed signs in, and then however it is composed", async () => {
+  test("whose keyboard types the password decomposed signs in, and afterwards in every normal form", async () => {
     await using server = await startGatehouse();
     const typed = "cafe\u0301 noir";
     const digest = pbkdf2Sync(typed, "salt", 1000, 32, "sha256").toString("hex");
@@ -66,7 +66,7 @@ describe("whoever was imported with their hash", () => {
     expect((await login(server, typed.normalize("NFC"))).status).toBe(200);
   });
 
-  test("and who signs in many times at once gets in each time", async () => {
+  test("signs in every time, when signing in many times at once", async () => {
     await using server = await startGatehouse();
     const [[, hash = ""] = []] = hashes;
     await importAll(server.gatehouse.deps.db, [{ email, passwordHash: hash }]);
@@ -75,7 +75,7 @@ describe("whoever was imported with their hash", () => {
     expect(await storedHash(server)).toMatch(own);
   });
 
-  test("and a password that was changed while the old one was being rehashed stays changed", async () => {
+  test("keeps a password that was changed while the old one was being rehashed", async () => {
     await using server = await startGatehouse();
     const { db, passwords } = server.gatehouse.deps;
     const [[, hash = ""] = []] = hashes;
@@ -94,7 +94,7 @@ describe("whoever was imported with their hash", () => {
   });
 });
 
-test("a hash of ours made at another cost is made anew at the next login", async () => {
+test("a Gatehouse hash of another cost is replaced at the next login", async () => {
   await using server = await startGatehouse();
   const { db } = server.gatehouse.deps;
   // By argon2-cffi, at a cost that is not the server's.

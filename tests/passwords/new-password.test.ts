@@ -8,7 +8,7 @@ import { rest } from "../support/rest.ts";
 const register = (url: string, fields: Readonly<Record<string, unknown>>) =>
   rest(url, "/v1/auth/register", { body: { email: "ada.lovelace@example.com", ...fields } });
 
-test("a registration with a password that anybody would guess is refused and says why", async () => {
+test("a registration with a password that is easy to guess is refused with the reason", async () => {
   await using server = await startGatehouse();
   for (const password of ["password12345678", "Ada.Lovelace.1234", "ada.lovelace@example.com"]) {
     const { status, body } = await register(server.url, { password });
@@ -20,7 +20,7 @@ test("a registration with a password that anybody would guess is refused and say
   expect((await register(server.url, { password: "correct horse battery" })).status).toBe(201);
 });
 
-test("where a breach check is set, a password that it knows is refused, and accepted once it is down", async () => {
+test("a password that the configured breach check knows is refused, and accepted while the check is down", async () => {
   const breached = "correct horse battery";
   const hash = createHash("sha1").update(breached).digest("hex").toUpperCase();
   const service = createServer((request, response) => {

@@ -33,7 +33,7 @@ describe("GET /v1/ping", () => {
 });
 
 describe("POST /v1/auth/register", () => {
-  test("answers 201 with the new user, signed in", async () => {
+  test("returns 201 with the new user, signed in", async () => {
     await using server = await startGatehouse();
     const now = server.clock.now().toISOString();
     const profile = {
@@ -62,7 +62,7 @@ describe("POST /v1/auth/register", () => {
     expect(body).toEqual({ status: "signed_in", user, session: tokensAt(server.clock.now()) });
   });
 
-  test("leaves out nothing of a user who said nothing", async () => {
+  test("returns every field of a user who gave none", async () => {
     await using server = await startGatehouse();
     const { body } = await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password } });
     const empty = { username: null, givenName: null, familyName: null, birthDate: null, locale: "en" };
@@ -91,7 +91,7 @@ describe("POST /v1/auth/register", () => {
     }
   });
 
-  test("takes a password of any script, and knows it again in another normal form", async () => {
+  test("accepts a password of any script, and recognises it in another normal form", async () => {
     await using server = await startGatehouse();
     const composed = "Jos\u00e9 came by train 山田 🔑 \t";
     await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password: composed } });
@@ -105,7 +105,7 @@ describe("POST /v1/auth/register", () => {
 });
 
 describe("POST /v1/auth/login", () => {
-  test("signs in by email or username, whatever the case, and answers with the user and new tokens", async () => {
+  test("signs in by email or username in any letter case, and returns the user and new tokens", async () => {
     await using server = await startGatehouse();
     const account = await registerAccount(server.url, { username: "Ada" });
     const sessions = new Set<string>();
@@ -118,7 +118,7 @@ describe("POST /v1/auth/login", () => {
     expect(sessions.size).toBe(5);
   });
 
-  test("answers 401 INVALID_CREDENTIALS as a problem document, to the letter", async () => {
+  test("answers 401 INVALID_CREDENTIALS with exactly this problem document", async () => {
     await using server = await startGatehouse();
     const { email: identifier } = await registerAccount(server.url);
     const body = { identifier, password: "wrong" };
@@ -135,7 +135,7 @@ describe("POST /v1/auth/login", () => {
     });
   });
 
-  test("tells who knows the password that the account is disabled, and signs nobody in", async () => {
+  test("reports a disabled account to a caller with the right password, and signs nobody in", async () => {
     await using server = await startGatehouse();
     const account = await registerAccount(server.url);
     await server.database?.query(`update "user" set status = 'disabled'`);
@@ -164,13 +164,13 @@ describe("POST /v1/auth/token", () => {
     }
   });
 
-  test("takes a password with colons and characters outside ASCII (RFC 7617)", async () => {
+  test("accepts a password with colons and characters outside ASCII (RFC 7617)", async () => {
     await using server = await startGatehouse();
     const { email } = await registerAccount(server.url, { password: "a:b:c £ 🔑 four words" });
     expect((await signIn(server.url, `${email}:a:b:c £ 🔑 four words`)).status).toBe(200);
   });
 
-  test("challenges who sends none or wrong ones", async () => {
+  test("sends a challenge when credentials are missing or wrong", async () => {
     await using server = await startGatehouse();
     const challenge = 'Basic realm="gatehouse", charset="UTF-8"';
     const none = await rest(server.url, "/v1/auth/token", { method: "POST" });
@@ -187,7 +187,7 @@ describe("POST /v1/auth/token", () => {
     ]);
   });
 
-  test("names the field of credentials that could be nobody's", async () => {
+  test("names the field when credentials cannot be anybody's", async () => {
     await using server = await startGatehouse();
     const nul = await signIn(server.url, "ada\0:secret");
     expect([nul.status, nul.body.errors[0].path]).toEqual([400, "identifier"]);
@@ -197,7 +197,7 @@ describe("POST /v1/auth/token", () => {
 });
 
 describe("POST /v1/auth/refresh", () => {
-  test("answers with the session's new tokens", async () => {
+  test("returns the session's new tokens", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
     server.clock.advance(60);
@@ -237,7 +237,7 @@ describe("POST /v1/auth/logout-all", () => {
 });
 
 describe("GET /v1/auth/status", () => {
-  test("answers with the user and the session of the call", async () => {
+  test("returns the user and the session of the call", async () => {
     await using server = await startGatehouse();
     const registration = await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password } });
     const { user, session } = registration.body;
@@ -254,7 +254,7 @@ describe("GET /v1/auth/status", () => {
 });
 
 describe("GET /v1/users/me", () => {
-  test("answers with the signed-in user", async () => {
+  test("returns the signed-in user", async () => {
     await using server = await startGatehouse();
     const registration = await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password } });
     const { status, body } = await rest(server.url, "/v1/users/me", { token: registration.body.session.accessToken });

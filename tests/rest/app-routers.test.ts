@@ -110,7 +110,7 @@ const things = {
 const routers = { things };
 
 describe("an address with a parameter", () => {
-  test("does not hide an address beside it", async () => {
+  test("does not hide a literal address beside it", async () => {
     await using server = await startGatehouse({ routers });
     const { accessToken: token, userId } = await registerAccount(server.url);
     expect((await rest(server.url, "/v1/things/mine", { token })).body).toEqual({ owner: userId });
@@ -134,7 +134,7 @@ describe("an address with a parameter", () => {
     }
   });
 
-  test("makes a number of it where the input wants one", async () => {
+  test("becomes a number when the input expects one", async () => {
     await using server = await startGatehouse({ routers });
     expect((await rest(server.url, "/v1/numbered/42")).body).toEqual({ number: 42 });
     for (const wrong of ["x", "1.5", "0x10", "1e3", "%20"]) {
@@ -173,7 +173,7 @@ describe("a query string", () => {
     }
   });
 
-  test("that its schema does not allow answers 400 and names what the caller sent, or can send", async () => {
+  test("that its schema does not allow gets 400 with the names that the caller sent or can send", async () => {
     await using server = await startGatehouse({ routers });
     for (const [query, path] of [
       ["limit=x", "limit"],
@@ -194,7 +194,7 @@ describe("a query string", () => {
     }
   });
 
-  test("is made into numbers and booleans for REST only: RPC refuses text in their place, before and after", async () => {
+  test("becomes numbers and booleans for REST only: RPC still refuses text in their place", async () => {
     await using server = await startGatehouse({ routers });
     for (let round = 0; round < 2; round++) {
       for (const wrong of [{ exact: "false" }, { exact: "true" }, { limit: "5" }, { ids: ["1"] }, { ids: 1 }]) {
@@ -206,7 +206,7 @@ describe("a query string", () => {
     }
   });
 
-  test("is not how a body is read: text stays text there", async () => {
+  test("differs from a body, where text stays text", async () => {
     await using server = await startGatehouse({ routers });
     const text = await rest(server.url, "/v1/things", { body: { size: "5", flag: "false" } });
     expect(text.body.errors.map(({ path }: { path: string }) => path)).toEqual(["size", "flag"]);
@@ -230,7 +230,7 @@ describe("a header that an operation names", () => {
     expect((await rest(server.url, "/v1/changed")).body).toEqual({});
   });
 
-  test("that is missing, wrong or elsewhere answers 400 and names the field", async () => {
+  test("that is missing, wrong or elsewhere gets 400 with the field's name", async () => {
     await using server = await startGatehouse({ routers });
     const key = { "idempotency-key": "12345678" };
     for (const [answer, path] of [
@@ -260,7 +260,7 @@ describe("a header that an operation names", () => {
     expect(paths["/v1/changed"].get.parameters).toMatchObject([{ in: "header", name: "If-Modified-Since" }]);
   });
 
-  test("is an ordinary field over RPC", async () => {
+  test("is a plain field over RPC", async () => {
     await using server = await startGatehouse({ routers });
     const input = { id: "a", to: "ada", idempotencyKey: "12345678" };
     const { body } = await rest(server.url, "/rpc/things.send", { body: { json: input } });
@@ -282,13 +282,13 @@ describe("a procedure for administrators", () => {
     expect([overRpc.status, overRpc.body.error.json.data.code]).toEqual([403, "FORBIDDEN"]);
   });
 
-  test("says so in the document", async () => {
+  test("is marked in the document", async () => {
     await using server = await startGatehouse({ routers });
     const { paths } = (await rest(server.url, "/openapi.json")).body;
     expect(paths["/v1/rule"].post.responses["403"].description).toContain("FORBIDDEN");
   });
 
-  test("answers an administrator, from the moment of the appointment until its end", async () => {
+  test("serves an administrator, from the appointment until its end", async () => {
     await using server = await startGatehouse({ routers });
     if (server.database === undefined) return;
     const { accessToken, userId } = await registerAccount(server.url);
@@ -300,33 +300,30 @@ describe("a procedure for administrators", () => {
 });
 
 describe("an app's procedure that fails", () => {
-  test.each(["fail", "lie"])(
-    "for a reason that nobody foresaw (%s) answers 500, and tells the log alone why",
-    async (name) => {
-      const lines: string[] = [];
-      await using server = await startGatehouse({ routers, onLog: (line) => lines.push(line) });
-      const { status, headers, body } = await rest(server.url, `/v1/${name}`);
-      const requestId = headers.get("x-request-id");
-      expect([status, body]).toEqual([
-        500,
-        {
-          type: "http://gatehouse.test/docs/errors/INTERNAL_ERROR",
-          title: "Internal error",
-          status: 500,
-          detail: "Internal error",
-          code: "INTERNAL_ERROR",
-          requestId,
-        },
-      ]);
-      const overRpc = await rest(server.url, `/rpc/things.${name}`);
-      expect(overRpc.body.error.json.message).toBe("Internal error");
-      expect(JSON.stringify(overRpc.body)).not.toMatch(/secret|select|stack/);
-      const logged = lines
-        .map((line) => JSON.parse(line))
-        .find((line) => line.requestId === requestId && line.level === 50);
-      expect(logged).toMatchObject({ procedure: `things.${name}`, err: { stack: expect.stringContaining("at ") } });
-    },
-  );
+  test.each(["fail", "lie"])("unexpectedly (%s) answers 500, and only the log has the reason", async (name) => {
+    const lines: string[] = [];
+    await using server = await startGatehouse({ routers, onLog: (line) => lines.push(line) });
+    const { status, headers, body } = await rest(server.url, `/v1/${name}`);
+    const requestId = headers.get("x-request-id");
+    expect([status, body]).toEqual([
+      500,
+      {
+        type: "http://gatehouse.test/docs/errors/INTERNAL_ERROR",
+        title: "Internal error",
+        status: 500,
+        detail: "Internal error",
+        code: "INTERNAL_ERROR",
+        requestId,
+      },
+    ]);
+    const overRpc = await rest(server.url, `/rpc/things.${name}`);
+    expect(overRpc.body.error.json.message).toBe("Internal error");
+    expect(JSON.stringify(overRpc.body)).not.toMatch(/secret|select|stack/);
+    const logged = lines
+      .map((line) => JSON.parse(line))
+      .find((line) => line.requestId === requestId && line.level === 50);
+    expect(logged).toMatchObject({ procedure: `things.${name}`, err: { stack: expect.stringContaining("at ") } });
+  });
 
   test("on purpose answers with its code and detail", async () => {
     await using server = await startGatehouse({ routers });
@@ -344,7 +341,7 @@ describe.skipIf(postgresUnreachable)("a router that an app mounts", () => {
       .output(z.void())
       .query(() => undefined);
 
-  test("may not take a name of Gatehouse's, or an address", async () => {
+  test("cannot use a name or an address of Gatehouse's", async () => {
     await using database = await createTestDatabase();
     await expect(startGatehouse({ database, routers: { auth: {} } })).rejects.toThrow(/auth/);
     await expect(startGatehouse({ database, routers: { other: ping("/v1/ping") } })).rejects.toThrow(/GET \/v1\/ping/);

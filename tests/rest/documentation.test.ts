@@ -40,7 +40,7 @@ describe("the documentation at /docs", () => {
     expect(JSON.parse(shown.text)).toEqual(JSON.parse(document.text));
   });
 
-  test("is sent once to a browser that keeps it", async () => {
+  test("is cached by a browser", async () => {
     await using server = await startGatehouse();
     for (const path of ["/docs/static/swagger-ui-bundle.js", "/openapi.json"]) {
       const url = new URL(path, server.url);
@@ -52,7 +52,7 @@ describe("the documentation at /docs", () => {
     }
   });
 
-  test("is not there with DOCS=off, except for the pages of the error codes", async () => {
+  test("does not exist with DOCS=off, except for the pages of the error codes", async () => {
     await using server = await startGatehouse({ environment: { DOCS: "off" } });
     const hidden = ["/", "/docs", "/docs/", "/docs/json", "/docs/static/swagger-ui-bundle.js", "/openapi.json"];
     for (const path of hidden) expect([path, (await read(server, path)).status]).toEqual([path, 404]);
@@ -61,7 +61,7 @@ describe("the documentation at /docs", () => {
     expect(page.text).not.toContain('href="/docs"');
   });
 
-  test("may run and load nothing of anybody else's", async () => {
+  test("can only run and load its own files", async () => {
     await using server = await startGatehouse();
     const { headers } = await read(server, "/docs");
     const policy = headers.get("content-security-policy") ?? "";
@@ -73,7 +73,7 @@ describe("the documentation at /docs", () => {
 });
 
 describe("the pages of the error codes", () => {
-  test("are there for every code, and say what it means and what to do", async () => {
+  test("exist for every code, with its meaning and remedy", async () => {
     await using server = await startGatehouse();
     for (const { code, status, title } of codes) {
       const page = await read(server, `/docs/errors/${code}`);
@@ -85,7 +85,7 @@ describe("the pages of the error codes", () => {
     }
   });
 
-  test("are not there for what is no code", async () => {
+  test("do not exist for other codes", async () => {
     await using server = await startGatehouse();
     for (const code of ["NOBODY", "__proto__", "constructor", "toString", "not_found", "%3Cscript%3E", "%00"]) {
       const page = await read(server, `/docs/errors/${code}`);

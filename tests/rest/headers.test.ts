@@ -15,7 +15,7 @@ describe("CORS", () => {
       },
     });
 
-  test("lets the origins that the operator names call, and read the headers that they need", async () => {
+  test("lets named origins call and read the headers that they need", async () => {
     await using server = await startGatehouse({ environment: { CORS_ORIGINS: `${app},https://other.example.com` } });
     for (const path of ["/v1/auth/login", "/v1/devices/some-installation", "/rpc/auth.login"]) {
       const { status, headers } = await preflight(server.url, app, path);
@@ -51,13 +51,13 @@ describe("CORS", () => {
     }
   });
 
-  test("lets nobody call unless the operator says so", async () => {
+  test("allows no origin by default", async () => {
     await using server = await startGatehouse();
     const { headers } = await preflight(server.url, app);
     expect(headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("lets everybody call where the operator says *, and never with cookies", async () => {
+  test("allows every origin with *, and never with cookies", async () => {
     await using server = await startGatehouse({ environment: { CORS_ORIGINS: "*" } });
     const { headers } = await preflight(server.url, app);
     expect(headers.get("access-control-allow-origin")).toBe("*");
@@ -97,7 +97,7 @@ describe("the security headers", () => {
     }
   });
 
-  test("ask for HTTPS where the server is reached by it, and only there", async () => {
+  test("require HTTPS when the server is reached by it, and only then", async () => {
     await using secure = await startGatehouse({ environment: { PUBLIC_URL: "https://accounts.example.com" } });
     expect((await rest(secure.url, "/v1/ping")).headers.get("strict-transport-security")).toMatch(/^max-age=31536000/);
     await using plain = await startGatehouse();
@@ -137,7 +137,7 @@ describe("the id of a request", () => {
     );
   });
 
-  test("is a proxy's own where the operator trusts it", async () => {
+  test("comes from a proxy that the operator trusts", async () => {
     await using server = await startGatehouse({ environment: { TRUSTED_PROXIES: "loopback" } });
     const given = "proxy-request-0001";
     const { headers, body } = await rest(server.url, "/v1/nobody", { headers: { "x-request-id": given } });
@@ -147,13 +147,13 @@ describe("the id of a request", () => {
   test.each([
     ["nobody is trusted", ""],
     ["somebody else is trusted", "10.0.0.0/8"],
-  ])("is not the caller's when %s", async (_what, TRUSTED_PROXIES) => {
+  ])("does not come from the caller when %s", async (_what, TRUSTED_PROXIES) => {
     await using server = await startGatehouse({ environment: { TRUSTED_PROXIES } });
     const { headers } = await rest(server.url, "/v1/ping", { headers: { "x-request-id": "forged-request-id" } });
     expect(headers.get("x-request-id")).toMatch(uuid);
   });
 
-  test("is not what no proxy would send", async () => {
+  test("does not come from a value that no proxy would send", async () => {
     await using server = await startGatehouse({ environment: { TRUSTED_PROXIES: "loopback" } });
     for (const given of ["short", "x".repeat(65), "with space 1234", 'quote"12345678', "{json}-123456"]) {
       const { headers } = await rest(server.url, "/v1/ping", { headers: { "x-request-id": given } });

@@ -69,7 +69,7 @@ function expectNone(secrets: readonly string[], log: string): void {
 }
 
 describe("the log", () => {
-  test("holds a line for each answer, and no secret, not even at its most talkative", async () => {
+  test("has a line for each answer, and no secret, even at trace level", async () => {
     const lines: string[] = [];
     await using server = await startGatehouse({ onLog: (line) => lines.push(line) });
     const secrets = await handleSecrets(server.url);
@@ -94,7 +94,7 @@ async function breakTable(database: TestDatabase, table: string): Promise<void> 
 }
 
 describe.skipIf(postgresUnreachable)("the log of an installation", () => {
-  test("tells the operator why a call failed, by id, code and stack, and not what the row held", async () => {
+  test("has the reason of a failed call, with id, code and stack, and no row contents", async () => {
     await using database = await createTestDatabase();
     const environment = { DATABASE_URL: database.url, ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}` };
     await using server = await startServerProcess({ ...environment, LOG_FORMAT: "json", LOG_LEVEL: "trace" });

@@ -153,7 +153,7 @@ describe("the document at /openapi.json", () => {
     expect(await new Validator().validate(document)).toMatchObject({ valid: true });
   });
 
-  test("holds every operation that is served, and no other", async () => {
+  test("contains exactly the operations that are served", async () => {
     const server = shared();
     const { paths } = await fetchDocument(server);
     const documented = Object.entries<object>(paths).flatMap(([path, item]) =>
@@ -168,7 +168,7 @@ describe("the document at /openapi.json", () => {
     }
   });
 
-  test.each(operations)("says of $procedure what a success is like", async (operation) => {
+  test.each(operations)("describes the successful answer of $procedure", async (operation) => {
     const server = shared();
     const document = await fetchDocument(server);
     const { responses } = document.paths[operation.rest.path][operation.rest.method.toLowerCase()];
@@ -183,7 +183,7 @@ describe("the document at /openapi.json", () => {
     expect(openJudge(document)(operation, answer.status, "application/json", answer.output)).toEqual([]);
   });
 
-  test.each(operations)("says of $procedure what refusals are like", async (operation) => {
+  test.each(operations)("describes the refusals of $procedure", async (operation) => {
     const server = shared();
     const judge = openJudge(await fetchDocument(server));
     const account = await registerCaller(server);
@@ -198,7 +198,7 @@ describe("the document at /openapi.json", () => {
     }
   });
 
-  test("says of a registration what each of its two successes is like, and keeps them apart", async () => {
+  test("describes the two successful answers of a registration separately", async () => {
     await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
     const judge = openJudge(await fetchDocument(server));
     const register = operations.find(({ procedure }) => procedure === "auth.register");
@@ -210,7 +210,7 @@ describe("the document at /openapi.json", () => {
     expect(judge(register, 201, "application/json", answer.output)).not.toEqual([]);
   });
 
-  test("names what each operation needs: an access token, the cookie or a key with a scope, HTTP Basic or nothing", async () => {
+  test("says what each operation requires: an access token, the cookie or a key with a scope, HTTP Basic or nothing", async () => {
     const server = shared();
     const { paths, components } = await fetchDocument(server);
     const needs = operations.map(({ procedure, rest: { method, path } }) => [
@@ -228,7 +228,7 @@ describe("the document at /openapi.json", () => {
     expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["apiKey", "basic", "bearer", "cookie"]);
   });
 
-  test("describes inputs as they are judged: names, bounds and what must be there", async () => {
+  test("describes inputs as they are validated: names, bounds and required fields", async () => {
     const server = shared();
     const { paths } = await fetchDocument(server);
     for (const operation of operations.filter(({ takesInput }) => takesInput)) {
@@ -247,7 +247,7 @@ describe("the document at /openapi.json", () => {
     expect(limit.required ?? false).toBe(false);
   });
 
-  test("names the server under which callers reach it", async () => {
+  test("names the public URL of the server", async () => {
     await using server = await startGatehouse({ environment: { PUBLIC_URL: "https://accounts.example.com" } });
     expect((await fetchDocument(server)).servers).toEqual([{ url: "https://accounts.example.com" }]);
   });

@@ -14,7 +14,7 @@ const addresses = [...Map.groupBy(operations, ({ rest: { path } }) => path)].map
 const service = ["/health/live", "/health/ready", "/openapi.json", "/.well-known/jwks.json", "/docs/errors/NOT_FOUND"];
 
 describe("a wrong method", () => {
-  test("answers 405 wherever an address has others, and Allow says which", async () => {
+  test("gets 405 wherever an address has others, which Allow lists", async () => {
     await using server = await startGatehouse();
     for (const { path, answered } of [...addresses, ...service.map((path) => ({ path, answered: ["GET", "HEAD"] }))]) {
       for (const method of methods.filter((candidate) => !answered.includes(candidate))) {
@@ -28,7 +28,7 @@ describe("a wrong method", () => {
 });
 
 describe("an unknown address", () => {
-  test("answers 404 as a problem document", async () => {
+  test("gets 404 as a problem document", async () => {
     await using server = await startGatehouse();
     for (const path of ["/v1", "/v1/nobody", "/v2/ping", "/v1/ping/", "/V1/ping", "//v1/ping", "/admin", "/.env"]) {
       for (const method of ["GET", "POST"]) {
@@ -45,7 +45,7 @@ describe("an unknown address", () => {
     }
   });
 
-  test("in the documentation's files is neither found nor a way out of their folder", async () => {
+  test("below /docs gets 404, and cannot leave the folder", async () => {
     await using server = await startGatehouse();
     for (const path of [
       "/docs/static/nope.js",
@@ -59,10 +59,10 @@ describe("an unknown address", () => {
   });
 });
 
-describe("a call that needs somebody signed in", () => {
+describe("a call that requires a sign-in", () => {
   const signedIn = operations.filter(({ meta }) => meta.security === "bearer");
 
-  test("answers 401 with a challenge to nobody, and another to a wrong token", async () => {
+  test("gets 401 with one challenge without a token, and another with a wrong token", async () => {
     await using server = await startGatehouse();
     for (const {
       rest: { method, path },
@@ -79,7 +79,7 @@ describe("a call that needs somebody signed in", () => {
     }
   });
 
-  test("takes the scheme in any case, as HTTP wants", async () => {
+  test("accepts the scheme in any letter case, as HTTP requires", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     for (const scheme of ["Bearer", "bearer", "BEARER"]) {
@@ -90,7 +90,7 @@ describe("a call that needs somebody signed in", () => {
 });
 
 describe("HEAD", () => {
-  test("answers what GET answers, without the body", async () => {
+  test("returns what GET returns, without the body", async () => {
     await using server = await startGatehouse();
     const { accessToken: token } = await registerAccount(server.url);
     for (const path of ["/v1/ping", "/v1/users/me", "/v1/devices", "/health/live", "/openapi.json"]) {
@@ -105,7 +105,7 @@ describe("HEAD", () => {
 });
 
 describe("a problem document", () => {
-  test("has a type that leads to the page of its code", async () => {
+  test("has a type that links to the page of its code", async () => {
     await using server = await startGatehouse();
     for (const path of ["/v1/nobody", "/v1/users/me", "/v1/ping?x=1", "/v1/devices/%zz"]) {
       const { body } = await rest(server.url, path);

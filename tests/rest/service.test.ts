@@ -17,7 +17,7 @@ describe("the health of a server", () => {
     }
   });
 
-  test.skipIf(postgresUnreachable)("is live but not ready when its database is gone, and calls say why", async () => {
+  test.skipIf(postgresUnreachable)("is live but not ready without its database, and calls say why", async () => {
     const database = await createTestDatabase();
     await using server = await startGatehouse({ database });
     const { accessToken: token } = await registerAccount(server.url);
@@ -33,7 +33,7 @@ describe("the health of a server", () => {
 });
 
 describe("the keys at /.well-known/jwks.json", () => {
-  test("prove an access token to others, and may be kept for a while", async () => {
+  test("verify an access token for other services, and may be cached", async () => {
     await using server = await startGatehouse();
     const { accessToken, userId } = await registerAccount(server.url);
     const address = new URL("/.well-known/jwks.json", server.url);
@@ -53,7 +53,7 @@ describe("the keys at /.well-known/jwks.json", () => {
     expect(headers.get("cache-control")).toBe("public, max-age=300");
   });
 
-  test("hold nothing that could sign", async () => {
+  test("contain nothing private", async () => {
     await using server = await startGatehouse();
     const { body } = await rest(server.url, "/.well-known/jwks.json");
     const names = ["alg", "crv", "kid", "kty", "use", "x"];
@@ -91,7 +91,7 @@ function openGate() {
 }
 
 describe("a server that stops", () => {
-  test("finishes the request that is running, and takes no new connection", async () => {
+  test("finishes running requests, and accepts no new connection", async () => {
     const gate = openGate();
     await using server = await startGatehouse({ routers: gate.routers });
     const running = rest(server.url, "/v1/slow");
@@ -106,7 +106,7 @@ describe("a server that stops", () => {
     await closed;
   });
 
-  test("is not ready any more, and says so to a request that had begun to arrive", async () => {
+  test("is not ready any more, and says so to a request that was arriving", async () => {
     await using server = await startGatehouse();
     const { hostname, port } = new URL(server.url);
     const socket = connect(Number(port), hostname);
@@ -122,13 +122,13 @@ describe("a server that stops", () => {
     expect(answer).toContain("The server is stopping.");
   });
 
-  test("can be told so twice", async () => {
+  test("can be told to stop twice", async () => {
     await using server = await startGatehouse();
     await Promise.all([server.gatehouse.close(), server.gatehouse.close()]);
     await server.gatehouse.close();
   });
 
-  test("does not wait longer than the operator lets it", async () => {
+  test("waits no longer than SHUTDOWN_TIMEOUT_SECONDS", async () => {
     const gate = openGate();
     await using server = await startGatehouse({
       routers: gate.routers,

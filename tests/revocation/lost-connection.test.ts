@@ -10,7 +10,7 @@ const names = Object.keys(endings);
 const allRefused = Object.fromEntries(names.map((name) => [name, refusedInTime]));
 
 describe.skipIf(postgresUnreachable)("an instance whose listening connection", () => {
-  test("is cut, and stays cut, accepts nothing that ended: at most a second before it knows, not one call after", async () => {
+  test("is cut, and stays cut, accepts nothing that ended: for at most a second before it notices, and then not once", async () => {
     await using instances = await startInstances();
     instances.proxy.cut();
     const atFirst = await endAll(instances, ["a logout"], () => maxRevocationMillis);
@@ -29,7 +29,7 @@ describe.skipIf(postgresUnreachable)("an instance whose listening connection", (
     expect(await endAll(instances, names, bound)).toEqual(allRefused);
   });
 
-  test("comes back has heard of nothing meanwhile, and accepts nothing that ended meanwhile", async () => {
+  test("comes back has missed the notifications, and accepts nothing that ended meanwhile", async () => {
     await using instances = await startInstances();
     const { first, second, proxy, database } = instances;
     const accounts = await Promise.all(Array.from({ length: 10 }, () => registerAccount(first.url)));

@@ -24,7 +24,7 @@ const disturbances: Readonly<Record<string, (proxy: ListeningProxy) => void>> = 
 
 describe.skipIf(postgresUnreachable)("a role that is given or taken", () => {
   test.each(Object.entries(disturbances))(
-    "counts a second later on an instance that %s, for the tokens in hand",
+    "applies to existing tokens a second later on an instance that %s",
     async (_how, disturb) => {
       await using database = await createTestDatabase();
       await using proxy = await startListeningProxy(database.url);

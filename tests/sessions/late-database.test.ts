@@ -28,20 +28,23 @@ describe.skipIf(postgresUnreachable)("while the database stands still", () => {
   test.each([
     { presentedAfterSeconds: graceSeconds, status: 200, code: undefined },
     { presentedAfterSeconds: graceSeconds + 1, status: 401, code: "REFRESH_TOKEN_REUSED" },
-  ])("a replaced token is judged by when it came, $presentedAfterSeconds seconds after the rotation", async (late) => {
-    await using server = await startGatehouse();
-    const { database } = server;
-    if (database === undefined) throw new Error("There is no database to lock");
-    const { refreshToken } = await registerAccount(server.url);
-    const refresh = () => rest(server.url, "/v1/auth/refresh", { body: { refreshToken } });
-    await refresh();
-    server.clock.advance(late.presentedAfterSeconds);
-    await using sessions = await lockSessions(database);
-    const answer = refresh();
-    await untilRefreshWaits(database);
-    server.clock.advance(day);
-    await sessions.release();
-    const { status, body } = await answer;
-    expect([status, body.code]).toEqual([late.status, late.code]);
-  });
+  ])(
+    "a replaced token is judged by its time of arrival, $presentedAfterSeconds seconds after the rotation",
+    async (late) => {
+      await using server = await startGatehouse();
+      const { database } = server;
+      if (database === undefined) throw new Error("There is no database to lock");
+      const { refreshToken } = await registerAccount(server.url);
+      const refresh = () => rest(server.url, "/v1/auth/refresh", { body: { refreshToken } });
+      await refresh();
+      server.clock.advance(late.presentedAfterSeconds);
+      await using sessions = await lockSessions(database);
+      const answer = refresh();
+      await untilRefreshWaits(database);
+      server.clock.advance(day);
+      await sessions.release();
+      const { status, body } = await answer;
+      expect([status, body.code]).toEqual([late.status, late.code]);
+    },
+  );
 });

@@ -56,7 +56,7 @@ describe.each(cases)("a session by $way with $fields", ({ way, fields, lifetime:
     expect([status, body.code]).toEqual([401, "REFRESH_TOKEN_INVALID"]);
   });
 
-  test("goes on while it is used, until its absolute lifetime, which its last tokens tell and share", async () => {
+  test("goes on while it is used, until its absolute lifetime, which its last tokens show and respect", async () => {
     await using server = await startGatehouse({ environment });
     const endsAt = server.clock.now().getTime() + ttlSeconds * 1000;
     let session = await start(server);
@@ -76,7 +76,7 @@ describe.each(cases)("a session by $way with $fields", ({ way, fields, lifetime:
 });
 
 describe("a call without a refresh", () => {
-  test("does not prolong the session: what is counted is its refreshes", async () => {
+  test("does not prolong the session: only refreshes count", async () => {
     await using server = await startGatehouse({ environment: { ...environment, ACCESS_TOKEN_TTL_SECONDS: "3600" } });
     const { email, password } = await registerAccount(server.url);
     const { session } = (await login(server.url, { identifier: email, password, remember: false })).body;
@@ -86,7 +86,7 @@ describe("a call without a refresh", () => {
     expect((await refresh(server.url, session.refreshToken)).status).toBe(401);
   });
 
-  test("is refused with the session, although the access token would live longer", async () => {
+  test("is refused when the session has expired, although the access token would live longer", async () => {
     const lasting = { SESSION_IDLE_SECONDS: "300", ACCESS_TOKEN_TTL_SECONDS: "3600" };
     await using server = await startGatehouse({ environment: lasting });
     const { email, password } = await registerAccount(server.url);

@@ -24,7 +24,7 @@ async function signIn(
 const idsOf = (items: readonly { id: string }[]) => items.map(({ id }) => id);
 
 describe("the list of sessions", () => {
-  test("shows the user each of them with browser, system, address and times, and which one asks", async () => {
+  test("shows each with browser, system, address and times, and marks the current one", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const start = server.clock.now();
@@ -56,7 +56,7 @@ describe("the list of sessions", () => {
     });
   });
 
-  test("shows the device where an app has no browser to name", async () => {
+  test("shows the device when an app has no browser to name", async () => {
     await using server = await startGatehouse();
     const described = {
       platform: "ios",
@@ -72,7 +72,7 @@ describe("the list of sessions", () => {
     expect(session.device).toEqual({ id: expect.any(String), ...device });
   });
 
-  test("shows nothing of a device that is another user's since", async () => {
+  test("hides a device that belongs to another user since", async () => {
     await using server = await startGatehouse();
     const installationId = newInstallationId();
     const device = { installationId, platform: "ios", name: "A phone" };
@@ -83,7 +83,7 @@ describe("the list of sessions", () => {
     expect(session).toMatchObject({ current: true, device: null });
   });
 
-  test("tells when each was seen last, to the minute", async () => {
+  test("shows when each was last seen, to the minute", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const other = await signIn(server, ada);
@@ -95,7 +95,7 @@ describe("the list of sessions", () => {
     expect(await seenAt()).toBe(server.clock.now().toISOString());
   });
 
-  test("leaves out those that ended: by logout, by revocation, by time", async () => {
+  test("leaves out those that ended by logout, revocation or time", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const [loggedOut, revoked, short] = [
@@ -114,7 +114,7 @@ describe("the list of sessions", () => {
     expect(idsOf((await list(server.url, refreshed.body.session)).body.items)).toEqual([left[1]]);
   });
 
-  test("holds the caller's own, read page by page without a gap although one is added meanwhile", async () => {
+  test("contains the caller's own, read page by page without a gap while one is added", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     await signIn(server, bob);
@@ -130,7 +130,7 @@ describe("the list of sessions", () => {
     expect(third.body.items[0].current).toBe(true);
   });
 
-  test("has 20 on a page unless the caller says, and at most 100", async () => {
+  test("has 20 on a page by default, and at most 100", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (let count = 0; count < 20; count += 1) await signIn(server, ada);
@@ -139,7 +139,7 @@ describe("the list of sessions", () => {
     expect((await list(server.url, ada, { limit: "101" })).body.errors[0].path).toBe("limit");
   });
 
-  test("refuses a cursor that was altered, and one of another user or another list", async () => {
+  test("refuses an altered cursor, and one of another user or list", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     for (const account of [ada, bob]) await signIn(server, account);
@@ -160,7 +160,7 @@ describe("the list of sessions", () => {
     }
   });
 
-  test("withstands user agents that were made to be slow to read", async () => {
+  test("reads malicious user agents quickly", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const hostile = [

@@ -72,7 +72,7 @@ const anyRound = [
 ] as const;
 
 describe.skipIf(postgresUnreachable)(`tabs of a session on two processes, in ${rounds} rounds of races`, () => {
-  test("never log each other out, and hold nothing that works once it has ended", {
+  test("never log each other out, and have no token that works after the session has ended", {
     timeout: 10 * minute,
   }, async () => {
     await using database = await createTestDatabase();

@@ -12,7 +12,7 @@ const refresh = (url: string, refreshToken: string, attemptKey?: string) =>
   });
 
 describe("a refresh", () => {
-  test("answers with new tokens that work", async () => {
+  test("returns new tokens that work", async () => {
     await using server = await startGatehouse();
     const account = await registerAccount(server.url);
     const { status, body } = await refresh(server.url, account.refreshToken);
@@ -22,7 +22,7 @@ describe("a refresh", () => {
     expect(me.body.id).toBe(account.userId);
   });
 
-  test("that is repeated because its answer was lost gets the same refresh token", async () => {
+  test("that is repeated after a lost answer gets the same refresh token", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
     const lost = await refresh(server.url, refreshToken);
@@ -47,7 +47,7 @@ describe("a refresh", () => {
     expect((await refresh(server.url, lost.body.session.refreshToken, crypto.randomUUID())).status).toBe(200);
   });
 
-  test("that never reached the database is made by its repetition, days later", async () => {
+  test("that never reached the database succeeds when it is repeated days later", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
     server.clock.advance(3 * day);
@@ -73,7 +73,7 @@ describe("a refresh", () => {
     expect([call.status, call.body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
   });
 
-  test("over RPC takes the attempt key as a field", async () => {
+  test("takes the attempt key as a field over RPC", async () => {
     await using server = await startGatehouse();
     const { refreshToken } = await registerAccount(server.url);
     const input = { json: { refreshToken, attemptKey: crypto.randomUUID() } };
@@ -162,7 +162,7 @@ describe("a session", () => {
     expect((await refresh(server.url, body.session.refreshToken)).status).toBe(401);
   });
 
-  test("answers no call with an access token that has expired", async () => {
+  test("refuses an access token that has expired", async () => {
     await using server = await startGatehouse();
     const { accessToken } = await registerAccount(server.url);
     server.clock.advance(899);
@@ -171,7 +171,7 @@ describe("a session", () => {
     expect((await rest(server.url, "/v1/users/me", { token: accessToken })).body.code).toBe("ACCESS_TOKEN_INVALID");
   });
 
-  test("ends for good when its user is disabled, also for the access token in hand", async () => {
+  test("ends when its user is disabled, together with its access token", async () => {
     await using server = await startGatehouse();
     const account = await registerAccount(server.url);
     await server.database?.query(`update "user" set status = 'disabled' where public_id = $1`, [account.userId]);

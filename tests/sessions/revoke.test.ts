@@ -22,8 +22,8 @@ async function currentId(url: string, { accessToken }: Tokens): Promise<string> 
   return (await rest(url, "/v1/auth/status", { token: accessToken })).body.session.id;
 }
 
-describe("a session that its user ends from another", () => {
-  test("works no more, for the tokens in hand, and leaves the others alone", async () => {
+describe("a session that its user revokes from another", () => {
+  test("stops working with all its tokens, and the others stay", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const [lost, kept] = [await signIn(server, ada), await signIn(server, ada)];
@@ -35,7 +35,7 @@ describe("a session that its user ends from another", () => {
     expect((await refresh(server.url, kept)).status).toBe(200);
   });
 
-  test("may be the one that asks, and that is a logout", async () => {
+  test("may be the calling session itself, which is a logout", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     expect((await revoke(server.url, ada, await currentId(server.url, ada))).status).toBe(204);
@@ -64,7 +64,7 @@ describe("a session that its user ends from another", () => {
     expect(await row()).toEqual(before);
   });
 
-  test("has its device go inactive, unless another session of the user is on it", async () => {
+  test("makes its device inactive, unless another session of the user is on it", async () => {
     await using server = await startGatehouse();
     const device = { installationId: newInstallationId(), platform: "ios" };
     const ada = await registerAccount(server.url);
@@ -79,7 +79,7 @@ describe("a session that its user ends from another", () => {
 });
 
 describe("a session that is not the caller's", () => {
-  test("is not found, whether or not there is one, and goes on", async () => {
+  test("is not found, whether or not it exists, and goes on", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const theirs = await revoke(server.url, bob, await currentId(server.url, ada));
@@ -89,7 +89,7 @@ describe("a session that is not the caller's", () => {
     expect((await fetchMe(server.url, ada)).status).toBe(200);
   });
 
-  test("is bad input where the id is none", async () => {
+  test("is refused as bad input when the id is not an id", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (const id of ["1", "me", `${crypto.randomUUID()}x`]) {

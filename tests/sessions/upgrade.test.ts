@@ -4,7 +4,7 @@ import { createMigrator } from "../../packages/server/src/database/migrate.ts";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { drivers, openEmpty } from "../database/drivers.ts";
 
-test.each(drivers)("on %s, sessions keep what they were promised before there were attempt keys", async (driver) => {
+test.each(drivers)("on %s, sessions from before attempt keys keep their older rule", async (driver) => {
   await using opened = await openEmpty(driver);
   const { db } = opened;
   await createMigrator(db).migrateTo("0014-first-use");

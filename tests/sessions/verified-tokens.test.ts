@@ -21,7 +21,7 @@ async function untilStatus(status: number, call: () => Promise<{ status: number 
   while ((await call()).status !== status);
 }
 
-test("a token is verified and its session read once, and then no call of it asks the database", async () => {
+test("a token is verified and its session read once, and its later calls need no query", async () => {
   await using server = await startGatehouse({ routers, embedded: true });
   const { accessToken } = await registerAccount(server.url);
   await callRoles(server, accessToken);
@@ -32,7 +32,7 @@ test("a token is verified and its session read once, and then no call of it asks
   expect(signatures).not.toHaveBeenCalled();
 });
 
-test("a token that was remembered is refused once it has expired", async () => {
+test("a remembered token is refused once it has expired", async () => {
   await using server = await startGatehouse({ routers });
   const { accessToken } = await registerAccount(server.url);
   expect((await callRoles(server, accessToken)).status).toBe(200);
@@ -40,7 +40,7 @@ test("a token that was remembered is refused once it has expired", async () => {
   expect((await callRoles(server, accessToken)).body.code).toBe("ACCESS_TOKEN_INVALID");
 });
 
-test("a token that differs in one character from a remembered one is refused", async () => {
+test("a token that differs from a remembered one in one character is refused", async () => {
   await using server = await startGatehouse({ routers });
   const { accessToken } = await registerAccount(server.url);
   await callRoles(server, accessToken);
@@ -54,7 +54,7 @@ test("a token that differs in one character from a remembered one is refused", a
 test.each([
   ["PostgreSQL", false],
   ["the embedded database", true],
-])("on %s, whatever statement changes a user counts from their next call", async (_where, embedded) => {
+])("on %s, any statement that changes a user takes effect at their next call", async (_where, embedded) => {
   await using server = await startGatehouse({ routers, embedded });
   const { db } = server.gatehouse.deps;
   const { accessToken, userId } = await registerAccount(server.url);
@@ -69,7 +69,7 @@ test.each([
   await vi.waitFor(async () => expect((await callRoles(server, accessToken)).status).toBe(401));
 });
 
-test.each(["logout", "logout-all"])("after %s, a token that was remembered is refused at once", async (how) => {
+test.each(["logout", "logout-all"])("after %s, a remembered token is refused at once", async (how) => {
   await using server = await startGatehouse({ routers });
   const { accessToken } = await registerAccount(server.url);
   await callRoles(server, accessToken);
@@ -77,7 +77,7 @@ test.each(["logout", "logout-all"])("after %s, a token that was remembered is re
   expect((await callRoles(server, accessToken)).body.code).toBe("ACCESS_TOKEN_INVALID");
 });
 
-test("last seen is written once a minute, however many calls a remembered token makes", async () => {
+test("last seen is written once a minute, however many calls are made", async () => {
   await using server = await startGatehouse({ routers, embedded: true });
   const { accessToken } = await registerAccount(server.url);
   server.clock.advance(61);
@@ -126,14 +126,14 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
   test.each([
     ["disabled", `update "user" set status = 'disabled'`],
     ["deleted", `update "user" set deleted_at = now()`],
-  ])("a user who is %s, by whatever statement, is out on both", async (_how, statement) => {
+  ])("a user who is %s, by any statement, is signed out on both", async (_how, statement) => {
     await using pair = await startPair();
     const { accessToken, userId } = await registerOnBoth(pair);
     await pair.database.query(`${statement} where public_id = $1`, [userId]);
     for (const server of [pair.first, pair.second]) await untilStatus(401, () => callRoles(server, accessToken));
   });
 
-  test("a role that is given or taken counts for the tokens in hand, on both", async () => {
+  test("a new or removed role applies to existing tokens on both", async () => {
     await using pair = await startPair();
     const { accessToken, userId } = await registerOnBoth(pair);
     const rolesOf = async (server: TestGatehouse) => (await callRoles(server, accessToken)).body.join();
@@ -168,7 +168,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     await untilStatus(401, () => callRoles(pair.second, accessToken));
   });
 
-  test("after a cut the servers listen again, and answer from memory again", async () => {
+  test("after a cut the servers listen again, and use their memory again", async () => {
     await using pair = await startPair();
     const { accessToken } = await registerOnBoth(pair);
     const [before] = await pair.database.query(`select min(pid) as pid ${listeners}`);

@@ -6,8 +6,8 @@ import { registerProven } from "../support/links.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { askForLink, maxAgeSeconds, openVault, refresh, routers, sudo, waitLong } from "./step-up.ts";
 
-describe("what takes a recent proof", () => {
-  test("is open to who has just signed in, up to the last second of the time", async () => {
+describe("a procedure that requires a recent proof", () => {
+  test("is open after a sign-in, up to the last second of the time", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerAccount(server.url);
     expect(await openVault(server, ada)).toMatchObject({ status: 200, body: { treasure: "gold" } });
@@ -20,7 +20,7 @@ describe("what takes a recent proof", () => {
     expect((await openVault(server, { accessToken })).body.code).toBe("STEP_UP_REQUIRED");
   });
 
-  test("says after that what would do, and for how long", async () => {
+  test("then names the accepted methods and the maximum age", async () => {
     await using server = await startGatehouse({ routers });
     const refused = await openVault(server, await waitLong(server, await registerProven(server)));
     expect(refused.status).toBe(403);
@@ -31,7 +31,7 @@ describe("what takes a recent proof", () => {
     expect(refused.body).toMatchObject({ code: "STEP_UP_REQUIRED", status: 403, methods: ["pwd", "email"] });
   });
 
-  test("names what this account has: no link for an address that nobody proved, no password where there is none", async () => {
+  test("names only methods of the account: no link for an unproven address, no password where there is none", async () => {
     await using server = await startGatehouse({ routers, embedded: true });
     const { db } = server.gatehouse.deps;
     const methodsOf = async (tokens: { accessToken: string }) => (await openVault(server, tokens)).body.methods;
@@ -45,7 +45,7 @@ describe("what takes a recent proof", () => {
     expect(await methodsOf(tokens[1])).toEqual(["email"]);
   });
 
-  test("counts for as long as the operator says", async () => {
+  test("is open for the configured time", async () => {
     await using server = await startGatehouse({ routers, environment: { STEP_UP_MAX_AGE_SECONDS: "60" } });
     const ada = await registerAccount(server.url);
     server.clock.advance(60);
@@ -58,7 +58,7 @@ describe("what takes a recent proof", () => {
     ]);
   });
 
-  test("is not prolonged by a refresh, however many there are", async () => {
+  test("is not opened by any number of refreshes", async () => {
     await using server = await startGatehouse({ routers });
     let tokens: { accessToken: string; refreshToken: string } = await registerAccount(server.url);
     for (let minute = 0; minute < 15; minute++) {
@@ -70,7 +70,7 @@ describe("what takes a recent proof", () => {
     expect((await openVault(server, await refresh(server, tokens.refreshToken))).status).toBe(403);
   });
 
-  test("is open again by another sign-in, in the session of that alone", async () => {
+  test("is open again after another sign-in, in that session only", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerAccount(server.url);
     const old = await waitLong(server, ada);
@@ -81,7 +81,7 @@ describe("what takes a recent proof", () => {
     expect((await openVault(server, old)).status).toBe(403);
   });
 
-  test("is the first password of an account that has none: it would be a way in for who has but a session", async () => {
+  test("includes setting the first password of an account, which would let a stolen session sign in", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerProven(server);
     await server.gatehouse.deps.db.deleteFrom("password").execute();
@@ -97,13 +97,13 @@ describe("what takes a recent proof", () => {
     expect((await rest(server.url, "/v1/auth/login", signIn)).status).toBe(200);
   });
 
-  test("asks whoever is not signed in to sign in, and says nothing of methods", async () => {
+  test("asks a caller without a session to sign in, and names no methods", async () => {
     await using server = await startGatehouse({ routers });
     const refused = await rest(server.url, "/v1/vault");
     expect([refused.status, refused.body.code, refused.body.methods]).toEqual([401, "UNAUTHENTICATED", undefined]);
   });
 
-  test("is refused alike over REST and RPC, to Gatehouse's own sensitive procedures too", async () => {
+  test("is refused alike over REST and RPC, also for Gatehouse's own sensitive procedures", async () => {
     await using server = await startGatehouse({ routers });
     const { accessToken } = await waitLong(server, await registerProven(server));
     const sensitive = operations.filter(({ meta }) => meta.stepUp !== undefined);
@@ -125,7 +125,7 @@ describe("what takes a recent proof", () => {
     }
   });
 
-  test("is what the document says of a procedure, with the methods in the problem", async () => {
+  test("is described in the document, with the methods in the problem", async () => {
     await using server = await startGatehouse({ routers });
     const { paths, components } = (await rest(server.url, "/openapi.json")).body;
     for (const operation of [paths["/v1/vault"].get, paths["/v1/auth/email/change"].post]) {
@@ -143,7 +143,7 @@ describe("what takes a recent proof", () => {
 });
 
 describe.skipIf(postgresUnreachable)("on several servers", () => {
-  test("a proof at one counts at the other from the next call, which remembered the session as it was", async () => {
+  test("a proof on one counts on the other from the next call, although it remembered the session", async () => {
     await using database = await createTestDatabase();
     await using first = await startGatehouse({ database, routers });
     await using second = await startGatehouse({ database, routers, clock: first.clock });

@@ -10,7 +10,7 @@ import { askForLink, maxAgeSeconds, openVault, refresh, routers, sudo, waitLong 
 const minute = 60;
 
 describe("auth.sudo by password", () => {
-  test("opens what takes a recent proof, and says until when", async () => {
+  test("opens procedures that require a recent proof, and returns until when", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerAccount(server.url);
     const tokens = await waitLong(server, ada);
@@ -25,7 +25,7 @@ describe("auth.sudo by password", () => {
     expect((await openVault(server, renewed)).status).toBe(403);
   });
 
-  test("counts for its session, and no other of the user", async () => {
+  test("counts for its session alone", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerAccount(server.url);
     const { body } = await login(server.url, { identifier: ada.email, password: ada.password });
@@ -36,7 +36,7 @@ describe("auth.sudo by password", () => {
     expect((await openVault(server, other)).status).toBe(403);
   });
 
-  test("is told by auth.status, from the sign-in on", async () => {
+  test("is shown by auth.status, from the sign-in on", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerAccount(server.url);
     const proofAt = async (token: string) => {
@@ -51,7 +51,7 @@ describe("auth.sudo by password", () => {
     expect(await proofAt(tokens.accessToken)).toEqual({ createdAt: signedInAt, at: after(901), until: after(1801) });
   });
 
-  test("refuses a wrong password without signing anybody out, and changes nothing", async () => {
+  test("refuses a wrong password, signs nobody out and changes nothing", async () => {
     await using server = await startGatehouse({ routers });
     const tokens = await waitLong(server, await registerAccount(server.url));
     const refused = await sudo(server, tokens, { password: "not my password" });
@@ -60,7 +60,7 @@ describe("auth.sudo by password", () => {
     expect((await rest(server.url, "/v1/users/me", { token: tokens.accessToken })).status).toBe(200);
   });
 
-  test("refuses any password for an account that has none, another account's too", async () => {
+  test("refuses every password for an account that has none", async () => {
     await using server = await startGatehouse({ routers });
     const { accessToken, userId, password } = await registerAccount(server.url);
     await registerAccount(server.url, { password });
@@ -88,7 +88,7 @@ describe("auth.sudo by password", () => {
       "update session set revoked_at = now(), revoked_reason = 'logout'",
       [401, "ACCESS_TOKEN_INVALID"],
     ],
-  ])("proves nothing if %s after it was looked at", async (_, statement, refusal) => {
+  ])("proves nothing if %s during the call", async (_, statement, refusal) => {
     await using server = await startGatehouse({ routers });
     const { deps } = server.gatehouse;
     const ada = await registerAccount(server.url);
@@ -104,7 +104,7 @@ describe("auth.sudo by password", () => {
     });
   });
 
-  test("helps no session that has ended", async () => {
+  test("is refused for a session that has ended", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerAccount(server.url);
     const tokens = await waitLong(server, ada);
@@ -118,7 +118,7 @@ describe("auth.sudo by password", () => {
 describe("guesses at auth.sudo", () => {
   const environment = { LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "5" };
 
-  test("count together with those at a change of the password, over REST, RPC and in batches", async () => {
+  test("count together with those of password changes, over REST, RPC and in batches", async () => {
     await using server = await startGatehouse({ environment });
     const { accessToken: token, ...ada } = await registerAccount(server.url);
     const wrong = { password: "not my password" };
@@ -139,7 +139,7 @@ describe("guesses at auth.sudo", () => {
     expect(codes).toEqual(["TOO_MANY_REQUESTS", "TOO_MANY_REQUESTS"]);
   });
 
-  test("at once are no more than one after the other", async () => {
+  test("at once are limited like guesses one after the other", async () => {
     await using server = await startGatehouse({ environment });
     const ada = await registerAccount(server.url);
     const guesses = Array.from({ length: 20 }, (_, index) => sudo(server, ada, { password: `guess ${index}` }));
@@ -148,14 +148,14 @@ describe("guesses at auth.sudo", () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(15);
   });
 
-  test("of a sign-in by somebody else keep no owner from it", async () => {
+  test("at the sign-in by somebody else do not stop the owner", async () => {
     await using server = await startGatehouse({ environment });
     const ada = await registerAccount(server.url);
     expect(await failLogins(server.url, ada.email, 6)).toEqual([401, 401, 401, 401, 401, 429]);
     expect((await sudo(server, ada, { password: ada.password })).status).toBe(200);
   });
 
-  test("have a limit by the user, wherever they are signed in", async () => {
+  test("have a limit for each user, across sessions", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR: "3" } });
     const ada = await registerAccount(server.url);
     const { body } = await login(server.url, { identifier: ada.email, password: ada.password });
@@ -168,7 +168,7 @@ describe("guesses at auth.sudo", () => {
 });
 
 describe("auth.sudo by a link", () => {
-  test("opens what takes a recent proof, once, for an account without a password too", async () => {
+  test("opens procedures that require a recent proof, once, also for an account without a password", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerProven(server);
     await server.gatehouse.deps.db.deleteFrom("password").execute();
@@ -180,7 +180,7 @@ describe("auth.sudo by a link", () => {
     expect([again.status, again.body.code]).toEqual([400, "MAGIC_LINK_INVALID"]);
   });
 
-  test("refuses another user's as any wrong one, and it then works for its owner", async () => {
+  test("refuses another user's link like any wrong one, and the link still works for its owner", async () => {
     await using server = await startGatehouse({ routers });
     const [ada, bob] = [await registerProven(server), await registerProven(server)];
     const tokens = await waitLong(server, bob);
@@ -193,7 +193,7 @@ describe("auth.sudo by a link", () => {
     expect((await sudo(server, await refresh(server, ada.refreshToken), { magicLinkToken })).status).toBe(200);
   });
 
-  test("refuses one to an address that nobody proved: signing in by it decides whose account it is", async () => {
+  test("refuses a link to an unproven address, where signing in by it decides who owns the account", async () => {
     await using server = await startGatehouse({ routers });
     const mallory = await registerAccount(server.url, { email: "victim@example.com" });
     const magicLinkToken = await askForLink(server, mallory.email);
@@ -203,7 +203,7 @@ describe("auth.sudo by a link", () => {
     expect((await openVault(server, mallory)).status).toBe(401);
   });
 
-  test("vouches for the account: what is set up on it stays at the next magic link and the next new password", async () => {
+  test("vouches for the account: what is set up stays at the next magic link and the next new password", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerAccount(server.url);
     const token = await receiveToken(server, ada.email, "verify-email");
@@ -218,7 +218,7 @@ describe("auth.sudo by a link", () => {
     expect((await login(server.url, { identifier: ada.email, password: ada.password })).status).toBe(200);
   });
 
-  test("does not vouch for it in a session that has ended", async () => {
+  test("does not vouch for the account in a session that has ended", async () => {
     await using server = await startGatehouse({ routers });
     const mallory = await registerAccount(server.url);
     const token = await receiveToken(server, mallory.email, "verify-email");
@@ -232,7 +232,7 @@ describe("auth.sudo by a link", () => {
     expect((await login(server.url, { identifier: mallory.email, password: mallory.password })).status).toBe(401);
   });
 
-  test("refuses one that has expired, and one that was made for something else", async () => {
+  test("refuses an expired link, and one for another purpose", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerProven(server);
     const tokens = await waitLong(server, ada);
@@ -246,7 +246,7 @@ describe("auth.sudo by a link", () => {
     }
   });
 
-  test("of one link at once in two sessions proves one", async () => {
+  test("accepts one link once, when two sessions use it at the same time", async () => {
     await using server = await startGatehouse({ routers });
     const ada = await registerProven(server);
     const { body } = await login(server.url, { identifier: ada.email, password: ada.password });

@@ -1,7 +1,7 @@
 import { type Attack, of } from "./attacks.ts";
 import { repeat, textUnits } from "./worst-inputs.ts";
 
-/** Headers of so many bytes, by what they are. */
+/** Headers of this many bytes, by kind. */
 export const headerAttacks: readonly { name: string; headers: (bytes: number) => Record<string, string> }[] = [
   ...["a", "..", "eyJ", "=", "gatehouse_", " ", "x.y."].flatMap((unit) => [
     { name: `Bearer ${unit}`, headers: (bytes: number) => ({ authorization: `Bearer ${repeat(unit, bytes)}x` }) },
@@ -47,7 +47,7 @@ export const headerAttacks: readonly { name: string; headers: (bytes: number) =>
   },
 ];
 
-/** Queries of all forms, which nothing asked for. */
+/** Unexpected queries of all forms. */
 export function addressAttacks(path: string, method: string): readonly Attack[] {
   const queries: readonly (readonly [string, (bytes: number) => string])[] = [
     ["many parameters", (bytes) => Array.from({ length: bytes / 8 }, (_, index) => `k${index}=1`).join("&")],

@@ -2,7 +2,7 @@ import { type Account, type RestResponse, rest } from "./rest.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A key that was made, and what its owner may know of it afterwards. */
+/** A new key, and the data that its owner can read later. */
 export interface MadeApiKey {
   readonly id: string;
   readonly prefix: string;
@@ -10,7 +10,7 @@ export interface MadeApiKey {
   readonly secret: string;
 }
 
-/** Asks for a key; without scopes among the fields, for one that may read the profile. */
+/** Requests a key, by default with the scope to read the profile. */
 export function askForApiKey(
   url: string,
   { accessToken }: Pick<Account, "accessToken">,
@@ -42,7 +42,7 @@ export function revokeApiKey(url: string, { accessToken }: Pick<Account, "access
   return rest(url, `/v1/auth/api-keys/${id}`, { method: "DELETE", token: accessToken });
 }
 
-/** What a machine asks first. */
+/** Calls `user.me` as a machine. */
 export function readProfile(url: string, secret: string): Promise<RestResponse> {
   return rest(url, "/v1/users/me", { token: secret });
 }

@@ -5,10 +5,10 @@ import { type WorstCase, worstTexts, worstValues } from "./worst-inputs.ts";
 
 /** The largest body of a call by default. */
 export const maxBodyBytes = 65_536;
-/** Calls of a batch at most, by default. */
+/** The most calls of a batch by default. */
 export const maxBatchSize = 50;
 
-/** A request of about so many bytes. */
+/** A request of about this many bytes. */
 export interface Attack {
   readonly name: string;
   readonly request: (bytes: number) => RawRequest;
@@ -22,7 +22,7 @@ export function post(path: string, body: string): RawRequest {
   return { method: "POST", path, headers: json, body };
 }
 
-/** A case as the body of a procedure over RPC, however it is wrapped. */
+/** A case as the body of a procedure over RPC, in each kind of envelope. */
 export function rpcAttack({ procedure }: ListedProcedure, what: string, bodyOf: WorstCase["json"]): Attack {
   return {
     name: `POST /rpc/${procedure}, ${what}`,
@@ -30,7 +30,7 @@ export function rpcAttack({ procedure }: ListedProcedure, what: string, bodyOf: 
   };
 }
 
-/** Documents for a procedure: by themselves, and in each of its fields. */
+/** Documents for a procedure: as the whole input, and in each of its fields. */
 export function documentsOf({ fields }: ListedProcedure): readonly WorstCase[] {
   const inFields = Object.keys(fields).flatMap((name) =>
     worstValues.filter(isOfMany).map((value) => ({
@@ -41,14 +41,14 @@ export function documentsOf({ fields }: ListedProcedure): readonly WorstCase[] {
   return [...worstValues, ...inFields];
 }
 
-/** What a schema may look at one by one; others it refuses as they are. */
+/** Values that a schema may check one by one; it refuses others as a whole. */
 function isOfMany({ name }: WorstCase): boolean {
   return /^(an array of (numbers|objects|texts|dates)|keys|keys that are numbers|arrays as deep as they may be)$/.test(
     name,
   );
 }
 
-/** Texts in every field, however deep: as long as some rule lets them be, and as long as the body. */
+/** Texts in every field at every depth: as long as a rule allows, and as long as the body. */
 export function textsOf(procedure: ListedProcedure): readonly WorstCase[] {
   return inputFields(procedure).flatMap((field) =>
     worstTexts.flatMap((text) =>
@@ -64,7 +64,7 @@ function hold(input: unknown, value: string): string {
   return JSON.stringify(input).replace('"@@"', () => value);
 }
 
-/** All fields at once, each with the same text, as often as a batch and its body allow. */
+/** All fields at once with the same text, in as many calls as a batch and its body allow. */
 export function batchesOf(procedure: ListedProcedure): readonly Attack[] {
   const texts = [254, 1200].flatMap((characters) => worstTexts.map((text) => text.json(characters)));
   const inputs = texts.map((text) => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { rolldown } from "rolldown";
 
-/** Where systems install Chromium; nothing is downloaded for the tests. */
+/** The usual places of Chromium; the tests download nothing. */
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
   existsSync(path),
 );
@@ -68,7 +68,7 @@ export async function serveTls(port: number): Promise<PageServer> {
   return await listen(
     createTlsServer({ key, cert }, (browser) => {
       const server = connect(port, "127.0.0.1");
-      // Whichever side ends takes the other with it.
+      // When one side ends, the other ends too.
       pipeline(browser, server, browser, () => undefined);
     }),
   );

@@ -3,14 +3,14 @@ import { listOperations, type Operation } from "../../packages/server/src/http/r
 
 export type { Operation };
 
-/** Every procedure of Gatehouse, read from its router: whatever is added is covered by the tests that go over these. */
+/** Every procedure of Gatehouse, read from its router, so that tests over these also cover new procedures. */
 export const operations = listOperations(createAppRouter({}));
 
-/** A refusal or a success, read alike from both protocols. */
+/** A refusal or a success, in one form for both protocols. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as it came. */
+  /** The unparsed body. */
   readonly text: string;
   /** What a success holds. */
   readonly output: unknown;
@@ -27,7 +27,7 @@ export interface Transport {
   send(url: string, operation: Operation, input: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Calls with a body that need not be JSON; only for mutations. */
   sendBody(url: string, operation: Operation, body: Body, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  /** The text that JSON of an input is wrapped into. */
+  /** Wraps the JSON of an input for the protocol. */
   wrap(json: string): string;
 }
 
@@ -49,7 +49,7 @@ export const restTransport: Transport = {
       address.search = others.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&");
       return await readRest(await fetch(address, { method: rest.method, headers }));
     }
-    // Not an object literal, which would take `__proto__` for something else.
+    // Not an object literal, which would treat `__proto__` as the prototype.
     const body = isRecord(input) && takesBody ? Object.fromEntries(others) : input;
     const init = body === undefined ? { headers } : { headers: { ...json, ...headers }, body: JSON.stringify(body) };
     return await readRest(await fetch(address, { method: rest.method, ...init }));
@@ -87,7 +87,7 @@ interface Credentials {
   readonly password: string;
 }
 
-/** The header that an operation wants of somebody who may call it. */
+/** The header of a caller who may call the operation. */
 export function authorize({ meta }: Pick<Operation, "meta">, account: Credentials): Record<string, string> {
   if (meta.security === "bearer") return { authorization: `Bearer ${account.accessToken}` };
   const basic = Buffer.from(`${account.email}:${account.password}`).toString("base64");
@@ -100,13 +100,13 @@ function headersOf(operation: Operation, fields: readonly Field[]): Record<strin
   return Object.fromEntries(fields.flatMap((field) => headerOf(operation, field) ?? []));
 }
 
-/** The header that a field travels in, if any; what no header can hold is left in the body, where it is refused. */
+/** The header of a field, if it has one. A value that no header can contain stays in the body, where it is refused. */
 function headerOf({ headers }: Operation, [field, value]: Field): [name: string, value: string][] | undefined {
   const name = headers.get(field);
   return name !== undefined && fitsHeader(value) ? [[name, value]] : undefined;
 }
 
-/** Whether a header can hold the value as it is. */
+/** Whether a header can contain the value unchanged. */
 export function fitsHeader(value: unknown): value is string {
   return typeof value === "string" && /^[!-~]{1,4000}$/.test(value);
 }
@@ -115,7 +115,7 @@ function fillPath(path: string, given: ReadonlyMap<string, unknown>): string {
   return path.replaceAll(/\{([^}]+)\}/g, (_braces, name: string) => encode(given.get(name) ?? ""));
 }
 
-/** Percent-encodes; a lone surrogate as the bytes that a careless encoder makes of it. */
+/** Percent-encodes a text, with a lone surrogate as the bytes of a careless encoder. */
 function encode(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, "\ue000")).replaceAll("%EE%80%80", "%ED%A0%80");

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { connectionsPerFile, countWorkers, workersFor } from "./connections.ts";
 import { createTestDatabase, postgresUnreachable } from "./database.ts";
 
-test("a server that has a hundred connections gets two test files at a time, however many cores there are", () => {
+test("two test files run at once on a server with a hundred connections, however many cores there are", () => {
   const each = connectionsPerFile;
   expect(workersFor({ free: 97, each, cores: 16 })).toBe(2);
   expect(workersFor({ free: 97, each, cores: 1 })).toBe(1);
@@ -11,7 +11,7 @@ test("a server that has a hundred connections gets two test files at a time, how
   expect(workersFor({ free: 1000, each, cores: 16 })).toBe(16);
 });
 
-test.skipIf(postgresUnreachable)("files that run at once find the connections that they need", async () => {
+test.skipIf(postgresUnreachable)("files that run at once get the connections that they need", async () => {
   await using database = await createTestDatabase({ empty: true });
   const [row] = await database.query("select current_setting('max_connections')::int as most");
   const workers = await countWorkers(database.url);

@@ -1,16 +1,16 @@
-// How many connections the tests open, and how many test files may therefore run at once.
+// Computes how many connections the tests open, and how many test files may run at once.
 import { availableParallelism } from "node:os";
 import { Client } from "pg";
 
 /**
- * What one test file opens at most: three servers, each with `DATABASE_POOL_SIZE` (10) for its calls, 4 for its jobs and 2
- * that listen. A file that starts more servers has one of them work at a time.
+ * The most connections of one test file: three servers, each with `DATABASE_POOL_SIZE` (10) for its calls, 4 for its
+ * jobs and 2 that listen. A file with more servers uses one of them at a time.
  */
 export const connectionsPerFile = 48;
 
 /**
- * Processes at once: one a core, but no more than the server of `TEST_DATABASE_URL` has free connections for. `each` is what
- * one opens at most; default: what a test file does.
+ * The number of processes at once: one for each core, but no more than the server of `TEST_DATABASE_URL` has free
+ * connections for. `each` is the most connections of one process; default: those of a test file.
  */
 export async function countWorkers(
   url = process.env["TEST_DATABASE_URL"],
@@ -20,12 +20,12 @@ export async function countWorkers(
   return workersFor({ free, each, cores: availableParallelism() });
 }
 
-/** At least one, for which the connections may then be too few. */
+/** At least one, even if it has too few connections. */
 export function workersFor({ free, each, cores }: { free: number; each: number; cores: number }): number {
   return Math.max(1, Math.min(cores, Math.floor(free / each)));
 }
 
-/** Connections that the server would still accept; as many as anybody wants where it cannot be asked. */
+/** Connections that the server would still accept; unlimited if it cannot be asked. */
 async function countFree(url: string): Promise<number> {
   const client = new Client(url);
   try {
@@ -36,7 +36,7 @@ async function countFree(url: string): Promise<number> {
     );
     return rows[0]?.free ?? Number.POSITIVE_INFINITY;
   } catch {
-    // The set-up of the tests says in words that there is no such server.
+    // The set-up of the tests reports an unreachable server.
     return Number.POSITIVE_INFINITY;
   } finally {
     await client.end();

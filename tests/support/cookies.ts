@@ -1,12 +1,12 @@
 import { registerAccount, rest } from "./rest.ts";
 
-/** The origin of the pages that test servers let use cookies: their `PUBLIC_URL`. */
+/** The origin whose pages may use cookies on test servers: their `PUBLIC_URL`. */
 export const pageOrigin = "http://gatehouse.test";
 
 export const accessCookie = "__Host-gatehouse-access";
 export const refreshCookie = "__Host-gatehouse-refresh";
 
-/** A cookie as an answer sets it. */
+/** A cookie that an answer sets. */
 export interface SetCookie {
   readonly value: string;
   /** Sorted, as in `["HttpOnly", "Max-Age=900", …]`. */
@@ -23,13 +23,13 @@ export function cookiesSetBy({ headers }: { readonly headers: Headers }): Readon
   return Object.fromEntries(cookies);
 }
 
-/** Cookies as a browser sends them from a page that may. */
+/** Cookies as a browser sends them from an allowed page. */
 export function send(cookies: Readonly<Record<string, string>>, origin = pageOrigin): Record<string, string> {
   const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`);
   return { cookie: cookie.join("; "), origin };
 }
 
-/** Somebody who is signed in with cookies. */
+/** A user who is signed in with cookies. */
 export interface CookieAccount {
   readonly email: string;
   readonly password: string;
@@ -40,7 +40,7 @@ export interface CookieAccount {
   readonly headers: Record<string, string>;
 }
 
-/** Registers somebody new, and signs them in with cookies. */
+/** Registers a new user, and signs them in with cookies. */
 export async function signInWithCookies(url: string): Promise<CookieAccount> {
   const { email, password } = await registerAccount(url);
   const body = { identifier: email, password, transport: "cookie" };

@@ -9,14 +9,14 @@ import type { ListedProcedure } from "./procedures.ts";
 import { RawConnection, type RawRequest } from "./raw-request.ts";
 import { registerAccount } from "./rest.ts";
 
-/** CPU time that no call may take, whatever it brings. */
+/** The CPU time that no call may exceed. */
 const maxCpuMillis = 50;
-/** Of an address or a header, percent-encoded; all of them together have 16 KiB. */
+/** The bytes of an address or a header, percent-encoded; all of them together have 16 KiB. */
 const maxAddressBytes = 14_000;
-/** Above it a cost is compared with that of half the bytes; below it there is too much else in it. */
+/** A cost above this is compared with that of half the bytes; a lower cost contains too much other work. */
 const worthComparingMillis = 25;
 
-/** What an app might mount: a procedure with inputs of many kinds and no bounds of its own. */
+/** An app's procedure with inputs of many kinds and no limits of its own. */
 export const app = {
   app: {
     write: publicProcedure
@@ -38,13 +38,13 @@ export const app = {
   },
 };
 
-/** A server, and somebody who may call everything. */
+/** A server, and a user who may call everything. */
 export async function openScene(environment: Readonly<Record<string, string>> = {}) {
   const server = await startGatehouse({ routers: app, environment: { JOBS: "off", ...environment } });
   const connection = new RawConnection(server.url);
   let account = await registerAccount(server.url);
   const send = async (procedure: ListedProcedure | undefined, request: RawRequest) => {
-    // A batch that signs in fifty times does fifty times what it was asked for; the limits of sign-ins bound that.
+    // A batch with fifty sign-ins does fifty times the work, which the limits of sign-ins bound.
     const caller = procedure?.meta.security === "basic" ? { ...account, password: "no password of theirs" } : account;
     const authorization = procedure === undefined ? {} : authorize(procedure, caller);
     return await connection.send({ ...request, headers: { ...authorization, ...request.headers } });
@@ -56,7 +56,7 @@ export async function openScene(environment: Readonly<Record<string, string>> = 
     };
     const millis = await cpuMillisOf(work, worthComparingMillis);
     if (status !== 401 || procedure?.meta.security !== "bearer") return millis;
-    // A call before it has ended the session, so that this one was refused before it was read.
+    // An earlier call ended the session, so this one was refused before its input was read.
     account = await registerAccount(server.url);
     return await cpuMillisOf(work, worthComparingMillis);
   };

@@ -1,10 +1,10 @@
-/** How often what is measured is repeated where it seems too much: the machine has other work too. */
+/** The repetitions of a measurement that seems too high, since the machine has other work too. */
 const maxRuns = 8;
 
 /**
- * The CPU time of this thread while the work is done, in milliseconds: of the event loop, which nobody else is served by
- * meanwhile. The least of several runs, the first of which below `enoughMillis` ends it. Sending counts too; password hashes are
- * computed in threads of their own.
+ * Returns the CPU time of this thread, which runs the event loop, during the work, in milliseconds: the lowest of
+ * several runs, which end at the first one below `enoughMillis`. The time includes sending, but not password hashes,
+ * which run in other threads.
  */
 export async function cpuMillisOf(work: () => Promise<unknown>, enoughMillis: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;

@@ -5,10 +5,10 @@ import { inject } from "vitest";
 /** Why the tests that need a real PostgreSQL are skipped, if they are: `describe.skipIf(postgresUnreachable)`. */
 export const postgresUnreachable = "unreachable" in inject("postgres");
 
-/** A database of one test's own, and dropped with it. */
+/** A database for one test, dropped with it. */
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
-  /** Runs SQL past the server, to see or to arrange what it cannot. */
+  /** Runs SQL directly, to read or arrange data that the server's calls cannot. */
   query(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
 }
 

@@ -1,6 +1,6 @@
 import { describeVariables } from "../../packages/server/src/config-variables.ts";
 
-/** The settings of these names as `.env.example` has them, which are the defaults; for a test of what those allow. */
+/** The default settings of these names, from `.env.example`, for tests of the defaults. */
 export function defaultSettings(...names: readonly string[]): Readonly<Record<string, string>> {
   const examples = new Map(describeVariables().map(({ name, example }) => [name, example]));
   return Object.fromEntries(

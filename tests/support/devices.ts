@@ -2,12 +2,12 @@ import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { startGatehouse } from "./gatehouse.ts";
 import { type Account, type RestResponse, rest } from "./rest.ts";
 
-/** An id that no other installation has. */
+/** A unique id for an installation. */
 export function newInstallationId(): string {
   return crypto.randomUUID();
 }
 
-/** A secret that an app could have made for itself. */
+/** A secret as an app could generate it. */
 export function newDeviceSecret(): string {
   return crypto.randomUUID().replaceAll("-", "");
 }
@@ -45,7 +45,7 @@ export function signOut(url: string, { accessToken: token }: Pick<Account, "acce
   return rest(url, "/v1/auth/logout", { method: "POST", token });
 }
 
-/** What no call answers with: where push messages for an installation would go, and to whom. */
+/** Reads data that no call returns: the push token and the user of an installation. */
 export async function readDevice(database: TestDatabase, installationId: string) {
   const [device] = await database.query(
     `select u.public_id as "userId", d.push_token as "pushToken", d.active, d.name
@@ -55,7 +55,7 @@ export async function readDevice(database: TestDatabase, installationId: string)
   return device;
 }
 
-/** A server with a database of its own, and what it keeps of one installation, which is not known there yet. */
+/** A server with its own database, and a reader of its row for one new installation. */
 export async function openInstallation() {
   const database = await createTestDatabase();
   const server = await startGatehouse({ database });

@@ -6,10 +6,10 @@ import { createTestDatabase, postgresUnreachable, type TestDatabase } from "./da
 import { looseLimits } from "./loose-limits.ts";
 import { TestClock } from "./test-clock.ts";
 
-/** Cheap enough to be hashed a thousand times in a test; every other setting is the default. */
+/** Makes a thousand hashes in a test cheap enough; every other setting is the default. */
 const cheapHashing = { PASSWORD_HASH_MEMORY_KIB: "8192", PASSWORD_HASH_PASSES: "1" };
 
-/** A mail that is asked for again comes at once, except where a test is about the pauses. */
+/** Repeated mails go at once, except in tests of the pauses. */
 const withoutPauses = { LIMIT_MAIL_SPACING_SECONDS: "0" };
 
 interface TestGatehouseOptions {
@@ -22,7 +22,7 @@ interface TestGatehouseOptions {
   readonly database?: TestDatabase;
   /** Runs on the embedded database, in memory, although a PostgreSQL may be reachable. */
   readonly embedded?: boolean;
-  /** Takes every line of the log as JSON. Default: nobody sees it. */
+  /** Gets every line of the log as JSON. Default: the log is dropped. */
   readonly onLog?: (line: string) => void;
 }
 
@@ -31,14 +31,14 @@ export interface TestGatehouse extends AsyncDisposable {
   readonly url: string;
   readonly gatehouse: Gatehouse;
   readonly clock: TestClock;
-  /** `undefined` where the server runs on the embedded database, for want of a PostgreSQL. */
+  /** `undefined` if the server runs on the embedded database because no PostgreSQL is reachable. */
   readonly database: TestDatabase | undefined;
 }
 
 /** The same for all servers of a test run, so that two of them can share a database. */
 const encryptionKeys = `1:${randomBytes(32).toString("base64")}`;
 
-/** Starts a server on a real PostgreSQL, or on an embedded database in memory where none is reachable. */
+/** Starts a server on a real PostgreSQL, or on an embedded database in memory if none is reachable. */
 export async function startGatehouse(options: TestGatehouseOptions = {}): Promise<TestGatehouse> {
   const { clock = new TestClock(), routers = {}, jobs = [], environment = {} } = options;
   const isEmbedded = options.embedded === true || postgresUnreachable;

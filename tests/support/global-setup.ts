@@ -1,4 +1,5 @@
-// Once before all tests: finds or starts a PostgreSQL and prepares the database that every test's own is copied from.
+// Runs once before all tests: finds or starts a PostgreSQL, and prepares the database from which each test's database
+// is copied.
 import { randomUUID } from "node:crypto";
 import { migrateToLatest, openDatabase } from "@gatehouse/server/database";
 import { Client } from "pg";
@@ -10,7 +11,7 @@ import { type PostgresServer, startPostgresServer } from "./postgres-server.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** The server that holds the tests' databases, or why there is none. */
+    /** The server with the tests' databases, or the reason why there is none. */
     readonly postgres: { readonly url: string; readonly template: string } | { readonly unreachable: string };
   }
 }
@@ -36,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** Migrates the template and makes its queues, so that no server of a test has to. */
+/** Migrates the template and makes its queues, so that test servers need not. */
 async function prepare(url: string): Promise<void> {
   const database = { kind: "postgres", url, poolSize: 1, preparedStatements: false } as const;
   const db = await openDatabase(database, () => undefined);

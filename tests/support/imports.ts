@@ -22,20 +22,20 @@ export class TestReport implements RefusalReport {
   }
 }
 
-/** Records as a reader of a file hands them out, one byte and one line each, from this place on. */
+/** Records as a reader of a file returns them from a place on, each one byte and one line long. */
 export async function* recordsOf(users: readonly unknown[], from = 0): AsyncGenerator<readonly ImportRecord[]> {
   for (const [index, fields] of users.entries()) {
     if (index >= from) yield [{ line: index + 1, content: { fields }, nextByte: index + 1, nextLine: index + 2 }];
   }
 }
 
-/** How an import ended, and what it refused. */
+/** The end of an import, and its refusals. */
 interface Reported {
   readonly state: ImportState;
   readonly refusals: readonly Refusal[];
 }
 
-/** Imports the users as a file of their own, or tries to. */
+/** Imports the users as a separate file, or does a dry run. */
 export async function importReporting(
   db: Database,
   users: readonly unknown[],
@@ -51,7 +51,7 @@ export async function importReporting(
   return { state, refusals: report.refusals };
 }
 
-/** Imports the users as a file of their own; throws if any was refused. */
+/** Imports the users as a separate file; throws if any was refused. */
 export async function importAll(db: Database, users: readonly unknown[]): Promise<ImportState> {
   const { state, refusals } = await importReporting(db, users);
   if (refusals.length > 0) throw new Error(`Refused: ${JSON.stringify(refusals)}`);

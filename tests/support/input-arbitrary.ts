@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { z } from "zod";
 import type { Operation } from "./calls.ts";
 
-/** The part of JSON Schema that zod's schemas come out as. */
+/** The part of JSON Schema that zod generates. */
 interface Schema {
   readonly type?: string;
   readonly const?: unknown;
@@ -22,7 +22,7 @@ interface Schema {
 
 const longest = 300;
 
-/** What a name or a text might be that means harm. */
+/** Malicious names and texts. */
 export const hostileText = fc.oneof(
   fc.constantFrom(
     "",
@@ -40,13 +40,13 @@ export const hostileText = fc.oneof(
   fc.string({ unit: "binary", maxLength: longest }),
 );
 
-/** Inputs that an operation's schema describes; rules that JSON Schema cannot tell may still refuse some. */
+/** Inputs that match an operation's JSON Schema; rules that JSON Schema cannot express may still refuse some. */
 export function validInput({ fields }: Operation): fc.Arbitrary<Record<string, unknown>> {
   const schema = z.toJSONSchema(z.object(fields), { io: "input", unrepresentable: "any" });
   return objectOf(z.custom<Schema>().parse(schema));
 }
 
-/** Inputs that look valid but for something: a field of another type, one too many, a text that means harm. */
+/** Inputs with one defect: a field of another type, an unknown field, a malicious text. */
 export function almostValidInput(operation: Operation): fc.Arbitrary<Record<string, unknown>> {
   const name = fc.oneof(fc.constantFrom("extra", ...Object.keys(operation.fields)), hostileText);
   const value = fc.oneof(hostileText, fc.jsonValue(), fc.double());

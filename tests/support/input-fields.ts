@@ -2,12 +2,12 @@ import { z } from "zod";
 import { unwrap } from "../../packages/server/src/http/rest/operation.ts";
 import type { Operation } from "./calls.ts";
 
-/** A field of an input, however deep. */
+/** A field of an input, at any depth. */
 export interface InputField {
   /** As in `device.platform`. */
   readonly path: string;
   readonly schema: z.core.$ZodType;
-  /** An input that holds nothing but this value at the path. */
+  /** An input with only this value at the path. */
   holding(value: unknown): Record<string, unknown>;
 }
 

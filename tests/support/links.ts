@@ -2,10 +2,10 @@ import type { TestGatehouse } from "./gatehouse.ts";
 import { receiveToken, settle } from "./mailbox.ts";
 import { type Account, type RestResponse, registerAccount, rest } from "./rest.ts";
 
-/** A kind of link by mail: how one comes about, and where its token is redeemed. */
+/** A kind of link by mail: how to get one, and where to redeem its token. */
 export interface LinkKind {
   readonly name: string;
-  /** Has a link sent to the account's address, or on its behalf, and answers with the token. */
+  /** Requests a link for the account, and returns its token. */
   readonly issue: (server: TestGatehouse, account: Account) => Promise<string>;
   readonly redemption: Redemption;
 }
@@ -13,13 +13,13 @@ export interface LinkKind {
 /** An operation that takes tokens of links. */
 export interface Redemption {
   readonly path: string;
-  /** What any token is answered with that it does not take. */
+  /** The error for a token that the operation does not accept. */
   readonly refusal: string;
   readonly fields: object;
 }
 
 const verifyEmail: Redemption = { path: "/v1/auth/email/verify", refusal: "EMAIL_TOKEN_INVALID", fields: {} };
-/** The reader says that it was them; a change of address takes such an answer. */
+/** The reader says "that was me", an answer that a change of address requires. */
 const verifyAsOwn: Redemption = { ...verifyEmail, fields: { requestedBy: "me" } };
 const undoChange: Redemption = { path: "/v1/auth/email/undo-change", refusal: "EMAIL_TOKEN_INVALID", fields: {} };
 const resetPassword: Redemption = {
@@ -37,7 +37,7 @@ export function redeem({ url }: TestGatehouse, { path, fields }: Redemption, tok
   return rest(url, path, { body: { token, ...fields } });
 }
 
-/** Somebody who has proven their address, and said that it was them who registered. */
+/** A user who has proven their address with the answer "that was me". */
 export async function registerProven(
   server: TestGatehouse,
   fields: Readonly<Record<string, unknown>> = {},
@@ -48,7 +48,7 @@ export async function registerProven(
   return account;
 }
 
-/** Changes the address of somebody who has proven theirs, up to the link that the new one is sent. */
+/** Requests a change of a proven address, and returns the token of the link to the new one. */
 async function askForChange(
   { url }: TestGatehouse,
   { accessToken: token }: Account,
@@ -57,7 +57,7 @@ async function askForChange(
   return await rest(url, "/v1/auth/email/change", { token, body: { email } });
 }
 
-/** Gives the account a new address, and answers with it. */
+/** Changes the account's address, and returns the new one. */
 export async function changeAddress(server: TestGatehouse, account: Account): Promise<string> {
   const email = `${crypto.randomUUID()}@example.org`;
   await askForChange(server, account, email);

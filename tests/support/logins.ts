@@ -7,7 +7,7 @@ export function login(url: string, body: Readonly<Record<string, unknown>>, head
   return rest(url, "/v1/auth/login", { body, headers });
 }
 
-/** The status of each of so many sign-ins with a wrong password, one after the other. */
+/** The status of each of several sign-ins with a wrong password, one after the other. */
 export async function failLogins(url: string, identifier: string, count: number, headers: Headers = {}) {
   const statuses: number[] = [];
   for (let failure = 0; failure < count; failure++) {
@@ -16,13 +16,15 @@ export async function failLogins(url: string, identifier: string, count: number,
   return statuses;
 }
 
-/** How often each status is among them. */
+/** The number of answers with each status. */
 export function countStatuses(answers: readonly { readonly status: number }[]): Readonly<Record<number, number>> {
   const groups = Map.groupBy(answers, ({ status }) => status);
   return Object.fromEntries([...groups].map(([status, group]) => [status, group.length]));
 }
 
-/** So many calls of one procedure in one RPC request, with the outcome of each: an error's code, or `ok`. */
+/**
+ * Sends several calls of one procedure in one RPC request, and returns the outcome of each: an error's code, or `ok`.
+ */
 export async function batch(url: string, procedure: string, inputs: readonly unknown[]): Promise<readonly string[]> {
   const path = `/rpc/${inputs.map(() => procedure).join(",")}?batch=1`;
   const { body } = await rest(url, path, { body: Object.fromEntries(inputs.map((json, index) => [index, { json }])) });

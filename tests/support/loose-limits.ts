@@ -1,6 +1,6 @@
 import { describeVariables } from "../../packages/server/src/config-variables.ts";
 
-/** So high that no test meets a limit which it is not about; such a test sets its own. */
+/** Limits that no test reaches by accident; a test of a limit sets its own. */
 export const looseLimits: Readonly<Record<string, string>> = Object.fromEntries(
   describeVariables()
     .filter(({ name }) => /^LIMIT_.+_PER_/.test(name))

@@ -5,7 +5,7 @@ import type { OutboxRow } from "../../packages/server/src/delivery/outbox/store.
 import type { TestGatehouse } from "./gatehouse.ts";
 import { patience } from "./patience.ts";
 
-/** A message as its recipient finds it. */
+/** A message as its recipient gets it. */
 export type Message = Pick<OutboxRow, "id" | "template" | "subject" | "text">;
 
 /** Waits for the newest message of this template to this address or number. */
@@ -22,7 +22,9 @@ export async function messagesTo({ gatehouse }: TestGatehouse, to: string): Prom
   return (await listOutbox(gatehouse.deps)).filter(({ recipient }) => recipient === to);
 }
 
-/** Waits until nothing is left to be done but what waits for its turn, so that what has not arrived will not for now. */
+/**
+ * Waits until only mails that wait for their turn are left in the queue, so that no further message arrives for now.
+ */
 export async function settle({ gatehouse }: TestGatehouse): Promise<void> {
   await vi.waitFor(async () => {
     const open = `select name from pgboss.job
@@ -31,10 +33,11 @@ export async function settle({ gatehouse }: TestGatehouse): Promise<void> {
   }, patience);
 }
 
-/** Lets the clock reach the turns of the mails that wait, each after so many seconds, and waits until they are sent. */
+/** Moves the clock to the turns of the waiting mails, each after the given seconds, and waits until they are sent. */
 export async function reachTurns(server: TestGatehouse, seconds: number): Promise<void> {
   server.clock.advance(seconds);
-  // The queue goes by the database's clock, which a test cannot move. A job that ran while this one moved waits anew.
+  // The queue uses the database's clock, which a test cannot move. A job that ran while the test's clock moved waits
+  // again.
   const due = "update pgboss.job set start_after = now() where name = 'send-mail-later' and state = 'created'";
   for (let round = 0; round < 2; round++) {
     await runSql(server.gatehouse.deps.db, due);

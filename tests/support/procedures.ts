@@ -3,7 +3,7 @@ import { z } from "zod";
 import { unwrap } from "../../packages/server/src/http/rest/operation.ts";
 import type { ProcedureMeta } from "../../packages/server/src/rpc/meta.ts";
 
-/** A procedure as RPC knows it, with a REST address or without. */
+/** A procedure over RPC, with or without a REST address. */
 export interface ListedProcedure {
   /** As in `auth.login`. */
   readonly procedure: string;
@@ -19,7 +19,7 @@ const definition = z.looseObject({
   inputs: z.array(z.custom<z.core.$ZodType>((value) => value instanceof z.core.$ZodType)),
 });
 
-/** Every procedure of a router, so that one that is added is covered by the tests that go over these. */
+/** Every procedure of a router, so that tests over these also cover new ones. */
 export function listProcedures(router: AnyTRPCRouter): readonly ListedProcedure[] {
   const procedures: Record<string, { readonly _def: unknown }> = router._def.procedures;
   return Object.entries(procedures).map(([procedure, { _def }]) => {

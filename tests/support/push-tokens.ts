@@ -2,7 +2,7 @@ import { linkDevice, registerDevice } from "./devices.ts";
 import type { TestGatehouse } from "./gatehouse.ts";
 import { type Account, rest } from "./rest.ts";
 
-/** Where messages go, by installation. */
+/** The push tokens by installation. */
 export async function readHolders({ database }: TestGatehouse, pushToken: string) {
   const rows = await database?.query("select installation_id from device where push_token = $1", [pushToken]);
   return rows?.map((row) => row["installation_id"]);
@@ -14,7 +14,7 @@ interface Bringing {
   readonly pushToken: string;
 }
 
-/** Every way to bring a push token for an installation; each is Bob's or nobody's. */
+/** Every call that sends a push token for an installation, as Bob or without a sign-in. */
 export const waysToBring: readonly [
   string,
   (bringing: Bringing, installationId: string) => Promise<{ status: number }>,

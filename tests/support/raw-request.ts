@@ -1,6 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 
-/** A request as it is written to the wire: nothing is encoded, merged or refused on the way. */
+/** A raw request: the client code encodes, merges and refuses nothing. */
 export interface RawRequest {
   readonly method: string;
   /** Path and query, percent-encoded. */
@@ -18,7 +18,7 @@ export class RawConnection implements Disposable {
     this.#url = new URL(url);
   }
 
-  /** The status, once the whole answer is there; of a stream, once it has begun. */
+  /** Resolves with the status when the answer is complete, or when a stream has begun. */
   send({ method, path, headers = {}, body }: RawRequest): Promise<number> {
     const { hostname, port, host } = this.#url;
     const sent = request({ hostname, port, agent: this.#agent, method, path, setHost: false });

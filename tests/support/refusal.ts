@@ -2,10 +2,10 @@ import { expect } from "vitest";
 import { errorRegistry } from "../../packages/server/src/errors.ts";
 import type { Answer, Transport } from "./calls.ts";
 
-/** What an answer must never hold: a stack, a file of the server, a statement, the name of a library. */
+/** Texts that an answer must never contain: a stack, a file of the server, a statement, the name of a library. */
 const leak = /\bat \S+ \(|node_modules|\.ts:\d|\bselect .+ from\b|insert into|kysely|postgres|ZodError/i;
 
-/** Expects a client's error in the form of the protocol, with nothing of the server's inside in it. */
+/** Expects a client error in the form of the protocol, without internals of the server. */
 export function expectRefusal({ name }: Pick<Transport, "name">, answer: Answer): void {
   expect(answer.text).not.toMatch(leak);
   expect(answer.status).toBeGreaterThanOrEqual(400);

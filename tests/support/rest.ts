@@ -14,7 +14,7 @@ interface RestRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Calls an operation as curl would; a `string` body goes out as it is, anything else as JSON. */
+/** Calls an operation as curl would; a `string` body is sent unchanged, any other as JSON. */
 export async function rest(base: string, path: string, request: RestRequest = {}): Promise<RestResponse> {
   const { body, token, method = body === undefined ? "GET" : "POST", headers = {} } = request;
   const response = await fetch(new URL(path, base), {
@@ -30,7 +30,7 @@ export async function rest(base: string, path: string, request: RestRequest = {}
   return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
 }
 
-/** What a registration answers with, as far as tests go on with it. */
+/** The parts of a registration's answer that tests use. */
 export interface Account {
   readonly email: string;
   readonly password: string;
@@ -39,7 +39,7 @@ export interface Account {
   readonly refreshToken: string;
 }
 
-/** Registers somebody; without an address among the fields, somebody whom nobody else is. */
+/** Registers a user, by default with a unique address. */
 export async function registerAccount(
   base: string,
   fields: Partial<Pick<Account, "email" | "password">> & Readonly<Record<string, unknown>> = {},

@@ -9,9 +9,9 @@ const thisCheckout = join(import.meta.dirname, "..", "..");
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   readonly child: ChildProcess;
-  /** Everything that it printed so far. */
+  /** Its output so far. */
   output(): string;
-  /** Asks it to stop, as a platform does, and waits; resolves with its exit code, `null` where something killed it. */
+  /** Stops it with SIGTERM, as a platform does; resolves with its exit code, `null` if something killed it. */
   stop(): Promise<number | null>;
 }
 
@@ -21,7 +21,7 @@ export function startServerProcess(environment: Readonly<Record<string, string>>
 }
 
 interface AppOptions {
-  /** All that it gets, except where it listens and what it logs, unless that is given. */
+  /** The whole environment, except for the address and the log, which have defaults. */
   readonly environment: NodeJS.ProcessEnv;
   /** Folder of the checkout. Default: this one. */
   readonly checkout?: string;
@@ -38,7 +38,7 @@ export async function startApp({ environment, checkout = thisCheckout }: AppOpti
   child.stdout.on("data", (chunk) => (printed += chunk));
   child.stderr.on("data", (chunk) => (printed += chunk));
   const exited = once(child, "exit");
-  // A test that gives up waiting has nothing to dispose of yet.
+  // A test that stops waiting here has nothing to dispose of yet.
   const end = () => child.kill("SIGKILL");
   process.once("exit", end);
   exited.finally(() => process.off("exit", end)).catch(() => undefined);

@@ -2,8 +2,9 @@ import { afterAll, beforeAll } from "vitest";
 import { startGatehouse, type TestGatehouse } from "./gatehouse.ts";
 
 /**
- * One server for all tests of the file or the `describe` that calls this, closed after the last of them: for tests over every
- * procedure, which make what they need and do not mind what others left. Returns a function; a test calls it for the server.
+ * Starts one server for all tests of the file or `describe` that calls this, and closes it after the last test. It is
+ * for tests over every procedure, which create their own data and ignore that of others. Returns a function that
+ * returns the server.
  */
 export function shareGatehouse(options?: Parameters<typeof startGatehouse>[0]): () => TestGatehouse {
   let server: TestGatehouse | undefined;

@@ -4,13 +4,13 @@ import type { TestGatehouse } from "./gatehouse.ts";
 import { codeIn, receive, receiveToken } from "./mailbox.ts";
 import { type Account, rest } from "./rest.ts";
 
-/** What somebody set up on an account with an address that is not theirs. */
+/** Everything that a stranger set up on an account with somebody else's address. */
 export interface Stranger extends Account {
   /** The installation that the registration was made on. */
   readonly installationId: string;
   /** One that was linked besides, on which no session is. */
   readonly otherInstallationId: string;
-  /** An API key, as they could be made before they took a verified address. */
+  /** An API key from before keys required a verified address. */
   readonly apiKey: string;
   readonly phone: string;
   /** Confirms a change to an address of the stranger's. */
@@ -21,7 +21,10 @@ export interface Stranger extends Account {
 
 const userAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 
-/** Registers the address of somebody else, and sets up all there is. The link to verify the address waits in its mailbox. */
+/**
+ * Registers somebody else's address, and sets up everything that an account can have. The link to verify the address is
+ * in its mailbox.
+ */
 export async function registerAsStranger(server: TestGatehouse, email?: string): Promise<Stranger> {
   const installationId = newInstallationId();
   const account = await registerWithDevice(server, { installationId, ...(email === undefined ? {} : { email }) });

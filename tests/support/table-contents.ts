@@ -1,14 +1,14 @@
 import type { TestDatabase } from "./database.ts";
 
 /**
- * Reads every row of every table, to be compared: whatever a call writes makes a difference, except that it
- * was counted, and mail that arrives later.
+ * Reads every row of every table, so that a comparison shows everything that a call wrote, except counts of limits and
+ * later mail.
  */
 export async function readTables(database: TestDatabase | undefined): Promise<unknown> {
   return await (await openTableReader(database))();
 }
 
-/** The same for a test that reads often: it looks up the tables once. */
+/** Does the same for tests that read often, with one look-up of the tables. */
 export async function openTableReader(database: TestDatabase | undefined): Promise<() => Promise<unknown>> {
   if (database === undefined) return async () => undefined;
   const tables = await database.query(

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-/** Stands before a database, and can be taken away. */
+/** A proxy in front of a database, whose connections a test can cut. */
 export interface TcpProxy extends AsyncDisposable {
-  /** The address that it was made for, with its own host and port. */
+  /** The address of the database, with the proxy's host and port. */
   readonly url: string;
   /** Cuts every connection, and refuses new ones until {@link TcpProxy.restore}. */
   cut(): Promise<void>;

@@ -1,7 +1,7 @@
-/** JSON that costs as much as may be for its bytes, by what it is. */
+/** The most expensive JSON for its bytes, by kind. */
 export interface WorstCase {
   readonly name: string;
-  /** Of about so many bytes, and no more. */
+  /** At most this many bytes, and nearly as many. */
   readonly json: (bytes: number) => string;
 }
 
@@ -25,7 +25,7 @@ const arrayOf = (member: string) => (bytes: number) => `[${list(bytes - 2, () =>
 const objectOf = (memberAt: (index: number) => string) => (bytes: number) => `{${list(bytes - 2, memberAt)}}`;
 const text = (unit: string) => (bytes: number) => `"${repeat(unit, bytes - 2)}"`;
 
-/** Values that are large, whatever was asked for. */
+/** Large values of every type. */
 export const worstValues: readonly WorstCase[] = [
   { name: "an array of numbers", json: arrayOf("1") },
   { name: "an array of arrays", json: arrayOf("[]") },
@@ -53,7 +53,7 @@ export const worstValues: readonly WorstCase[] = [
   { name: "a prototype at the end", json: (bytes) => `[${list(bytes - 20, () => "[]")},{"__proto__":1}]` },
 ];
 
-/** Units of texts that rules, libraries and databases might take long over. */
+/** Parts of texts that may be slow for rules, libraries and databases. */
 export const textUnits: readonly string[] = [
   "a",
   "0",
@@ -81,7 +81,7 @@ export const worstTexts: readonly WorstCase[] = textUnits.map((unit) => ({
   json: text(unit),
 }));
 
-/** Inputs of superjson's form whose annotations are what costs. */
+/** Inputs in superjson's format with expensive annotations. */
 export const worstEnvelopes: readonly WorstCase[] = [
   {
     name: "a Set walked for each equal reference",

@@ -23,7 +23,7 @@ const families: readonly [string, readonly string[]][] = [
 
 describe("two addresses", () => {
   test.each(families)(
-    "that differ in %s only are one: the second is taken, and each signs in",
+    "that differ only in %s are one: the second is taken, and each signs in",
     async (_what, spellings) => {
       await using server = await startGatehouse();
       const [first = "", ...others] = spellings;
@@ -50,7 +50,7 @@ describe("two addresses", () => {
     expect((await register(server.url, second)).status).toBe(201);
   });
 
-  test("that differ in spelling only race for one account", async () => {
+  test("that differ only in spelling race for one account", async () => {
     await using server = await startGatehouse();
     const spellings = families.find(([what]) => what === "full width")?.[1] ?? [];
     const calls = Array.from({ length: 24 }, (_, index) =>
@@ -63,7 +63,7 @@ describe("two addresses", () => {
 });
 
 describe("an address", () => {
-  test("is refused where it is none", async () => {
+  test("is refused when it is not valid", async () => {
     await using server = await startGatehouse();
     for (const email of [
       "ada",
@@ -111,7 +111,7 @@ describe("an address", () => {
 });
 
 test.each(["/x", "?x", "#x", "\\\\x", ":80", "%2e", "/../x", "|x"])(
-  "a domain that goes on with %j is no address, and takes nobody's",
+  "a domain followed by %j is no address, and takes over no other address",
   async (ending) => {
     await using server = await startGatehouse();
     const body = { email: `victim@example.com${ending}`, password: "correct horse battery" };

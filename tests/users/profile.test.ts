@@ -14,7 +14,7 @@ const profile = {
 };
 
 describe("a change of the profile", () => {
-  test("answers with the changed user, whom everybody else sees unchanged", async () => {
+  test("returns the changed user, and leaves other users unchanged", async () => {
     await using server = await startGatehouse();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const before = await rest(server.url, "/v1/users/me", { token: ada.accessToken });
@@ -28,7 +28,7 @@ describe("a change of the profile", () => {
     expect(other.body).toMatchObject({ username: null, givenName: null });
   });
 
-  test("keeps what it does not mention, and clears what it sets to null", async () => {
+  test("keeps fields that it does not mention, and clears fields set to null", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url, { ...profile, birthDate: "1990-12-10" });
     const { body } = await update(server.url, ada, { username: null, familyName: null, birthDate: null });
@@ -42,7 +42,7 @@ describe("a change of the profile", () => {
     expect((await update(server.url, ada, {})).body).toMatchObject({ givenName: "Ada" });
   });
 
-  test("frees the username that it clears", async () => {
+  test("frees the cleared username", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url, { username: "ada" });
     const bob = await registerAccount(server.url);
@@ -50,7 +50,7 @@ describe("a change of the profile", () => {
     expect((await update(server.url, bob, { username: "ada" })).status).toBe(200);
   });
 
-  test("to a username that differs from another's in case only answers USERNAME_TAKEN, and changes nothing", async () => {
+  test("to a username that differs from another's only in case answers USERNAME_TAKEN, and changes nothing", async () => {
     await using server = await startGatehouse();
     await registerAccount(server.url, { username: "Ada" });
     const bob = await registerAccount(server.url);
@@ -61,13 +61,13 @@ describe("a change of the profile", () => {
     expect((await rest(server.url, "/v1/users/me", { token: bob.accessToken })).body.givenName).toBeNull();
   });
 
-  test("of one's own username's case is no collision", async () => {
+  test("of the letter case of one's own username succeeds", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url, { username: "ada" });
     expect((await update(server.url, ada, { username: "ADA" })).body.username).toBe("ADA");
   });
 
-  test("that 20 users make at once to one username succeeds for one", async () => {
+  test("to one username by 20 users at once succeeds for one", async () => {
     await using server = await startGatehouse();
     const users = await Promise.all(Array.from({ length: 20 }, () => registerAccount(server.url)));
     const spellings = ["highlander", "Highlander", "HIGHLANDER"];
@@ -78,7 +78,7 @@ describe("a change of the profile", () => {
     expect(answers.filter(({ body }) => body.code === "USERNAME_TAKEN")).toHaveLength(19);
   });
 
-  test("of different fields at once loses none of them", async () => {
+  test("keeps both of two changes to different fields at once", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     const changes = Object.entries({ ...profile, birthDate: "1990-12-10" });
@@ -87,7 +87,7 @@ describe("a change of the profile", () => {
     expect(body).toMatchObject(Object.fromEntries(changes));
   });
 
-  test("to a birth date that is none, or was never, is refused", async () => {
+  test("to an invalid or impossible birth date is refused", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (const [birthDate, why] of [
@@ -105,7 +105,7 @@ describe("a change of the profile", () => {
     }
   });
 
-  test("to a birth date of today, or of a leap day, is kept as that day in every time zone", async () => {
+  test("to a birth date of today, or of a leap day, keeps that day in every time zone", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (const birthDate of ["1900-01-01", "2000-02-29", new Date().toISOString().slice(0, 10)]) {
@@ -115,7 +115,7 @@ describe("a change of the profile", () => {
     }
   });
 
-  test("to a locale keeps it in its canonical form", async () => {
+  test("to a locale stores its canonical form", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (const [given, kept] of [
@@ -128,7 +128,7 @@ describe("a change of the profile", () => {
     }
   });
 
-  test("to a locale that is none is refused", async () => {
+  test("to an invalid locale is refused", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (const locale of ["", "e", "english language", "en_US", "en-", "C", "*", null]) {
@@ -137,7 +137,7 @@ describe("a change of the profile", () => {
     }
   });
 
-  test("to a username of another form is refused", async () => {
+  test("to a malformed username is refused", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (const username of [
@@ -156,7 +156,7 @@ describe("a change of the profile", () => {
     }
   });
 
-  test("of what is not for its user to change is refused", async () => {
+  test("of a field that users cannot change is refused", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (const field of ["id", "email", "roles", "status", "createdAt", "password", "userId"]) {
@@ -165,7 +165,7 @@ describe("a change of the profile", () => {
     }
   });
 
-  test("takes names of any script, and gives them back as they were", async () => {
+  test("accepts names of any script, and returns them unchanged", async () => {
     await using server = await startGatehouse();
     const ada = await registerAccount(server.url);
     for (const givenName of [

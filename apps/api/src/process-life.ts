@@ -1,6 +1,6 @@
 import { StartupError } from "@gatehouse/server";
 
-/** Starts a process: what the operator can mend is said in words and ends it with code 1. */
+/** Starts a process. An error that the operator can correct ends it with a sentence and code 1. */
 export async function explainFailure(start: () => Promise<void>): Promise<void> {
   try {
     await start();
@@ -11,7 +11,9 @@ export async function explainFailure(start: () => Promise<void>): Promise<void> 
   }
 }
 
-/** In this time, in milliseconds, a signal is the same one again: process groups, npm and terminals each pass it on. */
+/**
+ * Milliseconds within which a second signal counts as the same one: process groups, npm and terminals each pass it on.
+ */
 const repeatMillis = 1000;
 
 interface Stoppable {
@@ -19,7 +21,7 @@ interface Stoppable {
   readonly close: () => Promise<void>;
 }
 
-/** The first SIGINT or SIGTERM closes it gracefully; another one, a while later, ends the process at once. */
+/** Closes the server gracefully at the first SIGINT or SIGTERM; a later second one ends the process at once. */
 export function stopOnSignals({ log, close }: Stoppable): void {
   let stoppingSince: number | undefined;
   const stop = () => {

@@ -3,8 +3,8 @@ import { describeDatabase } from "@gatehouse/server/database";
 import { explainFailure, stopOnSignals } from "./process-life.ts";
 
 /**
- * Starts the server, says where it is, and stops it gracefully on SIGINT and SIGTERM. What the operator can mend is said
- * in words and ends the process with code 1.
+ * Starts the server, prints its address, and stops it gracefully on SIGINT and SIGTERM. An error that the operator can
+ * correct ends the process with a sentence and code 1.
  */
 export async function run(create: () => Promise<Gatehouse>): Promise<void> {
   await explainFailure(async () => {
@@ -14,10 +14,10 @@ export async function run(create: () => Promise<Gatehouse>): Promise<void> {
   });
 }
 
-/** For people, a few lines; where the log is for machines, a line of the log. */
+/** Prints a few lines for people, or writes one line to a log for machines. */
 function announce({ deps }: Gatehouse, url: string): void {
   const { config, log } = deps;
-  // The link holds a token, which is not for a log.
+  // The link contains a token, which must not be logged.
   if (config.log.format === "pretty")
     process.stdout.write(startupMessage(config, { url, outbox: outboxLink(deps, url) }));
   else log.info({ url, publicUrl: config.publicUrl, database: describeDatabase(config.database) }, "ready");

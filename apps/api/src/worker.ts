@@ -1,4 +1,4 @@
-// pnpm worker: works on the jobs of this repository's server in a process of its own; the servers may then have JOBS=off.
+// pnpm worker: runs the jobs of this repository's server in a separate process; the servers may then have JOBS=off.
 import { createWorker, loadConfig } from "@gatehouse/server";
 import { describeDatabase } from "@gatehouse/server/database";
 import { jobs } from "./jobs.ts";

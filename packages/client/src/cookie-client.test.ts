@@ -83,7 +83,7 @@ test("every sign-in asks for cookies, every request sends them, and none has a t
   ]);
 });
 
-test("a client without the option asks for none", async () => {
+test("a client without the option asks for no cookies", async () => {
   const { server } = serverWithCookies();
   await createClient({ url, fetch: server.fetch }).auth.login.mutate(credentials);
   expect(server.calls[0]?.input).toEqual(credentials);
@@ -141,7 +141,7 @@ test("a refresh that fails under the lock is not tried again without it", async 
   expect(await client.$session.get()).toEqual({ session: null, signOutReason: "session_ended" });
 });
 
-test("a session that another app of the browser began is found by a call", async () => {
+test("a call finds a session that another app of the browser began", async () => {
   const { server } = serverWithCookies({ isFresh: false });
   const client = open(server);
   expect((await client.$session.get()).session).toBeNull();
@@ -171,7 +171,7 @@ test.each([{ isKnown: true }, { isKnown: false }])(
   },
 );
 
-test("tabs that refresh at once, one of which waits no longer, send one attempt key", async () => {
+test("tabs that refresh at once send one attempt key, even when one of them no longer waits", async () => {
   const { server } = serverWithCookies();
   const storage = fakeStorage({ isAsync: true });
   await open(server, storage).auth.login.mutate(credentials);
@@ -185,7 +185,7 @@ test("tabs that refresh at once, one of which waits no longer, send one attempt 
   expect(new Set(inputs.map((input) => (input as { attemptKey: string }).attemptKey)).size).toBe(1);
 });
 
-test("where there is no cookie either, nobody is signed in", async () => {
+test("without a cookie nobody is signed in", async () => {
   const { server } = serverWithCookies({ isSignedIn: false });
   const client = open(server);
   await expect(client.device.list.query({})).rejects.toMatchObject({ data: { code: "UNAUTHENTICATED" } });
@@ -193,7 +193,7 @@ test("where there is no cookie either, nobody is signed in", async () => {
   expect(await client.$session.get()).toEqual({ session: null, signOutReason: null });
 });
 
-test("a sign-in waits for the answer to a refresh, which would set the cookies of the older session after its own", async () => {
+test("a sign-in waits for a refresh under way, whose answer would set the older session's cookies after its own", async () => {
   const request = vi.fn(inTurn());
   vi.stubGlobal("navigator", { locks: { request } });
   const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
@@ -221,7 +221,7 @@ test("a sign-in waits for the answer to a refresh, which would set the cookies o
   expect((await client.user.me.query()).givenName).toBe("bob");
 });
 
-test("a sign-in that waits for its turn can be given up", async () => {
+test("a sign-in that waits for its turn can be cancelled", async () => {
   const request = () => new Promise(() => undefined);
   vi.stubGlobal("navigator", { locks: { request } });
   const { server } = serverWithCookies();
@@ -230,7 +230,7 @@ test("a sign-in that waits for its turn can be given up", async () => {
   expect(server.calls).toEqual([]);
 });
 
-test("a subscription is opened in a session that another app of the browser began", async () => {
+test("a subscription opens in a session that another app of the browser began", async () => {
   const addresses: string[] = [];
   class FakeEventSource {
     readonly readyState = 0;

@@ -30,7 +30,7 @@ test("two keys keep two sessions in one storage", async () => {
   expect(await other.$session.get()).toEqual({ session: null, signOutReason: null });
 });
 
-test("$session.refresh() gets new tokens though the old ones are good", async () => {
+test("$session.refresh() gets new tokens even while the old ones are valid", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession());
   const client = createClient({ url, storage, fetch: refreshingServer().fetch });
@@ -38,7 +38,7 @@ test("$session.refresh() gets new tokens though the old ones are good", async ()
   expect(storage.session()).toEqual(fakeSession({ counter: 1 }));
 });
 
-test("$session.refresh() has nothing to do for nobody", async () => {
+test("$session.refresh() does nothing when nobody is signed in", async () => {
   const client = createClient({ url, fetch: new FakeServer().fetch });
   expect(await client.$session.refresh()).toBeNull();
 });
@@ -54,7 +54,7 @@ test("$session.clear() forgets the session without a request", async () => {
   expect(server.requests).toEqual([]);
 });
 
-test("a listener hears of changes until it is taken away", async () => {
+test("a listener is called on changes until it is removed", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession());
   const client = createClient({ url, storage, fetch: refreshingServer().fetch });
@@ -82,7 +82,7 @@ test("a machine's client sends its key with every call, stores nothing and refre
   expect(machine).not.toHaveProperty("$session");
 });
 
-test("a platform without random numbers is refused where the client is made, unless it is a machine's", () => {
+test("a platform without random numbers fails when the client is created, unless the client uses an API key", () => {
   vi.stubGlobal("crypto", {});
   expect(() => createClient({ url })).toThrow(/crypto\.getRandomValues/);
   expect(() => createClient({ url, apiKey: "gatehouse_key" })).not.toThrow();
@@ -94,14 +94,14 @@ test("a client can be awaited like any other value", async () => {
 });
 
 test.each(["localhost:3000", "", "/rpc", "ftp://localhost", "http://localhost:3000/rpc", "http://localhost?x=1"])(
-  "an address that is no server's, %j, is refused where it is written",
+  "createClient rejects %j, which is no server address",
   (url) => {
     expect(() => createClient({ url })).toThrow(TypeError);
   },
 );
 
 test.each(["http://localhost:3000", "https://accounts.example.com/", "https://example.com/accounts"])(
-  "a server's address, %j, is taken",
+  "createClient accepts %j as a server address",
   (url) => {
     expect(() => createClient({ url })).not.toThrow();
   },

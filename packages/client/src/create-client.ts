@@ -21,7 +21,7 @@ import type { SessionForm } from "./session/stored-session.ts";
 import { withTabLock } from "./session/tab-lock.ts";
 import { tokenSession } from "./session/token-session.ts";
 
-/** Where the server is, and what of the surroundings the client uses. */
+/** The server's address, and the parts of the platform that the client uses. */
 export interface ClientOptions {
   /** Address of the server, such as `https://accounts.example.com`; `/rpc` is appended to it. */
   readonly url: string;
@@ -35,45 +35,49 @@ export interface ClientOptions {
   readonly storageKey?: string | undefined;
   /** Sends the requests; for tests, timeouts and platforms without one. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Sent with every request, besides `Authorization`, which is the client's own. Default: none. */
+  /** Headers for every request, except `Authorization`, which the client sets. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Opens subscriptions, where the platform has no `EventSource` of its own: Node and React Native. The class of the
-   * package `eventsource` is one. Default: the global `EventSource`.
+   * Opens subscriptions on platforms without an `EventSource`: Node and React Native. Use the class of the package
+   * `eventsource`, for example. Default: the global `EventSource`.
    */
   readonly eventSource?: EventSourceConstructor | undefined;
   readonly apiKey?: undefined;
 }
 
-/** The options of a machine, which has a key in the place of a session. */
+/** The options of a machine, which has an API key instead of a session. */
 export interface ApiKeyClientOptions extends Pick<ClientOptions, "url" | "fetch" | "headers"> {
-  /** A key that `auth.apiKeys.create` answered with. Whoever has it acts in its user's name, so it is not for browsers. */
+  /**
+   * A key that `auth.apiKeys.create` returned. Anybody who has it acts in its user's name, so never use it in a
+   * browser.
+   */
   readonly apiKey: string;
   readonly storage?: undefined;
   readonly storageKey?: undefined;
 }
 
 /**
- * The procedures of the server for a machine, subscriptions aside, which take no key; what its key may not do fails with
- * `INSUFFICIENT_SCOPE`.
+ * The procedures of the server for a machine, without subscriptions, which accept no key. A call that the key does not
+ * allow fails with `INSUFFICIENT_SCOPE`.
  */
 export type ApiKeyClient<TRouter extends Router = AppRouter> = Procedures<Calls<TRouter["_def"]["record"]>>;
 
 /** The same for a browser app whose tokens are in cookies. */
 export interface CookieClientOptions extends ClientOptions {
   /**
-   * `cookie` leaves the tokens to the browser, where no script can read them: for pages on the site of the server, at an
-   * origin that it allows. Elsewhere there is nobody to keep the cookies: a server that renders pages has no use for it.
+   * `cookie` lets the browser keep the tokens where no script can read them. It is for pages on the same site as the
+   * server, at an origin that the server allows, and not for a server that renders pages, where nothing keeps the
+   * cookies.
    */
   readonly transport: "cookie";
   /**
-   * Keeps the session's id and times, and no token. Default: `localStorage` in a page, so that its tabs refresh once for
-   * all of them; memory where there is none.
+   * Keeps the session's id and times, and no token. Default: `localStorage` in a page, so that one tab refreshes for
+   * all; memory elsewhere.
    */
   readonly storage?: SessionStorage | undefined;
 }
 
-/** The procedures of the server, by their names, and beside them the session. */
+/** The procedures of the server by name, and the session. */
 export type GatehouseClient<TRouter extends Router = AppRouter, T extends Transport = "body"> = Procedures<
   TRouter["_def"]["record"],
   T
@@ -84,19 +88,19 @@ export type GatehouseClient<TRouter extends Router = AppRouter, T extends Transp
 const defaultStorageKey = "gatehouse.session";
 
 /**
- * A client of a Gatehouse server. Calls made in the same tick travel in one request. It keeps the session that a
- * sign-in answers with, sends its access token, refreshes it shortly before it expires, and repeats a call once that
- * was refused for its token. {@link isGatehouseError} tells the code that a call failed with.
+ * A client of a Gatehouse server. Calls made in the same tick travel in one request. It stores the session that a
+ * sign-in returns, sends its access token, refreshes it shortly before it expires, and repeats a call once if its token
+ * was refused. {@link isGatehouseError} tells the code that a call failed with.
  *
  * With an `apiKey` it sends that instead, and has no session: `createClient({ url, apiKey })`.
  *
  * An app that mounts its own procedures gives the type of its router: `createClient<AppRouter>({ url })`.
  *
- * `auth.token` is of no use here: it is for callers that only know HTTP Basic. `auth.login` does the same.
+ * Use `auth.login` and not `auth.token`, which is for callers that only support HTTP Basic.
  *
  * With `transport: "cookie"` the browser keeps the tokens, and sessions have none.
  *
- * Throws a `TypeError` where `url` is not the http or https address of a server, and where a client with a session finds no
+ * Throws a `TypeError` if `url` is not the http or https address of a server, and if a client with a session finds no
  * `crypto.getRandomValues`, as in React Native without the package `react-native-get-random-values`.
  */
 export function createClient<TRouter extends Router = AppRouter>(
@@ -118,7 +122,7 @@ function createMachineClient(options: ApiKeyClientOptions) {
 }
 
 function createTokenClient(options: ClientOptions) {
-  // Not batched: the timers of a tab in the background are late, and a refresh must follow the look at the storage.
+  // Not batched: timers of a background tab are late, and a refresh must follow the read of the storage at once.
   const { auth } = createProcedures<AppRouter, "body">([httpLink(httpOptions(options))]);
   const { storage = createMemoryStorage() } = options;
   return assemble<Session>(options, {
@@ -144,7 +148,7 @@ function createCookieClient(options: CookieClientOptions) {
   });
 }
 
-/** What differs between the transports. */
+/** The differences between the transports. */
 interface Assembly<S extends AnySession> {
   readonly form: SessionForm<S>;
   readonly storage: SessionStorage;
@@ -174,7 +178,7 @@ function refuseWrongUrl(url: string): void {
   );
 }
 
-/** Refreshes need it; they come minutes later, when nobody watches. */
+/** Checked here because refreshes need it, and the first one comes minutes later. */
 function refuseMissingRandomness(): void {
   if (typeof globalThis.crypto?.getRandomValues === "function") return;
   throw new TypeError(
@@ -182,12 +186,12 @@ function refuseMissingRandomness(): void {
   );
 }
 
-/** tRPC's client calls whatever it is asked for; which procedures there are is known to the types alone. */
+/** tRPC's client calls any name; only the types know which procedures exist. */
 function createProcedures<TRouter extends Router, T extends Transport>(links: TRPCLink<AnyTRPCRouter>[]) {
   return createTRPCClient<AnyTRPCRouter>({ links }) as unknown as Procedures<TRouter["_def"]["record"], T>;
 }
 
-/** tRPC's client takes any name for a router's, so that nothing can be added to it. */
+/** tRPC's client takes every property for a procedure, so nothing can be added to it. */
 function withSession<T extends object, S extends AnySession>(
   procedures: T,
   $session: SessionHandle<S>,

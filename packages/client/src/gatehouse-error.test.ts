@@ -8,7 +8,7 @@ async function failureOf(fetch: typeof globalThis.fetch): Promise<unknown> {
   return await client.auth.login.mutate({ identifier: "ada", password: "correct horse" }).catch((error) => error);
 }
 
-test("an answer of the server is told by its code", async () => {
+test("isGatehouseError recognises an answer of the server by its code", async () => {
   const server = new FakeServer().on("auth.login", () => {
     throw new Refusal("INVALID_CREDENTIALS");
   });

@@ -2,8 +2,8 @@ import type { GatehouseErrorCode } from "@gatehouse/server/api";
 import { isTRPCClientError } from "@trpc/client";
 
 /**
- * Why a password is refused. `too_long` and `malformed` go with `INVALID_INPUT`, the others with `PASSWORD_TOO_WEAK`; what
- * each means stands in docs/guides/account-flows.md.
+ * Why a password is refused. `too_long` and `malformed` come with `INVALID_INPUT`, the others with `PASSWORD_TOO_WEAK`.
+ * docs/guides/account-flows.md explains each.
  */
 export type PasswordRefusalReason =
   | "too_short"
@@ -19,27 +19,27 @@ export type PasswordRefusalReason =
   | "guessable"
   | "breached";
 
-/** One thing that is wrong with an input: where, and what. */
+/** One error in an input: its place, and a message. */
 export interface FieldError {
   /** Keys joined by dots, as in `device.platform`; empty for the input as a whole. */
   readonly path: string;
   readonly message: string;
-  /** Why a password is refused; on no other field. */
+  /** Why a password is refused; only on password fields. */
   readonly reason?: PasswordRefusalReason;
 }
 
 /**
- * A way to prove again who one is, at `auth.sudo`: `pwd` is the password, `email` the token of a link to sign in, which
- * `auth.magicLink.send` has sent.
+ * A proof that `auth.sudo` accepts: `pwd` is the password, `email` the token of a magic link that `auth.magicLink.send`
+ * has sent.
  */
 export type StepUpMethod = "pwd" | "email";
 
-/** What the server says of an error. */
+/** The server's data about an error. */
 export interface GatehouseErrorData<Code extends GatehouseErrorCode = GatehouseErrorCode> {
   /** Stable, and meant for programs; the `message` is for people. */
   readonly code: Code;
   readonly httpStatus: number;
-  /** The procedure; absent where none was found. */
+  /** The procedure; absent if none was found. */
   readonly path?: string;
   /** Empty unless the code is `INVALID_INPUT` or `PASSWORD_TOO_WEAK`. */
   readonly errors: readonly FieldError[];
@@ -47,18 +47,17 @@ export interface GatehouseErrorData<Code extends GatehouseErrorCode = GatehouseE
   readonly requestId: string | null;
   /** Seconds after which another try is worth making. */
   readonly retryAfterSeconds?: number;
-  /** With `STEP_UP_REQUIRED`: what this account can prove itself with. Empty where only another sign-in would do. */
+  /** With `STEP_UP_REQUIRED`: the proofs that this account can give. Empty if only a new sign-in helps. */
   readonly methods?: readonly StepUpMethod[];
 }
 
-/** A call that the server refused, and why. */
+/** The error of a call that the server refused. */
 export interface GatehouseError<Code extends GatehouseErrorCode = GatehouseErrorCode> extends Error {
   readonly data: GatehouseErrorData<Code>;
 }
 
 /**
- * Whether the server answered with an error, and with one of the given codes if there are any. What never reached the
- * server, or came from something in between, is not one: no network, a proxy's error page, a call that was given up.
+ * Tells whether an error came from the server, and has one of the given codes, if any. Returns false for a network failure, a proxy's error page and an aborted call.
  *
  * ```ts
  * if (isGatehouseError(error, "EMAIL_TAKEN")) showField("email", error.message);
@@ -70,7 +69,7 @@ export function isGatehouseError<Code extends GatehouseErrorCode = GatehouseErro
 ): error is GatehouseError<Code> {
   if (!isTRPCClientError(error)) return false;
   const { data } = error;
-  // Errors of another server may look otherwise.
+  // Errors of another server may have another form.
   if (typeof data?.code !== "string" || !Array.isArray(data.errors)) return false;
   return codes.length === 0 || codes.includes(data.code);
 }

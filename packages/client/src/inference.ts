@@ -1,12 +1,12 @@
 import type { AppRouter } from "@gatehouse/server/api";
 import type { Inputs, Outputs, Paths, Router, Transport } from "./procedures.ts";
 
-/** What each procedure takes: `RouterInputs["auth"]["login"]`. Default: of Gatehouse's own procedures. */
+/** The input of each procedure: `RouterInputs["auth"]["login"]`. Default: Gatehouse's own procedures. */
 export type RouterInputs<TRouter extends Router = AppRouter> = Inputs<TRouter["_def"]["record"]>;
 
 /**
- * What each procedure answers with: `RouterOutputs["device"]["list"]`. Default: of Gatehouse's own procedures, to a client
- * whose tokens travel in the body.
+ * The output of each procedure: `RouterOutputs["device"]["list"]`. Default: Gatehouse's own procedures, for a client
+ * whose tokens are in the body.
  */
 export type RouterOutputs<TRouter extends Router = AppRouter, T extends Transport = "body"> = Outputs<
   TRouter["_def"]["record"],
@@ -16,20 +16,20 @@ export type RouterOutputs<TRouter extends Router = AppRouter, T extends Transpor
 /** The path of one of Gatehouse's own procedures. */
 export type ProcedurePath = Paths<AppRouter["_def"]["record"]>;
 
-/** An account, as `user.me` answers with it. */
+/** An account, as `user.me` returns it. */
 export type User = RouterOutputs["user"]["me"];
 
 /**
- * The tokens of a session, as a sign-in and a refresh answer with them. The access token lives for minutes and goes
- * with every call; the refresh token is exchanged for new ones, and each is replaced when used.
+ * The tokens of a session, as a sign-in and a refresh return them. The access token lives for minutes, and every call
+ * sends it. A refresh exchanges the refresh token for new tokens, and each refresh token is used once.
  */
 export type Session = RouterOutputs["auth"]["refresh"]["session"];
 
-/** What a client knows of a session whose tokens are in cookies. It holds no secret. */
+/** The data that a client has about a session with tokens in cookies. It contains no secret. */
 export type CookieSession = RouterOutputs<AppRouter, "cookie">["auth"]["refresh"]["session"];
 
 /** A session in either form. */
 export type AnySession = Session | CookieSession;
 
-/** An installation of an app, as `device.link` answers with it. */
+/** An installation of an app, as `device.link` returns it. */
 export type Device = RouterOutputs["device"]["link"];

@@ -1,4 +1,4 @@
-/** A procedure, as far as its callers know it: tRPC's own fit. */
+/** The part of a procedure that its callers know; tRPC's procedures match it. */
 interface Procedure<Input, Output> {
   readonly _def: { readonly $types: { readonly input: Input; readonly output: Output } };
 }
@@ -13,24 +13,24 @@ export interface Mutation<Input, Output> extends Procedure<Input, Output> {
   readonly _def: Procedure<Input, Output>["_def"] & { readonly type: "mutation" };
 }
 
-/** A procedure that tells of events as they happen. */
+/** A procedure that sends events as they happen. */
 export interface Subscription<Input, Output> extends Procedure<Input, Output> {
   readonly _def: Procedure<Input, Output>["_def"] & { readonly type: "subscription" };
 }
 
-/** A router, as far as its callers know it: tRPC's own fit. */
+/** The part of a router that its callers know; tRPC's routers match it. */
 export interface Router<Record = object> {
   readonly _def: { readonly record: Record };
 }
 
-/** How the tokens of a session travel: in the bodies of answers, or in cookies that no script can read. */
+/** The place of a session's tokens: the bodies of answers, or cookies that no script can read. */
 export type Transport = "body" | "cookie";
 
 interface WithTokens {
   readonly accessToken: string;
 }
 
-/** Of the two forms of a session, the one that this transport has. */
+/** The form of a session that this transport has. */
 type FormOf<Session, T extends Transport> = [Extract<Session, WithTokens>, Exclude<Session, WithTokens>] extends
   | [never, unknown]
   | [unknown, never]
@@ -43,20 +43,20 @@ type AnswerIn<Output, T extends Transport> = Output extends { session: unknown }
   ? { [Name in keyof Output]: Name extends "session" ? FormOf<Output[Name], T> : Output[Name] }
   : Output;
 
-/** The client says by itself how the tokens are to travel. */
+/** The client sets the transport itself. */
 type InputOf<Input> = Input extends { transport?: Transport | undefined }
   ? "transport" extends keyof Input
     ? Omit<Input, "transport">
     : Input
   : Input;
 
-/** What a call can be told besides its input. */
+/** The options of a call. */
 export interface CallOptions {
-  /** Gives the call up; the server may have carried it out all the same. */
+  /** Aborts the call; the server may carry it out nevertheless. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What no input can hold: the server does not read it, or no JSON has it. */
+/** Values that no input can contain: the server does not accept them, or JSON cannot express them. */
 type Unsendable =
   | ReadonlyMap<unknown, unknown>
   | ReadonlySet<unknown>
@@ -67,7 +67,7 @@ type Unsendable =
   | symbol
   | ((...given: never) => unknown);
 
-/** The input without what cannot be sent, as far as five levels down: types may go round in a circle. */
+/** The input without values that cannot be sent, down to five levels, since types may be recursive. */
 type Sendable<Input, Levels extends unknown[] = []> = Input extends Unsendable
   ? never
   : Levels["length"] extends 5
@@ -78,7 +78,7 @@ type Sendable<Input, Levels extends unknown[] = []> = Input extends Unsendable
         : { [Name in keyof Input]: Sendable<Input[Name], [...Levels, 0]> }
       : Input;
 
-/** The input, or for one that nobody can send a type that says so. */
+/** The input, or an explaining type if nobody can send it. */
 type SendableInput<Input> = [Input] extends [Sendable<Input>] ? Input : "The input holds what cannot be sent";
 
 type Call<Input, Output> = CallWith<SendableInput<Input>, Output>;
@@ -87,23 +87,26 @@ type CallWith<Input, Output> = undefined extends Input
   ? (input?: Input, options?: CallOptions) => Promise<Output>
   : (input: Input, options?: CallOptions) => Promise<Output>;
 
-/** Who listens to a subscription. */
+/** The listener of a subscription. */
 export interface SubscriptionListener<Event> {
-  /** An event. What `tracked` sends is in its `data`, with its `id`. */
+  /** Called with an event. A `tracked` value is in its `data`, with its `id`. */
   readonly onData?: (event: Event) => void;
-  /** The server is connected, for the first time or again. */
+  /** Called at each connection to the server, the first and later ones. */
   readonly onStarted?: () => void;
-  /** The server refused for good: a {@link isGatehouseError | GatehouseError}. Nothing follows. Lost connections are made anew. */
+  /**
+   * Called with a {@link isGatehouseError | GatehouseError} at a final refusal. Nothing follows. A lost connection is
+   * no error: the client reconnects.
+   */
   readonly onError?: (error: Error) => void;
-  /** The server has nothing more to tell. Nothing follows. */
+  /** Called when the server has sent its last event. Nothing follows. */
   readonly onComplete?: () => void;
   /** Ends the subscription, as `unsubscribe` does. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A subscription that is open, or being opened. */
+/** A subscription that is open or opening. */
 export interface OpenedSubscription {
-  /** Closes it; the listener hears no more. */
+  /** Closes it; the listener is not called again. */
   unsubscribe(): void;
 }
 
@@ -139,7 +142,7 @@ export type Inputs<Record> = {
     : Inputs<Record[Name]>;
 };
 
-/** What each procedure answers with. */
+/** The output of each procedure. */
 export type Outputs<Record, T extends Transport = "body"> = {
   readonly [Name in keyof Record]: Record[Name] extends Procedure<unknown, infer Output>
     ? AnswerIn<Output, T>

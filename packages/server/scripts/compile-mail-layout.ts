@@ -9,7 +9,7 @@ export async function compileMailLayout(): Promise<string> {
   const { html, errors } = await mjml2html(await readFile(layoutFile, "utf8"), {
     validationLevel: "strict",
     keepComments: true,
-    // By default it links to Google's for every family that it knows: a mail must not report that it was opened.
+    // By default MJML links to Google's fonts, which would reveal that a mail was opened.
     fonts: {},
   });
   if (errors.length > 0) throw new Error(errors.map((error) => error.formattedMessage).join("\n"));

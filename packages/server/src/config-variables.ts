@@ -4,7 +4,7 @@ import { daySeconds } from "./clock.ts";
 import { keySetMaxAgeSeconds, maxAccessTokenTtlSeconds } from "./crypto/access-token.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
 
-/** What `.env.example` and an error say of a variable. */
+/** The text about a variable in `.env.example` and in errors. */
 interface VariableNotes {
   /** The rule, as a sentence for the operator. */
   readonly description: string;
@@ -24,7 +24,7 @@ function integer(range: { min: number; max: number; default: number }, descripti
   return explained(schema, { description: rule, example: String(range.default) });
 }
 
-/** How many of something; 0 lifts the limit. */
+/** A number of something; 0 lifts the limit. */
 const limit = (max: number, description: string) =>
   integer({ min: 0, max: 1_000_000_000, default: max }, `${description} 0 for no limit.`);
 
@@ -45,7 +45,10 @@ const proxyRanges: readonly string[] = ["loopback", "linklocal", "uniquelocal"];
 
 const proxyAddress = z.string().refine((entry) => proxyRanges.includes(entry) || isAddressRange(entry));
 
-/** An address, or one with the bits of its prefix; as strict as `proxy-addr`, which would fail in its own words. */
+/**
+ * An address, with or without the bits of its prefix; as strict as `proxy-addr`, whose own error would not name the
+ * setting.
+ */
 function isAddressRange(entry: string): boolean {
   const [, address = "", bits] = /^([0-9A-Fa-f:.]+)(?:\/([1-9]\d{0,2}))?$/.exec(entry) ?? [];
   const width = isIP(address) === 6 ? 128 : 32;
@@ -76,7 +79,7 @@ function parseEncryptionKey(entry: string): EncryptionKey | undefined {
   return version <= 255 && isStrong ? { version, secret } : undefined;
 }
 
-/** A host, perhaps a port, a user and a password; a path would say nothing, so it is a mistake. */
+/** A host, perhaps with a port, a user and a password; a path has no meaning here, so it is a mistake. */
 const smtpUrl = z.string().refine((text) => {
   const url = /^smtps?:\/\/[^/?#]+\/?$/.test(text) ? URL.parse(text) : null;
   return url !== null && url.hostname !== "" && isPercentEncoded(url.username) && isPercentEncoded(url.password);
@@ -91,7 +94,7 @@ function isPercentEncoded(text: string): boolean {
   }
 }
 
-/** `Name <address>` or an address alone; where a name is missing, the product's stands for it. */
+/** `Name <address>` or an address alone; without a name, the sender uses the product's. */
 const mailFrom = z.string().transform((value, ctx) => {
   const [, name, inBrackets, bare] =
     /^(?:([^<>@,;:"\\\p{Cc}]{1,100}?)\s*<([^\s<>@]+@[^\s<>@]+)>|([^\s<>@]+@[^\s<>@]+))$/u.exec(value.trim()) ?? [];
@@ -101,7 +104,7 @@ const mailFrom = z.string().transform((value, ctx) => {
   return z.NEVER;
 });
 
-/** What gets a secret with each request is not spoken to in the clear, except on this machine. */
+/** A service that gets a secret with each request needs https, except on this machine. */
 const httpsOrigin = httpOrigin.refine(
   (origin) => origin.startsWith("https:") || ["localhost", "127.0.0.1", "[::1]"].includes(new URL(origin).hostname),
   "must be https",
@@ -114,37 +117,37 @@ const twilioSender = z.string().regex(/^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*
 export const variables = z.object({
   NODE_ENV: explained(z.enum(["development", "test", "staging", "production"]).default("development"), {
     description:
-      "development, test, staging or production. Staging is as strict as production. Default development, which takes a PUBLIC_URL of this machine, and a HOST or a DATABASE_URL of it.",
+      "development, test, staging or production. Staging is as strict as production. Default development, which requires a PUBLIC_URL of this machine, and a HOST or a DATABASE_URL of it.",
     example: "development",
   }),
   HOST: explained(z.string().min(1).default("localhost"), {
     description: "The address to listen on; default localhost. In a container: 0.0.0.0.",
     example: "localhost",
   }),
-  PORT: integer({ min: 0, max: 65_535, default: 3000 }, "The TCP port to listen on; 0 takes a free one."),
+  PORT: integer({ min: 0, max: 65_535, default: 3000 }, "The TCP port to listen on; 0 picks a free one."),
   PUBLIC_URL: explained(httpOrigin.optional(), {
     description:
-      "Origin under which callers reach the server; it issues the tokens. Required in production, with https; default http://localhost:PORT.",
+      "Origin under which callers reach the server, and the issuer of the tokens. Required in production, with https; default http://localhost:PORT.",
     example: "https://accounts.example.com",
   }),
   TRUSTED_PROXIES: explained(commaSeparated.pipe(z.array(proxyAddress)).optional(), {
     description:
-      "Comma-separated addresses or CIDR ranges of the reverse proxies whose X-Forwarded-For and X-Request-Id are believed; loopback, linklocal and uniquelocal are names for ranges; default none.",
+      "Comma-separated addresses or CIDR ranges of the reverse proxies whose X-Forwarded-For and X-Request-Id the server trusts; loopback, linklocal and uniquelocal are names for ranges; default none.",
     example: "loopback,10.0.0.0/8",
   }),
   CORS_ORIGINS: explained(commaSeparated.pipe(z.array(z.union([z.literal("*"), httpOrigin]))).optional(), {
     description:
-      "Comma-separated origins of the browser apps that may call, or *; default none, in development *. Each is written in full: https://*.example.com names nobody. Cookies are for origins that are named, and for PUBLIC_URL.",
+      "Comma-separated origins of the browser apps that may call, or *; default none, in development *. Write each in full: patterns such as https://*.example.com are refused. Only named origins and PUBLIC_URL may use cookies.",
     example: "https://app.example.com",
   }),
   DATABASE_URL: explained(z.url({ protocol: /^postgres(ql)?$/ }).optional(), {
-    description: "PostgreSQL 15 or later, as a URL. Required in production; default the embedded database in DATA_DIR.",
+    description: "URL of a PostgreSQL 15 or later. Required in production; default the embedded database in DATA_DIR.",
     example: "postgres://gatehouse:password@localhost:5432/gatehouse",
   }),
-  DATABASE_POOL_SIZE: integer({ min: 1, max: 1000, default: 10 }, "Connections to PostgreSQL kept at most."),
+  DATABASE_POOL_SIZE: integer({ min: 1, max: 1000, default: 10 }, "The most connections to PostgreSQL in the pool."),
   DATABASE_PREPARED_STATEMENTS: explained(z.enum(["on", "off"]).default("on"), {
     description:
-      "on names statements, so that PostgreSQL plans each once; off suits poolers in transaction mode; default on.",
+      "on names statements, so that PostgreSQL plans each one once; use off with poolers in transaction mode; default on.",
     example: "on",
   }),
   DATA_DIR: explained(z.string().min(1).default(".data"), {
@@ -164,20 +167,20 @@ export const variables = z.object({
       .optional(),
     {
       description:
-        "Which VERSION of ENCRYPTION_KEYS encrypts; default the highest. The one before it, while a new key is handed out to servers that run: see docs/guides/keys.md.",
+        "The VERSION of ENCRYPTION_KEYS that encrypts; default the highest. Set the previous one while you hand out a new key to running servers: see docs/guides/keys.md.",
       example: "1",
     },
   ),
   SIGNING_KEY_ROTATION_DAYS: integer(
     { min: 0, max: 3650, default: 90 },
-    "Days for which a key signs access tokens before the next one does. 0 rotates only by `pnpm gatehouse keys rotate`.",
+    "Days for which a key signs access tokens before the next key takes over. With 0 only `pnpm gatehouse keys rotate` rotates.",
   ),
   SIGNING_KEY_LEAD_SECONDS: integer(
     { min: 2 * keySetMaxAgeSeconds, max: 30 * daySeconds, default: daySeconds },
-    "Seconds for which a signing key is published before it signs, so that services that keep a copy of the key set have it by then; no longer than SIGNING_KEY_ROTATION_DAYS, unless that is 0.",
+    "Seconds for which a signing key is published before it signs, so that services which cache the key set have it by then; at most SIGNING_KEY_ROTATION_DAYS, unless that is 0.",
   ),
   LOG_LEVEL: explained(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"), {
-    description: "The least level to log: trace, debug, info, warn, error, fatal or silent; default info.",
+    description: "The lowest level to log: trace, debug, info, warn, error, fatal or silent; default info.",
     example: "info",
   }),
   LOG_FORMAT: explained(z.enum(["json", "pretty"]).optional(), {
@@ -186,34 +189,34 @@ export const variables = z.object({
   }),
   MAX_BODY_BYTES: integer(
     { min: 1024, max: 64 * 1024 * 1024, default: 64 * 1024 },
-    "The largest body of a call, in bytes; a procedure may say that its own are larger.",
+    "The largest body of a call, in bytes; a procedure may allow more for itself.",
   ),
   REQUEST_TIMEOUT_SECONDS: integer(
     { min: 1, max: 600, default: 20 },
-    "Seconds within which a request must have arrived in full, headers and body; after them its connection is closed.",
+    "Seconds within which a request must arrive completely, headers and body; otherwise the server closes its connection.",
   ),
   UNREAD_ANSWER_TIMEOUT_SECONDS: integer(
     { min: 1, max: 3600, default: 60 },
-    "Seconds within which a client must have taken some more of an answer that waits for it; after them its connection is closed.",
+    "Seconds within which a client must read more of a waiting answer; otherwise the server closes its connection.",
   ),
   MAX_PIPELINED_REQUESTS: integer(
     { min: 4, max: 1000, default: 16 },
-    "Requests of one connection whose answers may wait to be read; one more closes the connection. Browsers and reverse proxies send one at a time, and a batch is one.",
+    "Requests of one connection whose answers may wait to be read; one more closes the connection. Browsers and reverse proxies send one request at a time, and a batch is one request.",
   ),
-  MAX_BATCH_SIZE: integer({ min: 1, max: 1000, default: 50 }, "Calls that one batched RPC request may hold."),
+  MAX_BATCH_SIZE: integer({ min: 1, max: 1000, default: 50 }, "The most calls in one batched RPC request."),
   DOCS: explained(z.enum(["on", "off"]).default("on"), {
     description:
-      "on serves the API's description at /openapi.json and /docs, off does not; the pages of the error codes stay; default on.",
+      "on serves the API's description at /openapi.json and /docs, off does not; the pages of the error codes are served in either case; default on.",
     example: "on",
   }),
   REGISTRATION_MODE: explained(z.enum(["immediate", "verified"]).default("immediate"), {
     description:
-      "immediate signs in at once and says when an address is taken; verified answers alike either way, and lets in only who opened the link in a mail; default immediate.",
+      "immediate signs in at once and says when an address is taken; verified gives the same answer for free and taken addresses, and makes the account when the link in a mail is opened; default immediate.",
     example: "immediate",
   }),
   ACCESS_TOKEN_TTL_SECONDS: integer(
     { min: 30, max: maxAccessTokenTtlSeconds, default: 900 },
-    "Lifetime of an access token, in seconds. Tokens that were issued for longer are refused, and clients refresh.",
+    "Lifetime of an access token, in seconds. The server refuses tokens that were issued for longer, and clients refresh.",
   ),
   REFRESH_GRACE_SECONDS: integer(
     { min: 0, max: 600, default: 30 },
@@ -221,7 +224,7 @@ export const variables = z.object({
   ),
   STEP_UP_MAX_AGE_SECONDS: integer(
     { min: 60, max: daySeconds, default: 900 },
-    "Seconds after a sign-in, or a proof at auth.sudo, during which a session may do what is sensitive.",
+    "Seconds after a sign-in, or a proof at auth.sudo, during which a session may make sensitive calls.",
   ),
   SESSION_IDLE_SECONDS: integer(
     { min: 300, max: 366 * daySeconds, default: daySeconds },
@@ -229,7 +232,7 @@ export const variables = z.object({
   ),
   SESSION_TTL_SECONDS: integer(
     { min: 300, max: 3660 * daySeconds, default: 30 * daySeconds },
-    "Seconds after sign-in at which such a session ends in any case.",
+    "Seconds after sign-in at which a session signed in with remember: false ends in any case.",
   ),
   REMEMBERED_SESSION_IDLE_SECONDS: integer(
     { min: 300, max: 366 * daySeconds, default: 90 * daySeconds },
@@ -241,12 +244,12 @@ export const variables = z.object({
   ),
   API_KEY_MAX_TTL_DAYS: integer(
     { min: 1, max: 3660, default: 365 },
-    "Days after its creation at which an API key expires at the latest, and where its user does not say when.",
+    "The longest lifetime of an API key, in days, and the default where its user chooses none.",
   ),
-  API_KEYS_PER_USER: integer({ min: 1, max: 10_000, default: 50 }, "API keys of a user that may work at a time."),
+  API_KEYS_PER_USER: integer({ min: 1, max: 10_000, default: 50 }, "The most working API keys of one user."),
   ANONYMOUS_DEVICE_RETENTION_DAYS: integer(
     { min: 1, max: 3660, default: 365 },
-    "Days after its last registration at which a device that is nobody's is deleted.",
+    "Days after its last registration at which a device without a user is deleted.",
   ),
   PASSWORD_HASH_MEMORY_KIB: integer(
     { min: 8192, max: 1_048_576, default: 19_456 },
@@ -255,20 +258,20 @@ export const variables = z.object({
   PASSWORD_HASH_PASSES: integer({ min: 1, max: 20, default: 2 }, "Passes of one Argon2id hash (t)."),
   PASSWORD_HASH_CONCURRENCY: explained(wholeNumberIn({ min: 1, max: 4 }).optional(), {
     description:
-      "Hashes computed at once, each in a thread that takes a core; whatever else the server does needs one too. Whole number, 1 to 4; default one less than the cores, at least 1.",
+      "Hashes computed at once, each in a thread that uses a whole core; the rest of the server needs a core too. Whole number, 1 to 4; default one less than the cores, at least 1.",
     example: "1",
   }),
   PASSWORD_HASH_MAX_WAITING: integer(
     { min: 1, max: 10_000, default: 100 },
-    "Hashes that may wait for their turn; one more answers 429. At the default cost, 100 wait one to two seconds for one core, eight or so while calls need the cores.",
+    "Hashes that may wait for their turn; one more gets 429. At the default cost, 100 hashes wait one to two seconds for one core, and about eight seconds while other calls need the cores.",
   ),
   PASSWORD_MIN_CHARACTERS: integer(
     { min: 8, max: 64, default: 15 },
-    "Characters that a new password has at least. NIST SP 800-63B-4 asks for 15 where a password alone signs in, and for 8 where another factor goes with it.",
+    "The fewest characters of a new password. NIST SP 800-63B-4 asks for 15 where a password alone signs in, and for 8 beside a second factor.",
   ),
   BREACH_CHECK_URL: explained(z.url({ protocol: /^https?$/ }).optional(), {
     description:
-      "Where new passwords are looked up among those of data breaches, by Have I Been Pwned's range protocol: five characters of a SHA-1 leave the server. While it does not answer, passwords are accepted. Default none.",
+      "Service that knows passwords from data breaches, by Have I Been Pwned's range protocol: five characters of a SHA-1 leave the server. While the service does not answer, passwords are accepted. Default none.",
     example: "https://api.pwnedpasswords.com/range",
   }),
   PRODUCT_NAME: explained(
@@ -277,18 +280,18 @@ export const variables = z.object({
       .regex(/^[^\p{Cc}<>"\\]{1,50}$/u)
       .default("Gatehouse"),
     {
-      description: "What mails and text messages call the product, 1 to 50 characters; default Gatehouse.",
+      description: "The product's name in mails and text messages, 1 to 50 characters; default Gatehouse.",
       example: "Acme",
     },
   ),
   SMTP_URL: explained(smtpUrl.optional(), {
     description:
-      "The mail server: smtp://user:password@host:port (STARTTLS, port 587 by default) or smtps:// (TLS, 465). Default none: in development and test mail goes to the outbox at /dev/outbox, elsewhere none is sent.",
+      "The mail server: smtp://user:password@host:port (STARTTLS, port 587 by default) or smtps:// (TLS, 465). Default none: in development and test mail goes to the outbox at /dev/outbox, elsewhere the server sends none.",
     example: "smtp://user:password@smtp.example.com:587",
   }),
   SMTP_STARTTLS: explained(z.enum(["required", "off"]).optional(), {
     description:
-      "required refuses a server that does not offer STARTTLS, off does not ask for it; default required, on the own machine off. smtps:// needs neither.",
+      "required refuses a mail server that does not offer STARTTLS, off does not use it; default required, and off for a mail server on this machine. smtps:// needs neither.",
     example: "required",
   }),
   MAIL_FROM: explained(mailFrom.optional(), {
@@ -302,7 +305,7 @@ export const variables = z.object({
       .optional(),
     {
       description:
-        "Twilio account that sends text messages; with TWILIO_AUTH_TOKEN and TWILIO_FROM. Default none: in development and test text messages go to the outbox, elsewhere none is sent.",
+        "Twilio account that sends text messages; with TWILIO_AUTH_TOKEN and TWILIO_FROM. Default none: in development and test text messages go to the outbox, elsewhere the server sends none.",
       example: "AC0123456789abcdef0123456789abcdef",
     },
   ),
@@ -320,24 +323,24 @@ export const variables = z.object({
   }),
   LIMIT_STORE: explained(z.enum(["memory", "postgres", "redis"]).optional(), {
     description:
-      "Where limits are counted: memory (each instance for itself), postgres or redis (all together); default redis with REDIS_URL, postgres with DATABASE_URL, memory otherwise.",
+      "Where limits are counted: memory (each instance alone), postgres or redis (all instances together); default redis with REDIS_URL, postgres with DATABASE_URL, memory otherwise.",
     example: "postgres",
   }),
   REDIS_URL: explained(z.url({ protocol: /^rediss?$/ }).optional(), {
-    description: "Redis 6 or later, as a URL, to count limits in; default none.",
+    description: "URL of a Redis 6 or later, to count limits in; default none.",
     example: "redis://localhost:6379",
   }),
   LIMIT_ADDRESSES_PER_IPV4_24: limit(
     32,
-    "Costly calls of a /24 of IPv4 are limited to the budgets of this many addresses.",
+    "Costly calls from an IPv4 /24 together get the budgets of this many addresses.",
   ),
   LIMIT_NETWORKS_PER_IPV6_48: limit(
     16,
-    "Costly calls of a /48 of IPv6 are limited to the budgets of this many of its /64s.",
+    "Costly calls from an IPv6 /48 together get the budgets of this many of its /64s.",
   ),
   LIMIT_CALLS_PER_IP_PER_MINUTE: limit(
     3000,
-    "Calls of any kind, and requests that call nothing, from an address in a minute, on each instance; of IPv6, from a /64. Health checks are not counted.",
+    "Calls of any kind, and requests that call no procedure, from an address (in IPv6, a /64) in a minute, on each instance. Health checks are not counted.",
   ),
   LIMIT_LOGINS_PER_IP_PER_MINUTE: limit(30, "Sign-ins with a password from an address in a minute."),
   LIMIT_REGISTRATIONS_PER_IP_PER_HOUR: limit(100, "Registrations from an address in an hour."),
@@ -357,9 +360,12 @@ export const variables = z.object({
   ),
   LIMIT_LOGIN_FAILURES_PER_ACCOUNT: limit(
     5,
-    "Failed sign-ins to an account before the next has to wait, for 1, 2, 4 … seconds.",
+    "Failed sign-ins to an account before the next one has to wait, for 1, 2, 4 … seconds.",
   ),
-  LIMIT_LOGIN_FAILURES_PER_IP: limit(50, "Failed sign-ins from an address before the next has to wait likewise."),
+  LIMIT_LOGIN_FAILURES_PER_IP: limit(
+    50,
+    "Failed sign-ins from an address before the next one has to wait in the same way.",
+  ),
   LIMIT_LOGIN_MAX_DELAY_SECONDS: integer(
     { min: 1, max: 3600, default: 900 },
     "The longest of these waits, in seconds.",
@@ -371,25 +377,25 @@ export const variables = z.object({
   LIMIT_API_KEYS_PER_USER_PER_HOUR: limit(30, "API keys that a user may ask for in an hour."),
   LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(
     10,
-    "Mails of one kind to an address in a day that do not wait for the mails that others asked for; further ones are spaced. What nobody has proven of a mailbox's tags counts as one address.",
+    "Mails of one kind to an address in a day that need not wait for mails requested by others; further ones share one pace. All unproven tagged addresses of a mailbox count as one address.",
   ),
   LIMIT_MAIL_SPACING_SECONDS: integer(
     { min: 0, max: 3600, default: 60 },
-    "Seconds between the first mail of a kind that one caller has sent to a mailbox and the second; each further pause is four times as long. 0 for no pause.",
+    "Seconds between the first and the second mail of a kind that one caller requests for a mailbox; each further pause is four times as long. 0 for no pause.",
   ),
   LIMIT_MAIL_MAX_SPACING_SECONDS: integer(
     { min: 1, max: 86_400, default: 3600 },
-    "The longest of these pauses, in seconds. An owner waits no longer for a link to a proven address, or to one without a tag, whatever others do.",
+    "The longest of these pauses, in seconds. The owner of a proven address, or of one without a tag, never waits longer for a link, whatever others do.",
   ),
   LIMIT_MAILS_PER_USER_PER_DAY: limit(30, "Mails that a signed-in user may cause in a day."),
   LIMIT_MAILS_PER_IP_PER_HOUR: limit(60, "Mails that may be caused from an IP address in an hour."),
   LIMIT_SECURITY_MAILS_PER_USER_PER_DAY: limit(
     20,
-    "Mails of one kind that warn a user, such as of sign-ins from elsewhere, in a day, on each instance.",
+    "Warnings of one kind to a user in a day, such as mails about new sign-ins, on each instance.",
   ),
   LIMIT_SMS_PER_NUMBER_PER_DAY: limit(
     5,
-    "SMS to a phone number in a day that accounts of the last day ask for, and as many that older ones do. Three fifths are kept for accounts which have had none for it that day, and one network gets three fifths.",
+    "SMS to a phone number in a day for accounts younger than a day, and again as many for older accounts. Three fifths of each are kept for accounts that have had none for the number that day, and one network gets at most three fifths.",
   ),
   LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY: limit(3, "SMS to a phone number in a day that one user asks for."),
   LIMIT_SMS_PER_PREFIX_PER_DAY: limit(
@@ -403,7 +409,7 @@ export const variables = z.object({
     "SMS in a day altogether, which bounds their cost; a fifth is kept for accounts older than a day.",
   ),
   JOBS: explained(z.enum(["on", "off"]).default("on"), {
-    description: "on works on jobs (mail, cleaning) in the server's process; off leaves them to workers; default on.",
+    description: "on runs jobs (mail, purging) in the server's process; off leaves them to workers; default on.",
     example: "on",
   }),
   JOBS_CONCURRENCY: integer({ min: 1, max: 100, default: 4 }, "Jobs of each kind that a process runs at once."),

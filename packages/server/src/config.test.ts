@@ -142,12 +142,12 @@ const unlimited = ["HOST", "DATA_DIR"];
 
 const notes = new Map(describeVariables().map((variable) => [variable.name, variable]));
 
-test("there is a wrong value here for every variable that can have one", () => {
+test("this test has a wrong value for every variable that can be wrong", () => {
   expect([...Object.keys(wrongValues), ...unlimited].toSorted()).toEqual([...notes.keys()].toSorted());
 });
 
 test.each(Object.entries(wrongValues).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
-  "%s=%s is refused by its name, its rule and an example",
+  "%s=%s is refused with the name, the rule and an example",
   (name, value) => {
     const { description, example } = notes.get(name) ?? {};
     const message = complaintAbout({ ...valid, [name]: value });
@@ -156,12 +156,12 @@ test.each(Object.entries(wrongValues).flatMap(([name, values]) => values.map((va
   },
 );
 
-test("all wrong variables are named at once, each once, and the right ones are not", () => {
+test("an error names all wrong variables, each once, and no right ones", () => {
   const message = complaintAbout({ ...valid, PORT: "x", LOG_LEVEL: "x", CORS_ORIGINS: "x,y", HOST: "::" });
   expect(message.match(/^ {2}\w+(?=:)/gm)).toEqual(["  PORT", "  CORS_ORIGINS", "  LOG_LEVEL"]);
 });
 
-test("a complaint does not repeat the value, which may be secret", () => {
+test("an error does not repeat the value, which may be secret", () => {
   expect(complaintAbout({ ...valid, DATABASE_URL: "postgress://user:hunter2@host/db" })).not.toContain("hunter2");
 });
 
@@ -170,7 +170,7 @@ test("an empty variable counts as one that is not set", () => {
   expect(complaintAbout({ ...production, ENCRYPTION_KEYS: "" })).toContain("ENCRYPTION_KEYS: required");
 });
 
-test("limits are counted in the best store there is, or in the one that is asked for", () => {
+test("limits are counted in the best store available, or in the configured one", () => {
   const DATABASE_URL = "postgres://localhost/gatehouse";
   const REDIS_URL = "redis://localhost:6379";
   const storeOf = (environment: Environment) => loadConfig({ ...valid, ...environment }).limits.store;
@@ -181,7 +181,7 @@ test("limits are counted in the best store there is, or in the one that is asked
   expect(storeOf({ DATABASE_URL, REDIS_URL, LIMIT_STORE: "memory" })).toEqual({ kind: "memory" });
 });
 
-test("a store for the limits that is not there is refused", () => {
+test("a store for the limits that is not configured is refused", () => {
   expect(complaintAbout({ ...valid, LIMIT_STORE: "redis" })).toContain("REDIS_URL: required by LIMIT_STORE=redis");
   expect(complaintAbout({ ...valid, LIMIT_STORE: "postgres" })).toContain("DATABASE_URL: required by LIMIT_STORE");
 });
@@ -196,7 +196,7 @@ test("lists are split at commas, and blanks around the entries do not matter", (
   expect(config.corsOrigins).toEqual(["https://app.example.com", "http://localhost:5173", "*"]);
 });
 
-test("origins lose the slash at their end and the port that goes without saying", () => {
+test("origins lose a trailing slash and the default port", () => {
   expect(loadConfig({ ...valid, PUBLIC_URL: "HTTPS://Accounts.Example.com:443/" }).publicUrl).toBe(
     "https://accounts.example.com",
   );
@@ -207,7 +207,7 @@ test("the key of the highest version need not come first", () => {
   expect(keys.map(({ version }) => version)).toEqual([1, 255]);
 });
 
-test("the key that encrypts can be named, and is one of the keys", () => {
+test("the key that encrypts can be named, and must be one of the keys", () => {
   const ENCRYPTION_KEYS = `1:${key()},2:${key()}`;
   expect(loadConfig({ ...valid, ENCRYPTION_KEYS }).encryptionKeyVersion).toBe(undefined);
   expect(loadConfig({ ...valid, ENCRYPTION_KEYS, ENCRYPTION_KEY_VERSION: "1" }).encryptionKeyVersion).toBe(1);
@@ -215,7 +215,7 @@ test("the key that encrypts can be named, and is one of the keys", () => {
   expect(message).toContain("ENCRYPTION_KEY_VERSION: ENCRYPTION_KEYS has no version 3");
 });
 
-test("a signing key is published for no longer than it signs, where it does not sign for ever", () => {
+test("the time for which a signing key is published before it signs must not exceed the rotation, if there is one", () => {
   const day = { ...valid, SIGNING_KEY_ROTATION_DAYS: "1" };
   expect(loadConfig({ ...day, SIGNING_KEY_LEAD_SECONDS: "86400" }).signingKeys.leadSeconds).toBe(86_400);
   const message = complaintAbout({ ...day, SIGNING_KEY_LEAD_SECONDS: "86401" });
@@ -257,7 +257,7 @@ describe("without NODE_ENV", () => {
     ["all of production", { ...production, NODE_ENV: undefined }],
     ["a database of a container's network", { HOST: "::", DATABASE_URL: "postgres://u:p@db/gatehouse" }],
     ["a parameter for the database's host", { HOST: "::", DATABASE_URL: `${local}?host=db.example.com` }],
-  ])("nothing starts with %s, and the refusal says what to set", (_what, environment) => {
+  ])("nothing starts with %s, and the error says what to set", (_what, environment) => {
     const message = complaintAbout({ ...unset, ...environment });
     expect(message).toContain("NODE_ENV: missing; set NODE_ENV=production on a server, or NODE_ENV=development");
     expect(loadConfig({ ...unset, ...environment, NODE_ENV: "development" }).environment).toBe("development");
@@ -281,7 +281,7 @@ describe("a warning", () => {
     expect(warningsOf(Object.fromEntries(others.split(" ").map((name) => [name, "x"])))).toEqual([]);
   });
 
-  test("names origins that are open to all where accounts are real", () => {
+  test("names CORS origins of * where accounts are real", () => {
     const open = loadConfig({ ...production, CORS_ORIGINS: "*" });
     expect(open.warnings).toEqual([expect.stringContaining("CORS_ORIGINS has *")]);
     expect(loadConfig({ ...production, CORS_ORIGINS: "https://app.example.com" }).warnings).toEqual([]);
@@ -299,7 +299,7 @@ test.each(["production", "staging"])("%s starts with an https address, a Postgre
   expect(loadConfig({ ...production, NODE_ENV })).toMatchObject({ environment: NODE_ENV, corsOrigins: [] });
 });
 
-test("registrations that end by a mail take a mail server where mail is not for the outbox", () => {
+test("REGISTRATION_MODE=verified requires a mail server unless mail goes to the outbox", () => {
   const verified = { ...production, REGISTRATION_MODE: "verified" };
   expect(complaintAbout(verified)).toContain("SMTP_URL: required with REGISTRATION_MODE=verified");
   const mail = { SMTP_URL: "smtp://smtp.example.com", MAIL_FROM: "accounts@example.com" };
@@ -307,21 +307,21 @@ test("registrations that end by a mail take a mail server where mail is not for 
   expect(loadConfig({ ...valid, REGISTRATION_MODE: "verified" }).registrationMode).toBe("verified");
 });
 
-test.each(["production", "staging"])("%s names everything that it needs and lacks", (NODE_ENV) => {
+test.each(["production", "staging"])("%s reports everything that is required and missing", (NODE_ENV) => {
   const message = complaintAbout({ NODE_ENV });
   for (const name of ["PUBLIC_URL", "DATABASE_URL", "ENCRYPTION_KEYS"]) {
     expect(message).toContain(`${name}: required when NODE_ENV is ${NODE_ENV}`);
   }
 });
 
-test.each(["production", "staging"])("%s makes no secrets of its own", async (NODE_ENV) => {
+test.each(["production", "staging"])("%s generates no secrets", async (NODE_ENV) => {
   await using folder = await temporaryFolder();
   const { ENCRYPTION_KEYS: _, ...withoutKeys } = production;
   expect(complaintAbout({ ...withoutKeys, NODE_ENV, DATA_DIR: folder.path })).toContain("ENCRYPTION_KEYS: required");
   expect(await readdir(folder.path)).toEqual([]);
 });
 
-test.each(["production", "staging"])("%s takes plain http only from this machine itself", (NODE_ENV) => {
+test.each(["production", "staging"])("%s accepts plain http only for this machine", (NODE_ENV) => {
   const withUrl = (PUBLIC_URL: string) => ({ ...production, NODE_ENV, PUBLIC_URL });
   expect(complaintAbout(withUrl("http://accounts.example.com"))).toContain(`PUBLIC_URL: must be https`);
   expect(complaintAbout(withUrl("http://localhost.example.com"))).toContain(`PUBLIC_URL: must be https`);
@@ -330,7 +330,7 @@ test.each(["production", "staging"])("%s takes plain http only from this machine
   }
 });
 
-test("development makes its secrets once, for its owner's eyes, and keeps them", async () => {
+test("development generates its secrets once, readable by their owner only, and keeps them", async () => {
   await using folder = await temporaryFolder();
   const environment = { DATA_DIR: join(folder.path, "data") };
   const first = loadConfig(environment);
@@ -342,14 +342,14 @@ test("development makes its secrets once, for its owner's eyes, and keeps them",
   expect(await readdir(environment.DATA_DIR)).toEqual(["secrets.env"]);
 });
 
-test("keys in the environment win over those of development", async () => {
+test("keys in the environment take precedence over the development keys", async () => {
   await using folder = await temporaryFolder();
   const given = loadConfig({ ...valid, DATA_DIR: folder.path });
   expect(given.encryptionKeys).toEqual(loadConfig(valid).encryptionKeys);
   expect(await readdir(folder.path)).toEqual([]);
 });
 
-test("processes that start together make one set of secrets, and all use it", async () => {
+test("processes that start together generate one set of secrets, and all use it", async () => {
   await using folder = await temporaryFolder();
   const program = `
     import { loadConfig } from ${JSON.stringify(join(import.meta.dirname, "config.ts"))};
@@ -364,13 +364,16 @@ test("processes that start together make one set of secrets, and all use it", as
   expect(await readdir(join(folder.path, "data"))).toEqual(["secrets.env"]);
 });
 
-test.each(["", "ENCRYPTION_KEYS=\n", "ENCRYPTION_KEYS=1:AAAA\n"])("damaged secrets (%j) are named", async (content) => {
-  await using folder = await temporaryFolder();
-  writeFileSync(join(folder.path, "secrets.env"), content);
-  expect(complaintAbout({ DATA_DIR: folder.path })).toContain(join(folder.path, "secrets.env"));
-});
+test.each(["", "ENCRYPTION_KEYS=\n", "ENCRYPTION_KEYS=1:AAAA\n"])(
+  "damaged secrets (%j) are reported with their file",
+  async (content) => {
+    await using folder = await temporaryFolder();
+    writeFileSync(join(folder.path, "secrets.env"), content);
+    expect(complaintAbout({ DATA_DIR: folder.path })).toContain(join(folder.path, "secrets.env"));
+  },
+);
 
-test("a DATA_DIR that cannot be a folder is named", async () => {
+test("a DATA_DIR that cannot be a folder is reported", async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, "file");
   writeFileSync(file, "");

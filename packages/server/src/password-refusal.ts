@@ -1,8 +1,8 @@
 import type { Language } from "./delivery/language.ts";
 
 /**
- * Why a new password is refused; stable, and meant for programs. `too_long` and `malformed` break the form of any password
- * and go with `INVALID_INPUT`, the others with `PASSWORD_TOO_WEAK`.
+ * Why a new password is refused; stable, and meant for programs. `too_long` and `malformed` come with `INVALID_INPUT`,
+ * since no password may have that form; the others come with `PASSWORD_TOO_WEAK`.
  */
 export const passwordRefusalReasons = [
   "too_short",
@@ -22,10 +22,10 @@ export const passwordRefusalReasons = [
 /** One of {@link passwordRefusalReasons}. */
 export type PasswordRefusalReason = (typeof passwordRefusalReasons)[number];
 
-/** Characters of a password at most, in its NFC form. Bounds what hashing is asked to read. */
+/** The most characters that a password may have, in its NFC form. Bounds the input of hashing. */
 export const maxPasswordCharacters = 256;
 
-/** What the words depend on. */
+/** The settings that appear in the words. */
 interface PasswordLengths {
   /** `PASSWORD_MIN_CHARACTERS`. */
   readonly minCharacters: number;
@@ -35,28 +35,28 @@ interface PasswordLengths {
 export type PasswordRefusalWords = Readonly<Record<PasswordRefusalReason, string>>;
 
 /**
- * What is wrong with a password and what would do, for the person who chose it. Answers of the API have the English words,
- * and the pages those of their language: there are no others. They repeat nothing of the password.
+ * Says what is wrong with a password and what to choose instead, for the person who chose it. The API uses the English
+ * words, and the pages use those of their language; no other words exist. They never repeat the password.
  */
 export function passwordRefusalWords(language: Language, { minCharacters }: PasswordLengths): PasswordRefusalWords {
   return words[language](minCharacters);
 }
 
-/** The same in every language, by the reader's language. */
+/** The words by the reader's language. */
 const words: Readonly<Record<Language, (minCharacters: number) => PasswordRefusalWords>> = {
   en: (minCharacters) => {
     const instead = "Choose four words that do not belong together.";
     return {
       too_short: `This password is too short. It needs at least ${minCharacters} characters: four words that do not belong together are easy to remember.`,
       too_long: `This password is too long. It may have ${maxPasswordCharacters} characters at most.`,
-      malformed: "This password has a character in it that nobody can type. Leave it out.",
-      common: `This password is one that attackers try first, or little more than that. ${instead}`,
+      malformed: "This password contains a character that nobody can type. Leave that character out.",
+      common: `This password is, or is very close to, one that attackers try first. ${instead}`,
       repeated: `This password repeats the same characters. ${instead}`,
       sequence: `This password is a series such as abcd or 4321. ${instead}`,
       keyboard: `This password follows the keys of a keyboard. ${instead}`,
       date: `This password is little more than a date. ${instead}`,
-      personal: `This password is made of your name, your address or something else that people know of you. ${instead}`,
-      service_name: `This password is made of the name of this service. ${instead}`,
+      personal: `This password contains little more than your name, your address or something else that people know about you. ${instead}`,
+      service_name: `This password contains little more than the name of this service. ${instead}`,
       guessable: `This password is too easy to guess: it has too few words, or too common ones. ${instead}`,
       breached:
         "This password is known from a data breach, so attackers try it. Choose one that you have used nowhere else.",

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /**
- * A signal for when the client has gone: aborted as the connection closes, unless the response was complete by then.
- * Node marks a request as aborted that was neither read to its end nor answered, even where the answer was on its way.
+ * A signal that aborts when the client leaves: when the connection closes before the response is complete. Node marks a
+ * request as aborted if it was neither read to its end nor answered, even if the answer was on its way.
  */
 export function abortSignalOf({ raw: request }: FastifyRequest, { raw: response }: FastifyReply): AbortSignal {
   const controller = new AbortController();

@@ -12,7 +12,7 @@ test.each([
   ["a query", wait],
   ["a batch", { ...wait, path: "wait,echo", query: "batch=1" }],
 ])(
-  "a client that leaves aborts the signal of %s, which is reported as by the stock adapter",
+  "a client that leaves aborts the signal of %s, and onError reports it as the stock adapter does",
   async (_name, request) => {
     await using servers = new ServerPair(plainSettings);
     await servers.listen();

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
 /**
- * Reads the query strings of requests without making an address of each, for which `new URL` would take as long as all
- * else that is done here. What it cannot be sure of is left to the stock handler.
+ * Reads the query strings of requests without `new URL`, which would take as long as everything else here. Leaves
+ * uncertain cases to the stock handler.
  */
 export class AddressReader {
   /** Most requests name the same host. */
   #knownHost: string | undefined;
 
-  /** The query with its question mark, or undefined where the address is unusual or no address. */
+  /** The query with its question mark; undefined if the address is unusual or invalid. */
   readSearch({ url = "", headers }: IncomingMessage): string | undefined {
     if (!isPlainPath(url) || !this.#isPlainHost(hostOf(headers))) return undefined;
     const mark = url.indexOf("?");
@@ -23,12 +23,12 @@ export class AddressReader {
   }
 }
 
-/** A path from the root: two slashes would begin a host, and browsers take a backslash for a slash. */
+/** A path from the root: two slashes would begin a host, and browsers read a backslash as a slash. */
 function isPlainPath(url: string): boolean {
   return url.startsWith("/") && url[1] !== "/" && url[1] !== "\\" && !url.includes("#");
 }
 
-/** Fetch makes no request of a host that does not parse, nor of one with credentials. */
+/** Fetch rejects a host that does not parse, and one with credentials. */
 function isPlainHost(host: string): boolean {
   if (!URL.canParse(`http://${host}`)) return false;
   const { username, password } = new URL(`http://${host}`);

@@ -7,8 +7,8 @@ import type { Exchange } from "./exchange.ts";
 import { prepareHead, serialize, toErrorResponse, toResponse } from "./response.ts";
 
 /**
- * Calls the procedures of an exchange, puts status and headers on the reply, and returns what to send. Rejects where tRPC
- * finds no answer either, with the reply untouched: `onError`, `responseMeta` or the error formatter have thrown.
+ * Calls the procedures of an exchange, sets status and headers on the reply, and returns the body. Rejects, with the
+ * reply untouched, if `onError`, `responseMeta` or the error formatter throws, as tRPC does.
  */
 export async function answerDirectly(exchange: Exchange): Promise<string | Response> {
   const { isBatchCall, calls } = exchange.info;
@@ -26,7 +26,7 @@ export async function answerDirectly(exchange: Exchange): Promise<string | Respo
 async function answerSingle(exchange: Exchange, call: TRPCRequestInfo["calls"][number]): Promise<string | Response> {
   const outcome = await runCall(exchange, call);
   exchange.head.declareJson();
-  // Unlike in a batch, a stream fails the request rather than the call, and so is reported.
+  // Outside of a batch a stream fails the request and not the call, so it is reported.
   if (isStream(outcome)) throw refusedStream();
   const response = toResponse(exchange, call, outcome);
   const status = prepareHead(exchange, [response], outcome.error === undefined ? [] : [outcome.error]);
@@ -49,7 +49,7 @@ async function answerBatch(exchange: Exchange): Promise<string | Response> {
   return head.complete(reply, status, body);
 }
 
-/** The answer where the request fails as a whole: nothing is known by then of a procedure. */
+/** The answer to a request that fails as a whole, before any procedure is known. */
 export function answerFailure(exchange: Exchange, cause: unknown): string | Response {
   const { options, request, reply, info, head, context } = exchange;
   const failure = { error: getTRPCErrorFromUnknown(cause), path: undefined, input: undefined, type: info.type };

@@ -126,7 +126,7 @@ async function observe(definition: Definition, way: Way): Promise<object> {
   return { outcome, seen };
 }
 
-test("a procedure of any steps does what it does when tRPC calls it", async () => {
+test("a procedure with any middleware behaves as when tRPC calls it", async () => {
   await fc.assert(
     fc.asyncProperty(definitions, async (definition) => {
       const ours = await observe(definition, (procedure) => callProcedure(procedure, call));
@@ -137,7 +137,7 @@ test("a procedure of any steps does what it does when tRPC calls it", async () =
   );
 });
 
-test("a procedure that something has wrapped is called through its wrapper", async () => {
+test("a wrapped procedure is called through its wrapper", async () => {
   const inner = t.procedure.query(() => "inner");
   // As tools for tracing do.
   const wrapped = Object.assign(async () => "wrapped", inner) as unknown as AnyTRPCProcedure;
@@ -145,7 +145,7 @@ test("a procedure that something has wrapped is called through its wrapper", asy
   expect(await callProcedure(wrapped, call)).toBe("wrapped");
 });
 
-test("a procedure of tRPC's own making is not called through tRPC", async () => {
+test("a plain tRPC procedure is called without tRPC's caller", async () => {
   const inner = t.procedure.query(() => "inner");
   const called = vi.fn(inner);
   const watched = Object.assign(called, inner, { toString: () => String(inner) }) as unknown as AnyTRPCProcedure;

@@ -1,7 +1,7 @@
 import { type AnyTRPCProcedure, getTRPCErrorFromUnknown, initTRPC, TRPCError } from "@trpc/server";
 import { middlewareMarker } from "@trpc/server/unstable-core-do-not-import";
 
-/** What a procedure is called with. */
+/** The options of a procedure's call. */
 export interface ProcedureCall {
   readonly path: string;
   readonly getRawInput: () => Promise<unknown>;
@@ -25,7 +25,7 @@ type MiddlewareResult =
   | { readonly ok: true; readonly data: unknown; readonly marker: typeof middlewareMarker }
   | { readonly ok: false; readonly error: TRPCError; readonly marker: typeof middlewareMarker };
 
-/** What tRPC keeps of a procedure, past its public types. */
+/** The parts of a procedure that tRPC's public types hide. */
 interface Definition {
   readonly meta: unknown;
   readonly middlewares: readonly Middleware[];
@@ -39,7 +39,7 @@ interface MiddlewareOptions extends ProcedureCall {
   readonly next: (overrides?: Overrides) => Promise<MiddlewareResult | undefined>;
 }
 
-/** What a middleware may change for those after it. */
+/** The values that a middleware may change for the next ones. */
 interface Overrides {
   readonly ctx?: object | undefined;
   readonly input?: unknown;
@@ -73,7 +73,7 @@ async function runFrom(
 ): Promise<MiddlewareResult | undefined> {
   const { call, ctx, input, getRawInput } = progress;
   try {
-    // As with tRPC, a middleware that is not there is the last one's mistake, and fails the call.
+    // As with tRPC, a missing next middleware fails the call.
     const middleware = definition.middlewares[index] as Middleware;
     return await middleware({
       path: call.path,
@@ -103,7 +103,7 @@ function override(progress: Progress, overrides: Overrides): Progress {
 
 type PlainProcedure = AnyTRPCProcedure & { readonly _def: Definition };
 
-/** Whether a procedure is as tRPC made it; asked of each once. */
+/** Whether a procedure is unchanged since tRPC made it; checked once for each. */
 const known = new WeakMap<AnyTRPCProcedure, boolean>();
 
 function isPlain(procedure: AnyTRPCProcedure): procedure is PlainProcedure {
@@ -115,7 +115,7 @@ function isPlain(procedure: AnyTRPCProcedure): procedure is PlainProcedure {
   return isPlain;
 }
 
-/** The text of the function that tRPC makes of every procedure, unless the procedure has a caller of its own. */
+/** The source of the function that tRPC makes for every procedure without a caller of its own. */
 function textOfPlainProcedure(): string {
   return String(initTRPC.create().procedure.query(() => undefined));
 }

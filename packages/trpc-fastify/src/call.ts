@@ -3,7 +3,7 @@ import type { TRPCRequestInfo } from "@trpc/server/http";
 import { callProcedure } from "./call-procedure.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** What became of one call. */
+/** The outcome of one call. */
 export type Outcome = { readonly data: unknown; readonly error?: never } | { readonly error: TRPCError };
 
 type Call = TRPCRequestInfo["calls"][number];
@@ -26,7 +26,7 @@ export async function runCall(exchange: Exchange, call: Call): Promise<Outcome> 
   }
 }
 
-/** Refuses in the order in which tRPC does: unknown, wrong method, no context. */
+/** Refuses in tRPC's order: unknown procedure, wrong method, no context. */
 function invoke({ options, request, info, context, contextFailure }: Exchange, call: Call): Promise<unknown> {
   const { procedure, path, getRawInput, batchIndex } = call;
   if (procedure === null) {

@@ -29,7 +29,7 @@ test("a procedure that returns nothing answers without data", async () => {
   expect(await get(app, "nothing")).toEqual({ status: 200, body: { result: {} } });
 });
 
-test("a batch answers its calls in order", async () => {
+test("a batch returns its results in order", async () => {
   await using app = serve({}, procedures);
   const { status, body } = await get(app, `double,ping,double?${batchOf({ 0: 1, 2: 3 })}`);
   expect({ status, body }).toEqual({
@@ -54,18 +54,18 @@ test("a batch whose calls fail alike has their status", async () => {
   expect(await get(app, "refuse,refuse?batch=1")).toMatchObject({ status: 401 });
 });
 
-test("of two parameters of a name the first counts", async () => {
+test("the first of two parameters of the same name counts", async () => {
   await using app = serve({}, procedures);
   expect(await get(app, "double?input=1&input=2")).toMatchObject({ body: { result: { data: 2 } } });
 });
 
-test("a call within a batch may come without input", async () => {
+test("a call of a batch may have no input", async () => {
   await using app = serve({}, procedures);
   const { body } = await get(app, `double,double?${batchOf({ 1: 1 })}`);
   expect(body).toMatchObject([{ error: { message: "A number is needed." } }, { result: { data: 2 } }]);
 });
 
-test("a result that can only be streamed is refused outside of a stream", async () => {
+test("a result that needs streaming is refused outside of a stream", async () => {
   await using app = serve({}, procedures);
   expect(await get(app, "later")).toMatchObject({
     status: 415,

@@ -1,7 +1,7 @@
 import { getTRPCErrorFromUnknown } from "@trpc/server";
 import type { Exchange } from "./exchange.ts";
 
-/** Makes the context of the exchange, or notes why there is none. Waits only where `createContext` does. */
+/** Makes the context of the exchange, or records its error. Waits only if `createContext` does. */
 export function openContext(exchange: Exchange): Promise<void> | undefined {
   const { options, request, reply, path, info } = exchange;
   try {

@@ -20,11 +20,11 @@ const requestsOverSocket = requests.map((sent) =>
   sent.filter(({ path, body = "" }) => !subscriptions.includes(path) && body.length < 1000),
 );
 
-test("any requests to any server get the stock adapter's answers, and have its effects", async () => {
+test("any requests to any server get the stock adapter's answers and have its effects", async () => {
   await fc.assert(fc.asyncProperty(settingsArbitrary, requests, sameWhenInjected), { numRuns: 400 });
 });
 
-test("any requests to a plain server get the stock adapter's answers, and have its effects", async () => {
+test("any requests to a plain server get the stock adapter's answers and have its effects", async () => {
   await fc.assert(fc.asyncProperty(plainSettingsArbitrary, requests, sameWhenInjected), { numRuns: 400 });
 });
 

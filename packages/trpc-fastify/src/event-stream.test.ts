@@ -38,7 +38,7 @@ function untilAborted(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => signal?.addEventListener("abort", () => resolve()));
 }
 
-test("a client gets signs of life as long as there is nothing to tell", async () => {
+test("a client gets pings while there are no events", async () => {
   await using server = await serve(
     t.procedure.subscription(async function* ({ signal }) {
       await untilAborted(signal);
@@ -50,7 +50,7 @@ test("a client gets signs of life as long as there is nothing to tell", async ()
   socket.destroy();
 });
 
-test("who goes away is let go of: the signal aborts, and the subscription ends", async () => {
+test("a client that leaves is released: the signal aborts, and the subscription ends", async () => {
   const left = Promise.withResolvers<void>();
   await using server = await serve(
     t.procedure.subscription(async function* ({ signal }) {
@@ -68,7 +68,7 @@ test("who goes away is let go of: the signal aborts, and the subscription ends",
   await left.promise;
 });
 
-test("who does not read is asked nothing more for, and is cut off", async () => {
+test("a client that does not read gets no further events pulled for it, and is cut off", async () => {
   const chunk = "x".repeat(64 * 1024);
   let told = 0;
   const left = Promise.withResolvers<void>();
@@ -92,7 +92,7 @@ test("who does not read is asked nothing more for, and is cut off", async () => 
   socket.destroy();
 });
 
-test("what is aborted on the server ends without a word, so that clients connect anew", async () => {
+test("a subscription that the server aborts ends without an event, so that clients reconnect", async () => {
   await using server = await serve(
     t.procedure.subscription(async function* () {
       yield tracked("1", "first");

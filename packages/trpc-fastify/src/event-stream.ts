@@ -3,17 +3,17 @@ import { isTrackedEnvelope } from "@trpc/server";
 import { isAbortError } from "@trpc/server/unstable-core-do-not-import";
 
 interface EventStreamOptions {
-  /** What is told, one event a value; `tracked()` ones have an id. */
+  /** The values, one event each; those of `tracked()` have an id. */
   readonly values: AsyncIterable<unknown>;
   /** The id of the last event that the client has. */
   readonly lastEventId: string | null;
-  /** Sent first; tRPC's clients take it for their settings. */
+  /** Sent first; tRPC's clients read their settings from it. */
   readonly clientOptions: object;
-  /** How long nothing may be told before the client gets a sign of life; undefined for never. */
+  /** The silence after which the client gets a ping; undefined for no pings. */
   readonly pingMillis: number | undefined;
   /** A value as text. May throw. */
   readonly serialize: (value: unknown) => string;
-  /** The text for a failure of the values, or of their serialisation; it is reported here too. */
+  /** Returns the text for an error of the values or their serialisation, and reports the error. */
   readonly describeFailure: (cause: unknown) => string;
 }
 
@@ -23,15 +23,15 @@ interface ServerSentEvent {
   readonly id?: string;
 }
 
-/** The next value is not asked for while so many bytes have not been taken. */
+/** The next value is not pulled while this many bytes are unread. */
 const highWaterMark = 16 * 1024;
 
 /**
- * A subscription's events as tRPC writes them (server-sent events of the HTML standard). A value is asked for when the
- * client has taken those before it, so that nothing piles up for one that does not read; who has taken nothing for a
- * whole interval between signs of life is cut off.
+ * Writes a subscription's events as tRPC does (server-sent events of the HTML standard). It pulls a value only after
+ * the client has read the earlier ones, so nothing piles up for a client that does not read. It cuts off a client that
+ * reads nothing for a whole interval between pings.
  *
- * It costs some hundred bytes while nothing happens, where a chain of web streams takes 50 KB.
+ * An idle stream costs some hundred bytes, where a chain of web streams takes 50 KB.
  */
 export class EventStream extends Readable {
   readonly #options: EventStreamOptions;
@@ -92,12 +92,13 @@ export class EventStream extends Readable {
       this.#tell({ data });
       return;
     }
-    // An `EventSource` gives an event without an id the last one; so it gets none, and is then told again where it was.
+    // For an event without an id, an `EventSource` reports the last id. So this event clears the id, and the next one
+    // restores it.
     this.#tell({ data, id: "" });
     this.#tell({ event: "restore-id", data: "", id: this.#lastEventId });
   }
 
-  /** What was aborted ends without a word: the client connects anew. */
+  /** An aborted stream ends without an event, so that the client reconnects. */
   #fail(cause: unknown): void {
     if (this.destroyed) return;
     try {
@@ -130,7 +131,7 @@ export class EventStream extends Readable {
     this.push(`${lines.join("")}\n\n`);
   }
 
-  /** Lets the values' source go. What it throws then is nobody's concern any more. */
+  /** Releases the source of the values, and ignores its errors. */
   #leave(): void {
     this.#values.return?.().catch(() => undefined);
   }

@@ -5,7 +5,7 @@ import type { AddressReader } from "./address.ts";
 import type { HandlerOptions } from "./options.ts";
 import type { ResponseHead } from "./response-head.ts";
 
-/** What requests are read with. */
+/** The parts that read requests. */
 export interface Source {
   readonly options: HandlerOptions;
   readonly addresses: AddressReader;
@@ -18,13 +18,13 @@ export interface Arrival {
   readonly path: string;
 }
 
-/** One request on its way to an answer. */
+/** One request that is being answered. */
 export interface Exchange extends Arrival {
   readonly options: HandlerOptions;
   readonly info: TRPCRequestInfo;
   readonly head: ResponseHead;
-  /** What `createContext` made; undefined until then, and where it failed. */
+  /** The result of `createContext`; undefined until then, and if it failed. */
   context: unknown;
-  /** Why there is no context: each call of the request fails with it. */
+  /** The error of `createContext`, with which each call of the request fails. */
   contextFailure: TRPCError | undefined;
 }

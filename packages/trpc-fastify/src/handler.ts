@@ -11,21 +11,24 @@ import { ResponseHead } from "./response-head.ts";
 import { answerSubscription } from "./subscription.ts";
 import { readSubscriptionRequest } from "./subscription-request.ts";
 
-/** Answers one request for the procedures that `path` names, percent-encoded once. What it returns is for Fastify. */
+/**
+ * Answers one request for the procedures that `path` names, percent-encoded once. Returns the value for Fastify to
+ * send.
+ */
 export type FastifyTrpcHandler = (request: FastifyRequest, reply: FastifyReply, path: string) => Promise<unknown>;
 
 /**
- * The plugin's request handler by itself, for a route of your own: with other methods, parsers or error handling than the
- * plugin sets up. JSON bodies must arrive as text (`parseAs: "string"`) to be answered directly.
+ * The plugin's request handler alone, for a route of your own with other methods, parsers or error handling than the
+ * plugin's. JSON bodies must arrive as text (`parseAs: "string"`) to be answered directly.
  *
- * Queries, mutations and subscriptions are answered by calling their procedures; anything else goes to the stock handler. It rejects
- * where the stock one does, which is for Fastify's error handler: on a request without a readable address, and when
- * `onError`, `responseMeta` or the error formatter throw.
+ * It answers queries, mutations and subscriptions by calling their procedures, and passes anything else to the stock
+ * handler. Like the stock handler it rejects, for Fastify's error handler, if the address cannot be read, and if
+ * `onError`, `responseMeta` or the error formatter throws.
  */
 export function fastifyTRPCHandler<TRouter extends AnyTRPCRouter>(
   typedOptions: FastifyHandlerOptions<TRouter, FastifyRequest, FastifyReply>,
 ): FastifyTrpcHandler {
-  // The router's types end here: a context is made, and given to procedures, without being looked at.
+  // The router's types end here: contexts are passed to procedures without being inspected.
   const options = typedOptions as unknown as HandlerOptions;
   const source = { options, addresses: new AddressReader() };
   return (request, reply, path) => {
@@ -42,7 +45,7 @@ export function fastifyTRPCHandler<TRouter extends AnyTRPCRouter>(
   };
 }
 
-/** The stock handler puts the body on the raw request, from which contexts and procedures may take it. */
+/** The stock handler puts the body on the raw request, where contexts and procedures may read it. */
 function leaveBody({ raw, body }: { raw: FastifyRequest["raw"] & { body?: unknown }; body: unknown }): void {
   raw.body = body;
 }

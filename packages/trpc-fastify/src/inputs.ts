@@ -4,14 +4,14 @@ import { TRPCError } from "@trpc/server";
 type Inputs = Record<number, unknown>;
 
 interface InputSource {
-  /** JSON, or undefined where the request carries none. */
+  /** JSON; undefined if the request has none. */
   readonly text: string | undefined;
-  /** How many calls the batch makes; undefined outside of a batch. */
+  /** The number of calls in the batch; undefined outside of a batch. */
   readonly batchSize: number | undefined;
   readonly transformer: { deserialize(value: unknown): unknown };
 }
 
-/** The inputs of a request's calls: parsed when the first procedure asks, and once, failure included. */
+/** The inputs of a request's calls. They are parsed once, when the first procedure asks, and an error is kept too. */
 export class RequestInputs {
   readonly #source: InputSource;
   #parsing: Promise<Inputs> | undefined;
@@ -21,20 +21,22 @@ export class RequestInputs {
     this.#source = source;
   }
 
-  /** Rejects with a `BAD_REQUEST` where the inputs cannot be read: the same error for every call. */
+  /** Rejects with one `BAD_REQUEST` for every call if the inputs cannot be read. */
   async read(index: number): Promise<unknown> {
     this.#parsing ??= parse(this.#source);
     this.#inputs = await this.#parsing;
     return this.#inputs[index];
   }
 
-  /** What is known so far, for error reports: they must not cause any parsing themselves. */
+  /** The inputs that are parsed so far, for error reports, which must not cause parsing. */
   peek(index: number): unknown {
     return this.#inputs?.[index];
   }
 }
 
-/** Not before the caller yields are inputs known: a call that is refused at once is reported without one, as by tRPC. */
+/**
+ * Inputs are known only after the caller yields: as in tRPC, a call that is refused at once is reported without one.
+ */
 async function parse(source: InputSource): Promise<Inputs> {
   try {
     return parseInputs(source);

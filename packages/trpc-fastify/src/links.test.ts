@@ -66,7 +66,7 @@ test("a stream carries promises inside a result", async () => {
   expect(await value).toBe(42);
 });
 
-test("forms and bytes are uploaded", async () => {
+test("forms and bytes can be uploaded", async () => {
   await using app = await listen();
   const client = clientOf(app, (url) => httpLink({ url }));
   const form = new FormData();
@@ -112,7 +112,7 @@ test("a client calls and subscribes over a WebSocket", async () => {
   await socket.close();
 });
 
-test("the prefix holds where fastify-plugin keeps the plugin from having a scope", async () => {
+test("the prefix applies when fastify-plugin keeps the plugin without a scope", async () => {
   await using app = Fastify();
   await app.register(fastifyPlugin(fastifyTRPCPlugin<TestRouter>), routes);
   const { statusCode } = await app.inject({ url: "/trpc/greet?input=1" });

@@ -4,7 +4,7 @@ import type { FastifyRequest } from "fastify";
 const json = "application/json";
 const jsonLines = "application/jsonl";
 
-/** Whether the request is a GET, or a POST of JSON text, that takes its answer in one piece. */
+/** Whether the request is a GET or a POST of JSON text, and does not ask for a streamed answer. */
 export function isPlainCall({ raw, body }: FastifyRequest): boolean {
   const { headers, method } = raw;
   if (asksForStream(headers)) return false;
@@ -12,7 +12,7 @@ export function isPlainCall({ raw, body }: FastifyRequest): boolean {
   return method === "POST" && isJson(headers["content-type"]) && isPlainText(body);
 }
 
-/** What a byte order mark at its start becomes is left to Fetch. */
+/** Fetch decides about a byte order mark at its start. */
 function isPlainText(body: unknown): boolean {
   return typeof body === "string" && !body.startsWith("\uFEFF");
 }

@@ -11,10 +11,10 @@ export type {
 } from "@trpc/server/adapters/fastify";
 
 /**
- * Serves a tRPC router on a Fastify server: the stock adapter's plugin by name, options and protocol.
+ * Serves a tRPC router on a Fastify server, with the name, options and protocol of the stock adapter's plugin.
  *
- * Register it in a scope of its own, as the stock one: within its scope it hands JSON bodies to tRPC as text. `prefix` is
- * Fastify's own, and is read here only when the plugin is wrapped by fastify-plugin. `useWSS` needs `@fastify/websocket`
+ * Register it in a scope of its own, as the stock one: within its scope it passes JSON bodies to tRPC as text. Fastify
+ * handles `prefix`; the plugin reads it only when fastify-plugin wraps it. `useWSS` needs `@fastify/websocket`
  * registered before.
  */
 export function fastifyTRPCPlugin<TRouter extends AnyTRPCRouter>(
@@ -23,7 +23,7 @@ export function fastifyTRPCPlugin<TRouter extends AnyTRPCRouter>(
   done: (error?: Error) => void,
 ): void {
   replaceParser(fastify, "application/json", { parseAs: "string" });
-  // A form is left unread: the stock handler reads it from the request itself.
+  // The stock handler reads a form from the request itself, so it must stay unread here.
   replaceParser(fastify, "multipart/form-data", {});
   const prefix = isWrapped(fastifyTRPCPlugin) ? (options.prefix ?? "") : "";
   const answer = fastifyTRPCHandler(options.trpcOptions);

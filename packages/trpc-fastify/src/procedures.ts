@@ -1,12 +1,14 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter, TRPCProcedureType } from "@trpc/server";
 
-/** The procedures that a request names, null where there is none, and the type that they share. */
+/** The procedures that a request names (null for an unknown one), and their common type. */
 export interface FoundProcedures {
   readonly procedures: readonly (AnyTRPCProcedure | null)[];
   readonly type: Exclude<TRPCProcedureType, "subscription"> | "unknown";
 }
 
-/** Undefined for a subscription, for a mixture of types, and while a lazy router that may have one is not loaded. */
+/**
+ * Undefined for a subscription, for mixed types, and while a lazy router that may have a named procedure is not loaded.
+ */
 export function findProcedures(router: AnyTRPCRouter, paths: readonly string[]): FoundProcedures | undefined {
   const procedures: (AnyTRPCProcedure | null)[] = [];
   let type: FoundProcedures["type"] = "unknown";

@@ -28,7 +28,7 @@ const pieces = fc.constantFrom(
   ],
 );
 
-test("a query string is read as URLSearchParams would", () => {
+test("a query string is parsed as URLSearchParams does", () => {
   fc.assert(
     fc.property(fc.array(pieces), fc.constantFrom("", "?"), (parts, mark) => {
       const search = `${mark}${parts.join("")}`;

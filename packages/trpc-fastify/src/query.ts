@@ -1,4 +1,4 @@
-/** The parts of a query string that tRPC looks at: of several parameters of one name, the first. */
+/** The parameters that tRPC reads from a query string: the first one of each name. */
 export interface TrpcQuery {
   readonly batch: string | null;
   readonly input: string | null;
@@ -7,7 +7,7 @@ export interface TrpcQuery {
 
 type Mutable = { -readonly [Name in keyof TrpcQuery]: TrpcQuery[Name] };
 
-/** Reads what `URLSearchParams` would, at a fraction of its cost. `search` may start with "?". */
+/** Reads a query string as `URLSearchParams` does, at a fraction of the cost. `search` may start with "?". */
 export function readQuery(search: string): TrpcQuery {
   const query: Mutable = { batch: null, input: null, connectionParams: null };
   let start = search.startsWith("?") ? 1 : 0;
@@ -35,14 +35,14 @@ function isEncoded(text: string): boolean {
   return text.includes("%") || text.includes("+");
 }
 
-/** A value as it was before it was written into an address. */
+/** Decodes a value from an address. */
 function decode(value: string): string {
   if (!isEncoded(value)) return value;
   const spaced = value.includes("+") ? value.replaceAll("+", " ") : value;
   try {
     return decodeURIComponent(spaced);
   } catch {
-    // `decodeURIComponent` refuses what is no UTF-8, where a form's decoder replaces it.
+    // `decodeURIComponent` rejects bytes that are no UTF-8, which a form's decoder replaces.
     return new URLSearchParams(`value=${value}`).get("value") ?? "";
   }
 }

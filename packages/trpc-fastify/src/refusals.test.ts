@@ -15,24 +15,24 @@ test("an unknown procedure is not found", async () => {
   expect(await get(app, "nothing.here")).toMatchObject(refused(404, "NOT_FOUND"));
 });
 
-test("a path that is malformed inside its encoding is a bad request", async () => {
+test("a path with malformed encoding inside is a bad request", async () => {
   await using app = serve({}, procedures);
   expect(await get(app, "%25zz")).toMatchObject(refused(400, "BAD_REQUEST"));
 });
 
-test("a mutation is not answered to GET, nor a query to POST", async () => {
+test("GET does not call a mutation, and POST does not call a query", async () => {
   await using app = serve({}, procedures);
   expect(await get(app, "store?input=1")).toMatchObject(refused(405, "METHOD_NOT_SUPPORTED"));
   expect(await post(app, "double", "1")).toMatchObject(refused(405, "METHOD_NOT_SUPPORTED"));
 });
 
-test("a query is answered to POST where methods may be overridden, and a mutation never to GET", async () => {
+test("POST calls a query where methods may be overridden, and GET never calls a mutation", async () => {
   await using app = serve({ allowMethodOverride: true }, procedures);
   expect(await post(app, "double", "1")).toMatchObject({ status: 200 });
   expect(await get(app, "store?input=1")).toMatchObject(refused(405, "METHOD_NOT_SUPPORTED"));
 });
 
-test("HEAD answers 204 without calling anything", async () => {
+test("HEAD gets 204 without calling anything", async () => {
   const createContext = vi.fn();
   await using app = serve({ createContext }, procedures);
   const { statusCode, body } = await app.inject({ method: "HEAD", url: "/trpc/ping" });
@@ -51,22 +51,22 @@ test.each(["", "{", "undefined", '"open'])("a body that is not JSON is a bad req
   expect(await post(app, "store", body)).toMatchObject(refused(400, "BAD_REQUEST"));
 });
 
-test("broken input does not matter to a procedure that takes none", async () => {
+test("a procedure without input ignores broken input", async () => {
   await using app = serve({}, procedures);
   expect(await get(app, "ping?input={")).toMatchObject({ status: 200 });
 });
 
-test.each(["[1]", "1", "null", '"text"'])("the inputs of a batch are an object, and not %s", async (body) => {
+test.each(["[1]", "1", "null", '"text"'])("the inputs of a batch must be an object, and not %s", async (body) => {
   await using app = serve({}, procedures);
   expect(await post(app, "store,store?batch=1", body)).toMatchObject({ status: 400 });
 });
 
-test("queries and mutations do not mix in a batch", async () => {
+test("queries and mutations cannot share a batch", async () => {
   await using app = serve({}, procedures);
   expect(await get(app, "ping,store?batch=1")).toMatchObject(refused(400, "BAD_REQUEST"));
 });
 
-test("a batch is refused where batching is off, or where it is too large", async () => {
+test("a batch is refused when batching is off or the batch is too large", async () => {
   await using without = serve({ allowBatching: false }, procedures);
   await using limited = serve({ maxBatchSize: 1 }, procedures);
   expect(await get(without, "ping?batch=1")).toMatchObject(refused(400, "BAD_REQUEST"));
@@ -74,7 +74,7 @@ test("a batch is refused where batching is off, or where it is too large", async
   expect(await get(limited, "ping?batch=1")).toMatchObject({ status: 200 });
 });
 
-test("an address that cannot be read goes to Fastify's error handler", async () => {
+test("an unreadable address goes to Fastify's error handler", async () => {
   await using app = serve({}, procedures);
   app.setErrorHandler((error, _request, reply) => reply.code(400).send({ isTrpc: error instanceof TRPCError }));
   const { json } = await app.inject({ url: "/trpc/ping", headers: { host: "[" } });

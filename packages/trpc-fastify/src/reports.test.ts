@@ -25,7 +25,7 @@ test("a failed call is reported once, with its path, input, context and request"
   ]);
 });
 
-test("each failed call of a batch is reported, and with the one error that they share", async () => {
+test("each failed call of a batch is reported, with the error that they share", async () => {
   const onError = vi.fn();
   await using app = serve({ onError }, procedures);
   await post(app, "store,store?batch=1", "{");
@@ -34,7 +34,7 @@ test("each failed call of a batch is reported, and with the one error that they 
   expect(second).toBe(first);
 });
 
-test("a context that cannot be made fails each call, and an unknown procedure is still unknown", async () => {
+test("a createContext that throws fails each call, and an unknown procedure is still unknown", async () => {
   const createContext = vi.fn().mockRejectedValue(new TRPCError({ code: "UNAUTHORIZED" }));
   await using app = serve({ createContext }, procedures);
   const { status, body } = await get(app, `double,unknown?${batchOf({ 0: 1 })}`);
@@ -43,7 +43,7 @@ test("a context that cannot be made fails each call, and an unknown procedure is
   expect(createContext).toHaveBeenCalledOnce();
 });
 
-test("a request refused before it has a context is reported without one", async () => {
+test("a request that is refused before it has a context is reported without one", async () => {
   const onError = vi.fn();
   await using app = serve({ onError, allowBatching: false }, procedures);
   await get(app, "double?batch=1");
@@ -59,7 +59,7 @@ test("an onError that throws hands the request to Fastify's error handler", asyn
   expect(await get(app, "unknown")).toEqual({ status: 500, body: { isOurs: true } });
 });
 
-test("createContext is told about the calls before they are made", async () => {
+test("createContext gets the calls before they are made", async () => {
   const createContext = vi.fn((_options: unknown) => ({}));
   await using app = serve({ createContext }, { ...procedures, ping: t.procedure.query(() => 1) });
   await get(app, `double,ping?${batchOf({ 0: 1 })}`);

@@ -5,7 +5,7 @@ import type { FastifyRequest } from "fastify";
 type Fields = Pick<TRPCRequestInfo, "isBatchCall" | "calls" | "type" | "signal"> &
   Partial<Pick<TRPCRequestInfo, "connectionParams">>;
 
-/** What tRPC knows of a request before it makes a context. */
+/** tRPC's data about a request before it makes a context. */
 export class RequestInfo implements TRPCRequestInfo {
   readonly isBatchCall: boolean;
   readonly accept = null;
@@ -25,7 +25,7 @@ export class RequestInfo implements TRPCRequestInfo {
     this.#request = request;
   }
 
-  /** Made when it is first read: hardly anybody does, and it would take an eighth of the time of a call. */
+  /** Made only when it is first read, since few apps read it and it takes an eighth of the time of a call. */
   get url(): URL {
     this.#url ??= createURL(this.#request);
     return this.#url;

@@ -4,20 +4,23 @@ import type { FastifyReply } from "fastify";
 
 const vary = "trpc-accept, accept";
 const json = "application/json";
-/** What Fetch says of a text whose type is not given; tRPC answers so where it fails early. */
+/** Fetch's default type for text; tRPC uses it for early errors. */
 const plainText = "text/plain;charset=UTF-8";
 
-/** The headers of a response. The usual ones make no `Headers`, which would take longer than the rest of the response. */
+/**
+ * The headers of a response. The usual ones avoid a `Headers` object, which would take longer than the rest of the
+ * response.
+ */
 export class ResponseHead {
   #isJson = false;
   #headers: Headers | undefined;
 
-  /** From here on the body is known to be JSON. */
+  /** Marks the body as JSON. */
   declareJson(): void {
     this.#isJson = true;
   }
 
-  /** From here on the body is known to be a stream of events, which nobody on its way may keep or hold back. */
+  /** Marks the body as a stream of events, which proxies must neither cache nor buffer. */
   declareEventStream(): void {
     this.#headers = new Headers({ vary, ...sseHeaders });
   }
@@ -33,8 +36,8 @@ export class ResponseHead {
   }
 
   /**
-   * Puts status and headers on the reply, and returns what to send. Where they are out of the ordinary that is a
-   * `Response`, so that Fetch and Fastify say what becomes of them; throws where Fetch allows no such response.
+   * Sets status and headers on the reply, and returns the body. For unusual ones it returns a `Response`, so that Fetch
+   * and Fastify decide about them. Throws if Fetch allows no such response.
    */
   complete(reply: FastifyReply, status: number, body: string): string | Response {
     if (!isPlainStatus(status)) return new Response(body, { status, headers: this.#toHeaders() });
@@ -51,7 +54,7 @@ export class ResponseHead {
     return body;
   }
 
-  /** The same for a body that is streamed. Throws where Fetch allows no response with a body. */
+  /** Does the same for a streamed body. Throws if Fetch allows no body for the status. */
   completeStream(reply: FastifyReply, status: number): void {
     const { headers } = new Response("", { status, headers: this.#toHeaders() });
     reply.code(status);
@@ -71,7 +74,7 @@ function addRecord(headers: Headers, additions: Readonly<Record<string, unknown>
   }
 }
 
-/** Where a reply has no serializer, Fastify adds a charset to the type of a JSON text. */
+/** Without a serializer on the reply, Fastify would add a charset to the type of a JSON text. */
 function toText(payload: unknown): string {
   return typeof payload === "string" ? payload : JSON.stringify(payload);
 }

@@ -6,7 +6,7 @@ import type { Exchange } from "./exchange.ts";
 
 type Payload = TRPCResponse | TRPCResponse[];
 
-/** The envelope of what became of a call. */
+/** The envelope of a call's outcome. */
 export function toResponse(exchange: Exchange, call: TRPCRequestInfo["calls"][number], outcome: Outcome): TRPCResponse {
   if (outcome.error === undefined) return { result: { data: outcome.data } };
   return toErrorResponse(exchange, {
@@ -41,7 +41,9 @@ export function toErrorResponse({ options, context }: Exchange, failure: Failure
   return { error: getTRPCErrorShape({ config: options.router._def._config, ctx: context, ...failure }) };
 }
 
-/** The body: what the router's transformer makes of the envelopes. Throws as the transformer does, or `JSON.stringify`. */
+/**
+ * Returns the body: the envelopes after the router's transformer. Throws if the transformer or `JSON.stringify` throws.
+ */
 export function serialize({ options }: Exchange, payload: Payload): string {
   const { output } = options.router._def._config.transformer;
   return JSON.stringify(
@@ -59,7 +61,7 @@ function transform(output: Transformer, response: TRPCResponse): object {
   return { result: { data: output.serialize(response.result.data) } };
 }
 
-/** Asks `responseMeta` for headers, and settles the status: 207 where the calls of a batch differ. */
+/** Sets the headers of `responseMeta` and the status, which is 207 if the calls of a batch differ. */
 export function prepareHead({ options, info, context, head }: Exchange, payload: Payload, errors: TRPCError[]): number {
   const status = errors.length === 0 ? 200 : getHTTPStatusCode(payload);
   const { responseMeta } = options;
@@ -77,7 +79,9 @@ export function prepareHead({ options, info, context, head }: Exchange, payload:
   return meta?.status || status;
 }
 
-/** Asks `responseMeta` for headers before anything is known of the outcome, and puts them with those of a stream on the reply. */
+/**
+ * Sets the headers of `responseMeta`, which is called before the outcome is known, and those of a stream on the reply.
+ */
 export function prepareStreamHead({ options, info, context, head, reply }: Exchange): void {
   head.declareEventStream();
   const meta = options.responseMeta?.({

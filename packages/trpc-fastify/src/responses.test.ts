@@ -9,7 +9,7 @@ const procedures = {
   }),
 };
 
-test("a response is JSON whose length is told, and varies by what tRPC reads", async () => {
+test("a response is JSON with its length and tRPC's vary header", async () => {
   await using app = serve({}, procedures);
   const { headers, body } = await app.inject({ url: "/trpc/ping" });
   expect(headers).toMatchObject({
@@ -19,7 +19,7 @@ test("a response is JSON whose length is told, and varies by what tRPC reads", a
   });
 });
 
-test("headers set on the reply are kept, but for those of tRPC, and the status is tRPC's", async () => {
+test("headers set on the reply are kept unless tRPC sets them, and the status is tRPC's", async () => {
   await using app = serve({}, procedures);
   const { statusCode, headers } = await app.inject({ url: "/trpc/marked" });
   expect({ statusCode, ...headers }).toMatchObject({ statusCode: 200, "x-marked": "yes", vary: "trpc-accept, accept" });
@@ -51,7 +51,7 @@ test("an onSend hook gets the body as text, after status and headers are set", a
   expect(seen).toEqual([200, "application/json", '{"result":{"data":"p\u00f6ng"}}']);
 });
 
-test("an error in an onSend hook is answered as an object by the error handler", async () => {
+test("an error in an onSend hook goes to the error handler, which may answer with an object", async () => {
   await using app = serve({}, procedures);
   app.setErrorHandler((_error, _request, reply) => reply.code(500).send({ handled: true }));
   app.addHook("onSend", async (_request, reply) => {

@@ -8,14 +8,16 @@ import { RequestInputs } from "./inputs.ts";
 import { isPlainCall } from "./plain-call.ts";
 import { RequestInfo } from "./request-info.ts";
 
-/** A subscription as it was asked for. */
+/** The request for a subscription. */
 export interface SubscriptionRequest {
   readonly info: RequestInfo;
-  /** The id of the last event that the client has; null where it has none. */
+  /** The id of the client's last event; null if it has none. */
   readonly lastEventId: string | null;
 }
 
-/** The request for a subscription in tRPC's terms, or undefined where there is none, or the stock handler has to answer. */
+/**
+ * The request for a subscription in tRPC's terms; undefined if it asks for none, or the stock handler has to answer.
+ */
 export function readSubscriptionRequest(
   { options, addresses }: Source,
   { request, reply, path }: Arrival,
@@ -45,7 +47,10 @@ export function readSubscriptionRequest(
   return { info: new RequestInfo(request.raw, fields), lastEventId };
 }
 
-/** A subscription that we can stream: servers without streams, and those that limit a stream's time, are left to tRPC. */
+/**
+ * A subscription that we can stream: tRPC answers for servers without streams, and for those that limit a stream's
+ * time.
+ */
 function findSubscription(router: AnyTRPCRouter, path: string): AnyTRPCProcedure | undefined {
   const procedure = router._def.procedures[path] as AnyTRPCProcedure | undefined;
   if (procedure?._def.type !== "subscription") return undefined;
@@ -54,7 +59,7 @@ function findSubscription(router: AnyTRPCRouter, path: string): AnyTRPCProcedure
   return enabled && !maxDurationMs && !emitAndEndImmediately && !isWrong ? procedure : undefined;
 }
 
-/** Null where there are none, undefined where they cannot be read. */
+/** Null if there are none, undefined if they cannot be read. */
 function readConnectionParams(text: string | null): TRPCRequestInfo["connectionParams"] | undefined {
   if (text === null) return null;
   try {

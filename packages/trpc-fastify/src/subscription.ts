@@ -10,12 +10,12 @@ import { prepareStreamHead, serializeError, serializeValue } from "./response.ts
 
 type Call = TRPCRequestInfo["calls"][number];
 
-/** tRPC's own, where pings are asked for without an interval. */
+/** tRPC's default interval of pings. */
 const defaultPingMillis = 1000;
 
 /**
- * Calls the subscription of an exchange, puts status and headers on the reply, and returns the stream to send. Its refusal
- * is an event of the stream too, as tRPC's clients expect it. Rejects where `answerDirectly` does.
+ * Calls the subscription of an exchange, sets status and headers on the reply, and returns the stream. A refusal is an
+ * event of the stream too, as tRPC's clients expect. Rejects under the same conditions as `answerDirectly`.
  */
 export async function answerSubscription(
   exchange: Exchange,
@@ -83,7 +83,7 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
-/** A stream of nothing but the failure. */
+/** A stream that contains only the error. */
 function failing(error: TRPCError): AsyncIterable<never> {
   return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
 }

@@ -4,7 +4,7 @@ import type { FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
 import { getWSConnectionHandler, type WSSHandlerOptions } from "@trpc/server/adapters/ws";
 import type { FastifyInstance } from "fastify";
 
-/** Calls over a WebSocket are tRPC's own affair: each connection is handed to its handler. */
+/** Passes each WebSocket connection to tRPC's own handler. */
 export function addWebSocketRoute<TRouter extends AnyTRPCRouter>(
   fastify: FastifyInstance,
   prefix: string,

@@ -27,7 +27,7 @@ describe.skipIf(postgresUnreachable)("two instances of the server and one sessio
     await database[Symbol.asyncDispose]();
   });
 
-  test(`keep every promise in ${runs} schedules of requests, crashes, losses and leaps of the clock`, {
+  test(`keep every promise in ${runs} schedules of requests, crashes, losses and clock jumps`, {
     timeout: fiveMinutes,
   }, async () => {
     expect(await explore({ lab, runs, seed, parallel })).toBeUndefined();
@@ -46,7 +46,7 @@ describe.skipIf(postgresUnreachable)("two instances of the server and one sessio
   );
 
   test.concurrent.each(Object.entries(brokenServices))(
-    "are seen to break one with %s",
+    "show a broken promise with %s",
     {
       timeout: fiveMinutes,
     },

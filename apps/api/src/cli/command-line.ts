@@ -9,8 +9,8 @@ import { addKeyCommands } from "./keys.ts";
 const exitCodes = { done: 0, failed: 1, misused: 2 } as const;
 
 /**
- * Runs the command that the arguments name and answers with the exit code: 0 when it did its work, 1 when it could not,
- * 2 when the arguments are wrong. What the operator can mend is said in a sentence; anything else is thrown.
+ * Runs the command that the arguments name and returns the exit code: 0 when it did its work, 1 when it could not, 2
+ * when the arguments are wrong. Prints a sentence for an error that the operator can correct, and throws any other.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   try {

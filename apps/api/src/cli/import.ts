@@ -36,12 +36,12 @@ interface ImportOptions {
 export function addImportCommand(program: Command): void {
   program
     .command("import")
-    .description("adds the users of another system from FILE; run it again to go on where it was interrupted")
+    .description("adds the users of another system from FILE; an interrupted import continues when you run it again")
     .argument("<file>", "one JSON object a line, or CSV whose first line names the fields")
-    .addOption(new Option("--format <format>", "what FILE is; default by its ending").choices(importFormats))
-    .option("--dry-run", "say what would be refused, and add nobody")
-    .option("--restart", "begin at the beginning again, although FILE was imported or begun")
-    .option("--report <path>", "where refused lines are listed; default FILE.refused.ndjson")
+    .addOption(new Option("--format <format>", "format of FILE; default by its file name").choices(importFormats))
+    .option("--dry-run", "report what would be refused, and add nobody")
+    .option("--restart", "import FILE from its beginning, even if it was imported before")
+    .option("--report <path>", "file that lists refused lines; default FILE.refused.ndjson")
     .addHelpText("after", `\nFields: ${importedFields.join(", ")}.\nSee docs/guides/import-users.md.`)
     .action(runImport);
 }
@@ -73,7 +73,7 @@ async function importInto(db: Database, { path, source, options }: Task): Promis
   if (options.restart && !isTrial) await restartImport(deps, source.digest);
   const state = isTrial ? importStart : await openImport(deps, source.digest);
   if (state.finishedAt !== null) return say(alreadyDone(path, state));
-  if (state.nextByte > 0) say(`Going on at line ${count(state.nextLine)}.`);
+  if (state.nextByte > 0) say(`Continuing at line ${count(state.nextLine)}.`);
 
   const reportPath = reportPathOf(path, options);
   const report = createRefusalReport(reportPath);
@@ -84,7 +84,7 @@ async function importInto(db: Database, { path, source, options }: Task): Promis
     .catch(explainRunning)
     .finally(() => progress.end());
   say(summarize(result, { isTrial, reportPath }));
-  if (result.finishedAt === null) throw new CommandError(`Stopped before the end; ${howToGoOn(options)}.`);
+  if (result.finishedAt === null) throw new CommandError(`Stopped before the end: ${howToGoOn(options)}.`);
 }
 
 function reportPathOf(path: string, { report, dryRun }: ImportOptions): string {
@@ -92,11 +92,11 @@ function reportPathOf(path: string, { report, dryRun }: ImportOptions): string {
 }
 
 function howToGoOn({ dryRun, restart }: ImportOptions): string {
-  if (dryRun) return "nothing was added, and a trial begins at the beginning each time";
-  return `run the same command ${restart ? "without --restart " : ""}to go on`;
+  if (dryRun) return "nothing was added, and a dry run always starts at the beginning";
+  return `run the same command ${restart ? "without --restart " : ""}to continue`;
 }
 
-/** The batch that is under way is finished, and another signal ends the process at once. */
+/** The first signal lets the current batch finish; a second one ends the process at once. */
 function stopOnSignals(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
@@ -110,12 +110,12 @@ function explainRunning(error: unknown): never {
 
 function alreadyDone(path: string, { imported, refused, finishedAt }: ImportState): string {
   const when = finishedAt?.toISOString() ?? "";
-  return `${path} was imported at ${when}: ${count(imported)} users, ${count(refused)} lines refused. --restart does it again.`;
+  return `${path} was imported at ${when}: ${count(imported)} users, ${count(refused)} lines refused. Use --restart to import it again.`;
 }
 
 function summarize({ imported, refused }: ImportState, how: { isTrial: boolean; reportPath: string }): string {
   const verb = how.isTrial ? "Would import" : "Imported";
-  const where = refused > 0 ? `; ${how.reportPath} says why` : "";
+  const where = refused > 0 ? `; see ${how.reportPath} for the reasons` : "";
   return `${verb} ${count(imported)} users, refused ${count(refused)} lines${where}.`;
 }
 

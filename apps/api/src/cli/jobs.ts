@@ -10,13 +10,13 @@ import {
 import type { Command } from "commander";
 import { CommandError, MisuseError } from "./command-error.ts";
 
-/** Adds `jobs list`, `jobs show` and `jobs retry`, which are about jobs that failed for good. */
+/** Adds `jobs list`, `jobs show` and `jobs retry`, for jobs that failed permanently. */
 export function addJobCommands(program: Command): void {
-  const jobs = program.command("jobs").description("lists jobs that failed for good, and tries them again");
+  const jobs = program.command("jobs").description("lists and retries jobs that failed permanently");
   jobs
     .command("list")
     .description("lists them, oldest first")
-    .option("--limit <count>", "at most so many, 1 to 1000", "50")
+    .option("--limit <count>", "the most jobs to list, 1 to 1000", "50")
     .action(({ limit }: { limit: string }) => {
       const most = parseLimit(limit);
       return withDeadLetters((letters) => list(letters, most));
@@ -30,8 +30,8 @@ export function addJobCommands(program: Command): void {
     });
   jobs
     .command("retry [id...]")
-    .description("enqueues them again, with all their attempts before them")
-    .option("--all", "every one that there is")
+    .description("enqueues them again with all their attempts")
+    .option("--all", "retry all of them")
     .action((texts: string[], { all }: { all?: true }) => {
       const ids = parseChoice(texts, all);
       return withDeadLetters((letters) => retry(letters, ids));
@@ -56,7 +56,7 @@ function parseLimit(text: string): number {
 
 async function list(letters: DeadLetters, limit: number): Promise<void> {
   const found = await letters.list(limit);
-  if (found.length === 0) print("No job has failed for good.");
+  if (found.length === 0) print("No job has failed permanently.");
   for (const letter of found) {
     print(inOneLine(`${letter.id}  ${letter.failedAt.toISOString()}  ${letter.job}  ${letter.reason}`));
   }
@@ -65,31 +65,31 @@ async function list(letters: DeadLetters, limit: number): Promise<void> {
 
 async function show(letters: DeadLetters, id: string): Promise<void> {
   const letter = await letters.find(id);
-  if (letter === undefined) throw new CommandError(`There is no dead letter ${id}.`);
+  if (letter === undefined) throw new CommandError(`Dead letter ${id} does not exist.`);
   print(describe(letter));
 }
 
-/** Which are to be tried again. */
+/** The dead letters to retry. */
 type Choice = "all" | readonly [string, ...string[]];
 
 function parseChoice(texts: readonly string[], all = false): Choice {
   const [first, ...others] = texts.map(parseId);
-  if ((first === undefined) !== all) throw new MisuseError("Name dead letters, or all of them by --all.");
+  if ((first === undefined) !== all) throw new MisuseError("Give ids of dead letters, or --all for every one.");
   return first === undefined ? "all" : [first, ...others];
 }
 
 async function retry(letters: DeadLetters, choice: Choice): Promise<void> {
   const count = await letters.retry(choice);
   if (choice !== "all" && count < choice.length) {
-    throw new CommandError(`Enqueued ${count} of ${choice.length}; the others are no dead letters.`);
+    throw new CommandError(`Enqueued ${count} of ${choice.length}; the other ids are no dead letters.`);
   }
   print(`Enqueued ${count} again.`);
 }
 
-/** Anything else than a UUID would fail in the words of the database. */
+/** Any other text would fail with an error of the database. */
 function parseId(id: string): string {
   if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) {
-    throw new MisuseError(`${id} is no id of a dead letter; gatehouse jobs list shows them.`);
+    throw new MisuseError(`${id} is not the id of a dead letter. "gatehouse jobs list" shows the ids.`);
   }
   return id;
 }
@@ -107,7 +107,7 @@ function describe({ id, job, enqueuedAt, failedAt, attempts, reason, payload }: 
     .join("\n");
 }
 
-/** Reasons are other servers' words: none of their characters may move the cursor, recolour or begin a line. */
+/** Other servers write the reasons: none of their characters may move the cursor, change colours or start a line. */
 function inOneLine(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, " ");
 }

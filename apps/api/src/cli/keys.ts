@@ -24,23 +24,26 @@ import type { Command } from "commander";
 import { CommandError } from "./command-error.ts";
 import { formatTable } from "./table.ts";
 
-/** Adds `keys list`, `keys rotate` and `keys reencrypt`: about the keys that sign, and those that encrypt. */
+/** Adds `keys list`, `keys rotate` and `keys reencrypt`, for signing keys and encryption keys. */
 export function addKeyCommands(program: Command): void {
   const keys = program
     .command("keys")
     .description("lists and rotates the keys that sign access tokens, and those that encrypt");
   keys
     .command("list")
-    .description("lists the signing keys, and what the versions of ENCRYPTION_KEYS are used for")
+    .description("lists the signing keys, and the data that each version of ENCRYPTION_KEYS has sealed")
     .action(() => withKeys(list));
   keys
     .command("rotate")
     .description("publishes the next signing key, which signs after SIGNING_KEY_LEAD_SECONDS")
-    .option("--now", "a key is compromised: delete all and sign with a new one; every access token ends at once")
+    .option(
+      "--now",
+      "for a compromised key: delete all signing keys and sign with a new one; every access token ends at once",
+    )
     .action(({ now }: { now?: true }) => withKeys(now ? replace : rotate));
   keys
     .command("reencrypt")
-    .description("seals anew with the current version what older ones sealed, so that they can be dropped")
+    .description("re-encrypts the data of older versions with the current one, so that the older keys can be dropped")
     .action(() => withKeys(sealAnew));
   keys.addHelpText("after", "\nSee docs/guides/keys.md.");
 }
@@ -69,7 +72,7 @@ async function withKeys(work: (deps: KeyDeps) => Promise<void>): Promise<void> {
 async function list(deps: KeyDeps): Promise<void> {
   const keys = await describeSigningKeys(deps);
   print("Signing keys");
-  if (keys.length === 0) print("  none yet; the first start makes one");
+  if (keys.length === 0) print("  none yet; the server makes one at its first start");
   else print(formatTable(["id", "state", "published", "signs from", "signs until", "accepted until"], keys.map(toRow)));
   print("\nVersions of ENCRYPTION_KEYS");
   print(formatTable(["version", "state", "sealed with it"], await describeVersions(deps)));
@@ -84,7 +87,7 @@ function toRow(key: SigningKeyDescription): readonly string[] {
   ];
 }
 
-/** What comes after the second tells operators nothing. */
+/** Operators do not need fractions of a second. */
 const toSecond = (time: Date) => time.toISOString().replace(/\.\d+Z$/, "Z");
 
 async function describeVersions({ db, keyRing }: KeyDeps): Promise<readonly (readonly string[])[]> {

@@ -1,4 +1,4 @@
-/** Rows below a heading, in columns, indented; what is empty on the right is left out. */
+/** Returns rows below a heading, in indented columns, without trailing spaces. */
 export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heading, ...rows];
   const widths = heading.map((_name, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

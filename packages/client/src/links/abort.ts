@@ -1,6 +1,6 @@
 /**
- * What becomes of the work, or a rejection as soon as the signal aborts. The work itself goes on: others may wait for
- * it too.
+ * Resolves with the result of the work, or rejects as soon as the signal aborts. The work itself goes on, since others
+ * may wait for it too.
  */
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
   if (!signal) return work;

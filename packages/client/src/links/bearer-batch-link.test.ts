@@ -9,7 +9,7 @@ function pongServer(): FakeServer {
   return new FakeServer().on("ping", () => ({ message: "pong" })).on("auth.logout", () => undefined);
 }
 
-test("calls of one tick travel in one request, calls of another in another", async () => {
+test("calls of one tick share a request, and calls of the next tick share another", async () => {
   const server = pongServer();
   const client = createClient({ url, fetch: server.fetch });
   await Promise.all([client.ping.query(), client.ping.query(), client.ping.query()]);
@@ -33,7 +33,7 @@ test("calls with the access token and calls without it do not share a request", 
   );
 });
 
-test("more calls than a server takes at once are split", async () => {
+test("a batch larger than the server accepts is split", async () => {
   const server = pongServer();
   const client = createClient({ url, fetch: server.fetch });
   await Promise.all(Array.from({ length: 45 }, () => client.ping.query()));
@@ -52,7 +52,7 @@ test("the app's headers go with every request", async () => {
   expect(server.requests.map((request) => request.headers.get("x-app"))).toEqual(["1.0"]);
 });
 
-test("a large input travels alone, and a server with the least limit takes what travels together", async () => {
+test("a large input travels alone, and a server with the smallest limit accepts what travels together", async () => {
   const server = pongServer().on("auth.email.verify", () => undefined);
   const sizes: number[] = [];
   const client = createClient({

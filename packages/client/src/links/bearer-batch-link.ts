@@ -5,19 +5,22 @@ import { httpOptions, type RequestOptions } from "./http-options.ts";
 import { observeOutcome } from "./observe-outcome.ts";
 import { writeInput } from "./write-input.ts";
 
-/** Calls in one request; the server's own limit (`MAX_BATCH_SIZE`) is 50 unless its operator changes it. */
+/** The most calls in one request; the server's limit (`MAX_BATCH_SIZE`) is 50 unless its operator changes it. */
 const maxItems = 20;
 
-/** UTF-8 bytes of an input that travels with others: so many of them are below what a server takes by default, 64 KiB. */
+/**
+ * The most UTF-8 bytes of an input that shares a request: a full batch of such inputs stays below the server's default
+ * of 64 KiB.
+ */
 const maxBatchedInputBytes = 3000;
 
-/** Characters of an address, below what the usual proxies accept (8 KiB for the whole first line). */
+/** The most characters of an address; common proxies accept 8 KiB for the whole first line. */
 const maxURLLength = 4000;
 
 /**
- * Sends calls of the same tick in one request. A request has one `Authorization` header, so that only calls with the
- * same access token share one. A large input travels alone, since of a batch the server takes no more than of each call; one
- * that cannot be sent fails its own call.
+ * Sends calls of the same tick in one request. A request has one `Authorization` header, so only calls with the same
+ * access token share a request. A large input travels alone, since the limit of a batch is the smallest limit of its
+ * calls. An input that cannot be sent fails only its own call.
  */
 export function bearerBatchLink(options: RequestOptions): TRPCLink<AnyTRPCRouter> {
   return (runtime) => {
@@ -43,9 +46,9 @@ export function bearerBatchLink(options: RequestOptions): TRPCLink<AnyTRPCRouter
   };
 }
 
-/** Throws where the input cannot be sent. */
+/** Throws if the input cannot be sent. */
 function isLarge(input: unknown): boolean {
-  // React Native has had no TextEncoder for long; a character beyond ASCII takes three bytes at most.
+  // Older React Native has no TextEncoder. A character beyond ASCII takes at most three bytes.
   const bytes = JSON.stringify(writeInput(input)).replaceAll(/[\u0080-\uffff]/g, "___").length;
   return bytes > maxBatchedInputBytes;
 }

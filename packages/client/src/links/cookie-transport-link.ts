@@ -5,7 +5,7 @@ import type { ProcedurePath } from "../inference.ts";
 import { orAborted } from "./abort.ts";
 import { observeOutcome } from "./observe-outcome.ts";
 
-/** Every procedure that answers with a new session. */
+/** Every procedure that returns a new session. */
 export const signInProcedures: ReadonlySet<string> = new Set<ProcedurePath>([
   "auth.login",
   "auth.magicLink.verify",
@@ -19,8 +19,8 @@ const settingProcedures: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Asks at each sign-in for the tokens to be set as cookies. Calls that set cookies take turns with each other and with the
- * refreshes: the browser keeps those of the answer that comes last, which could be the older session's.
+ * Asks for cookies at each sign-in. Calls that set cookies run one after the other, and not during a refresh: the
+ * browser keeps the cookies of the last answer, which could be those of an older session.
  */
 export function cookieTransportLink(exclusively: <T>(work: () => Promise<T>) => Promise<T>): TRPCLink<AnyTRPCRouter> {
   return () =>

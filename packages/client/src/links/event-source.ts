@@ -1,4 +1,4 @@
-/** What is used of an `EventSource` (HTML standard), or asked for by the types of what uses it. */
+/** The part of `EventSource` (HTML standard) that the client or tRPC's types use. */
 interface EventSourceLike {
   readonly readyState: number;
   readonly CONNECTING: number;
@@ -12,7 +12,7 @@ interface EventSourceLike {
 /** A class like the browsers' `EventSource`; that of the package `eventsource` is one. */
 export type EventSourceConstructor = new (url: string) => EventSourceLike;
 
-/** The platform's own; undefined where it has none, as in Node and React Native. */
+/** The platform's own; undefined if it has none, as in Node and React Native. */
 export function platformEventSource(): EventSourceConstructor | undefined {
   return "EventSource" in globalThis ? globalThis.EventSource : undefined;
 }

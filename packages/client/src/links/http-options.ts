@@ -4,7 +4,7 @@ import superjson from "superjson";
 import type { Transport } from "../procedures.ts";
 import { writeInput } from "./write-input.ts";
 
-/** What the app decided about its requests. */
+/** The app's choices about its requests. */
 export interface RequestOptions {
   readonly url: string;
   readonly fetch?: typeof globalThis.fetch | undefined;
@@ -15,7 +15,7 @@ export interface RequestOptions {
 
 type FetchEsque = NonNullable<Parameters<typeof httpLink>[0]["fetch"]>;
 
-/** The same, as tRPC's links take it. */
+/** The same options in the form of tRPC's links. */
 interface HttpOptions {
   readonly url: string;
   readonly transformer: TRPCCombinedDataTransformer;
@@ -23,7 +23,7 @@ interface HttpOptions {
   readonly fetch?: FetchEsque;
 }
 
-/** Of inputs the server takes less than superjson writes; what it answers is superjson's whole form. */
+/** The server accepts only a part of superjson's format in inputs, and uses the whole format in answers. */
 const transformer: TRPCCombinedDataTransformer = {
   input: { serialize: writeInput, deserialize: superjson.deserialize },
   output: superjson,
@@ -39,12 +39,12 @@ export function httpOptions({ url, headers, fetch, transport }: RequestOptions, 
   };
 }
 
-/** tRPC's type of `init` names `undefined` where the platform's leaves a property out; they mean the same. */
+/** tRPC's type of `init` allows `undefined` where the platform's type omits a property; both mean the same. */
 function toFetchEsque(fetch: typeof globalThis.fetch): FetchEsque {
   return (input, init) => fetch(input, init as RequestInit);
 }
 
-/** Also to a server of another origin, which needs them said. */
+/** Needed to send cookies to another origin. */
 function withCookies(fetch: typeof globalThis.fetch = globalThis.fetch): FetchEsque {
   return toFetchEsque((input, init) => fetch(input, { ...init, credentials: "include" }));
 }

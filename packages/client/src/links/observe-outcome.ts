@@ -5,7 +5,7 @@ import { type Observable, observable } from "@trpc/server/observable";
 type Failure = TRPCClientError<AnyTRPCRouter>;
 type Envelope = OperationResultEnvelope<unknown, Failure>;
 
-/** A call that a link carries out by a promise, as links answer; it begins when somebody subscribes. */
+/** Turns a promise of a call into the observable that a link returns. The call begins at the subscription. */
 export function observeOutcome(carryOut: () => Promise<Envelope>): Observable<Envelope, Failure> {
   return observable((observer) => {
     carryOut().then(

@@ -17,13 +17,13 @@ import { isFinal, reconnectDelayMillis } from "./reconnection.ts";
 type Envelope = OperationResultEnvelope<unknown, TRPCClientError<AnyTRPCRouter>>;
 type Ticket = RouterOutputs["auth"]["createSubscriptionTicket"];
 
-/** What subscriptions are opened with. */
+/** The dependencies of a subscription. */
 export interface SubscriptionOptions {
   readonly request: RequestOptions;
   /** Default: the platform's own. */
   readonly eventSource: EventSourceConstructor | undefined;
   readonly sessions: Pick<SessionManager<AnySession>, "current" | "endAsTold">;
-  /** Gets a ticket for the session that is held. */
+  /** Gets a ticket for the stored session. */
   readonly createTicket: () => Promise<Ticket>;
 }
 
@@ -36,12 +36,12 @@ interface OpenOptions extends SubscriptionOptions {
 const sessionEvents: ProcedurePath = "auth.onSessionChange";
 
 /**
- * One subscription over as many connections as it takes, each with a ticket of its own, and each going on where the one
- * before it was cut.
+ * Opens one subscription over any number of connections. Each has a ticket of its own, and continues where the one
+ * before was cut.
  */
 export class OpenSubscription {
   readonly #options: OpenOptions;
-  /** Of the session that it began with; null for nobody's. */
+  /** The session at the start; null if nobody was signed in. */
   #sessionId: string | null | undefined;
   #lastEventId: string | undefined;
   #failures = 0;
@@ -73,7 +73,7 @@ export class OpenSubscription {
     }
     const sessionId = (await sessions.current())?.session.id ?? null;
     this.#sessionId ??= sessionId;
-    // What is told of a session is not for whoever signed in after it.
+    // Events of a session must not reach a user who signed in later.
     if (sessionId !== this.#sessionId) {
       this.#complete();
       return;
@@ -94,7 +94,7 @@ export class OpenSubscription {
       connectionParams,
     });
     const sent = { ...op, input: withLastEventId(op.input, this.#lastEventId) };
-    // A connection that is left completes, which is nobody's news.
+    // A connection that was closed on purpose also completes; the listener must not see that.
     const isLeft = () => this.#connection !== connection;
     let connection: Unsubscribable | undefined;
     this.#connection = undefined;
@@ -108,7 +108,7 @@ export class OpenSubscription {
 
   #receive(envelope: Envelope): void {
     const { result } = envelope;
-    // A native reconnection would present the ticket again, which has been used.
+    // The browser's own reconnection would send the used ticket again.
     if (result.type === "state" && result.error) {
       this.#retryOrFail(result.error);
       return;
@@ -120,7 +120,7 @@ export class OpenSubscription {
     if (isData) this.#endSessionAsTold(result.data);
   }
 
-  /** The server has said that the session is over: the next call would find out the same, and does where the storage fails. */
+  /** The server has reported the end of the session. If the storage fails here, the next call finds out too. */
   #endSessionAsTold(told: unknown): void {
     const { op, sessions } = this.#options;
     const event = isRecord(told) ? told["data"] : undefined;
@@ -162,7 +162,7 @@ function toClientError(error: unknown): TRPCClientError<AnyTRPCRouter> {
   return TRPCClientError.from(error instanceof Error ? error : new Error("The connection failed", { cause: error }));
 }
 
-/** Where an app wants to go on; from the first event on it is where that event was. */
+/** The id to resume at: the app's own at first, then that of the latest event. */
 function lastEventIdIn(input: unknown): string | undefined {
   const id = isRecord(input) ? input["lastEventId"] : undefined;
   return typeof id === "string" ? id : undefined;

@@ -13,7 +13,7 @@ test.each([
   ["REFRESH_TOKEN_INVALID", 401],
   ["INVALID_INPUT", 400],
   ["NOT_FOUND", 404],
-])("after %s no other connection is tried", (code, status) => {
+])("after %s the client does not reconnect", (code, status) => {
   expect(isFinal(refusal(code, status))).toBe(true);
 });
 
@@ -26,7 +26,7 @@ test.each([
   expect(isFinal(error)).toBe(false);
 });
 
-test("waits are random below a bound that doubles and ends at a minute, and not shorter than the server asks", () => {
+test("waits are random, double up to a minute, and are never shorter than the server asks", () => {
   const waits = (failures: number, error: unknown) =>
     Array.from({ length: 500 }, () => reconnectDelayMillis(failures, error));
   const error = new Error("gone");

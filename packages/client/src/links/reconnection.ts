@@ -7,8 +7,8 @@ const firstDelayMillis = 2000;
 const maxDelayMillis = 60_000;
 
 /**
- * How long to wait before the next connection, in milliseconds: any time up to a bound that doubles with each failure, so
- * that clients which lost their server together do not come back together. Not sooner than the server asks for.
+ * Returns the milliseconds to wait before the next connection: a random time below a bound that doubles with each
+ * failure, so that clients of a lost server do not all return at once. Never shorter than the server asks.
  */
 export function reconnectDelayMillis(failures: number, error: unknown): number {
   const bound = Math.min(maxDelayMillis, firstDelayMillis * 2 ** failures);
@@ -17,8 +17,8 @@ export function reconnectDelayMillis(failures: number, error: unknown): number {
 }
 
 /**
- * Whether another connection would fail alike: the server has refused the session, or the input. What it refuses for now,
- * such as an old ticket or one connection too many, may be let through later.
+ * Tells whether another connection would fail too: the server has refused the session or the input. A temporary
+ * refusal, such as an old ticket or too many connections, may succeed later.
  */
 export function isFinal(error: unknown): boolean {
   if (!isGatehouseError(error) || isGatehouseError(error, "SUBSCRIPTION_TICKET_INVALID")) return false;

@@ -104,7 +104,7 @@ test.each(["FORBIDDEN", "NOT_FOUND", "INVALID_CREDENTIALS", "INTERNAL_ERROR", "T
   },
 );
 
-test("a call of nobody fails, and nothing is refreshed", async () => {
+test("a call without a session fails, and nothing is refreshed", async () => {
   const server = serverWithSession();
   const client = createClient({ url, fetch: server.fetch });
   await expect(client.user.me.query()).rejects.toMatchObject({ data: { code: "UNAUTHENTICATED" } });
@@ -149,7 +149,7 @@ test("a sign-in does not wait for the refresh of an older session, and outlives 
   expect(storage.session()).toEqual(fakeSession({ id: "new" }));
 });
 
-test("a call that is given up does not take the refresh with it that others wait for", async () => {
+test("an aborted call does not abort the refresh that others wait for", async () => {
   const { promise, resolve } = Promise.withResolvers<object>();
   const begun = Promise.withResolvers<void>();
   const server = serverWithSession(1).on("auth.refresh", () => {
@@ -177,7 +177,7 @@ test.each(["logout", "logoutAll"] as const)("auth.%s signs out", async (name) =>
   expect(await client.$session.get()).toEqual({ session: null, signOutReason: "logged_out" });
 });
 
-test("a logout that does not reach the server leaves the session, to be tried again", async () => {
+test("a logout that does not reach the server keeps the session, so that it can be repeated", async () => {
   const server = new FakeServer().on("auth.logout", () => {
     throw new TypeError("fetch failed");
   });
@@ -187,7 +187,7 @@ test("a logout that does not reach the server leaves the session, to be tried ag
   expect(storage.session()).toEqual(fakeSession());
 });
 
-test("a refresh of the app's own is stored, with a token from elsewhere too", async () => {
+test("a refresh that the app calls itself is stored, also for a token from elsewhere", async () => {
   const server = serverWithSession();
   const storage = fakeStorage();
   const client = createClient({ url, storage, fetch: server.fetch });
@@ -196,7 +196,7 @@ test("a refresh of the app's own is stored, with a token from elsewhere too", as
   expect(await client.user.me.query()).toEqual(user);
 });
 
-test("a refresh of the app's own sends the attempt key of the session, and the app's for a token from elsewhere", async () => {
+test("a refresh that the app calls itself sends the session's attempt key, and for a token from elsewhere the app's key", async () => {
   const server = serverWithSession();
   const storage = signedIn();
   const client = createClient({ url, storage, fetch: server.fetch });
@@ -212,7 +212,7 @@ test("a refresh of the app's own sends the attempt key of the session, and the a
   ]);
 });
 
-test("a refresh of the app's own that is refused ends the session whose token it was, and no other", async () => {
+test("a refresh that the app calls itself and that is refused ends only the session whose token it was", async () => {
   const server = new FakeServer().on("auth.refresh", () => {
     throw new Refusal("REFRESH_TOKEN_INVALID");
   });

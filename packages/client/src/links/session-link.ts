@@ -13,7 +13,7 @@ import { observeOutcome } from "./observe-outcome.ts";
 
 type Envelope = OperationResultEnvelope<unknown, TRPCClientError<AnyTRPCRouter>>;
 
-/** A call on its way down the links: what is left of it to do is to send it, once or twice. */
+/** A call that only has to be sent, once or twice. */
 interface Call {
   readonly op: Operation;
   readonly send: (op: Operation) => Promise<Envelope>;
@@ -22,7 +22,7 @@ interface Call {
 const refreshPath: ProcedurePath = "auth.refresh";
 const logoutPaths: ReadonlySet<string> = new Set<ProcedurePath>(["auth.logout", "auth.logoutAll"]);
 
-/** Gives calls the access token of the session, and keeps the session that they answer with. */
+/** Gives calls the access token of the session, and stores the session that they return. */
 export function sessionLink<S extends AnySession>(sessions: SessionManager<S>): TRPCLink<AnyTRPCRouter> {
   return () =>
     ({ op, next }) => {
@@ -42,8 +42,8 @@ async function perform<S extends AnySession>(sessions: SessionManager<S>, call: 
 }
 
 /**
- * A refresh that the app asked for itself. It is sent with the attempt key of the session, as it may be sent again by anybody who
- * has that; a token that the app kept elsewhere, with the app's own, if any.
+ * A refresh that the app calls itself. For the session's token it sends the session's attempt key, so that every tab
+ * can repeat the call. For a token that the app kept elsewhere, it sends the app's own key, if any.
  */
 async function performRefresh<S extends AnySession>(
   sessions: SessionManager<S>,
@@ -94,7 +94,7 @@ async function sendWithReplay<S extends AnySession>(
   }
 }
 
-/** The session that a procedure answered with, whichever it was: sign-ins have many forms. */
+/** Finds the session in the output of any procedure: sign-ins have different forms. */
 function sessionIn<S extends AnySession>({ form }: SessionManager<S>, { result }: Envelope): S | undefined {
   const answer = result.type === undefined || result.type === "data" ? result.data : undefined;
   const session = isRecord(answer) ? answer["session"] : undefined;

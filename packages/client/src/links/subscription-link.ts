@@ -3,7 +3,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
 import { OpenSubscription, type SubscriptionOptions } from "./open-subscription.ts";
 
-/** Keeps subscriptions open; calls go on to the next link. */
+/** Keeps subscriptions open, and passes calls to the next link. */
 export function subscriptionLink(options: SubscriptionOptions): TRPCLink<AnyTRPCRouter> {
   return (runtime) =>
     ({ op, next }) => {

@@ -46,7 +46,7 @@ test.each<[what: string, input: unknown, message: string]>([
   ["a circle", circle, "more than 64 levels of objects, or a circle at"],
   ["the key __proto__", JSON.parse('{"a":{"__proto__":1}}'), 'the key __proto__ at "a.__proto__"'],
   ["the key constructor", { constructor: 1 }, 'the key constructor at "constructor"'],
-])("%s is refused by its place", (_what, input, message) => {
+])("%s is refused with its place", (_what, input, message) => {
   expect(() => writeInput(input)).toThrow(message);
   expect(() => writeInput(input)).toThrow(TypeError);
 });

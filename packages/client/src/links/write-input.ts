@@ -1,15 +1,15 @@
-/** How deep objects and arrays may lie in each other; the server reads no deeper. */
+/** The deepest nesting of objects and arrays that the server accepts. */
 const maxDepth = 64;
 
 type Members = Record<string, unknown>;
 
-/** An input as the server reads it: JSON, and beside it what stands for a value that JSON has not. */
+/** An input as the server reads it: JSON, and annotations for values that JSON does not have. */
 interface WrittenInput {
   readonly json: unknown;
   readonly meta?: { readonly values: object; readonly v: 1 };
 }
 
-/** Where the walk is, and what it has noted. */
+/** The place of the walk, and its annotations so far. */
 interface Place {
   /** Keys of the input, as a path of superjson: dots and backslashes in a key have a backslash before them. */
   readonly path: string;
@@ -18,13 +18,13 @@ interface Place {
 }
 
 /**
- * Writes an input in superjson's form, with what the server takes: JSON, dates, `undefined` and bigints. An object that is in
- * two places is written twice. Throws a `TypeError` that names the place of anything else.
+ * Writes an input in superjson's format, with the values that the server accepts: JSON, dates, `undefined` and bigints.
+ * An object in two places is written twice. Throws a `TypeError` that names the place of any other value.
  */
 export function writeInput(input: unknown): WrittenInput {
   const notes: Place["notes"] = {};
   const json = write(input, { path: "", depth: 1, notes });
-  // A note on the whole input has no path; in an object, none is that of a key without characters.
+  // An annotation of the whole input has no path; inside an object, an empty path is that of an empty key.
   const values = isContainer(input) ? notes : (notes[""] ?? {});
   return Object.keys(values).length === 0 ? { json } : { json, meta: { values, v: 1 } };
 }
@@ -88,12 +88,12 @@ function isContainer(value: unknown): boolean {
   return typeof value === "object" && value !== null && !isDate(value);
 }
 
-/** Of whatever window or test environment it is. */
+/** Accepts dates of other windows and test environments. */
 function isDate(value: unknown): value is Date {
   return Object.prototype.toString.call(value) === "[object Date]";
 }
 
-/** The same: the prototype of a plain object has none itself. */
+/** Accepts objects of other windows too: the prototype of a plain object has no prototype itself. */
 function isPlain(value: object): value is Members {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -1,9 +1,9 @@
-/** Bytes of a key: nobody guesses it, and no two refreshes have the same. */
+/** Bytes of a key: enough that it cannot be guessed and is unique. */
 const keyBytes = 16;
 
 /**
- * A new key for one refresh, as the server takes it. By it the server knows a refresh that is asked for again, as no thief of the
- * refresh token can send it who did not steal the key too.
+ * Makes a new key for one refresh. The server recognises a repeated refresh by it: a thief of the refresh token cannot
+ * send the key without stealing it too.
  */
 export function createAttemptKey(): string {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(keyBytes));

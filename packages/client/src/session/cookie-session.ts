@@ -2,7 +2,7 @@ import type { CookieSession } from "../inference.ts";
 import type { SessionForm, StoredSession } from "./stored-session.ts";
 import { hasMoments, isMoment, isRecord } from "./stored-session.ts";
 
-/** A session whose tokens are in cookies, so that its versions are told by when they came. */
+/** A session whose tokens are in cookies; its versions differ by their times. */
 export const cookieSession: SessionForm<CookieSession> = {
   matches: isCookieSession,
   refreshVersion: versionOf,

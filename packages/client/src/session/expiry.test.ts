@@ -13,7 +13,7 @@ test("a token of 15 minutes is about to expire in its last 30 seconds", () => {
   expect(isAboutToExpire(tokenSession, stored, afterSeconds(870))).toBe(true);
 });
 
-test("a token of a minute is about to expire in its last quarter, not for half of its life", () => {
+test("a token of a minute is about to expire in its last quarter, not in its last half", () => {
   const stored = { session: fakeSession({ lifetimeSeconds: 60 }), receivedAtMillis };
   expect(isAboutToExpire(tokenSession, stored, afterSeconds(44))).toBe(false);
   expect(isAboutToExpire(tokenSession, stored, afterSeconds(45))).toBe(true);
@@ -22,7 +22,7 @@ test("a token of a minute is about to expire in its last quarter, not for half o
 test.each([
   ["a day behind", 86_400],
   ["a day ahead", -86_400],
-])("a device whose clock is %s counts the lifetime as well as any", (_, driftSeconds) => {
+])("a device whose clock is %s measures the lifetime correctly", (_, driftSeconds) => {
   const issuedAtSeconds = receivedAtMillis / 1000 + driftSeconds;
   const stored = { session: fakeSession({ issuedAtSeconds, lifetimeSeconds: 900 }), receivedAtMillis };
   expect(isAboutToExpire(tokenSession, stored, afterSeconds(0))).toBe(false);

@@ -1,13 +1,15 @@
 import type { AnySession } from "../inference.ts";
 import type { SessionForm, StoredSession } from "./stored-session.ts";
 
-/** A token this close to its end might not survive the way to the server. */
+/** A token this close to its end might expire on the way to the server. */
 const marginMillis = 30_000;
 
-/** Of a short lifetime, the margin is this part at most; else such tokens would be replaced at every call. */
+/**
+ * The largest part of a short lifetime that the margin may take; otherwise such tokens would be replaced at every call.
+ */
 const marginShare = 0.25;
 
-/** Whether it is time to refresh. A token whose lifetime cannot be read is used until the server refuses it. */
+/** Tells whether to refresh now. A token with an unreadable lifetime is used until the server refuses it. */
 export function isAboutToExpire<S extends AnySession>(
   form: SessionForm<S>,
   { session, receivedAtMillis }: StoredSession<S>,

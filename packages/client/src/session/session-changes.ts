@@ -2,7 +2,7 @@ import type { AnySession } from "../inference.ts";
 import type { SessionListener, SessionState, SignOutReason } from "./session-state.ts";
 import type { SessionForm, StoredSession } from "./stored-session.ts";
 
-/** The state that was seen last, and who wants to know when it changes. */
+/** The last known state, and its listeners. */
 export class SessionChanges<S extends AnySession> {
   readonly #form: SessionForm<S>;
   #seen: { readonly state: SessionState<S>; readonly version: string | undefined } | undefined;
@@ -16,7 +16,7 @@ export class SessionChanges<S extends AnySession> {
     return this.#seen?.state ?? { session: null, signOutReason: null };
   }
 
-  /** Takes note of what the storage holds; the reason counts if a session was there before and is not now. */
+  /** Records the session in the storage. The reason applies if a session was there before and is gone now. */
   note(stored: StoredSession<S> | null, reason: SignOutReason): void {
     const before = this.#seen;
     const version = stored === null ? undefined : this.#form.refreshVersion(stored);

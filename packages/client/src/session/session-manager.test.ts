@@ -87,7 +87,7 @@ test("calls of one tick look at the storage together, so that they can travel to
   expect(looks).toBe(1);
 });
 
-test("the storage is looked at right before a refresh, since another tab may have been first", async () => {
+test("the storage is read right before a refresh, since another tab may have refreshed first", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession(), expired);
   let looks = 0;
@@ -100,7 +100,7 @@ test("the storage is looked at right before a refresh, since another tab may hav
   expect(exchanged).toEqual([]);
 });
 
-test("calls refused one after the other share the tokens of the first one's refresh", async () => {
+test("calls that are refused one after the other share the tokens of one refresh", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession());
   const { sessions, exchanged } = setUp(storage);
@@ -110,7 +110,7 @@ test("calls refused one after the other share the tokens of the first one's refr
   expect(exchanged).toHaveLength(1);
 });
 
-test("tokens that another tab stored meanwhile are used without a refresh", async () => {
+test("tokens that another tab has stored are used without a refresh", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession());
   const { sessions, exchanged } = setUp(storage);
@@ -120,7 +120,7 @@ test("tokens that another tab stored meanwhile are used without a refresh", asyn
   expect(exchanged).toEqual([]);
 });
 
-test("a call is not repeated for somebody else who signed in meanwhile", async () => {
+test("a call is not repeated when somebody else has signed in meanwhile", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession({ id: "ada" }));
   const { sessions, exchanged } = setUp(storage);
@@ -130,7 +130,7 @@ test("a call is not repeated for somebody else who signed in meanwhile", async (
   expect(exchanged).toEqual([]);
 });
 
-test("a sign-in during a refresh of the older session stays", async () => {
+test("a sign-in during a refresh of the older session is kept", async () => {
   const storage = fakeStorage({ isAsync: true });
   storage.put(fakeSession({ id: "old" }), expired);
   const { exchange, begun, resolve } = heldExchange();
@@ -143,7 +143,7 @@ test("a sign-in during a refresh of the older session stays", async () => {
   expect(storage.session()).toEqual(fakeSession({ id: "new" }));
 });
 
-test("a refresh of the older session does not keep the newer one from its own", async () => {
+test("a refresh of the older session does not stop the newer one from refreshing", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession({ id: "old" }), expired);
   const { exchange, begun, resolve } = heldExchange();
@@ -159,7 +159,7 @@ test("a refresh of the older session does not keep the newer one from its own", 
   expect(storage.session()).toEqual(fakeSession({ id: "new", counter: 1 }));
 });
 
-test("a logout during a refresh stays", async () => {
+test("a logout during a refresh is kept", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession(), expired);
   const { exchange, begun, resolve } = heldExchange();
@@ -172,7 +172,7 @@ test("a logout during a refresh stays", async () => {
   expect(storage.session()).toBeNull();
 });
 
-test("a refresh that came too late does not undo that of another tab", async () => {
+test("a refresh that comes too late does not undo the refresh of another tab", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession(), expired);
   const { exchange, begun, resolve } = heldExchange();
@@ -188,7 +188,7 @@ test("a refresh that came too late does not undo that of another tab", async () 
 test.each([
   ["REFRESH_TOKEN_INVALID", "session_ended"],
   ["REFRESH_TOKEN_REUSED", "refresh_token_reused"],
-])("%s signs out, and says why", async (code, signOutReason) => {
+])("%s signs out and reports the reason", async (code, signOutReason) => {
   const storage = fakeStorage();
   storage.put(fakeSession(), expired);
   const { sessions, states } = setUp(storage, () => Promise.reject(refusal(code)));
@@ -202,7 +202,7 @@ test.each([
   ["TOO_MANY_REQUESTS", refusal("TOO_MANY_REQUESTS")],
   ["INTERNAL_ERROR", refusal("INTERNAL_ERROR")],
   ["SERVICE_UNAVAILABLE", refusal("SERVICE_UNAVAILABLE")],
-])("a refresh that fails for now (%s) keeps the session, and the next call tries again", async (_, error) => {
+])("a refresh that fails temporarily (%s) keeps the session, and the next call tries again", async (_, error) => {
   const storage = fakeStorage();
   storage.put(fakeSession(), expired);
   let failures = 1;
@@ -215,7 +215,7 @@ test.each([
   expect((await sessions.forCall())?.session).toEqual(fakeSession({ counter: 1 }));
 });
 
-test("a refused token that another tab replaced meanwhile signs nobody out", async () => {
+test("a refused token that another tab has replaced signs nobody out", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession(), expired);
   const { exchange, begun, reject } = heldExchange();
@@ -255,7 +255,7 @@ const attemptKeyForm = /^[0-9a-f]{32}$/;
 const lost = () => Promise.reject(TRPCClientError.from(new TypeError("fetch failed")));
 
 test.each([{ isAsync: false }, { isAsync: true }])(
-  "the attempt key is in the storage when the refresh is sent, and gone when the new tokens are (storage: %o)",
+  "the attempt key is stored before the refresh is sent, and removed with the new tokens (storage: %o)",
   async (options) => {
     const storage = fakeStorage(options);
     storage.put(fakeSession(), expired);
@@ -272,7 +272,7 @@ test.each([{ isAsync: false }, { isAsync: true }])(
   },
 );
 
-test("a refresh whose answer was lost is sent again with the same key, also by the next start of the app", async () => {
+test("a refresh whose answer was lost is sent again with the same key, also after a restart of the app", async () => {
   const storage = fakeStorage({ isAsync: true });
   storage.put(fakeSession(), expired);
   const first = setUp(storage, lost);
@@ -291,7 +291,7 @@ test("each refresh has an attempt key of its own", async () => {
   expect(new Set(attemptKeys).size).toBe(5);
 });
 
-test("a sign-in takes the attempt key of the session before with it", async () => {
+test("a sign-in removes the attempt key of the session before", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession({ id: "old" }), expired);
   const { sessions } = setUp(storage, lost);
@@ -300,7 +300,7 @@ test("a sign-in takes the attempt key of the session before with it", async () =
   expect(storage.attemptKey()).toBeUndefined();
 });
 
-test("a refresh of the app's own has the key of the session's, if it is of its token, and none for a token from elsewhere", async () => {
+test("a refresh that the app calls itself uses the session's key for the session's token, and no key for a token from elsewhere", async () => {
   const storage = fakeStorage();
   storage.put(fakeSession(), expired);
   const { sessions, attemptKeys } = setUp(storage, lost);
@@ -309,7 +309,7 @@ test("a refresh of the app's own has the key of the session's, if it is of its t
   expect(await sessions.attemptKey("another.0")).toBeUndefined();
 });
 
-test("listeners hear of sign-ins, refreshes, sign-outs and what other tabs did, once each", async () => {
+test("listeners are called once for each sign-in, refresh, sign-out and change by another tab", async () => {
   const storage = fakeStorage();
   const { sessions, states } = setUp(storage);
   await sessions.start(fakeSession());

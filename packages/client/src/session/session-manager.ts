@@ -7,15 +7,15 @@ import type { SessionForm, StoredSession } from "./stored-session.ts";
 interface SessionManagerOptions<S extends AnySession> {
   readonly form: SessionForm<S>;
   readonly store: SessionStore<S>;
-  /** Exchanges the tokens for new ones at the server; the key is in the storage, and the same for each try. */
+  /** Exchanges the tokens for new ones at the server, with the stored attempt key, which is the same for each try. */
   readonly exchange: (session: S | null, attemptKey: string | undefined) => Promise<S>;
-  /** Does the work while no other client with the same storage does its own, as far as that can be had. */
+  /** Runs the work while other clients with the same storage wait, if the platform has locks. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** A refresh under way, which everybody waits for who has the same tokens to refresh. */
+/** A refresh under way; every call with the same tokens waits for it. */
 interface Flight<S extends AnySession> {
   readonly version: string | undefined;
   readonly outcome: Promise<StoredSession<S> | null>;
@@ -38,20 +38,20 @@ export class SessionManager<S extends AnySession> {
     return this.#options.store.read();
   }
 
-  /** The session that there is, also where the browser alone knows of it. */
+  /** The current session, even if only the browser knows it. */
   async current(): Promise<StoredSession<S> | null> {
     return (await this.read()) ?? (await this.#find());
   }
 
-  /** The session to make a call with, refreshed if its access token is about to expire. */
+  /** The session for a call, refreshed if its access token is about to expire. */
   async forCall(): Promise<StoredSession<S> | null> {
     const held = await this.read();
     return held !== null && this.#isAboutToExpire(held) ? ((await this.#refresh(held)) ?? held) : held;
   }
 
   /**
-   * Newer tokens after the server refused those of a call: another client may have stored them already. `null` if that
-   * session is gone; a call made for it must not be repeated for somebody else.
+   * Returns newer tokens after the server refused those of a call: another client may have stored them already. Returns
+   * `null` if that session is gone, since a call must not be repeated for another user.
    */
   async renew(refused: StoredSession<S> | null): Promise<StoredSession<S> | null> {
     const held = await this.read();
@@ -61,13 +61,13 @@ export class SessionManager<S extends AnySession> {
     return isNewer && !this.#isAboutToExpire(held) ? held : await this.#refresh(held);
   }
 
-  /** New tokens in any case. `null` if nobody is signed in. */
+  /** Refreshes in any case. Returns `null` if nobody is signed in. */
   async refresh(): Promise<StoredSession<S> | null> {
     const held = await this.read();
     return held === null ? await this.#find() : await this.#refresh(held);
   }
 
-  /** A session that this browser has, though the storage knows of none. */
+  /** Finds a session that the browser has and the storage does not know. */
   async #find(): Promise<StoredSession<S> | null> {
     if (!this.form.isKeptByBrowser) return null;
     try {
@@ -78,38 +78,38 @@ export class SessionManager<S extends AnySession> {
     }
   }
 
-  /** The key to refresh tokens of this version with; `undefined` where the storage holds other tokens. */
+  /** The attempt key for tokens of this version; `undefined` if the storage has other tokens. */
   async attemptKey(version: unknown): Promise<string | undefined> {
     const isWanted = (found: StoredSession<S> | null) => this.#versionOf(found) === (version ?? undefined);
     const { held, attemptKey } = await this.#options.store.prepareRefresh(isWanted);
     return isWanted(held) ? attemptKey : undefined;
   }
 
-  /** Keeps the session of a sign-in, whatever was there before. */
+  /** Stores the session of a sign-in in place of any other. */
   async start(session: S): Promise<void> {
     const started = this.#receive(session);
     await this.#options.store.update(() => started);
   }
 
-  /** Keeps the outcome of a refresh, unless somebody signed in or out, or refreshed, since it began. */
+  /** Stores the result of a refresh, unless a sign-in, sign-out or another refresh happened since it began. */
   replace(before: StoredSession<S> | null, session: S): Promise<StoredSession<S> | null> {
     const after = this.#receive(session);
     const expected = this.#versionOf(before);
     return this.#options.store.update((held) => (this.#versionOf(held) === expected ? after : held));
   }
 
-  /** After a logout; a session that began since stays. */
+  /** Removes the session after a logout; a session that began since stays. */
   async end(session: StoredSession<S>): Promise<void> {
     const endIfSame = (held: StoredSession<S> | null) => (held !== null && isSameSession(held, session) ? null : held);
     await this.#options.store.update(endIfSame, "logged_out");
   }
 
-  /** After the server has told that the session is over. */
+  /** Removes the session after the server has reported its end. */
   async endAsTold(sessionId: string): Promise<void> {
     await this.#options.store.update((held) => (held?.session.id === sessionId ? null : held), "session_ended");
   }
 
-  /** After a failed refresh: tokens that the server will never take are dropped, unless they were replaced already. */
+  /** Removes tokens that the server will never accept after a failed refresh, unless they were replaced already. */
   async endIfRefused(version: unknown, error: unknown): Promise<StoredSession<S> | null> {
     if (!isRefused(error)) return await this.read();
     const isReuse = error.data.code === "REFRESH_TOKEN_REUSED";
@@ -119,7 +119,7 @@ export class SessionManager<S extends AnySession> {
     );
   }
 
-  /** Forgets the session without a word to the server. */
+  /** Removes the session without telling the server. */
   async clear(): Promise<void> {
     await this.#options.store.update(() => null, "cleared");
   }
@@ -166,7 +166,7 @@ export class SessionManager<S extends AnySession> {
   }
 }
 
-/** For good, unlike what fails for now. */
+/** Permanent, unlike other failures. */
 function isRefused(error: unknown): error is GatehouseError<"REFRESH_TOKEN_INVALID" | "REFRESH_TOKEN_REUSED"> {
   return isGatehouseError(error, "REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED");
 }
@@ -175,7 +175,7 @@ function isSameSession(a: StoredSession<AnySession>, b: StoredSession<AnySession
   return a.session.id === b.session.id;
 }
 
-/** What was found, unless it is another session than the one that was wanted, if one was. */
+/** Returns the found session, or nothing if another one was wanted. */
 function sameSession<S extends AnySession>(
   found: StoredSession<S> | null,
   wanted: StoredSession<S> | null,

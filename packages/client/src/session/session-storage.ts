@@ -1,6 +1,6 @@
 /**
- * Where a session is kept: the part of the Web Storage API that it takes. Each method may answer at once or with a
- * promise, so that `localStorage` and React Native's `AsyncStorage` fit as they are.
+ * The storage of a session: a part of the Web Storage API. Each method may return a value or a promise, so
+ * `localStorage` and React Native's `AsyncStorage` can be used directly.
  */
 export interface SessionStorage {
   getItem(key: string): string | null | Promise<string | null>;
@@ -10,7 +10,7 @@ export interface SessionStorage {
   removeItem(key: string): unknown;
 }
 
-/** Storage that ends with the process. */
+/** Storage in memory, which ends with the process. */
 export function createMemoryStorage(): SessionStorage {
   const items = new Map<string, string>();
   return {
@@ -20,7 +20,7 @@ export function createMemoryStorage(): SessionStorage {
   };
 }
 
-/** The storage that the tabs of a page's origin share; outside of pages, that of the process. */
+/** The storage that the tabs of an origin share; outside of pages, memory. */
 export function createPageStorage(): SessionStorage {
   return "document" in globalThis ? localStorage : createMemoryStorage();
 }

@@ -11,14 +11,13 @@ interface SessionStoreOptions<S extends AnySession> {
   readonly storage: SessionStorage;
   readonly key: string;
   readonly changes: SessionChanges<S>;
-  /** Does the work while no other client with the same storage changes it, as far as that can be had. */
+  /** Runs the work while other clients with the same storage wait, if the platform has locks. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * The session in the storage, which is its only home: other clients may share it. What this client does to it happens
- * in order, one thing after the other, though the storage may be asynchronous; and so what others do, as far as they can be
- * kept waiting.
+ * The session in the storage, which is its only place, since other clients may share it. This client's changes run one
+ * after the other, although the storage may be asynchronous; with locks, so do those of other clients.
  */
 export class SessionStore<S extends AnySession> {
   readonly #options: SessionStoreOptions<S>;
@@ -29,7 +28,7 @@ export class SessionStore<S extends AnySession> {
     this.#options = options;
   }
 
-  /** What is there now. Calls of the same tick share one look, so that they go on together. */
+  /** Reads the stored session. Calls of the same tick share one read, so that they can share a request. */
   read(): Promise<StoredSession<S> | null> {
     this.#nextRead ??= this.#enqueue(() => {
       this.#nextRead = undefined;
@@ -39,8 +38,8 @@ export class SessionStore<S extends AnySession> {
   }
 
   /**
-   * The session with the key for its refresh, which is in the storage when this resolves: the one that is there, or a new one.
-   * If another session is there than the one that is wanted, that one as it is.
+   * Returns the session with the attempt key for its refresh, an existing one or a new one, which is stored when this
+   * resolves. If the storage has another session than the wanted one, returns that session unchanged.
    */
   async prepareRefresh(
     isWanted: (held: StoredSession<S> | null) => boolean,
@@ -56,8 +55,8 @@ export class SessionStore<S extends AnySession> {
   }
 
   /**
-   * Changes what is there depending on what it is, and resolves with what is there then. The reason counts if that is
-   * nothing.
+   * Changes the stored session depending on its value, and resolves with the new value. The reason applies if no
+   * session is left.
    */
   update(
     change: (held: StoredSession<S> | null) => StoredSession<S> | null,
@@ -80,7 +79,7 @@ export class SessionStore<S extends AnySession> {
     return held;
   }
 
-  /** Of a session that the browser alone knows of. */
+  /** For a session that only the browser knows. */
   async #attemptKeyOfBrowser(): Promise<string> {
     const { storage } = this.#options;
     const kept = await storage.getItem(this.#attemptName);

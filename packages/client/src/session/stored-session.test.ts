@@ -6,11 +6,11 @@ import { tokenSession } from "./token-session.ts";
 
 const stored = { session: fakeSession(), receivedAtMillis: 1_767_225_600_000 };
 
-test("a session comes back from its text as it was", () => {
+test("a session is read back as it was stored", () => {
   expect(parseStoredSession(formatStoredSession(stored), tokenSession)).toEqual(stored);
 });
 
-test("the attempt key comes back with the session, and is left out where it is no text", () => {
+test("the attempt key is read back with the session, and ignored when it is not text", () => {
   const attempted = { ...stored, attemptKey: "8e03978e40d543e8bc936894a57f9324" };
   expect(parseStoredSession(formatStoredSession(attempted), tokenSession)).toEqual(attempted);
   expect(parseStoredSession(JSON.stringify({ ...stored, attemptKey: 1 }), tokenSession)).toEqual(stored);

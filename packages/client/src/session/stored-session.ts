@@ -1,17 +1,19 @@
 import type { AnySession } from "../inference.ts";
 
-/** What the keeping of a session must know of the form that it has: with its tokens, or with none. */
+/** The differences between the two forms of a session, with and without tokens, that matter for its storage. */
 export interface SessionForm<S extends AnySession> {
   matches(value: unknown): value is S;
-  /** Differs for any two refresh tokens that came one after the other. */
+  /** Differs between successive refresh tokens. */
   refreshVersion(stored: StoredSession<S>): string;
-  /** The version that a call of `auth.refresh` with this input refreshes. */
+  /** The version that `auth.refresh` with this input refreshes. */
   versionIn(input: unknown, held: StoredSession<S> | null): unknown;
-  /** The lifetime of the access token, in milliseconds, by the server's clock alone; `undefined` where it cannot be read. */
+  /**
+   * The lifetime of the access token in milliseconds, by the server's clock alone; `undefined` if it cannot be read.
+   */
   lifetimeMillis(session: S): number | undefined;
-  /** The token to call with, where the browser does not add it. */
+  /** The token for calls, unless the browser adds it. */
   accessToken(session: S): string | undefined;
-  /** Whether there may be a session that the storage knows nothing of. */
+  /** Whether a session may exist that the storage does not know. */
   readonly isKeptByBrowser: boolean;
 }
 
@@ -19,13 +21,13 @@ export interface SessionForm<S extends AnySession> {
 export interface StoredSession<S extends AnySession> {
   readonly session: S;
   /**
-   * When the tokens arrived, by this device's clock, in milliseconds since 1970. The server's times are of another
-   * clock, and this one may be wrong; with itself it can be compared.
+   * When the tokens arrived, by this device's clock, in milliseconds since 1970. This clock may differ from the
+   * server's, so it is only compared with itself.
    */
   readonly receivedAtMillis: number;
   /**
-   * What the refresh of these tokens is sent with. It is there before the refresh is sent, and as long as its answer has not
-   * come: with the same key, that is asked for again. The next tokens take its place.
+   * The attempt key for the refresh of these tokens. It is stored before the refresh is sent and until its answer has
+   * come, so that a repetition sends the same key. New tokens replace it.
    */
   readonly attemptKey?: string | undefined;
 }
@@ -35,7 +37,7 @@ export function formatStoredSession(stored: StoredSession<AnySession>): string {
   return JSON.stringify(stored);
 }
 
-/** The session in a stored text; `null` where there is none of this form, or where somebody else wrote it. */
+/** Reads the session from a stored text; returns `null` for a text of another form or origin. */
 export function parseStoredSession<S extends AnySession>(
   text: string | null,
   form: SessionForm<S>,
@@ -66,12 +68,12 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null;
 }
 
-/** Whether it says when its tokens expire, as a session of either form does. */
+/** Whether it has expiry times, as a session of either form has. */
 export function hasMoments(value: Readonly<Record<string, unknown>>): boolean {
   return isMoment(value["accessTokenExpiresAt"]) && isMoment(value["refreshTokenExpiresAt"]);
 }
 
-/** Whether the value is a date that there is. */
+/** Whether the value is a valid date. */
 export function isMoment(value: unknown): boolean {
   return value instanceof Date && !Number.isNaN(value.getTime());
 }

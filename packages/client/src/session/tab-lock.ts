@@ -1,10 +1,10 @@
-/** Longer than a refresh takes; after it, a tab that hangs keeps the others waiting no more. */
+/** Longer than a refresh takes; after this time other tabs no longer wait for a tab that hangs. */
 const maxWaitMillis = 10_000;
 
 /**
- * Lets one tab after the other do its work, by the browser's own locks. Where a tab holds its lock for too long, several may
- * refresh at once, which is harmless: they find the first one's attempt key in the storage. Where there are no locks, two may
- * each make a key of their own at the same moment, which is harmless within the server's grace time.
+ * Lets tabs do their work one after the other, with the browser's locks. If a tab holds its lock for too long, several
+ * may refresh at once, which is harmless: they find the first one's attempt key in the storage. Without locks, two tabs
+ * may each make a key at the same moment, which is harmless within the server's grace time.
  */
 export function withTabLock(name: string): <T>(work: () => Promise<T>) => Promise<T> {
   return async (work) => {

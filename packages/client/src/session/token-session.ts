@@ -3,7 +3,7 @@ import { readLifetimeMillis } from "./access-token.ts";
 import type { SessionForm } from "./stored-session.ts";
 import { hasMoments, isRecord } from "./stored-session.ts";
 
-/** A session that holds its tokens. */
+/** A session that contains its tokens. */
 export const tokenSession: SessionForm<Session> = {
   matches: isTokenSession,
   refreshVersion: ({ session }) => session.refreshToken,
@@ -13,7 +13,7 @@ export const tokenSession: SessionForm<Session> = {
   isKeptByBrowser: false,
 };
 
-/** `auth.status` answers with a session that has no tokens. */
+/** `auth.status` returns a session without tokens. */
 function isTokenSession(value: unknown): value is Session {
   if (!isRecord(value)) return false;
   const texts = [value["id"], value["accessToken"], value["refreshToken"]];

@@ -11,7 +11,7 @@ export interface FakeCall {
 
 type Answer = (call: FakeCall) => unknown;
 
-/** An answer that refuses the call. */
+/** A refusal of a call. */
 export class Refusal extends Error {
   readonly data: object;
 
@@ -21,7 +21,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Speaks tRPC's protocol over `fetch`, and answers as a test says. */
+/** Speaks tRPC's protocol over `fetch`, and returns the answers of a test. */
 export class FakeServer {
   /** Every call so far, in the order of arrival. */
   readonly calls: FakeCall[] = [];
@@ -29,7 +29,7 @@ export class FakeServer {
   readonly requests: Request[] = [];
   readonly #answers = new Map<string, Answer>();
 
-  /** From now on, calls of the procedure get what the function returns; a {@link Refusal} if it throws one. */
+  /** From now on, calls of the procedure get the function's result, or the {@link Refusal} that it throws. */
   on(path: ProcedurePath, answer: Answer): this {
     this.#answers.set(path, answer);
     return this;
@@ -40,7 +40,7 @@ export class FakeServer {
     return this.calls.filter((call) => call.path === path).length;
   }
 
-  /** Give it to `createClient`. What an answer throws besides a refusal is a failure of the network. */
+  /** Pass it to `createClient`. An error other than a refusal counts as a network failure. */
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
     this.requests.push(request);

@@ -5,9 +5,9 @@ import { tokenSession } from "../session/token-session.ts";
 
 interface FakeSessionOptions {
   readonly id?: string;
-  /** Counts the refreshes, of which there is one each second. */
+  /** Counts the refreshes, one each second. */
   readonly counter?: number;
-  /** Of the sign-in, by the clock of the server. Default: long ago, to prove that it does not matter. */
+  /** The time of the sign-in by the server's clock. Default: long ago, to prove that it does not matter. */
   readonly issuedAtSeconds?: number;
   readonly lifetimeSeconds?: number;
 }
@@ -33,14 +33,14 @@ export function successorOf(refreshToken: string): Session {
   return fakeSession({ id, counter: Number(counter) + 1 });
 }
 
-/** Storage with a look inside. */
+/** Storage that tests can inspect. */
 export interface FakeStorage extends SessionStorage {
   readonly items: Map<string, string>;
   /** The session that is stored now. */
   session(): Session | null;
   /** The key that is stored for its refresh. */
   attemptKey(): string | undefined;
-  /** Stores a session as another client would; its access token is new unless said otherwise. */
+  /** Stores a session as another client would, by default with a new access token. */
   put(session: Session, receivedSecondsAgo?: number): void;
 }
 

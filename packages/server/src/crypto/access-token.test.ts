@@ -59,7 +59,7 @@ const verified = {
   expiresAt: addSeconds(new Date(Math.floor(now.getTime() / 1000) * 1000), 900),
 };
 
-test("a token brings back its claims until it expires, and not at that second", async () => {
+test("a token returns its claims until it expires, and not at that second", async () => {
   const token = await tokens.sign(claims, now);
   expect(await tokens.verify(token, now)).toEqual(verified);
   expect(await tokens.verify(token, addSeconds(now, 899))).toMatchObject(claims);
@@ -71,11 +71,11 @@ test("a token of a retired key is accepted while its public key is kept", async 
   expect(await tokens.verify(token, now)).toMatchObject(claims);
 });
 
-test("a forgery with nothing changed is accepted, so that the others fail for their change", async () => {
+test("a rebuilt token with nothing changed is accepted, which shows that the others fail for their change", async () => {
   expect(await tokens.verify(await forge({}), now)).toMatchObject(claims);
 });
 
-test("a token that says its refresh token's counter, as they did before, is accepted until it expires", async () => {
+test("a token of the older form, with its refresh token's counter, is accepted until it expires", async () => {
   expect(await tokens.verify(await forge({ payload: { rtc: 3 } }), now)).toEqual(verified);
 });
 
@@ -112,20 +112,20 @@ test.each<[string, Forgery]>([
   expect(await tokens.verify(await forge(forgery), now)).toBeUndefined();
 });
 
-test("a token that a server issued whose clock is 60 seconds ahead is accepted", async () => {
+test("a token of a server whose clock is 60 seconds ahead is accepted", async () => {
   const token = await tokens.sign(claims, addSeconds(now, 60));
   expect(await tokens.verify(token, now)).toMatchObject(claims);
   expect(await tokens.verify(await tokens.sign(claims, addSeconds(now, 62)), now)).toBeUndefined();
 });
 
-test("a token that outlives the setting, which was lowered since, is refused", async () => {
+test("a token that outlives a lowered ACCESS_TOKEN_TTL_SECONDS is refused", async () => {
   const keys = { signingKeyAt: () => ({ id: "current", ...current }), findPublicKey: async () => current.publicKey };
   const lowered = createAccessTokens({ keys, issuer, ttlSeconds: 899 });
   expect(await lowered.verify(await tokens.sign(claims, now), now)).toBeUndefined();
   expect(await tokens.verify(await lowered.sign(claims, now), now)).toMatchObject(claims);
 });
 
-test("a token without a signature is refused, whatever it calls its algorithm", async () => {
+test("a token without a signature is refused, whatever its alg says", async () => {
   for (const alg of ["none", "None", "EdDSA"]) {
     expect(await tokens.verify(`${encode({ ...header, alg })}.${encode(payload)}.`, now)).toBeUndefined();
   }
@@ -139,7 +139,7 @@ test("a token whose HMAC was made with the public key as the secret is refused",
   expect(await tokens.verify(`${signed}.${mac}`, now)).toBeUndefined();
 });
 
-test("a token of which any character was changed is refused or says the same", async () => {
+test("a token with any character changed is refused or has the same claims", async () => {
   const token = await tokens.sign(claims, now);
   const change = fc.tuple(fc.nat(token.length - 1), fc.constantFrom(..."AZaz09-_.= \n"));
   await fc.assert(
@@ -150,7 +150,7 @@ test("a token of which any character was changed is refused or says the same", a
   );
 });
 
-test("any other text is refused, and none of it throws", async () => {
+test("any other text is refused without an exception", async () => {
   const part = fc.oneof(fc.string({ unit: "binary" }), fc.json().map(encode), fc.constant(encode(header)));
   const text = fc.oneof(
     fc.string({ unit: "binary" }),

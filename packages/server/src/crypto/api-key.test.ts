@@ -10,11 +10,11 @@ const key = formatApiKey(randomBytes(apiKeyBytes));
 test.each([
   [0x00, "gatehouse_00000000000000000000000000000000000000000002CZclj"],
   [0xff, "gatehouse_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13sRzl1"],
-])("the chance of 32 bytes %i makes the key %s", (byte, expected) => {
+])("the 32 random bytes %i make the key %s", (byte, expected) => {
   expect(formatApiKey(new Uint8Array(apiKeyBytes).fill(byte))).toBe(expected);
 });
 
-test("whatever chance there is makes a key, and another one another key", () => {
+test("any random bytes make a key, and other bytes another key", () => {
   fc.assert(
     fc.property(anyChance, anyChance, (some, other) => {
       const made = formatApiKey(some);
@@ -24,7 +24,7 @@ test("whatever chance there is makes a key, and another one another key", () => 
   );
 });
 
-test("what is shown of a key is its beginning", () => {
+test("the visible part of a key is its beginning", () => {
   expect(apiKeyPrefix(key)).toMatch(/^gatehouse_[0-9A-Za-z]{6}$/);
   expect(key.startsWith(apiKeyPrefix(key))).toBe(true);
 });
@@ -35,6 +35,6 @@ test.each([
   ["half a key", key.slice(0, 34), `${apiKeyPrefix(key)}…`],
   ["a key and more", `${key}xyz`, `${apiKeyPrefix(key)}…`],
   ["no key", "gatehouse_session_change of gatehouse_production", "gatehouse_session_change of gatehouse_production"],
-])("of %s a text without keys shows no more than the beginning", (_what, text, shown) => {
+])("%s: a text without keys shows only the beginning", (_what, text, shown) => {
   expect(withoutApiKeys(text)).toBe(shown);
 });

@@ -16,7 +16,7 @@ function createWork<T>() {
 /** Lets everything that is ready run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-test("work beyond the concurrency waits and starts in the order in which it came", async () => {
+test("work beyond the concurrency waits and starts in the order of arrival", async () => {
   const queue = new BoundedQueue({ concurrency: 2, maxWaiting: 10 });
   const works = Array.from({ length: 4 }, () => createWork<number>());
   const results = works.map(({ work }) => queue.run(work));
@@ -32,7 +32,7 @@ test("work beyond the concurrency waits and starts in the order in which it came
   expect(await Promise.all(results)).toEqual([0, 1, 2, 3]);
 });
 
-test("work beyond those that may wait is refused at once and never starts", async () => {
+test("work beyond the waiting limit is refused at once and never starts", async () => {
   const queue = new BoundedQueue({ concurrency: 1, maxWaiting: 1 });
   const [running, waiting, refused] = [createWork<string>(), createWork<string>(), createWork<string>()];
   const results = [queue.run(running.work), queue.run(waiting.work)];
@@ -43,7 +43,7 @@ test("work beyond those that may wait is refused at once and never starts", asyn
   expect(await Promise.all(results)).toEqual(["ran", "waited"]);
 });
 
-test("as many are admitted as may run and wait, and another once one of them has gone", () => {
+test("the queue admits what may run and wait, and one more when one has finished", () => {
   const queue = new BoundedQueue({ concurrency: 1, maxWaiting: 1 });
   const first = queue.admit();
   queue.admit();
@@ -53,7 +53,7 @@ test("as many are admitted as may run and wait, and another once one of them has
   expect(() => queue.admit()).toThrow(QueueFullError);
 });
 
-test("work that fails passes its error on and leaves its place to the next", async () => {
+test("work that fails rejects with its error and frees its place", async () => {
   const queue = new BoundedQueue({ concurrency: 1, maxWaiting: 2 });
   const rejecting = queue.run(() => Promise.reject(new Error("rejected")));
   const throwing = queue.run(() => {
@@ -65,7 +65,7 @@ test("work that fails passes its error on and leaves its place to the next", asy
   expect(await last).toBe("ran");
 });
 
-test("however much comes and fails, no more than the concurrency runs and no place is lost", async () => {
+test("under any load and failures, at most the concurrency runs and no place is lost", async () => {
   const limits = { concurrency: fc.integer({ min: 1, max: 4 }), maxWaiting: fc.nat(5) };
   await fc.assert(
     fc.asyncProperty(fc.record(limits), fc.array(fc.boolean(), { maxLength: 30 }), async (limit, outcomes) => {

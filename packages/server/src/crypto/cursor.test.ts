@@ -16,7 +16,7 @@ const refusal = expect.objectContaining({
   errors: [expect.objectContaining({ path: "cursor" })],
 });
 
-test("a cursor brings back its position in its own list", () => {
+test("a cursor returns its position in its own list", () => {
   const position = fc.string({ unit: "grapheme" }).filter((text) => text.isWellFormed());
   fc.assert(
     fc.property(fc.string(), position, (list, where) => {
@@ -33,7 +33,7 @@ test("a cursor does not fit another list", () => {
   expect(() => codec.decode("devices:2", codec.encode("devices:1", "100"))).toThrow(refusal);
 });
 
-test("a cursor of which a bit was changed is refused", () => {
+test("a cursor with a changed bit is refused", () => {
   fc.assert(
     fc.property(fc.nat(), (at) => {
       const bytes = Buffer.from(codec.encode("devices:1", "100"), "base64url");
@@ -44,7 +44,7 @@ test("a cursor of which a bit was changed is refused", () => {
   );
 });
 
-test("any text that is no cursor is refused as input, not as a fault", () => {
+test("any text that is no cursor is refused as input, not as an internal error", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       expect(() => codec.decode("devices:1", text)).toThrow(refusal);
@@ -52,7 +52,7 @@ test("any text that is no cursor is refused as input, not as a fault", () => {
   );
 });
 
-test("a cursor outlives the rotation of the keys, until its key leaves the ring", () => {
+test("a cursor works after a rotation of the keys, until its key is removed", () => {
   const cursor = codecOf(oldKey).encode("devices:1", "100");
   expect(codec.decode("devices:1", cursor)).toBe("100");
   expect(() => codecOf(currentKey).decode("devices:1", cursor)).toThrow(refusal);

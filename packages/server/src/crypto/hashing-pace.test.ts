@@ -24,16 +24,16 @@ function startThread({ tickMillis = 0 } = {}) {
     });
 }
 
-test("with cores enough a thread does not rest", () => {
+test("with enough cores a thread does not rest", () => {
   expect(startThread()(100, atOnce)).toEqual(Array(100).fill(0));
 });
 
-test("a reading of the processor time that lags by a tick is no sign of scarce cores", () => {
+test("a reading of the processor time that lags by a tick does not count as scarce cores", () => {
   const compute = startThread({ tickMillis: 10 });
   expect(compute(100, { tookMillis: 3, computedMillis: 3 }).slice(30)).toEqual(Array(70).fill(0));
 });
 
-test("one hash that was held up is chance, also the first", () => {
+test("a single delayed hash does not count, even the first", () => {
   const compute = startThread();
   expect(compute(1, heldUp)).toEqual([0]);
   expect(compute(20, atOnce)).toEqual(Array(20).fill(0));
@@ -41,7 +41,7 @@ test("one hash that was held up is chance, also the first", () => {
   expect(compute(20, atOnce)).toEqual(Array(20).fill(0));
 });
 
-test("where hashes wait for cores a thread rests half as long again as they take, until there are cores again", () => {
+test("when hashes wait for cores, a thread rests half as long again as a hash takes, until there are cores again", () => {
   const compute = startThread();
   compute(20, atOnce);
   expect(compute(20, heldUp).at(-1)).toBe(45);

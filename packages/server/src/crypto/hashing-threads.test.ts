@@ -33,7 +33,7 @@ function burnCores(): AsyncDisposable {
   };
 }
 
-test("threads that were closed start anew when they are asked again", async () => {
+test("closed threads start again at the next call", async () => {
   const threads = createHashingThreads(1);
   expect(await threads.verify("a", ofA)).toBe(true);
   await threads.close();
@@ -41,7 +41,7 @@ test("threads that were closed start anew when they are asked again", async () =
   await threads.close();
 });
 
-test("checks that were under way when their thread ended are rejected rather than forgotten", async () => {
+test("checks under way when their thread ends are rejected", async () => {
   const threads = createHashingThreads(2);
   const outcomes = Promise.allSettled([threads.verify("a", slow), threads.verify("a", slow)]);
   await threads.close();
@@ -49,7 +49,7 @@ test("checks that were under way when their thread ended are rejected rather tha
   expect(await outcomes).toEqual([ended, ended]);
 });
 
-test("what a hash fails with is told, and the next one is computed", async () => {
+test("an error of a hash reaches its caller, and the next hash is computed", async () => {
   const threads = createHashingThreads(1);
   const tooLittleMemory = { memoryCost: 1, timeCost: 1, parallelism: 1 };
   await expect(threads.hash("a", tooLittleMemory)).rejects.toThrow(/memory/i);
@@ -57,7 +57,7 @@ test("what a hash fails with is told, and the next one is computed", async () =>
   await threads.close();
 });
 
-test.runIf(process.platform === "linux")("a thread that hashes yields to the one that serves", async () => {
+test.runIf(process.platform === "linux")("a hashing thread yields to the thread that serves calls", async () => {
   const threads = createHashingThreads(1);
   const before = yieldingThreads().length;
   await threads.verify("a", ofA);
@@ -66,7 +66,7 @@ test.runIf(process.platform === "linux")("a thread that hashes yields to the one
   await threads.close();
 });
 
-test.runIf(existsSync("/proc/self/schedstat"))("where cores are scarce it rests between hashes", async () => {
+test.runIf(existsSync("/proc/self/schedstat"))("a thread rests between hashes when cores are scarce", async () => {
   const threads = createHashingThreads(1);
   const before = yieldingThreads();
   await threads.verify("a", ofA);

@@ -11,7 +11,7 @@ const ring = new KeyRing([oldKey, currentKey], systemRandom);
 
 const bytes = fc.uint8Array({ maxLength: 200 });
 
-test("what was sealed opens in the same context", () => {
+test("a sealed value opens in the same context", () => {
   fc.assert(
     fc.property(bytes, fc.string(), (plaintext, context) => {
       expect(ring.open(ring.seal(plaintext, context), context)).toEqual(Buffer.from(plaintext));
@@ -28,7 +28,7 @@ test("a sealed value does not open in another context", () => {
   );
 });
 
-test("a sealed value of which any bit was changed does not open", () => {
+test("a sealed value with any bit changed does not open", () => {
   fc.assert(
     fc.property(bytes, fc.nat(), (plaintext, at) => {
       const sealed = ring.seal(plaintext, "session:1");
@@ -47,14 +47,14 @@ test("a sealed value that was cut off does not open", () => {
   }
 });
 
-test("the same value sealed twice looks different and does not show through", () => {
+test("the same value sealed twice gives two ciphertexts that do not contain it", () => {
   const plaintext = Buffer.from("the same secret");
   const [first, second] = [ring.seal(plaintext, "a"), ring.seal(plaintext, "a")];
   expect(first).not.toEqual(second);
   expect(first.includes(plaintext)).toBe(false);
 });
 
-test("a view into a larger buffer opens, as drivers answer with", () => {
+test("a view into a larger buffer, as drivers return it, opens", () => {
   const sealed = ring.seal(Buffer.from("secret"), "a");
   const larger = Buffer.concat([Buffer.alloc(5), sealed, Buffer.alloc(5)]);
   const view = new Uint8Array(larger.buffer, larger.byteOffset + 5, sealed.length);
@@ -67,7 +67,7 @@ test("the key of the highest version seals, wherever it stands in the list", () 
   }
 });
 
-test("a key that is only being handed out opens and does not seal", () => {
+test("a key that is still being handed out opens and does not seal", () => {
   const careful = new KeyRing([oldKey, currentKey], systemRandom, 1);
   const sealed = careful.seal(Buffer.from("secret"), "a");
   expect([sealed[0], careful.currentVersion, careful.versions]).toEqual([1, 1, [1, 7]]);
@@ -75,7 +75,7 @@ test("a key that is only being handed out opens and does not seal", () => {
   expect(careful.derive("cursor")).toEqual(ring.derive("cursor").toReversed());
 });
 
-test("what is sealed again says the same, with the current key", () => {
+test("a re-sealed value has the same content under the current key", () => {
   const sealed = new KeyRing([oldKey], systemRandom).seal(Buffer.from("secret"), "a");
   const resealed = ring.reseal(sealed, "a");
   expect(resealed[0]).toBe(7);

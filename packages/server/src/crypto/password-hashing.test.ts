@@ -4,7 +4,7 @@ import { createPasswordHasher } from "./password-hashing.ts";
 
 const cheap = { memoryKib: 8192, passes: 1, concurrency: 2, maxWaiting: 100 };
 
-test("a hash is an Argon2id string with its cost, salted, and verifies its password only", async () => {
+test("a hash is a salted Argon2id string with its cost, and verifies only its password", async () => {
   const hasher = await createPasswordHasher({ ...cheap, passes: 3 });
   const [hashed, again] = await Promise.all([hasher.hash("correct horse"), hasher.hash("correct horse")]);
   expect(hashed).toMatch(/^\$argon2id\$v=19\$m=8192,t=3,p=1\$/);
@@ -19,7 +19,7 @@ test("a hash made at another cost still verifies", async () => {
   expect(await (await createPasswordHasher(cheap)).verify("correct horse", hashed)).toBe(true);
 });
 
-test("the same characters match however they are composed", async () => {
+test("the same characters match in every normal form", async () => {
   const hasher = await createPasswordHasher(cheap);
   const composed = "caf\u00e9 Å";
   const decomposed = composed.normalize("NFD");
@@ -28,7 +28,7 @@ test("the same characters match however they are composed", async () => {
   expect(await hasher.verify(composed, await hasher.hash(decomposed))).toBe(true);
 });
 
-test("a password that was imported as it was typed matches however it is composed", async () => {
+test("an imported password that was hashed as typed matches in every normal form", async () => {
   const hasher = await createPasswordHasher(cheap);
   const decomposed = "cafe\u0301 noir";
   // Both by Werkzeug: of the password as some keyboards type it, and of the composed one.
@@ -40,7 +40,7 @@ test("a password that was imported as it was typed matches however it is compose
   expect(await hasher.verify(decomposed, ofComposed)).toBe(true);
 });
 
-test("hashes that were imported or made at another cost are outdated, and those of now are not", async () => {
+test("hashes that were imported or made at another cost are outdated, and new ones are not", async () => {
   const [hasher, costlier] = [await createPasswordHasher(cheap), await createPasswordHasher({ ...cheap, passes: 2 })];
   const hashed = await hasher.hash("correct horse");
   expect(hasher.isOutdated(hashed)).toBe(false);
@@ -61,13 +61,13 @@ test("characters that only look alike do not match", async () => {
   expect(await hasher.verify("pass1", await hasher.hash("pass\u00b9"))).toBe(false);
 });
 
-test("no password is nobody's, not even the one behind nobody's hash", async () => {
+test("no password verifies against the placeholder hash of unknown accounts", async () => {
   const hasher = await createPasswordHasher(cheap);
   expect(await hasher.verifyNothing("correct horse")).toBe(false);
   expect(await hasher.verifyNothing("nobody's password")).toBe(false);
 });
 
-test("beyond those that may wait, a hash is refused with when to come again, and the others are made", async () => {
+test("a hash beyond the waiting limit is refused with a time to retry, and the others are computed", async () => {
   const hasher = await createPasswordHasher({ ...cheap, concurrency: 1, maxWaiting: 1 });
   const hashed = await hasher.hash("correct horse");
   const outcomes = await Promise.allSettled([

@@ -15,7 +15,7 @@ const isGenuine = (text: string, someKey: Uint8Array) =>
 const anyClaims = fc.record({ sessionId: fc.uuid(), counter: fc.nat(999_999_999) });
 const anyKey = fc.uint8Array({ minLength: refreshKeyBytes, maxLength: refreshKeyBytes });
 
-test("a token says its session and counter and is genuine under its key", () => {
+test("a token contains its session and counter and is genuine under its key", () => {
   fc.assert(
     fc.property(anyClaims, anyKey, (some, someKey) => {
       const made = formatRefreshToken(some, someKey);
@@ -25,7 +25,7 @@ test("a token says its session and counter and is genuine under its key", () => 
   );
 });
 
-test("the same counter makes the same token again, and another a different one", () => {
+test("the same counter gives the same token again, and another counter another token", () => {
   expect(formatRefreshToken(claims, key)).toBe(token);
   expect(formatRefreshToken({ ...claims, counter: 4 }, key).split(".")[2]).not.toBe(mac);
 });
@@ -52,7 +52,7 @@ test.each([
   expect(isGenuine(malformed, key)).toBe(false);
 });
 
-test("any other text is malformed, and none of it throws", () => {
+test("any other text is malformed, without an exception", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       expect(parseRefreshToken(text)).toBeUndefined();
@@ -61,7 +61,7 @@ test("any other text is malformed, and none of it throws", () => {
   );
 });
 
-test("a token of which any character of the MAC was changed is not genuine", () => {
+test("a token with any character of the MAC changed is not genuine", () => {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   fc.assert(
     fc.property(fc.nat(mac.length - 1), fc.constantFrom(...alphabet), (at, character) => {

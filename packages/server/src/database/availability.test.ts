@@ -26,6 +26,6 @@ test.each([
   ["an error of the code's own", new TypeError("Connection is not a function")],
   ["no error at all", "ECONNREFUSED"],
   ["an empty list of errors", new AggregateError([])],
-])("%s is not", (_what, error) => {
+])("%s is no outage", (_what, error) => {
   expect(asOutage(error)).toBe(error);
 });

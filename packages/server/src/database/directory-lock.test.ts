@@ -27,7 +27,7 @@ async function holdInAnotherProcess(directory: string) {
   return { processId: child.pid, kill, [Symbol.asyncDispose]: kill };
 }
 
-test("a directory open in another process is refused by the number of that process", async () => {
+test("a directory that another process has open is refused with the id of that process", async () => {
   await using folder = await temporaryFolder();
   const directory = join(folder.path, "database");
   await using holder = await holdInAnotherProcess(directory);
@@ -39,7 +39,7 @@ test("a directory open in another process is refused by the number of that proce
   );
 });
 
-test("the lock of a process that was killed is taken over", async () => {
+test("the lock of a killed process is taken over", async () => {
   await using folder = await temporaryFolder();
   const directory = join(folder.path, "database");
   await using holder = await holdInAnotherProcess(directory);
@@ -47,7 +47,7 @@ test("the lock of a process that was killed is taken over", async () => {
   lockDirectory(directory).release();
 });
 
-test("a directory is locked once in one process too, until it is released", async () => {
+test("a directory can be locked once within a process, until it is released", async () => {
   await using folder = await temporaryFolder();
   const directory = join(folder.path, "database");
   const lock = lockDirectory(directory);
@@ -56,7 +56,7 @@ test("a directory is locked once in one process too, until it is released", asyn
   lockDirectory(directory).release();
 });
 
-test("of processes that lock a directory at once, one gets it", async () => {
+test("when processes lock a directory at once, one gets it", async () => {
   await using folder = await temporaryFolder();
   const program = `
     import { lockDirectory } from ${JSON.stringify(join(import.meta.dirname, "directory-lock.ts"))};
@@ -81,6 +81,6 @@ test("of processes that lock a directory at once, one gets it", async () => {
   await Promise.all(exits);
 });
 
-test("a directory whose folder does not exist fails as what it is", () => {
+test("a missing parent folder is reported as such", () => {
   expect(() => lockDirectory("/nowhere/database")).toThrow("unable to open database file");
 });

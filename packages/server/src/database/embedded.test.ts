@@ -14,7 +14,7 @@ async function openEmbedded(directory: string | undefined) {
   return { db, [Symbol.asyncDispose]: () => db.destroy() };
 }
 
-test("a database is refused while it is open; once closed it opens, and the data is there", async () => {
+test("an open database is refused; once closed it opens with its data", async () => {
   await using folder = await temporaryFolder();
   const directory = join(folder.path, "data", "database");
   {
@@ -30,7 +30,7 @@ test("a database is refused while it is open; once closed it opens, and the data
   expect((await stat(join(folder.path, "data"))).mode & 0o777, "others may not read it").toBe(0o700);
 });
 
-test("what was committed survives the killing of the process", async () => {
+test("committed data survives the killing of the process", async () => {
   await using folder = await temporaryFolder();
   const directory = join(folder.path, "database");
   const program = `

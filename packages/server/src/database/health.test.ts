@@ -28,7 +28,7 @@ test("a database that answers is reachable", async () => {
   expect(await isReachable(db)).toBe(false);
 });
 
-test("where nothing listens the error says so, and which setting to check", async () => {
+test("when nothing listens, the error says so and names the setting to check", async () => {
   await using opened = await openPostgres(`postgres://user:hunter2@127.0.0.1:${await closedPort()}/db`);
   expect(await isReachable(opened.db)).toBe(false);
   const failure = expect.objectContaining({
@@ -39,12 +39,12 @@ test("where nothing listens the error says so, and which setting to check", asyn
   await expect(assertUsable(opened.db)).rejects.not.toThrow("hunter2");
 });
 
-test("a name with several addresses is reported with the reason of each", async () => {
+test("a host name with several addresses is reported with the reason for each", async () => {
   await using opened = await openPostgres(`postgres://localhost:${await closedPort()}/db`);
   await expect(assertUsable(opened.db)).rejects.toThrow("ECONNREFUSED");
 });
 
-test("a PostgreSQL before 15 is refused, by the version that it says", () => {
+test("a PostgreSQL before 15 is refused with its version", () => {
   expect(() => refuseOldVersion(140_012)).toThrow("The database is PostgreSQL 14.12; Gatehouse needs 15 or later.");
   expect(() => refuseOldVersion(150_000)).not.toThrow();
 });

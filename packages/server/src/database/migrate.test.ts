@@ -14,14 +14,14 @@ test("the order of the migrations' names is the order of their numbers, which ha
   expect(numbers).toEqual(names.map((_, index) => `${String(index + 1).padStart(4, "0")}-`));
 });
 
-test("migrating says which migrations it ran, and the second time none", async () => {
+test("migrating reports the migrations that ran, and none the second time", async () => {
   await using opened = await openEmpty();
   const names = Object.keys(await migrationProvider.getMigrations()).toSorted();
   expect(await migrateToLatest(opened.db)).toEqual(names);
   expect(await migrateToLatest(opened.db)).toEqual([]);
 });
 
-test("a migration that fails is named with the reason, and everything is as before", async () => {
+test("a migration that fails is reported with the reason, and changes nothing", async () => {
   await using opened = await openEmpty();
   await runSql(opened.db, "create table session ()");
   await expect(migrateToLatest(opened.db)).rejects.toMatchObject({

@@ -21,7 +21,7 @@ async function openMigrated() {
   return db;
 }
 
-test("each use of a prepared statement has the parameters that it was given", async () => {
+test("each use of a prepared statement has its own parameters", async () => {
   await using db = await openMigrated();
   const names = async (pattern: string) =>
     (await selectTables(db, { schema: "public", pattern })).map((row) => row.table_name);
@@ -31,7 +31,7 @@ test("each use of a prepared statement has the parameters that it was given", as
   expect(await names("user")).toEqual(["user"]);
 });
 
-test("a prepared statement takes part in the transaction that it is given", async () => {
+test("a prepared statement runs in the given transaction", async () => {
   await using db = await openMigrated();
   const work = db.transaction().execute(async (trx) => {
     await trx.schema.createTable("made_in_transaction").addColumn("id", "integer").execute();
@@ -56,7 +56,7 @@ test("a statement that depends on the values of its parameters cannot be prepare
   }
 });
 
-test("a parameter that is not given fails the statement", async () => {
+test("a missing parameter fails the statement", async () => {
   await using db = await openMigrated();
   const given = { schema: "public" } as { schema: string; pattern: string };
   await expect(selectTables(db, given)).rejects.toThrow('The parameter "pattern" of a prepared statement is missing.');

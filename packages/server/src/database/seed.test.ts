@@ -34,7 +34,7 @@ test("seeding adds an admin and a user who can both sign in", async () => {
   }
 });
 
-test("seeding again changes nothing, except that it adds whoever is missing", async () => {
+test("seeding again only adds missing users", async () => {
   await using opened = await openMigrated();
   const readAll = async () => [
     await opened.db.selectFrom("user").selectAll().orderBy("id").execute(),

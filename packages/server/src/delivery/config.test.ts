@@ -17,7 +17,7 @@ const twilio = {
 };
 
 describe("mail", () => {
-  test("goes to the outbox in development and test, and nowhere in production and staging, until there is a server", () => {
+  test("goes to the outbox in development and test, and nowhere in production and staging without a server", () => {
     expect(loadConfig(development).mail.kind).toBe("outbox");
     expect(loadConfig({ ...development, NODE_ENV: "test" }).mail.kind).toBe("outbox");
     expect(loadConfig(production).mail.kind).toBe("none");
@@ -27,7 +27,7 @@ describe("mail", () => {
     }
   });
 
-  test("leaves over TLS unless the server is this machine or the operator says otherwise", () => {
+  test("is sent over TLS unless the server is this machine or the operator turns it off", () => {
     const requiresTls = (changes: Record<string, string>) => {
       const { mail } = loadConfig({ ...production, ...smtp, ...changes });
       return mail.kind === "smtp" && mail.requireTls;
@@ -61,7 +61,7 @@ describe("text messages", () => {
     });
   });
 
-  test.each(Object.keys(twilio))("need %s where they need any", (name) => {
+  test.each(Object.keys(twilio))("need %s once Twilio is configured", (name) => {
     expect(() => loadConfig({ ...development, ...twilio, [name]: "" })).toThrow(`${name}: required with`);
   });
 });

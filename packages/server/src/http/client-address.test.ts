@@ -9,7 +9,7 @@ const behindProxies = createClientAddress(["10.0.0.0/8"]);
 const from = (remoteAddress: string | undefined, header?: string) =>
   behindProxies({ socket: { remoteAddress }, headers: header === undefined ? {} : { "x-forwarded-for": header } });
 
-test("whatever the header holds, the result is an address in one form", () => {
+test("any header gives an address in one normal form", () => {
   const entry = fc.oneof(
     fc.string(),
     fc.ipV4(),
@@ -30,7 +30,7 @@ test("whatever the header holds, the result is an address in one form", () => {
   );
 });
 
-test("of IPv6, every way to write an address is the same one", () => {
+test("every notation of an IPv6 address gives the same address", () => {
   fc.assert(
     fc.property(fc.ipV6(), fc.integer({ min: 0, max: 65_535 }), (ip, port) => {
       const address = from(ip);
@@ -40,14 +40,14 @@ test("of IPv6, every way to write an address is the same one", () => {
   );
 });
 
-test("who is no trusted proxy is not believed, and a connection that has ended has no address", () => {
+test("headers of an untrusted proxy are ignored, and a closed connection has no address", () => {
   expect(from("203.0.113.1", "198.51.100.1")).toBe("203.0.113.1");
   expect(from("::ffff:203.0.113.1", "198.51.100.1")).toBe("203.0.113.1");
   expect(from("::ffff:10.0.0.1", "198.51.100.1")).toBe("198.51.100.1");
   expect(from(undefined, "198.51.100.1")).toBe("0.0.0.0");
 });
 
-test("a network and the one around it have a name of their own in each family", () => {
+test("an address belongs to a network and a wider network, in each family", () => {
   expect(networkOf("2001:db8:1:2:3::4")).toBe("2001:db8:1:2::");
   expect(wideNetworkOf("2001:db8:1:2:3::4")).toEqual({ name: "2001:db8:1::/48", family: "ipv6" });
   expect(wideNetworkOf("203.0.113.9")).toEqual({ name: "203.0.113.0/24", family: "ipv4" });

@@ -14,7 +14,7 @@ function scene() {
 }
 
 describe("readiness", () => {
-  test("is looked for once, however many ask meanwhile", async () => {
+  test("is checked once for simultaneous requests", async () => {
     const { isReady, looks } = scene();
     const asked = Promise.all(Array.from({ length: 1000 }, isReady));
     expect(looks).toHaveLength(1);
@@ -22,7 +22,7 @@ describe("readiness", () => {
     expect(new Set(await asked)).toEqual(new Set([true]));
   });
 
-  test("stands for a second, and not longer", async () => {
+  test("is remembered for a second, and not longer", async () => {
     const { isReady, looks, advance } = scene();
     const first = isReady();
     looks[0]?.resolve(true);
@@ -35,7 +35,7 @@ describe("readiness", () => {
     expect(await second).toBe(false);
   });
 
-  test("is denied where the look fails, and is looked for again after a second or a clock that was set back", async () => {
+  test("is denied when the check fails, and checked again after a second or a clock set back", async () => {
     const { isReady, looks, advance } = scene();
     const first = isReady();
     looks[0]?.reject(new Error("away"));

@@ -5,7 +5,7 @@ import { createErrorLog } from "./error-log.ts";
 /** As the library passes it on: not an `Error`. */
 const refused = { code: "ECONNREFUSED", message: "connect ECONNREFUSED", queue: "send-mail" };
 
-test("an outage of the database is told once until it is over, and other failures each time", () => {
+test("an outage of the database is logged once until it ends, and other failures each time", () => {
   const lines: string[] = [];
   let now = 0;
   const logError = createErrorLog({

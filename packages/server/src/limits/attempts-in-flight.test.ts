@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { AttemptsInFlight } from "./attempts-in-flight.ts";
 
-test("whoever waits at a key has room when one who was there makes it, and none when all of them fail", async () => {
+test("an attempt that waits at a key may start when a successful attempt frees a place, and not when all fail", async () => {
   const attempts = new AttemptsInFlight();
   const [right, wrong] = [attempts.enter(["ada"]), attempts.enter(["ada"])];
   const first = attempts.waitForRoom("ada");
@@ -12,7 +12,7 @@ test("whoever waits at a key has room when one who was there makes it, and none 
   expect(await second).toBe(false);
 });
 
-test("nobody waits where nobody is, nor for who came later", async () => {
+test("an attempt does not wait at a free key, or for attempts that came later", async () => {
   const attempts = new AttemptsInFlight();
   expect(await attempts.waitForRoom("ada")).toBe(false);
   const wrong = attempts.enter(["ada"]);
@@ -22,14 +22,14 @@ test("nobody waits where nobody is, nor for who came later", async () => {
   expect(await room).toBe(false);
 });
 
-test("room that was made during a visit is known to it, also when it had no time to wait for it", () => {
+test("an attempt sees a place freed since it arrived, even if it did not wait for it", () => {
   const attempts = new AttemptsInFlight();
   const [right, visit] = [attempts.enter(["ada", "here"]), attempts.enter(["ada", "here"])];
   right.leave(["ada"]);
   expect([visit.sawRoom("ada"), visit.sawRoom("here")]).toEqual([true, false]);
 });
 
-test("at one key no more wait than 32", async () => {
+test("at most 32 attempts wait at one key", async () => {
   const attempts = new AttemptsInFlight();
   const visit = attempts.enter(["ada", "grace"]);
   const waiting = Array.from({ length: 32 }, () => attempts.waitForRoom("ada"));

@@ -10,7 +10,7 @@ async function logLine(logged: object): Promise<Record<string, unknown>> {
   return JSON.parse(String(lines.read()));
 }
 
-test("secrets are redacted at any depth, in lists and in any case, and the rest stays", async () => {
+test("secrets are redacted at any depth, in lists and in any letter case, and nothing else is", async () => {
   const line = await logLine({
     user: "ada",
     code: "EMAIL_TAKEN",
@@ -29,7 +29,7 @@ test("secrets are redacted at any depth, in lists and in any case, and the rest 
   });
 });
 
-test("API keys are cut short wherever they are, in addresses and in errors too", async () => {
+test("API keys are shortened everywhere, in addresses and errors too", async () => {
   const key = "gatehouse_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13sRzl1";
   const shown = "gatehouse_yhjskw…";
   const line = await logLine({
@@ -43,19 +43,19 @@ test("API keys are cut short wherever they are, in addresses and in errors too",
   expect(JSON.stringify(line)).not.toContain(key);
 });
 
-test("what a library hangs on its error is redacted, and its message and code stay", async () => {
+test("fields that a library adds to its error are redacted, and its message and code stay", async () => {
   const error = Object.assign(new Error("refused"), { code: "23505", config: { headers: { cookie: "s=1" } } });
   const { err } = await logLine({ err: error });
   expect(err).toMatchObject({ message: "refused", code: "23505", config: { headers: { cookie: "[redacted]" } } });
 });
 
-test("what is nested too deep, or in itself, does not break the log", async () => {
+test("values that are nested too deep or contain themselves do not break the log", async () => {
   const circular: Record<string, unknown> = {};
   circular["itself"] = circular;
   expect(await logLine({ circular })).toMatchObject({ msg: "something happened" });
 });
 
-test("for reading, a line has the message and no process id", async () => {
+test("a line of the pretty format has the message and no process id", async () => {
   const lines = new PassThrough();
   const log = await createLogger({ level: "info", format: "pretty" }, lines);
   log.info("Server listening");

@@ -32,18 +32,18 @@ async function mistakesOf(call: Promise<unknown>): Promise<readonly string[]> {
 
 const wrong = (count: number) => Array.from({ length: count }, () => ({})) as never[];
 
-test("a small input is told all that is wrong with it", async () => {
+test("a small wrong input gets all its errors", async () => {
   const mistakes = await mistakesOf(caller.write({ rows: wrong(198) }));
   expect(mistakes).toHaveLength(3 * 198);
 });
 
-test("a large input is told what is wrong with it first", async () => {
+test("a large wrong input gets its first error", async () => {
   for (const count of [199, 5000]) {
     expect(await mistakesOf(caller.write({ rows: wrong(count) }))).toEqual(["rows.0.id"]);
   }
 });
 
-test("a large input that is right is read as ever", async () => {
+test("a large valid input is parsed as usual", async () => {
   const rows = Array.from({ length: 3000 }, () => ({ id: crypto.randomUUID(), name: "x", size: 1 }));
   expect(await caller.write({ rows })).toBe(3000);
 });
@@ -53,7 +53,7 @@ test("several inputs of a procedure add up, with their defaults and transforms",
   expect(await mistakesOf(caller.twice({ a: 4 } as never))).toEqual(["a"]);
 });
 
-test("what is no zod schema is left as it is", async () => {
+test("a validator that is no zod schema stays as it is", async () => {
   expect(await caller.unread()).toBeUndefined();
   expect(await caller.own("7")).toBe("7");
 });

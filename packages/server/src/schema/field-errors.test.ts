@@ -9,6 +9,6 @@ test.each([
   [z.string().max(5), "abcdef", "Must be at most 5 characters"],
   [z.number().min(1), 0, "Must be at least 1"],
   [z.array(z.string()).max(1), ["a", "b"], "Must be at most 1"],
-])("says how much would do: %# %s", (schema, input, message) => {
+])("states the accepted range: %# %s", (schema, input, message) => {
   expect(toFieldErrors(schema.safeParse(input).error?.issues ?? [])).toEqual([{ path: "", message }]);
 });

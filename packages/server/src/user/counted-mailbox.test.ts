@@ -9,11 +9,11 @@ test.each([
   ["a.d.a@example.com", "a.d.a@example.com"],
   ["a.d.a+x@gmail.com", "ada@gmail.com"],
   ["Ada@GoogleMail.com", "ada@gmail.com"],
-])("mail to %s is counted for %s", (email, counted) => {
+])("mail to %s counts for %s", (email, counted) => {
   expect(countedMailbox(email)).toBe(counted);
 });
 
-test("accounts are told apart by what is not counted", () => {
+test("addresses that count together still belong to different accounts", () => {
   expect(canonicalEmail("ada+x@gmail.com")).not.toBe(canonicalEmail("ada+y@gmail.com"));
   expect(canonicalEmail("a.da@gmail.com")).not.toBe(canonicalEmail("ada@gmail.com"));
 });

@@ -4,7 +4,7 @@ import { CommandError } from "../command-error.ts";
 import type { ImportSource, ReadFrom } from "./import-source.ts";
 import { findLineEnd, type RawRecord, splitRecords } from "./split-records.ts";
 
-/** What the first record says of the others. */
+/** The first record, which describes the others. */
 interface Header {
   readonly fields: readonly string[];
   readonly delimiter: string;
@@ -34,7 +34,7 @@ async function readHeader(readFrom: ReadFrom): Promise<Header> {
   throw new CommandError("The file is empty; its first line has to name the fields.");
 }
 
-/** Where CR alone ends lines, everything behind the first would be taken for a part of it. */
+/** If CR alone ended the lines, the whole file would be read as one line. */
 async function assertLineFeeds(readFrom: ReadFrom): Promise<void> {
   for await (const chunk of readFrom(0)) {
     const firstLine = chunk.subarray(0, findLineEnd(chunk, 0));
@@ -52,7 +52,7 @@ function toHeader({ content, nextByte, nextLine }: RawRecord): Header {
   const unknown = fields.filter((name) => !importedFields.includes(name));
   if (unknown.length > 0) {
     throw new CommandError(
-      `The first line names fields that there are not: ${unknown.join(", ")}. There are ${importedFields.join(", ")}.`,
+      `The first line names unknown fields: ${unknown.join(", ")}. Known fields are ${importedFields.join(", ")}.`,
     );
   }
   if (new Set(fields).size < fields.length) throw new CommandError("The first line names a field twice.");
@@ -61,7 +61,7 @@ function toHeader({ content, nextByte, nextLine }: RawRecord): Header {
 
 function parse(content: RawRecord["content"], { fields, delimiter }: Header): ImportRecord["content"] {
   if ("fault" in content) return content;
-  // A line break that is quoted is part of the text, so none of them ends a row here.
+  // A quoted line break is part of the text, so no line break ends a row here.
   const { data, errors } = Papa.parse<string[]>(content.text, { delimiter, newline: "\n" });
   const [row = []] = data;
   if (errors.length > 0 || data.length !== 1) return { fault: "Is not well-formed CSV; is a quote left open?" };
@@ -74,11 +74,11 @@ function parse(content: RawRecord["content"], { fields, delimiter }: Header): Im
 
 const truths: Readonly<Record<string, boolean>> = { true: true, t: true, 1: true, false: false, f: false, 0: false };
 
-/** Text as the field's type; an empty text is a field that is not there. */
+/** Converts text to the field's type; an empty text is a missing field. */
 function toValue(name: string, text: string): unknown {
   if (text === "") return undefined;
   if (name === "roles") return text.split(/[\s,;|{}]+/).filter((role) => role !== "");
-  // What is neither true nor false stays text, and the schema refuses it.
+  // Any other value stays text, and the schema refuses it.
   if (name === "emailVerified" || name === "phoneVerified") return truths[text.toLowerCase()] ?? text;
   return text;
 }
@@ -87,10 +87,10 @@ const quote = 0x22;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Where in a field a byte stands; `closed` is right behind a quote that may be its last, or the first of two. */
+/** Where a byte is in a field; `closed` is right after a quote that ends the field or is the first of two. */
 type Position = "start" | "plain" | "quoted" | "closed";
 
-/** Finds the line break that is not within quotes; a quote opens only where a field begins. */
+/** Finds the next line break outside of quotes; a quote opens only at the start of a field. */
 function createEndFinder(delimiter: string): (bytes: Buffer, start: number) => number | undefined {
   const separator = delimiter.charCodeAt(0);
   return (bytes, start) => {

@@ -5,7 +5,7 @@ export interface ImportSource {
   readonly sizeBytes: number;
   /** SHA-256 of its contents. */
   readonly digest: Uint8Array;
-  /** The records from this place on, which is the beginning or behind another record; some at a time. */
+  /** Reads the records from a place on, some at a time. The place is the beginning, or the end of a record. */
   read(place: Place): AsyncIterable<readonly ImportRecord[]>;
 }
 

@@ -12,7 +12,7 @@ export function readNdjson(readFrom: ReadFrom): ImportSource["read"] {
   };
 }
 
-/** What is wrong with it is not quoted, as `JSON.parse` would: there may be a hash in it. */
+/** The error does not quote the text, as that of `JSON.parse` would: it may contain a password hash. */
 function parse(content: RawRecord["content"]): ImportRecord["content"] {
   if ("fault" in content) return content;
   try {

@@ -9,13 +9,13 @@ interface ProgressOutput {
 /** Shows how far an import is. */
 export interface ProgressLine {
   show(state: ImportState): void;
-  /** Leaves the line, so that what follows stands on its own. */
+  /** Ends the line, so that further output starts on a new one. */
   end(): void;
 }
 
 const barCharacters = 24;
 
-/** On a terminal a bar that is drawn over; elsewhere, as in a log, a line for each tenth of the file. */
+/** Draws a bar on a terminal; elsewhere, as in a log, writes a line for each tenth of the file. */
 export function createProgressLine(output: ProgressOutput, sizeBytes: number): ProgressLine {
   let tenthsShown = 0;
   let isDrawn = false;

@@ -3,13 +3,13 @@ import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import type { RefusalReport } from "@gatehouse/server/import";
 import { CommandError } from "../command-error.ts";
 
-/** For the operator only: it says which users of the other system are which here. */
+/** For the operator only: the report links users of the other system to users of this one. */
 const ownerOnly = 0o600;
 
 /**
- * The report as a file, which is there once something was refused. It is opened for each batch and at the end, which only
- * the process that holds the import reaches: one that finds the import running touches no other's report. Its methods
- * throw {@link CommandError}.
+ * The report as a file, which is created at the first refusal. Only the process that holds the import opens it, for
+ * each batch and at the end, so a second process never touches the report of the first. Its methods throw {@link
+ * CommandError}.
  */
 export function createRefusalReport(path: string): RefusalReport {
   return {
@@ -30,11 +30,11 @@ export async function assertApart(reportPath: string, sourcePath: string): Promi
     stat(sourcePath).catch(() => undefined),
   ]);
   if (report === undefined || report.ino !== source?.ino || report.dev !== source.dev) return;
-  throw new CommandError(`The report would replace ${sourcePath}; name another file by --report.`);
+  throw new CommandError(`The report would replace ${sourcePath}; name another file with --report.`);
 }
 
 async function write(path: string, refusals: readonly unknown[], afterBytes: number): Promise<number> {
-  // Not "a", which ignores positions, nor "w", which empties.
+  // Not "a", which ignores positions, and not "w", which empties the file.
   await using file = await openFile(path, constants.O_RDWR | constants.O_CREAT);
   const start = await cut(file, afterBytes);
   const lines = Buffer.from(refusals.map((refusal) => `${JSON.stringify(refusal)}\n`).join(""));
@@ -43,7 +43,7 @@ async function write(path: string, refusals: readonly unknown[], afterBytes: num
   return start + lines.length;
 }
 
-/** Nothing is left of a report that nothing belongs to. */
+/** Removes a report that has no lines left. */
 async function shorten(path: string, bytes: number): Promise<number> {
   const length = await shortenIfThere(path, bytes).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return 0;
@@ -60,7 +60,7 @@ async function shortenIfThere(path: string, bytes: number): Promise<number> {
   return length;
 }
 
-/** A device, as `/dev/null`, is neither shortened nor to be removed. */
+/** Refuses a device such as `/dev/null`, which can neither be shortened nor removed. */
 async function openFile(path: string, flags: number): Promise<FileHandle> {
   const file = await open(path, flags, ownerOnly);
   if ((await file.stat()).isFile()) return file;
@@ -68,7 +68,7 @@ async function openFile(path: string, flags: number): Promise<FileHandle> {
   throw new Error("it is not a file");
 }
 
-/** Answers with the length, which is less than asked for where somebody else made the file shorter. */
+/** Returns the length, which is less than asked for if somebody else has shortened the file. */
 async function cut(file: FileHandle, bytes: number): Promise<number> {
   const { size } = await file.stat();
   if (size > bytes) await file.truncate(bytes);
@@ -82,7 +82,7 @@ function codeOf(error: unknown): unknown {
 function asCommandError(path: string, cause: unknown): CommandError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new CommandError(
-    `The report ${path} cannot be written: ${reason}. Mend that and run the same command to go on, or name another file by --report.`,
+    `The report ${path} cannot be written: ${reason}. Correct that and run the same command to continue, or name another file with --report.`,
     { cause },
   );
 }

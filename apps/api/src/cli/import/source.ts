@@ -7,15 +7,15 @@ import { openCsv } from "./csv.ts";
 import type { ImportSource, ReadFrom } from "./import-source.ts";
 import { readNdjson } from "./ndjson.ts";
 
-/** How the records are written. */
+/** The format of the records. */
 export type ImportFormat = "ndjson" | "csv";
 
-/** Every format, by the ending of files in it. */
+/** Every format; its name is the extension of its files. */
 export const importFormats: readonly ImportFormat[] = ["ndjson", "csv"];
 
 const chunkBytes = 256 * 1024;
 
-/** Opens the file, in the given format or that of its ending. Throws {@link CommandError}. */
+/** Opens the file, in the given format or the one of its extension. Throws {@link CommandError}. */
 export async function openSource(path: string, format = formatOf(path)): Promise<ImportSource> {
   const { sizeBytes, digest } = await identify(path);
   const readFrom: ReadFrom = (start) => createReadStream(path, { start, highWaterMark: chunkBytes });
@@ -27,7 +27,9 @@ function formatOf(path: string): ImportFormat {
   const ending = extname(path).slice(1).toLowerCase();
   const format = importFormats.find((name) => name === ending);
   if (format !== undefined) return format;
-  throw new CommandError(`The ending of ${path} says no format. Add --format ${importFormats.join(" or --format ")}.`);
+  throw new CommandError(
+    `The name of ${path} does not tell its format. Add --format ${importFormats.join(" or --format ")}.`,
+  );
 }
 
 async function identify(path: string): Promise<{ sizeBytes: number; digest: Uint8Array }> {

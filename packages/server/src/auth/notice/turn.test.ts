@@ -146,23 +146,23 @@ function mostInADay(sentAt: readonly number[]): number {
 }
 
 describe("the turns of mails to one address", () => {
-  test("from one place, the pauses grow to an hour", () => {
+  test("pauses for one network grow up to an hour", () => {
     const { sentAt } = new Mailbox().play(times(6 * hour, (at) => ({ at, email: plain, place: 1 })));
     expect(sentAt.slice(0, 7)).toEqual([0, 60, 300, 1260, 4860, 8460, 12_060]);
   });
 
-  test("a place that was quiet for a day begins anew", () => {
+  test("a network that was quiet for a day starts again without a pause", () => {
     const at = 25 * hour + 300;
     const asks = [0, 0, 60, at, at].map((moment) => ({ at: moment, email: plain, place: 1 }));
     expect(new Mailbox().play(asks).sentAt).toEqual([0, 60, 300, at, at + 60]);
   });
 
-  test("ten new places are served at once, and all further ones by one mail an hour later", () => {
+  test("ten new networks are served at once, and all further ones get one mail an hour later", () => {
     const asks = times(30, (place) => ({ at: 0, email: plain, place }));
     expect(new Mailbox().play(asks).sentAt).toEqual([...Array(10).fill(0), hour]);
   });
 
-  test("where the owner has signed in, what strangers ask for elsewhere does not matter", () => {
+  test("requests of strangers elsewhere do not delay a network where the owner has signed in", () => {
     const strangers = times(30, (place) => ({ at: 0, email: plain, place }));
     const owner = { at: 1, email: plain, place: 99, isOwners: true };
     expect(new Mailbox().play([...strangers, owner]).servedAt.at(-1)).toBe(1);
@@ -223,7 +223,7 @@ describe.each(owners)("%s", (_name, email, isProven) => {
       ...owner.map((ask) => ({ ...ask, email, isProven })),
     ]);
 
-  test("comes within the longest pause, whatever strangers ask for, under any tags and from any places", () => {
+  test("arrives within the longest pause, whatever strangers ask for, under any tags and from any networks", () => {
     fc.assert(
       fc.property(history, (given) => {
         const asks = asksOf(given);
@@ -235,7 +235,7 @@ describe.each(owners)("%s", (_name, email, isProven) => {
     );
   });
 
-  test("the mailbox gets, of the address and of all tags together, a number in any day", () => {
+  test("the mailbox gets a bounded number of mails a day, for the address and all its tags together", () => {
     fc.assert(
       fc.property(history, (given) => {
         const asks = asksOf(given);
@@ -261,7 +261,7 @@ describe("lanes that several accounts share", () => {
   test.each([
     ["a tag that nobody has proven", "victim+shop@example.com", false],
     ["a change of address", plain, true],
-  ])("%s waits an hour for each place that asks, and one more", (_name, email, differsByPlace) => {
+  ])("%s waits an hour for each network that asks, and one hour more", (_name, email, differsByPlace) => {
     const strangers = fc.array(
       fc.record({
         at: fc.integer({ min: 0, max: day }),
@@ -280,7 +280,7 @@ describe("lanes that several accounts share", () => {
     );
   });
 
-  test("get a number in any day, of any tags from any places", () => {
+  test("get a bounded number of mails a day, for any tags and from any networks", () => {
     fc.assert(
       fc.property(strangersOf("victim@example.com"), (asks) => {
         const tagged = inOrder(asks.filter(({ email }) => email.includes("+")));
@@ -289,7 +289,7 @@ describe("lanes that several accounts share", () => {
     );
   });
 
-  test("every mail that was asked for is sent in the end", () => {
+  test("every requested mail is sent in the end", () => {
     fc.assert(
       fc.property(strangersOf("victim@gmail.com"), (given) => {
         const asks = inOrder(given);

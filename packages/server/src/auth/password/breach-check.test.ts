@@ -50,7 +50,7 @@ test("a password that is not listed is not", async () => {
   expect(await service.check(password)).toBe(false);
 });
 
-test("padding, which counts nothing, is no hit", async () => {
+test("a padding entry, which has a count of 0, is no hit", async () => {
   await using service = await answering([...others, `${suffix}:0`]);
   expect(await service.check(password)).toBe(false);
 });
@@ -80,7 +80,7 @@ test.each<[string, RequestListener, number?]>([
   expect(service.logged[0]).not.toContain(suffix);
 });
 
-test("a password is accepted where nobody listens", async () => {
+test("a password is accepted when the service does not answer", async () => {
   const service = await answering([]);
   await service[Symbol.asyncDispose]();
   expect(await service.check(password)).toBe(false);

@@ -10,7 +10,7 @@ const policy = createPasswordPolicy({
 });
 const reasonFor = async (password: string) => (await policy.findRefusal(password, owner))?.reason;
 
-describe("refused is what is long and yet among the first guesses", () => {
+describe("long passwords that are among the first guesses are refused", () => {
   test.each([
     "this is my password",
     "let me in please",
@@ -30,14 +30,14 @@ describe("refused is what is long and yet among the first guesses", () => {
   });
 
   test.each(["iloveyousomuch123", "password2026!password2025!", "password password1 password2"])(
-    "a password that many have, in several forms or with what people put behind it: %s",
+    "a common password, in several forms or with a usual ending: %s",
     async (password) => {
       expect(await reasonFor(password)).toBe("common");
     },
   );
 
   test.each(["aaaaabbbbbcccccddddd", "bbbbbhhhhhkkkkkyyyyy", "zzzzyyyyzzzzxxxx"])(
-    "characters that are repeated in turn: %s",
+    "repeated characters: %s",
     async (password) => {
       expect(await reasonFor(password)).toBe("repeated");
     },
@@ -50,7 +50,7 @@ describe("refused is what is long and yet among the first guesses", () => {
     "14 de marzo de 1987",
     "01/02/1990 03/04",
     "1990-12-31 2001-01-01",
-  ])("dates, however they are written: %s", async (password) => {
+  ])("a date, in any notation: %s", async (password) => {
     expect(await reasonFor(password)).toBe("date");
   });
 
@@ -62,7 +62,7 @@ describe("refused is what is long and yet among the first guesses", () => {
     "ضصثقفغعهخحجدشسيبل",
     "!QAZ@WSX#EDC$RFV",
     "ZAQ!XSW@CDE#VFR$",
-  ])("keys side by side, in whatever script and with Shift: %s", async (password) => {
+  ])("keys side by side, in any script and with Shift: %s", async (password) => {
     expect(await reasonFor(password)).toBe("keyboard");
   });
 
@@ -99,7 +99,7 @@ async function countRefused(passwords: readonly string[]): Promise<number> {
   return reasons.filter((reason) => reason !== undefined).length;
 }
 
-describe("what is random is hardly ever refused", () => {
+describe("random passwords are hardly ever refused", () => {
   const samples = 1000;
   // A list of 7,776 words for dice.
   const words = fc.array(fc.constantFrom(...(dictionary["diceware-common"] ?? [])), { minLength: 4, maxLength: 4 });
@@ -128,6 +128,6 @@ test.each([
   "caballo grapa correcta",
   "привет как дела мой друг",
   "春の海ひねもすのたりのたりかな",
-])("accepted is %j", async (password) => {
+])("%j is accepted", async (password) => {
   expect(await reasonFor(password)).toBeUndefined();
 });

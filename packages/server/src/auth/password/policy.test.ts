@@ -53,7 +53,7 @@ describe("a password is refused", () => {
     expect(await reasonFor(password)).toBe(reason);
   });
 
-  test("that is shorter than the operator asks for", async () => {
+  test("when it is shorter than the operator requires", async () => {
     const strict = createPasswordPolicy({ config: { ...config, passwordMinCharacters: 15 } });
     const message = expect.stringContaining("at least 15 characters");
     expect(await strict.findRefusal("x7Gf2kQ9vL3mZq", ada)).toEqual({ reason: "too_short", message });
@@ -61,7 +61,7 @@ describe("a password is refused", () => {
     expect(await strict.findRefusal("", ada)).toEqual({ reason: "too_short", message });
   });
 
-  test("that is known from a breach", async () => {
+  test("when it is known from a breach", async () => {
     const isBreached = async (password: string) => password === "correct horse battery";
     const breached = createPasswordPolicy({ config, isBreached });
     expect((await breached.findRefusal("correct horse battery", ada))?.reason).toBe("breached");
@@ -79,7 +79,7 @@ test.each([
   "春の海ひねもすのたりのたりかな",
   "🐙🌋🚲🍋🎻🧊🦉🪁🧭🛶🌵🎲🧶🪐🦔",
   "my own lovelace umbrella, not ada's",
-])("no rule of composition refuses %j", async (password) => {
+])("%j is accepted: no character classes are required", async (password) => {
   expect(newPasswordSchema.safeParse(password).success).toBe(true);
   expect(await reasonFor(password)).toBeUndefined();
 });
@@ -89,21 +89,21 @@ test("a weak beginning or end does not make a strong password weak", async () =>
   expect(await reasonFor(`correct horse battery staple${"a".repeat(100)}`)).toBeUndefined();
 });
 
-test("a name with an accent is one without it, too", async () => {
+test("a name with an accent is also found without the accent", async () => {
   const jose = { email: "jv@example.com", givenName: "José", familyName: "Íñiguez" };
   for (const password of ["jose1234", "José1234", "iniguez2024", "JoséÍñiguez"]) {
     expect((await policy.findRefusal(password, jose))?.reason).toBe("personal");
   }
 });
 
-test("the breach check is asked last, for what is refused without it need not leave the server", async () => {
+test("the breach check comes last, so that a password refused for another reason never leaves the server", async () => {
   const asked: string[] = [];
   const { findRefusal } = createPasswordPolicy({ config, isBreached: async (password) => asked.push(password) > 0 });
   for (const password of ["short", "password", "countess"]) await findRefusal(password, ada);
   expect(asked).toEqual([]);
 });
 
-test("each reason has words of its own in every language, and they name what would do", () => {
+test("each reason has its own message in every language, which says what to choose instead", () => {
   const [english, spanish] = (["en", "es"] as const).map((language) =>
     passwordRefusalWords(language, { minCharacters: 15 }),
   );
@@ -116,7 +116,7 @@ test("each reason has words of its own in every language, and they name what wou
   }
 });
 
-describe("the form of a password is up to 256 characters", () => {
+describe("a password has at most 256 characters", () => {
   test.each([
     ["256 letters", "a".repeat(256), undefined],
     ["257 letters", "a".repeat(257), "too_long"],
@@ -133,7 +133,7 @@ describe("the form of a password is up to 256 characters", () => {
   test.each([
     ["7 emojis, which are 14 code units", "🐙🌋🚲🍋🎻🧊🦉"],
     ["4 letters, each with its accent apart", "e\u0301a\u0301o\u0301u\u0301"],
-  ])("and the least is counted in code points: %s", async (_what, password) => {
+  ])("and the minimum is counted in code points: %s", async (_what, password) => {
     expect(await reasonFor(password)).toBe("too_short");
   });
 });

@@ -5,7 +5,7 @@ import { newPasswordSchema } from "./schema.ts";
 const composed = "\u{16126}";
 const typed = composed.normalize("NFD");
 
-test("256 characters are a password however they were typed, and one more is not", () => {
+test("256 characters are accepted in any normal form, and one more is not", () => {
   expect(typed).toHaveLength(6);
   expect(newPasswordSchema.safeParse(typed.repeat(256)).success).toBe(true);
   expect(newPasswordSchema.safeParse(composed.repeat(257)).success).toBe(false);

@@ -12,7 +12,7 @@ function open(lastEventId?: string) {
   return { subscription, releases };
 }
 
-test("a reader without an id is told of what changes after the first look", async () => {
+test("a reader without an event id gets what changes after the first look", async () => {
   const { subscription } = open();
   subscription.update(live("a"));
   subscription.update(live("a"));
@@ -21,7 +21,7 @@ test("a reader without an id is told of what changes after the first look", asyn
   expect((await told).value?.event).toEqual({ type: "roles_changed", roles: ["a", "b"] });
 });
 
-test("a reader with an id is told at once of what is otherwise, and not of what is the same in another order", async () => {
+test("a reader with an event id gets at once what differs, and nothing when only the order differs", async () => {
   const same = open(idOfRoles(["a", "b"]));
   same.subscription.update(live("b", "a"));
   same.subscription.update(loggedOut);
@@ -34,7 +34,7 @@ test("a reader with an id is told at once of what is otherwise, and not of what 
   });
 });
 
-test("a reader who was away for several changes is told the newest alone", async () => {
+test("a reader who missed several changes gets only the newest", async () => {
   const { subscription } = open(idOfRoles([]));
   for (const role of ["a", "b", "c"]) subscription.update(live(role));
   expect((await subscription.next()).value?.event).toEqual({ type: "roles_changed", roles: ["c"] });
@@ -43,7 +43,7 @@ test("a reader who was away for several changes is told the newest alone", async
   expect((await next).value?.event).toMatchObject({ type: "revoked" });
 });
 
-test("after the end nothing is told, and all is released once", async () => {
+test("after the end nothing more is sent, and everything is released once", async () => {
   const { subscription, releases } = open(idOfRoles([]));
   subscription.update(loggedOut);
   expect((await subscription.next()).done).toBe(false);
@@ -54,7 +54,7 @@ test("after the end nothing is told, and all is released once", async () => {
   expect(releases).toEqual(["released"]);
 });
 
-test("a reader who leaves frees what waits for news", async () => {
+test("a reader who leaves releases the wait for changes", async () => {
   const { subscription, releases } = open();
   const waiting = subscription.next();
   await subscription.return();
@@ -62,7 +62,7 @@ test("a reader who leaves frees what waits for news", async () => {
   expect(releases).toEqual(["released"]);
 });
 
-test("a reader whose server stops is cut off rather than told of an end", async () => {
+test("a server that stops cuts its readers off, so that they do not see an end", async () => {
   const { subscription } = open();
   const waiting = subscription.next();
   subscription.stop();

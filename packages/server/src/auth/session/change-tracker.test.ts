@@ -70,15 +70,15 @@ class Bench {
   }
 }
 
-describe("a tracker of changes", () => {
-  test("has everything read until its first poll was answered", async () => {
+describe("a change tracker", () => {
+  test("reads everything from the database until its first poll was answered", async () => {
     const bench = new Bench();
     expect(bench.isStale).toBe(true);
     await bench.poll();
     expect(bench.isStale).toBe(false);
   });
 
-  test("has a session read once it was notified, or noted", async () => {
+  test("reads a session from the database after a notification or a noted change", async () => {
     for (const tell of ["notify", "note"]) {
       const bench = new Bench();
       await bench.poll();
@@ -88,7 +88,7 @@ describe("a tracker of changes", () => {
     }
   });
 
-  test("learns by its next poll of a change that nobody notified", async () => {
+  test("sees with its next poll a change that nobody notified", async () => {
     const bench = new Bench();
     await bench.poll();
     bench.change();
@@ -97,7 +97,7 @@ describe("a tracker of changes", () => {
     expect(bench.isStale).toBe(true);
   });
 
-  test("has everything read when it has heard nothing for a second", async () => {
+  test("reads everything from the database when it has heard nothing for a second", async () => {
     const bench = new Bench();
     await bench.poll();
     bench.millis = maxSilenceMillis;
@@ -106,7 +106,7 @@ describe("a tracker of changes", () => {
     expect(bench.isStale).toBe(true);
   });
 
-  test("relies on an answer from when it asked, not from when it was answered", async () => {
+  test("trusts an answer from the moment of the question, not of the answer", async () => {
     const bench = new Bench();
     const polled = bench.tracker.poll();
     bench.millis = maxSilenceMillis + 1;
@@ -115,7 +115,7 @@ describe("a tracker of changes", () => {
     expect(bench.isStale).toBe(true);
   });
 
-  test("does not rely on an answer that came over a connection which was lost meanwhile", async () => {
+  test("does not trust an answer that came over a connection lost meanwhile", async () => {
     const bench = new Bench();
     const polled = bench.tracker.poll();
     bench.listener?.onLost();
@@ -124,7 +124,7 @@ describe("a tracker of changes", () => {
     expect(bench.isStale).toBe(true);
   });
 
-  test("after a loss asks for all that changed as long as anything is remembered", async () => {
+  test("asks after a loss for all changes, as long as anything is remembered", async () => {
     const bench = new Bench();
     await bench.poll();
     bench.change();
@@ -134,7 +134,7 @@ describe("a tracker of changes", () => {
     expect(bench.isStale).toBe(true);
   });
 
-  test("after a failed poll has everything read until one succeeds", async () => {
+  test("reads everything from the database after a failed poll, until one succeeds", async () => {
     const bench = new Bench();
     await bench.poll();
     const polled = bench.tracker.poll();
@@ -145,7 +145,7 @@ describe("a tracker of changes", () => {
     expect(bench.isStale).toBe(false);
   });
 
-  test("has read again what was read longer ago than changes are remembered, however long its token lives", async () => {
+  test("reads again what was read longer ago than changes are remembered, however long its token lives", async () => {
     const bench = new Bench();
     await bench.poll();
     const readAt = bench.tracker.monotonicNow();
@@ -158,7 +158,7 @@ describe("a tracker of changes", () => {
     expect(bench.isStale).toBe(false);
   });
 
-  test("never answers from memory for a session that changed more than a second ago, whatever gets lost and when", async () => {
+  test("never answers from memory for a session that changed more than a second ago, whatever is lost", async () => {
     const moves: Readonly<Record<string, (bench: Bench) => Promise<void> | void>> = {
       poll: (bench) => void bench.tracker.poll(),
       answer: (bench) => bench.answer(),
@@ -182,7 +182,7 @@ describe("a tracker of changes", () => {
   });
 });
 
-test("who follows is told of each change, and that some may have been missed once a lost connection is there again", async () => {
+test("reports each change to its listeners, and after a lost connection that some may be missing", async () => {
   const bench = new Bench();
   await bench.poll();
   bench.heard.length = 0;

@@ -18,7 +18,7 @@ test.each([
   ["TOO_MANY_REQUESTS", new GatehouseError("TOO_MANY_REQUESTS"), []],
   ["a bug", new TypeError("nobody foresaw it"), []],
 ])(
-  "a refresh that fails with %s leaves no worthless cookie, and keeps one that may be good",
+  "a refresh that fails with %s clears a useless cookie, and keeps one that may still work",
   async (_, error, expected) => {
     const { cookies, done } = cookiesOf("token");
     await expect(refreshWithTransport(cookies, undefined, () => Promise.reject(error))).rejects.toBe(error);

@@ -45,18 +45,18 @@ describe("a user agent", () => {
     ["Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8 Build/AP2A)", { name: "Android", version: "14" }],
     ["node", null],
     ["curl/8.5.0", null],
-  ])("of an app's client is taken for no browser: %s", (userAgent, system) => {
+  ])("of an app's HTTP client gives no browser: %s", (userAgent, system) => {
     expect(parseUserAgent(userAgent)).toEqual({ browser: null, system });
   });
 
   test.each(["", "x", "Mozilla/5.0", "Mozilla/5.0 (x) <script>/1", "Your bank/1.0", "__proto__/1", "\u{1f4a5}"])(
-    "that names nothing known puts no words of its own in the list: %s",
+    "without a known name shows none of its text in the list: %s",
     (userAgent) => {
       expect(parseUserAgent(userAgent)).toEqual({ browser: null, system: null });
     },
   );
 
-  test("that is missing names nothing", () => {
+  test("that is missing gives no browser and no system", () => {
     expect(parseUserAgent(null)).toEqual({ browser: null, system: null });
   });
 });

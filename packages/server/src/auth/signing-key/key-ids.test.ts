@@ -11,14 +11,14 @@ const keyIds = (...keys: [EncryptionKey, ...EncryptionKey[]]) => new KeyIds(new 
 const older = encryptionKey(1);
 const newer = encryptionKey(2);
 
-test("an id is genuine to whoever has the key that made it, also when another has taken its place", () => {
+test("a key id is genuine for every server that has its encryption key, also after a rotation of that key", () => {
   const id = keyIds(older).make(thumbprint);
   expect(id).toMatch(new RegExp(`^${thumbprint}\\.[\\w-]{12}$`));
   expect([keyIds(older).isGenuine(id), keyIds(older, newer).isGenuine(id)]).toEqual([true, true]);
   expect(keyIds(newer).isGenuine(id)).toBe(false);
 });
 
-test("an id that somebody thought up is not", () => {
+test("an invented key id is not genuine", () => {
   const ids = keyIds(older);
   const id = ids.make(thumbprint);
   const tag = id.slice(thumbprint.length);

@@ -22,12 +22,12 @@ test("a key is retired for longer than the longest token lives and than the key 
   expect(retirementSeconds).toBeGreaterThan(3600 + 300);
 });
 
-test("where the clock is behind the first key, that one signs", () => {
+test("when the clock is behind the first key, the first key signs", () => {
   expect(activeIndex(keys, at(-5))).toBe(0);
   expect(statesAt(at(-5))).toEqual(["active", "next", "next"]);
 });
 
-test("of two keys that begin together, one signs", () => {
+test("when two keys begin together, one signs", () => {
   const twins = [key(0), key(0)];
   expect(twins.map((_key, index) => keyStateAt(twins, index, at(1)))).toEqual(["retired", "active"]);
 });

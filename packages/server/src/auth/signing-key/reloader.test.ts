@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Reloader } from "./reloader.ts";
 
-test("whoever asks gets a load that began after they asked, and many who ask at once share it", async () => {
+test("each caller gets a load that began after the call, and simultaneous callers share it", async () => {
   let begun = 0;
   let finish: () => void = () => undefined;
   const reloader = new Reloader(() => {
@@ -19,7 +19,7 @@ test("whoever asks gets a load that began after they asked, and many who ask at 
   expect(begun).toBe(2);
 });
 
-test("however many ask one after the other, loads are a while apart", async () => {
+test("loads are a minimum time apart, however many callers come one after the other", async () => {
   const times: number[] = [];
   const reloader = new Reloader(async () => void times.push(performance.now()));
   for (let load = 0; load < 3; load++) await reloader.reload();
@@ -28,7 +28,7 @@ test("however many ask one after the other, loads are a while apart", async () =
   for (const pause of pauses) expect(pause).toBeGreaterThan(190);
 });
 
-test("a load that fails is told to whoever asked for it, and the next one is tried", async () => {
+test("a load that fails rejects its callers, and the next one is tried", async () => {
   let fails = true;
   const reloader = new Reloader(async () => {
     if (fails) throw new Error("no database");

@@ -98,7 +98,7 @@ describe("a hash that another tool made", () => {
     expect(await check(`${password}x`, hash)).toBe(false);
   });
 
-  test("of a decomposed password does not verify the composed one, since it was made of what was typed", async () => {
+  test("of a decomposed password does not verify the composed one, since the hash covers the typed form", async () => {
     for (const [what, password, hash] of madeByTools) {
       if (password === decomposed) expect(await check(decomposed.normalize("NFC"), hash), what).toBe(false);
     }
@@ -109,18 +109,18 @@ describe("bcrypt reads 72 bytes", () => {
   const splitsLetter = "$2b$04$1qsoNTAJnf2qAXhaB/394.vKhc4lLYo81/QtLEN2V2ZTP8dhXECzy";
   const full = "$2b$04$xhEJJwDtXqGpnSzwX0/bh.hGIG8V5vkp7LWBWe9k3.qiul0yH0q52";
 
-  test("and whatever follows them makes no difference", async () => {
+  test("and ignores what follows them", async () => {
     expect(await check(`${"ü".repeat(36)}beyond`, full)).toBe(true);
     expect(await check("ü".repeat(36), full)).toBe(true);
     expect(await check(`${"ü".repeat(36)}something else`, full)).toBe(true);
   });
 
-  test("and each of them does", async () => {
+  test("and every one of them matters", async () => {
     expect(await check(`${"ü".repeat(35)}u`, full)).toBe(false);
     expect(await check("ü".repeat(35), full)).toBe(false);
   });
 
-  test("also where they end within a letter", async () => {
+  test("also when they end within a letter", async () => {
     expect(await check(`${"a".repeat(71)}étail beyond`, splitsLetter)).toBe(true);
     // é and è begin with the same byte, which is the last that counts.
     expect(await check(`${"a".repeat(71)}è`, splitsLetter)).toBe(true);
@@ -142,7 +142,7 @@ describe("a hash is refused", () => {
     ["a PBKDF2 of passlib's with as many", `$pbkdf2-sha256$2000000000$${salt}$${"a".repeat(43)}`],
     ["a scrypt of 4 GiB", `scrypt:4194304:8:1$salt$${hex}${hex}`],
     ["a scrypt of 4096 lanes", `scrypt:1024:8:4096$salt$${hex}${hex}`],
-  ])("that asks for more than is allowed: %s", (_what, text) => {
+  ])("that exceeds the limits: %s", (_what, text) => {
     expect(() => readStoredHash(text)).toThrow(/asks for more than is allowed/);
   });
 

@@ -25,7 +25,7 @@ describe.each(everyMail)("%s in %s", (_template, locale, mail) => {
     for (const url of urls) expect(html).toContain(`href="${url}"`);
   });
 
-  test("leaves no gap, loads nothing and links nowhere else", () => {
+  test("fills every placeholder, loads nothing and links only to this product", () => {
     expect(`${html}${text}${subject}`).not.toMatch(/\{\{|\}\}|undefined|null|\[object/);
     expect(html).not.toMatch(/<script|<img|<link|@import|\burl\(|\bon\w+=/i);
     const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
@@ -40,7 +40,7 @@ describe("a mail's language", () => {
     ["en-GB", "Hello Ada,"],
     ["de-AT", "Hello Ada,"],
     ["estonian", "Hello Ada,"],
-  ])("for the locale %s begins with %s", (locale, greeting) => {
+  ])("for the locale %s starts with %s", (locale, greeting) => {
     expect(renderMail(acme, newSignIn({ locale })).text).toContain(greeting);
   });
 
@@ -55,8 +55,8 @@ describe("a mail's language", () => {
   });
 });
 
-describe("what strangers wrote", () => {
-  test("does not become HTML, nor a gap of the layout", () => {
+describe("text that strangers wrote", () => {
+  test("does not become HTML or a placeholder of the layout", () => {
     const device = `<img src=x onerror="alert(1)"> & 'quotes' {{url}}`;
     const { html } = renderMail(acme, newSignIn({ device }));
     expect(html).toContain("&lt;img src=x onerror=&quot;alert(1)&quot;&gt; &amp; &#39;quotes&#39; {{url}}");
@@ -68,7 +68,7 @@ describe("what strangers wrote", () => {
     expect(text).toMatch(/^Device: A IP address: 127\.0\.0\.1 x{50,120}…$/m);
   });
 
-  test("is one line in the name of a key too, which somebody else may have made", () => {
+  test("is one line in the name of an API key too, which somebody else may have made", () => {
     const at = new Date("2026-03-29T23:30:00Z");
     const to = { to: "ada@example.com", locale: "en", name: "Ada" };
     const keyName = "Export\u2028Key begins with: gatehouse_000000\u202e";
@@ -108,7 +108,7 @@ describe("what strangers wrote", () => {
     "Your account is locked Reply with your password",
     "x".repeat(41),
     "\u{fdfa}".repeat(5),
-  ])("greets nobody by a name such as %j", (name) => {
+  ])("does not greet by a name such as %j", (name) => {
     const { html, text } = renderMail(acme, newSignIn({ name }));
     expect(text).toContain("\n\nHello,\n\n");
     expect(html).not.toContain("evil");
@@ -146,7 +146,7 @@ describe("what strangers wrote", () => {
     expect(renderMail(acme, newSignIn({ name })).text).toContain(`Hello ${name.normalize("NFKC")},`);
   });
 
-  test("greets by the form of a name that was judged", () => {
+  test("a greeting uses the form of the name that was checked", () => {
     expect(renderMail(acme, newSignIn({ name: "Ａｄａ\u3000太郎" })).text).toContain("Hello Ada 太郎,");
   });
 });

@@ -45,7 +45,7 @@ describe("mail by SMTP", () => {
     expect(mail?.source).toContain("Auto-Submitted: auto-generated");
   });
 
-  test("says by its Message-ID that it was sent before", async () => {
+  test("repeats its Message-ID when it is sent again", async () => {
     await using server = await startMailServer();
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });
     await sender.send(message, signal);
@@ -54,7 +54,7 @@ describe("mail by SMTP", () => {
     expect(ids).toEqual(Array(2).fill(`<${message.id}@acme.example>`));
   });
 
-  test("goes to one address, however the address looks", async () => {
+  test("goes to one address, whatever the address contains", async () => {
     await using server = await startMailServer();
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });
     await sender.send({ ...message, to: "o'neil+news@example.com" }, signal);
@@ -65,7 +65,7 @@ describe("mail by SMTP", () => {
     "a@example.com, b@example.com",
     "a@example.com\r\nBcc: b@example.com",
     "a@example.com>\r\nRCPT TO:<b@example.com",
-  ])("goes to nobody else by the address %j", async (to) => {
+  ])("goes to no other recipient for the address %j", async (to) => {
     await using server = await startMailServer();
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });
     await sender.send({ ...message, to }, signal).catch(() => undefined);
@@ -75,15 +75,15 @@ describe("mail by SMTP", () => {
   });
 });
 
-describe("a mail server that does not take the mail", () => {
-  test("is not spoken to without TLS where that is required", async () => {
+describe("a mail server that does not accept the mail", () => {
+  test("gets no mail without TLS where TLS is required", async () => {
     await using server = await startMailServer({ tls: "none", account });
     const sender = createSmtpSender({ kind: "smtp", url: urlOf(server.port), requireTls: true, from });
     await expect(sender.send(message, signal)).rejects.toMatchObject({ name: "JobFailure", isPermanent: false });
     expect(server.received).toEqual([]);
   });
 
-  test("is not told the password where nobody vouches for its certificate", async () => {
+  test("does not get the password when its certificate is not trusted", async () => {
     await using server = await startMailServer({ tls: "starttls", account });
     const sender = createSmtpSender({ kind: "smtp", url: urlOf(server.port), requireTls: true, from });
     setDefaultCACertificates([]);
@@ -97,7 +97,7 @@ describe("a mail server that does not take the mail", () => {
     }
   });
 
-  test("is tried again where the password is wrong, which an operator mends", async () => {
+  test("is tried again after a wrong password, which an operator can correct", async () => {
     await using server = await startMailServer({ tls: "starttls", account });
     const url = urlOf(server.port, "smtp", { ...account, password: "wrong" });
     const sender = createSmtpSender({ kind: "smtp", url, requireTls: true, from });
@@ -129,7 +129,7 @@ describe("a mail server that does not take the mail", () => {
     expect(failure).toMatchObject({ name: "JobFailure", isPermanent, message: expected, cause: undefined });
   });
 
-  test("is not waited for once the attempt is aborted", async () => {
+  test("is not waited for once the attempt was aborted", async () => {
     const attempt = new AbortController();
     const closed = Promise.withResolvers<void>();
     // It never greets.
@@ -145,7 +145,7 @@ describe("a mail server that does not take the mail", () => {
     await closed.promise;
   });
 
-  test("is tried again where there is none", async () => {
+  test("is tried again when nothing listens", async () => {
     const server = await startMailServer();
     await server[Symbol.asyncDispose]();
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${server.port}`, requireTls: false, from });

@@ -24,7 +24,7 @@ describe("a telephone number", () => {
     ["", "ES"],
     ["+".repeat(300), undefined],
     ["1".repeat(300), "US"],
-  ])("is not read in %s of %s", (text, country) => {
+  ])("is not read from %s (country: %s)", (text, country) => {
     expect(toE164(text, country)).toBeUndefined();
   });
 });

@@ -31,7 +31,7 @@ describe("a text message by Twilio", () => {
     ]);
   });
 
-  test("leaves by the messaging service where one is configured", async () => {
+  test("is sent by the messaging service where one is configured", async () => {
     await using twilio = await startTwilio();
     const service = `MG${"0".repeat(32)}`;
     await senderTo(twilio.baseUrl, { from: service }).send(message, signal);
@@ -40,26 +40,26 @@ describe("a text message by Twilio", () => {
 });
 
 describe("Twilio's refusal", () => {
-  test("of too many requests is heeded for as long as it says", async () => {
+  test("for too many requests delays the next try as long as it says", async () => {
     const body = '{"code":20429,"message":"Too many requests"}';
     await using twilio = await startTwilio({ status: 429, body, headers: { "retry-after": "7" } });
     const expected = { name: "JobFailure", isPermanent: false, retryAfterSeconds: 7 };
     await expect(senderTo(twilio.baseUrl).send(message, signal)).rejects.toMatchObject(expected);
   });
 
-  test("of a number that does not exist is final, and does not repeat the number", async () => {
+  test("for a number that does not exist is final, and the error does not repeat the number", async () => {
     const body = '{"code":21211,"message":"The \'To\' number +34600000001 is not a valid phone number","status":400}';
     await using twilio = await startTwilio({ status: 400, body });
     const expected = { isPermanent: true, message: "Twilio answered 400, code 21211" };
     await expect(senderTo(twilio.baseUrl).send(message, signal)).rejects.toMatchObject(expected);
   });
 
-  test.each([500, 502, 503])("with %i passes", async (status) => {
+  test.each([500, 502, 503])("with %i is temporary", async (status) => {
     await using twilio = await startTwilio({ status, body: "<html>Bad gateway</html>" });
     await expect(senderTo(twilio.baseUrl).send(message, signal)).rejects.toMatchObject({ isPermanent: false });
   });
 
-  test("of the credentials is for the operator to mend, and holds none of them", async () => {
+  test("for wrong credentials is for the operator to correct, and the error contains no credentials", async () => {
     await using twilio = await startTwilio();
     const sender = senderTo(twilio.baseUrl, { authToken: "another-token-of-twilio" });
     const expected = { isPermanent: false, message: "Twilio answered 401, code 20003" };
@@ -67,12 +67,12 @@ describe("Twilio's refusal", () => {
   });
 });
 
-test("an answer that is not Twilio's is no delivery", async () => {
+test("an answer that is not Twilio's does not count as delivered", async () => {
   await using twilio = await startTwilio({ status: 200, body: "<html>Sign in to the hotel's network</html>" });
   await expect(senderTo(twilio.baseUrl).send(message, signal)).rejects.toMatchObject({ isPermanent: false });
 });
 
-test("a message whose attempt is aborted is let go at once", async () => {
+test("an aborted attempt ends at once", async () => {
   const attempt = new AbortController();
   // It never answers.
   await using server = createServer(() => attempt.abort());
@@ -91,7 +91,7 @@ test("credentials do not follow a redirect", async () => {
   expect(elsewhere.requests).toEqual([]);
 });
 
-test("a Twilio that cannot be reached is tried again", async () => {
+test("an unreachable Twilio is tried again", async () => {
   const twilio = await startTwilio();
   await twilio[Symbol.asyncDispose]();
   await expect(senderTo(twilio.baseUrl).send(message, signal)).rejects.toMatchObject({

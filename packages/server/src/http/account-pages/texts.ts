@@ -10,7 +10,7 @@ interface ActionTexts {
   readonly done: string;
 }
 
-/** The question whether the reader is who asked for the link; the button of the page is the "yes". */
+/** The question whether the reader asked for the link; the button of the page is the "yes". */
 interface QuestionTexts {
   readonly question: string;
   readonly no: string;
@@ -22,7 +22,7 @@ interface QuestionTexts {
 export interface PageTexts {
   readonly actions: Readonly<Record<AccountAction, ActionTexts>>;
   readonly questions: Readonly<Record<AskingAction, QuestionTexts>>;
-  /** What names who asked for the link. */
+  /** The labels that describe who asked for the link. */
   readonly origin: {
     readonly email: string;
     readonly browser: string;
@@ -34,7 +34,7 @@ export interface PageTexts {
     readonly unknownPlace: string;
     readonly time: string;
   };
-  /** Where a link to sign in leads whose app does not answer at its address. */
+  /** The page of a magic link when no app serves its address. */
   readonly magicLink: { readonly title: string; readonly lead: string };
   readonly email: string;
   readonly emailRefused: string;
@@ -54,7 +54,7 @@ export interface PageTexts {
   };
   readonly later: string;
   readonly failed: string;
-  /** Where it could not be found out who asked for the link. */
+  /** Shown when the origin of the link could not be read. */
   readonly unread: string;
   readonly noScript: string;
 }
@@ -94,7 +94,7 @@ const english: PageTexts = {
       lead: "Enter the email address of your account, and we send you a link to choose a new password.",
       button: "Send link",
       doneTitle: "Look into your mailbox",
-      done: "If there is an account with this email address, a mail is on its way. Asked for again, it can take a while to come: look for the link that you have, which still works.",
+      done: "If there is an account with this email address, a mail is on its way. If you ask again, the next mail can take a while: look for the mail that you have, whose link still works.",
     },
     "complete-registration": {
       title: "Complete your registration",
@@ -110,7 +110,7 @@ const english: PageTexts = {
       no: "No, that was not me",
       disownedTitle: "The other person is signed out",
       disowned:
-        "Their password, their sessions and whatever else they set up have ended. The account is yours if you want it: we have sent you a link to choose a password. If you do not want it, there is nothing more to do.",
+        "Their password, their sessions and everything else that they set up no longer work. The account is yours if you want it: we have sent you a link to choose a password. If you do not want it, there is nothing more to do.",
     },
     "confirm-email-change": {
       question: "Was that you?",
@@ -136,7 +136,7 @@ const english: PageTexts = {
   },
   magicLink: {
     title: "This link opens in the app",
-    lead: "You sign in with it in the app that you asked for it in. Nothing has happened here, and the link still works: open the mail on the device with the app, and the link from there.",
+    lead: "Use it to sign in to the app where you asked for it. Nothing has happened here, and the link still works: open the mail on the device with the app, and open the link there.",
   },
   email: "Email address",
   emailRefused: "This is not an email address. Please look at it again.",

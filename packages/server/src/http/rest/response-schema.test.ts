@@ -85,7 +85,7 @@ const outputs: fc.Arbitrary<Output> = fc.record(
   { noNullPrototype: true },
 );
 
-test("an answer is what JSON.stringify makes of it, whatever its schema says", async () => {
+test("an answer is the output of JSON.stringify, whatever its schema says", async () => {
   await using app = fastify();
   let sent: unknown;
   const schema = responseSchema({ output });

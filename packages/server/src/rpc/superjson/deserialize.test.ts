@@ -57,7 +57,7 @@ describe("what clients send", () => {
     );
   });
 
-  test("and what is like it, is read as superjson reads it, or refused with a reason", () => {
+  test("and variants of it are read as superjson reads them, or refused with a reason", () => {
     const paths = fc.oneof(fc.constantFrom("a", "a.b", "a.0", "0", "0.1", "a\\.b", "", "a\\\\"), fc.string());
     const kinds = fc.constantFrom("Date", "bigint", "undefined", "set", "map", "regexp", "number", "Error", "x");
     const annotations = fc.oneof(
@@ -104,7 +104,7 @@ describe("what clients send", () => {
   });
 });
 
-describe("what no input takes", () => {
+describe("what no input accepts", () => {
   test.each<[what: string, text: string, message: RegExp]>([
     ["something else than an envelope", "[]", /object with the input in "json"/],
     ["another member", '{"json":1,"extra":1}', /no "extra"/],
@@ -148,12 +148,12 @@ describe("what no input takes", () => {
     ["an input too deep", `{"json":${"[".repeat(65)}${"]".repeat(65)}}`, /64 levels/],
     ["an input far too deep", `{"json":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`, /64 levels/],
     ["a path too deep", `{"json":{},"meta":{"values":{"${"a.".repeat(30_000)}":["Date"]}}}`, /nothing at "a\.a\./],
-  ])("%s is refused with what to do", (_what, text, message) => {
+  ])("%s is refused with a message that says what to send", (_what, text, message) => {
     expect(() => read(text)).toThrow(message);
     expect(() => read(text)).toThrow(UnreadableInputError);
   });
 
-  test("more values than an input has, each with its note or without", () => {
+  test("more values than an input may have, with or without annotations", () => {
     const annotated = (count: number) => {
       const json = Array.from({ length: count }, () => null);
       const values = Object.fromEntries(json.map((_null, index) => [index, ["undefined"]]));
@@ -164,7 +164,7 @@ describe("what no input takes", () => {
     expect(() => read(JSON.stringify({ json: Array(maxInputValues).fill({}) }))).toThrow(/more than 10000 values/);
   });
 
-  test("messages quote no more than the beginning of the input", () => {
+  test("messages quote only the beginning of the input", () => {
     const kind = "k".repeat(50_000);
     const text = JSON.stringify({ json: { [kind]: "" }, meta: { values: { [kind]: [kind] } } });
     expect(() => read(text)).toThrow(/^.{1,400}$/s);

@@ -28,14 +28,14 @@ function watchFallback() {
   return vi.spyOn(superjson, "serialize");
 }
 
-test("what schemas let through is written as superjson writes it", () => {
+test("values that schemas allow are written as superjson writes them", () => {
   fc.assert(
     fc.property(sampleArbitrary, ({ schema, value }) => expectSuperjsonsText(schema.parse(value))),
     runs,
   );
 });
 
-test("most of what schemas let through is written without superjson's walk", () => {
+test("most values that schemas allow are written without superjson's walk", () => {
   using fallback = watchFallback();
   fc.assert(
     fc.property(sampleArbitrary, ({ schema, value }) => {
@@ -47,7 +47,7 @@ test("most of what schemas let through is written without superjson's walk", () 
   expect(fallback.mock.calls.length).toBeLessThan(runs.numRuns / 2);
 });
 
-test("whatever a value is, it is written as superjson writes it", () => {
+test("any value is written as superjson writes it", () => {
   const anything = fc.anything({
     key: fc.oneof(fc.string(), fc.constantFrom("0", "1", "10", "a.b", "\\", "", "__proto__", "constructor")),
     values: [
@@ -148,7 +148,7 @@ test.each<[kind: string, value: unknown]>([
   ["an object that writes itself", { toJSON: () => "mine" }],
   ["an element with a note after one with notes inside", { list: [{ at: new Date(0) }, new Date(1)] }],
   ["a key that is a number after one with notes inside", { ids: { 5: { at: new Date(0) }, 7: new Date(1) } }],
-])("%s: left to superjson", (_kind, value) => {
+])("%s: written by superjson", (_kind, value) => {
   using fallback = watchFallback();
   expectSuperjsonsText(value);
   expect(fallback).toHaveBeenCalled();
@@ -159,7 +159,7 @@ test.each(["__proto__", "constructor", "prototype"])("the key %s is refused as s
   expect(() => serialize(value)).toThrow(`Detected property ${key}`);
 });
 
-test("a value stays as it was", () => {
+test("writing does not change the value", () => {
   const value = Object.freeze({ at: new Date(0), list: Object.freeze([1n, undefined]) });
   serialize(value);
   expect(value).toStrictEqual({ at: new Date(0), list: [1n, undefined] });

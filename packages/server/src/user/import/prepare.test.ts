@@ -4,7 +4,7 @@ import type { ImportRecord } from "./record.ts";
 
 const surroundings = { now: () => new Date(0), newId: () => "00000000-0000-4000-8000-000000000000" };
 
-test("any number of records may come at once", async () => {
+test("records may come in batches of any size", async () => {
   const toRecord = (_: unknown, index: number): ImportRecord => ({
     line: index + 1,
     content: { fault: "Is not UTF-8" },

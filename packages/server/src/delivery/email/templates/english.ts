@@ -24,14 +24,18 @@ export const english: MailTexts = {
     "confirm-email-change": ({ url, validForMinutes }, product) => ({
       subject: `Confirm your new email address for ${product}`,
       title: "Confirm your new email address",
-      paragraphs: [`This address is to become the one of your ${product} account. It does when you confirm it.`],
+      paragraphs: [
+        `Somebody asked to make this the address of their ${product} account. Confirm it to complete the change.`,
+      ],
       action: { label: "Confirm new address", url },
       notes: [validFor(validForMinutes), notYou],
     }),
     "email-change-requested": ({ newEmail }, product) => ({
       subject: `A new email address was requested for your ${product} account`,
       title: "A new email address was requested",
-      paragraphs: ["Your account is to get another address. Until that one is confirmed, this one stays."],
+      paragraphs: [
+        "Somebody asked to change the email address of your account. This address stays until the new one is confirmed.",
+      ],
       facts: [{ label: "New address", value: newEmail }],
       notes: ["If this was you, there is nothing to do here.", secure],
     }),
@@ -56,9 +60,9 @@ export const english: MailTexts = {
     "magic-link": ({ url, validForMinutes }, product) => ({
       subject: `Your link to sign in to ${product}`,
       title: `Sign in to ${product}`,
-      paragraphs: ["With this link you sign in without a password."],
+      paragraphs: ["This link signs you in without a password."],
       action: { label: "Sign in", url },
-      notes: [`${validFor(validForMinutes)} Do not pass it on: whoever opens it is signed in as you.`, notYou],
+      notes: [`${validFor(validForMinutes)} Do not pass it on: it signs in anybody who opens it as you.`, notYou],
     }),
     "complete-registration": ({ url, validForMinutes }, product) => ({
       subject: `Complete your registration with ${product}`,
@@ -90,17 +94,17 @@ export const english: MailTexts = {
     "password-changed": ({ locale, at }, product) => ({
       subject: `The password of your ${product} account was changed`,
       title: "Your password was changed",
-      paragraphs: ["The password of your account is a new one now."],
+      paragraphs: ["Your account has a new password."],
       facts: [{ label: "Time", value: formatMoment(locale, at) }],
       notes: [
         "If this was you, there is nothing to do.",
-        "If it was not, have a new password sent to this address now, by “forgot password” where you sign in.",
+        "If it was not, choose a new one now: use “forgot password” where you sign in.",
       ],
     }),
     "second-factor-changed": ({ locale, at }, product) => ({
       subject: `The second factor of your ${product} account was changed`,
       title: "Your second factor was changed",
-      paragraphs: ["What your account asks for besides the password was added, replaced or removed."],
+      paragraphs: ["The second factor of your account was added, replaced or removed."],
       facts: [{ label: "Time", value: formatMoment(locale, at) }],
       notes: ["If this was you, there is nothing to do.", secure],
     }),
@@ -118,7 +122,7 @@ export const english: MailTexts = {
       subject: `A session of your ${product} account was ended`,
       title: "We ended one of your sessions",
       paragraphs: [
-        "A key of one of your sessions was used twice, which happens when somebody copied it. To be safe the session was ended; on that device you sign in again.",
+        "A key of one of your sessions was used twice. That can mean that somebody has copied it, so we ended the session. Please sign in again on that device.",
       ],
       facts: [{ label: "Time", value: formatMoment(locale, at) }],
       notes: ["If you do not know why, choose a new password and sign out everywhere."],

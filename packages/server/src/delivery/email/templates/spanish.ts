@@ -26,14 +26,18 @@ export const spanish: MailTexts = {
     "confirm-email-change": ({ url, validForMinutes }, product) => ({
       subject: `Confirma tu nuevo correo electrónico para ${product}`,
       title: "Confirma tu nuevo correo electrónico",
-      paragraphs: [`Esta dirección va a ser la de tu cuenta de ${product}. Lo será cuando la confirmes.`],
+      paragraphs: [
+        `Alguien ha pedido que esta sea la dirección de su cuenta de ${product}. Confírmala para completar el cambio.`,
+      ],
       action: { label: "Confirmar nueva dirección", url },
       notes: [validFor(validForMinutes), notYou],
     }),
     "email-change-requested": ({ newEmail }, product) => ({
       subject: `Se ha pedido cambiar el correo de tu cuenta de ${product}`,
       title: "Se ha pedido cambiar tu correo",
-      paragraphs: ["Tu cuenta va a tener otra dirección. Hasta que se confirme la nueva, se mantiene esta."],
+      paragraphs: [
+        "Alguien ha pedido cambiar el correo electrónico de tu cuenta. Hasta que se confirme la nueva dirección, se mantiene esta.",
+      ],
       facts: [{ label: "Nueva dirección", value: newEmail }],
       notes: [nothingToDo, secure],
     }),
@@ -120,7 +124,7 @@ export const spanish: MailTexts = {
       subject: `Hemos cerrado una sesión de tu cuenta de ${product}`,
       title: "Hemos cerrado una de tus sesiones",
       paragraphs: [
-        "Una clave de una de tus sesiones se ha usado dos veces, lo que ocurre cuando alguien la ha copiado. Por seguridad hemos cerrado la sesión; en ese dispositivo tendrás que entrar de nuevo.",
+        "Una clave de una de tus sesiones se ha usado dos veces. Puede significar que alguien la ha copiado, así que hemos cerrado la sesión. Entra de nuevo en ese dispositivo.",
       ],
       facts: [{ label: "Fecha", value: formatMoment(locale, at) }],
       notes: ["Si no sabes a qué se debe, elige una contraseña nueva y cierra la sesión en todos los dispositivos."],
