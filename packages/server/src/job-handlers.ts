@@ -6,8 +6,7 @@ import { deliverSms, smsJob } from "./delivery/sms/service.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { encryptedColumns } from "./encrypted-columns.ts";
 import { reencryptionJob, runReencryption } from "./encryption/job.ts";
-import { bindJob, type JobAttempt, type JobHandler } from "./jobs/handler.ts";
-import type { Job } from "./jobs/job.ts";
+import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.ts";
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
 

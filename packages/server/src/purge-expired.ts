@@ -6,13 +6,11 @@ import { deleteExpiredRegistrations } from "./auth/registration/store.ts";
 import { deleteEndedSessions } from "./auth/session/store.ts";
 import { deleteExpiredTickets } from "./auth/session-events/ticket-store.ts";
 import { deleteSpentSigningKeys } from "./auth/signing-key/service.ts";
-import type { Clock } from "./clock.ts";
-import { addSeconds } from "./clock.ts";
+import { addSeconds, type Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./database/connection.ts";
 import { deleteAnonymousDevices } from "./device/store.ts";
-import type { JobAttempt } from "./jobs/handler.ts";
-import { defineJob } from "./jobs/job.ts";
+import { defineJob, type JobAttempt } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
 
 /** Deletes what is over, every night. A slice with rows that go out of date adds its own to the list below. */

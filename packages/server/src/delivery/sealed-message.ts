@@ -2,7 +2,7 @@ import { z } from "zod";
 import { addSeconds, type Clock } from "../clock.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
 import type { RandomSource } from "../crypto/random.ts";
-import { JobFailure } from "../jobs/failure.ts";
+import { JobFailure } from "../jobs/job.ts";
 
 /** What a message waits in the queue as: nobody who reads the queue's tables learns an address, a link or a code. */
 export const sealedMessageSchema = z.strictObject({

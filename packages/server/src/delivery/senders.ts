@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../database/connection.ts";
-import { JobFailure } from "../jobs/failure.ts";
+import { JobFailure } from "../jobs/job.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { MailSender } from "./email/mail-sender.ts";
 import { createSmtpSender } from "./email/smtp-sender.ts";

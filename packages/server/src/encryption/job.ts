@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { inTransaction } from "../database/connection.ts";
-import { JobFailure } from "../jobs/failure.ts";
-import { defineJob } from "../jobs/job.ts";
+import { defineJob, JobFailure } from "../jobs/job.ts";
 import type { JobQueue } from "../jobs/queue.ts";
 import type { Logger } from "../logging/logger.ts";
 import { listOutdatedVersions, type ReencryptionOptions, type ReencryptionResult, reencrypt } from "./reencrypt.ts";

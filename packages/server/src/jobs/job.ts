@@ -58,3 +58,58 @@ export function defineJob<P extends object>(definition: JobDefinition<P>): Job<P
   }
   return { name, schema, retry: { ...defaultRetry, ...retry }, timeoutSeconds, cron, isSingle, waitsOnce };
 }
+
+/** One attempt at a job, as its handler sees it. */
+export interface JobAttempt {
+  /** The same for every attempt at the job, also when it was a dead letter in between. */
+  readonly id: string;
+  /** 1 for the first. */
+  readonly number: number;
+  /** Aborted when the time is up, when the server stops, and when the job was given to another worker. */
+  readonly signal: AbortSignal;
+}
+
+/** A job with what does it, and with what that works with. */
+export interface JobHandler<Deps> {
+  readonly job: Job<object>;
+  /** Parses what comes from the queue and answers with what is to be done. Throws `ZodError`. */
+  readonly prepare: (data: unknown) => (deps: Deps, attempt: JobAttempt) => Promise<void>;
+}
+
+/**
+ * Binds a job to what does it. A job runs at least once: a process may die after the work and before it is noted, so
+ * the handler must bear being run twice. It throws to be tried again, or `JobFailure` to say more.
+ */
+export function bindJob<P extends object, Deps>(
+  job: Job<P>,
+  handle: (deps: Deps, payload: P, attempt: JobAttempt) => Promise<void>,
+): JobHandler<Deps> {
+  return {
+    job,
+    prepare(data) {
+      const payload = job.schema.parse(data);
+      return (deps, attempt) => handle(deps, payload, attempt);
+    },
+  };
+}
+
+interface JobFailureOptions {
+  /** Another attempt would fail alike: the job becomes a dead letter at once. */
+  readonly isPermanent?: boolean;
+  /** Not to be tried again before, in seconds; the job's policy may say later. */
+  readonly retryAfterSeconds?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** Thrown by a handler that knows more of its failure than that it failed; whatever else it throws is tried again. */
+export class JobFailure extends Error {
+  override readonly name = "JobFailure";
+  readonly isPermanent: boolean;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(message: string, { isPermanent = false, retryAfterSeconds, cause }: JobFailureOptions = {}) {
+    super(message, { cause });
+    this.isPermanent = isPermanent;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

@@ -1,6 +1,6 @@
 import { createTransport, type SMTPTransportOptions } from "nodemailer";
 import { z } from "zod";
-import { JobFailure } from "../../jobs/failure.ts";
+import { JobFailure } from "../../jobs/job.ts";
 import type { MailConfig } from "../config.ts";
 import type { MailMessage, MailSender } from "./mail-sender.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { JobFailure } from "../../jobs/failure.ts";
+import { JobFailure } from "../../jobs/job.ts";
 import type { SmsConfig } from "../config.ts";
 import type { SmsSender } from "./sms-sender.ts";
 
