@@ -1,5 +1,5 @@
-import { sendLaterMail, sendMailAnswer } from "./auth/mail-answers.ts";
-import { laterMailJob, mailAnswerJob } from "./auth/notice/deferred-mail.ts";
+import { deferredMailJob, mailRequestJob } from "./auth/notice/deferred-mail.ts";
+import { handleMailRequest, sendDeferredMail } from "./auth/notice/deferred-mail-handlers.ts";
 import { rotateSigningKeyWhenDue, signingKeyJob } from "./auth/signing-key/job.ts";
 import { deliverMail, mailJob } from "./delivery/email/service.ts";
 import { deliverSms, smsJob } from "./delivery/sms/service.ts";
@@ -26,8 +26,8 @@ export function handleJob<P extends object>(
 
 /** Every job of Gatehouse itself, with what does it. */
 export const jobHandlers: readonly GatehouseJobHandler[] = [
-  handleJob(mailAnswerJob, sendMailAnswer),
-  handleJob(laterMailJob, sendLaterMail),
+  handleJob(mailRequestJob, handleMailRequest),
+  handleJob(deferredMailJob, sendDeferredMail),
   handleJob(mailJob, deliverMail),
   handleJob(smsJob, deliverSms),
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),

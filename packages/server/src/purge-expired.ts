@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deleteEndedApiKeys } from "./auth/api-key/store.ts";
-import { deleteExpiredPaces } from "./auth/notice/pace-store.ts";
+import { deleteExpiredThrottles } from "./auth/notice/throttle-store.ts";
 import { deleteExpiredTokens } from "./auth/one-time-token/store.ts";
 import { deleteExpiredRegistrations } from "./auth/registration/store.ts";
 import { deleteEndedSessions } from "./auth/session/store.ts";
@@ -42,7 +42,7 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   sessions: ({ db, clock }) => deleteEndedSessions(db, addSeconds(clock.now(), -endedSessionSeconds), batchSize),
   apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
-  mailPaces: ({ db, clock }) => deleteExpiredPaces(db, clock.now()),
+  mailPaces: ({ db, clock }) => deleteExpiredThrottles(db, clock.now()),
   signingKeys: (deps) => deleteSpentSigningKeys(deps),
   subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
   anonymousDevices: ({ db, clock, config }) =>

@@ -10,19 +10,16 @@ import {
   findUserByIdentifier,
   getUser,
   mapUniqueViolation,
+  type Origin,
 } from "../user/service.ts";
 import { findUser, lockActiveUser, lockUser } from "../user/store.ts";
-import type { EmailDeps } from "./email/service.ts";
-import { mailVerification } from "./email/service.ts";
-import { answerByMail } from "./notice/deferred-mail.ts";
-import { mailLimitKeys } from "./notice/mail-budget.ts";
-import { networkPlace } from "./notice/pace.ts";
-import { sendSecurityNotice } from "./notice/service.ts";
+import { type EmailDeps, mailVerification } from "./email/service.ts";
+import { enqueueMailRequest } from "./notice/deferred-mail.ts";
+import { mailLimitKeys, sendSecurityNotice } from "./notice/service.ts";
+import { networkPlace } from "./notice/throttle.ts";
 import { dropTokens } from "./one-time-token/store.ts";
-import type { Origin } from "./origin.ts";
 import { newPassword } from "./password/policy.ts";
-import type { RecoveryDeps } from "./password/service.ts";
-import { isStillPassword, provePassword } from "./password/service.ts";
+import { isStillPassword, provePassword, type RecoveryDeps } from "./password/service.ts";
 import { assertEmailNotReserved, createAccount } from "./registration/create-account.ts";
 import type { Registration as HeldRegistration } from "./registration/schema.ts";
 import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
@@ -36,8 +33,7 @@ import {
   refreshSession,
   toCurrentSession,
 } from "./session/service.ts";
-import type { SignInDeps } from "./session/sign-in.ts";
-import { type SignedIn, type SignIn, signIn } from "./session/sign-in.ts";
+import { type SignedIn, type SignIn, type SignInDeps, signIn } from "./session/sign-in.ts";
 
 /** What registering, signing in and signing out need. */
 export type AuthDeps = RecoveryDeps & EmailDeps & SignInDeps & { readonly config: Pick<Config, "registrationMode"> };
@@ -89,7 +85,7 @@ async function registerByMail(
 ): Promise<AnsweredByMail> {
   const account = { ...given, id: deps.random.uuid(), requestedAt: deps.clock.now() };
   const request = { template: "complete-registration", account, ip: given.origin.ip } as const;
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, request));
+  await inTransaction(deps.db, (trx) => enqueueMailRequest(deps, trx, request));
   return { status: "verification_sent" };
 }
 

@@ -6,17 +6,13 @@ import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume } from "../../limits/consume.ts";
 import { canonicalEmail } from "../../user/canonical.ts";
-import { findUserByIdentifier, mapUniqueViolation } from "../../user/service.ts";
+import { findUserByIdentifier, mapUniqueViolation, type Origin } from "../../user/service.ts";
 import { emailExists, lockUser, type UserRow } from "../../user/store.ts";
-import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
-import { answerInTurn } from "../notice/deferred-mail.ts";
-import { mailLimitKeys } from "../notice/mail-budget.ts";
-import type { PacedMail } from "../notice/pace.ts";
-import type { NoticeDeps } from "../notice/service.ts";
-import { mailUser, sendSecurityNotice } from "../notice/service.ts";
+import { type DeferredMailDeps, sendOrDefer } from "../notice/deferred-mail.ts";
+import { mailLimitKeys, mailUser, type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
+import type { ThrottledMail } from "../notice/throttle.ts";
 import { issueLink, redeemLink } from "../one-time-token/link.ts";
 import { dropTokens, dropTokensAfterUndo, isHeld, type OneTimeTokenRow } from "../one-time-token/store.ts";
-import type { Origin } from "../origin.ts";
 import type { RegistrationDeps } from "../registration/service.ts";
 import type { Actor } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
@@ -47,7 +43,7 @@ export async function mailVerification(
 ): Promise<void> {
   const mail = { kind: "verify-email", email: user.email, place, isProven: false } as const;
   const request = { template: "verify-email", userId: user.id } as const;
-  await answerInTurn(deps, trx, { mail, request }, () => sendVerificationLink(deps, trx, user));
+  await sendOrDefer(deps, trx, { mail, request }, () => sendVerificationLink(deps, trx, user));
 }
 
 async function sendVerificationLink(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
@@ -97,7 +93,7 @@ export async function requestChange(
     if (isTaken) await dropTokens(trx, userId, ["confirm_email_change"]);
     else await issueConfirmation(deps, trx, user, wanted);
     const request = { template: "confirm-email-change", userId, ...wanted } as const;
-    await answerInTurn(deps, trx, { mail: changeMail(userId, email), request }, () =>
+    await sendOrDefer(deps, trx, { mail: changeMail(userId, email), request }, () =>
       sendChange(deps, trx, user, { ...wanted, isTaken }),
     );
     await sendSecurityNotice(deps, trx, user, { template: "email-change-requested", newEmail: email });
@@ -105,7 +101,7 @@ export async function requestChange(
 }
 
 /** Each link is one account's: one cannot stand for another's. */
-function changeMail(userId: string, email: string): PacedMail {
+function changeMail(userId: string, email: string): ThrottledMail {
   const place = placeOf(userId);
   return { kind: "confirm-email-change", email, place, isProven: false, differsByPlace: true };
 }

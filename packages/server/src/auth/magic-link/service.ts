@@ -5,15 +5,13 @@ import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume } from "../../limits/consume.ts";
 import { proveEmail } from "../email/prove.ts";
-import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
-import { answerByMail } from "../notice/deferred-mail.ts";
-import { mailLimitKeys } from "../notice/mail-budget.ts";
-import { networkPlace, restartPace } from "../notice/pace.ts";
+import { type DeferredMailDeps, enqueueMailRequest } from "../notice/deferred-mail.ts";
+import { mailLimitKeys } from "../notice/service.ts";
+import { networkPlace, resetThrottle } from "../notice/throttle.ts";
 import { redeemLink } from "../one-time-token/link.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import { lockSessionsAndDevices } from "../session/lock-order.ts";
-import type { SignInDeps } from "../session/sign-in.ts";
-import { type SignedIn, type SignIn, signIn } from "../session/sign-in.ts";
+import { type SignedIn, type SignIn, type SignInDeps, signIn } from "../session/sign-in.ts";
 import type { sendMagicLinkInput } from "./schema.ts";
 
 /** What signing in by a link needs. */
@@ -30,7 +28,7 @@ export async function sendMagicLink(
 ): Promise<void> {
   requireMail(deps.config);
   await consume(deps, mailLimitKeys({ ip }));
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "magic-link", email, ip }));
+  await inTransaction(deps.db, (trx) => enqueueMailRequest(deps, trx, { template: "magic-link", email, ip }));
 }
 
 /**
@@ -44,7 +42,7 @@ export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: S
     await lockSessionsAndDevices(trx, { userId: user.id, device: how.device });
     const place = networkPlace(deps, how.origin.ip);
     const isProven = user.email_verified_at !== null;
-    await restartPace(deps, trx, { kind: "magic-link", email: user.email, place, isProven });
+    await resetThrottle(deps, trx, { kind: "magic-link", email: user.email, place, isProven });
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
     const proven = await proveEmail(deps, trx, user, { account: "taken_over" });
     return await signIn(deps, trx, proven, { ...how, methods: ["email"] });

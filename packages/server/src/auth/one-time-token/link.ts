@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Clock } from "../../clock.ts";
-import { addSeconds } from "../../clock.ts";
+import { addSeconds, type Clock } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { RandomSource } from "../../crypto/random.ts";
@@ -9,8 +8,8 @@ import type { Database, DatabaseTransaction } from "../../database/connection.ts
 import { type AccountPage, accountPageUrl } from "../../delivery/account-page.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../../errors.ts";
 import { canonicalEmail, mailbox } from "../../user/canonical.ts";
+import type { Origin } from "../../user/service.ts";
 import { lockUser, type UserRow } from "../../user/store.ts";
-import type { Origin } from "../origin.ts";
 import { validForMinutes } from "./lifetimes.ts";
 import {
   findToken,

@@ -5,11 +5,8 @@ import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume, type LimitDeps } from "../../limits/consume.ts";
 import type { UserRow } from "../../user/store.ts";
-import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
-import { answerByMail } from "../notice/deferred-mail.ts";
-import { mailLimitKeys } from "../notice/mail-budget.ts";
-import type { NoticeDeps } from "../notice/service.ts";
-import { sendSecurityNotice } from "../notice/service.ts";
+import { type DeferredMailDeps, enqueueMailRequest } from "../notice/deferred-mail.ts";
+import { mailLimitKeys, type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import { dropTokens } from "../one-time-token/store.ts";
 import type { Actor } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
@@ -107,7 +104,7 @@ export async function forgotPassword(
 ): Promise<void> {
   requireMail(deps.config);
   await consume(deps, mailLimitKeys({ ip }));
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "reset-password", email, ip }));
+  await inTransaction(deps.db, (trx) => enqueueMailRequest(deps, trx, { template: "reset-password", email, ip }));
 }
 
 /** What follows from another password, in the transaction that stores it: links that were asked for before it open nothing, and its owner is told. */

@@ -1,15 +1,11 @@
 import type { z } from "zod";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import type { DeviceDescription } from "../../device/installation.ts";
-import type { DeviceDeps } from "../../device/service.ts";
-import { claimDevice } from "../../device/service.ts";
-import { toUser, type User } from "../../user/service.ts";
+import { claimDevice, type DeviceDeps } from "../../device/service.ts";
+import { type Origin, toUser, type User } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
-import type { NoticeDeps } from "../notice/service.ts";
-import { sendSecurityNotice } from "../notice/service.ts";
-import type { Origin } from "../origin.ts";
-import type { SessionDeps } from "./service.ts";
-import { type IssuedSession, startSession } from "./service.ts";
+import { type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
+import { type IssuedSession, type SessionDeps, startSession } from "./service.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
 import { isNewDevice } from "./store.ts";
 

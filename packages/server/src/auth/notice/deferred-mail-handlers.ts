@@ -1,40 +1,45 @@
-import { type DatabaseTransaction, inTransaction } from "../database/connection.ts";
-import type { SealedMessage } from "../delivery/sealed-message.ts";
-import { canonicalEmail } from "../user/canonical.ts";
-import { defaultLocale, findUserByIdentifier } from "../user/service.ts";
-import { emailExists, lockActiveUser, publicIdExists, type UserRow } from "../user/store.ts";
-import type { EmailDeps } from "./email/service.ts";
-import { mailPasswordReset, mailTaken, sendChangeAgain, sendVerificationAgain } from "./email/service.ts";
+import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import type { SealedMessage } from "../../delivery/sealed-message.ts";
+import { canonicalEmail } from "../../user/canonical.ts";
+import { defaultLocale, findUserByIdentifier } from "../../user/service.ts";
+import { emailExists, lockActiveUser, publicIdExists, type UserRow } from "../../user/store.ts";
 import {
-  answerInTurn,
-  type LaterMailPayload,
+  type EmailDeps,
+  mailPasswordReset,
+  mailTaken,
+  sendChangeAgain,
+  sendVerificationAgain,
+} from "../email/service.ts";
+import { issueLink } from "../one-time-token/link.ts";
+import { isReservedForUndo } from "../one-time-token/store.ts";
+import type { Registration } from "../registration/schema.ts";
+import { holdRegistration } from "../registration/service.ts";
+import { hasSignedInFrom } from "../session/seen-networks.ts";
+import {
+  type DeferredMailPayload,
+  deferAgain,
   type MailRequest,
   openMailRequest,
-  putOff,
-} from "./notice/deferred-mail.ts";
-import { networkPlace, type PacedMail } from "./notice/pace.ts";
-import { isForSeveral } from "./notice/pace-store.ts";
-import { mailUser } from "./notice/service.ts";
-import { issueLink } from "./one-time-token/link.ts";
-import { isReservedForUndo } from "./one-time-token/store.ts";
-import type { Registration } from "./registration/schema.ts";
-import { holdRegistration } from "./registration/service.ts";
-import { hasSignedInFrom } from "./session/seen-networks.ts";
+  sendOrDefer,
+} from "./deferred-mail.ts";
+import { mailUser } from "./service.ts";
+import { networkPlace, type ThrottledMail } from "./throttle.ts";
+import { isForSeveral } from "./throttle-store.ts";
 
-/** What the mails that were put off need. */
-type MailAnswerDeps = EmailDeps;
+/** What deferred mails need. */
+type DeferredMailHandlerDeps = EmailDeps;
 
-/** The handler of `mailAnswerJob`: does what was asked for by somebody who was not told whether there is an account. */
-export async function sendMailAnswer(deps: MailAnswerDeps, payload: SealedMessage): Promise<void> {
+/** The handler of `mailRequestJob`: carries out a request whose caller was not told whether there is an account. */
+export async function handleMailRequest(deps: DeferredMailHandlerDeps, payload: SealedMessage): Promise<void> {
   const request = openMailRequest(deps, payload);
   if (request.template === "complete-registration") await answerRegistration(deps, request);
   else if (request.template === "reset-password" || request.template === "magic-link") await answerLink(deps, request);
-  else throw new Error(`${request.template} is no request whose answer is a secret`);
+  else throw new Error(`${request.template} is no confidential request`);
 }
 
-/** The handler of `laterMailJob`: sends a mail that had to wait for its turn, if there still is a reason for it. */
-export async function sendLaterMail(deps: MailAnswerDeps, payload: LaterMailPayload): Promise<void> {
-  if (await putOff(deps, payload)) return;
+/** The handler of `deferredMailJob`: sends a deferred mail, if there still is a reason for it. */
+export async function sendDeferredMail(deps: DeferredMailHandlerDeps, payload: DeferredMailPayload): Promise<void> {
+  if (await deferAgain(deps, payload)) return;
   const request = openMailRequest(deps, payload);
   await inTransaction(deps.db, async (trx) => {
     await deliver(deps, trx, (await isForSeveral(trx, payload.key)) ? forSeveral(request) : request);
@@ -42,8 +47,9 @@ export async function sendLaterMail(deps: MailAnswerDeps, payload: LaterMailPayl
 }
 
 /**
- * A registration that several people asked for while one mail waited: the address and the language of the last of them, and
- * nothing that one of them could use against another. The owner chooses the password by a link.
+ * The request to carry out when several places asked for one mail. A registration keeps the address and the language of the
+ * last request and drops the rest, so that no caller's password or name ends up in another's account. The owner chooses the
+ * password by a link.
  */
 function forSeveral(request: MailRequest): MailRequest {
   if (request.template !== "complete-registration") return request;
@@ -51,7 +57,7 @@ function forSeveral(request: MailRequest): MailRequest {
   return { ...request, account: { id, email, locale, origin, requestedAt } };
 }
 
-async function deliver(deps: MailAnswerDeps, trx: DatabaseTransaction, request: MailRequest): Promise<void> {
+async function deliver(deps: DeferredMailHandlerDeps, trx: DatabaseTransaction, request: MailRequest): Promise<void> {
   switch (request.template) {
     case "reset-password":
     case "magic-link":
@@ -67,29 +73,32 @@ async function deliver(deps: MailAnswerDeps, trx: DatabaseTransaction, request: 
 
 type LinkRequest = Extract<MailRequest, { template: "reset-password" | "magic-link" }>;
 
-/** To an account that may sign in, and to nobody else. */
-async function answerLink(deps: MailAnswerDeps, request: LinkRequest): Promise<void> {
+/** Sends the link to an account that may sign in, and to nobody else. */
+async function answerLink(deps: DeferredMailHandlerDeps, request: LinkRequest): Promise<void> {
   const { template: kind, ip } = request;
   const user = await findUserByIdentifier(deps.db, request.email);
   if (user === undefined) return;
   const isOwners = ip !== undefined && (await isPlaceOfOwner(deps, user, ip));
   const isProven = user.email_verified_at !== null;
-  const mail: PacedMail = { kind, email: user.email, place: placeOf(deps, ip), isProven, isOwners };
+  const mail: ThrottledMail = { kind, email: user.email, place: placeOf(deps, ip), isProven, isOwners };
   await inTransaction(deps.db, async (trx) => {
     // The user first, in the order in which the redemption of a link locks both.
     if (!(await lockActiveUser(trx, user.id))) return;
-    await answerInTurn(deps, trx, { mail, request }, () => sendLink(deps, trx, request));
+    await sendOrDefer(deps, trx, { mail, request }, () => sendLink(deps, trx, request));
   });
 }
 
-/** Before the address was proven, and until somebody vouched for the account, the sessions may have been a stranger's, who gets no turns of their own by them. */
-async function isPlaceOfOwner(deps: MailAnswerDeps, user: UserRow, ip: string): Promise<boolean> {
+/**
+ * Whether the account's owner has signed in from this network. Sessions before the address was proven, or of an account that
+ * nobody vouched for, may be a stranger's and do not count.
+ */
+async function isPlaceOfOwner(deps: DeferredMailHandlerDeps, user: UserRow, ip: string): Promise<boolean> {
   const { id: userId, email_verified_at: since, unvouched } = user;
   return since !== null && !unvouched && (await hasSignedInFrom(deps, { userId, ip, since }));
 }
 
 async function sendLink(
-  deps: MailAnswerDeps,
+  deps: DeferredMailHandlerDeps,
   trx: DatabaseTransaction,
   { template, email }: LinkRequest,
 ): Promise<void> {
@@ -102,20 +111,20 @@ async function sendLink(
 
 type RegistrationRequest = Extract<MailRequest, { template: "complete-registration" }>;
 
-/** Somebody without an account has no network of theirs, and no address that they have proven. */
-async function answerRegistration(deps: MailAnswerDeps, request: RegistrationRequest): Promise<void> {
+/** A caller without an account has no known network and no proven address. */
+async function answerRegistration(deps: DeferredMailHandlerDeps, request: RegistrationRequest): Promise<void> {
   const { account, ip } = request;
   // A job may run again after it did its work.
   if (await publicIdExists(deps.db, account.id)) return;
   const mail = { kind: "registration", email: account.email, place: placeOf(deps, ip), isProven: false } as const;
   await inTransaction(deps.db, (trx) =>
-    answerInTurn(deps, trx, { mail, request }, () => sendRegistration(deps, trx, account)),
+    sendOrDefer(deps, trx, { mail, request }, () => sendRegistration(deps, trx, account)),
   );
 }
 
 /** Sends the link that makes the account, or tells the owner of the address that it is taken. */
 async function sendRegistration(
-  deps: MailAnswerDeps,
+  deps: DeferredMailHandlerDeps,
   trx: DatabaseTransaction,
   registration: Registration,
 ): Promise<void> {
@@ -128,7 +137,7 @@ async function sendRegistration(
   else await holdRegistration(deps, trx, registration);
 }
 
-/** Requests of an earlier version, which do not say, share one place. */
-function placeOf(deps: Pick<MailAnswerDeps, "limits">, ip: string | undefined): string {
+/** Requests of an earlier version, which lack the address, share one place. */
+function placeOf(deps: Pick<DeferredMailHandlerDeps, "limits">, ip: string | undefined): string {
   return ip === undefined ? "unknown" : networkPlace(deps, ip);
 }
