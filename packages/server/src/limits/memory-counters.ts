@@ -1,7 +1,6 @@
-import { type CounterState, takeOne } from "./counter.ts";
-import type { CounterStore } from "./counter-store.ts";
+import { type CounterState, type CounterStore, takeOne } from "./counter.ts";
 
-/** Keys held at most, about 20 MB; the oldest give way, which costs an attacker as many calls. */
+/** Keys held at most, about 20 MB. The oldest are dropped; to force that, an attacker needs as many calls. */
 const maxKeys = 100_000;
 
 /** Counts in this process alone. */
@@ -28,7 +27,7 @@ export function openMemoryCounters(): CounterStore {
   };
 }
 
-/** Deleted first, so that the order of the entries is that of their last use. */
+/** Deletes the entry first, so that entries are ordered by their last use. */
 function put(states: Map<string, CounterState>, key: string, state: CounterState): void {
   states.delete(key);
   states.set(key, state);

@@ -1,5 +1,5 @@
 import { addSeconds } from "../../clock.ts";
-import type { Config } from "../../config.ts";
+import type { LimitSettings } from "../../limits/config.ts";
 import { canonicalEmail, countedMailbox, hasTag } from "../../user/canonical.ts";
 
 /** What the throttle remembers of a lane, or of one place's mails in it. */
@@ -14,7 +14,7 @@ export interface ThrottleState {
 
 /** The settings that space mails. */
 export type ThrottleSettings = Pick<
-  Config["limits"],
+  LimitSettings,
   "mailsPerAddressPerDay" | "mailSpacingSeconds" | "mailMaxSpacingSeconds"
 >;
 
