@@ -18,8 +18,8 @@ import type { sendMagicLinkInput } from "./schema.ts";
 type MagicLinkDeps = DeferredMailDeps & SignInDeps & EndSessionDeps;
 
 /**
- * Has a link to sign in sent to the address, if there is an account with it that may: at once, or when it has its turn. Neither
- * the answer nor its time says whether there is, or when that will be. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
+ * Sends a link to sign in to the address, if it belongs to an account that may sign in, as soon as the throttle allows.
+ * Neither the answer nor its time reveals whether there is one. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function sendMagicLink(
   deps: MagicLinkDeps,
@@ -32,7 +32,7 @@ export async function sendMagicLink(
 }
 
 /**
- * Signs in the user that the link was sent to, which proves the address: unless somebody vouched for the account, what was
+ * Signs in the user to whom the link was sent. This proves the address: unless somebody vouched for the account, whatever was
  * set up on it before ends. Throws `MAGIC_LINK_INVALID` and `ACCOUNT_DISABLED`.
  */
 export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: SignIn): Promise<SignedIn> {

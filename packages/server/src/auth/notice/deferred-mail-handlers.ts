@@ -5,10 +5,10 @@ import { defaultLocale, findUserByIdentifier } from "../../user/service.ts";
 import { emailExists, lockActiveUser, publicIdExists, type UserRow } from "../../user/store.ts";
 import {
   type EmailDeps,
+  mailAddressTaken,
   mailPasswordReset,
-  mailTaken,
-  sendChangeAgain,
-  sendVerificationAgain,
+  sendDeferredChange,
+  sendDeferredVerification,
 } from "../email/service.ts";
 import { issueLink } from "../one-time-token/link.ts";
 import { isReservedForUndo } from "../one-time-token/store.ts";
@@ -65,9 +65,9 @@ async function deliver(deps: DeferredMailHandlerDeps, trx: DatabaseTransaction, 
     case "complete-registration":
       return await sendRegistration(deps, trx, request.account);
     case "verify-email":
-      return await sendVerificationAgain(deps, trx, request.userId);
+      return await sendDeferredVerification(deps, trx, request.userId);
     case "confirm-email-change":
-      return await sendChangeAgain(deps, trx, request);
+      return await sendDeferredChange(deps, trx, request);
   }
 }
 
@@ -133,7 +133,7 @@ async function sendRegistration(
   const emailCanonical = canonicalEmail(email);
   const claim = { userId: null, emailCanonical, now: deps.clock.now() };
   const isTaken = (await emailExists(trx, emailCanonical)) || (await isReservedForUndo(trx, claim));
-  if (isTaken) await mailTaken(deps, trx, { email, locale });
+  if (isTaken) await mailAddressTaken(deps, trx, { email, locale });
   else await holdRegistration(deps, trx, registration);
 }
 

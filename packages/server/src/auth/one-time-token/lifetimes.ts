@@ -8,7 +8,7 @@ export const validForMinutes: Readonly<Record<TokenPurpose | "complete_registrat
   verify_email: day,
   complete_registration: day,
   confirm_email_change: day,
-  // Long enough for an owner who is away to find out that somebody took the account.
+  // Long enough for an owner who is away to notice that somebody took the account.
   undo_email_change: 7 * day,
   reset_password: hour,
   magic_link: 15,
