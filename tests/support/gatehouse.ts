@@ -3,7 +3,7 @@ import { createGatehouse, type Gatehouse, type JobHandler, loadConfig } from "@g
 import type { TRPCRouterRecord } from "@trpc/server";
 import { pino } from "pino";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "./database.ts";
-import { looseLimits } from "./loose-limits.ts";
+import { looseLimits } from "./default-settings.ts";
 import { TestClock } from "./test-clock.ts";
 
 /** Cheap enough to be hashed a thousand times in a test; every other setting is the default. */

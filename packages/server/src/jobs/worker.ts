@@ -87,7 +87,7 @@ interface AttemptContext<Deps extends JobWorkerDeps> {
 }
 
 /** Runs one attempt at a job and answers with what becomes of the job; it never rejects for what the handler did. */
-export async function runAttempt<Deps extends JobWorkerDeps>(
+async function runAttempt<Deps extends JobWorkerDeps>(
   context: AttemptContext<Deps>,
   job: JobWithMetadata<unknown>,
 ): Promise<JobResult> {

@@ -48,6 +48,6 @@ const latinKeys = new Map(
 );
 
 /** The text that the same keys type on a Latin keyboard, whose neighbouring keys the estimator knows. */
-export function onLatinKeys(text: string): string {
+function onLatinKeys(text: string): string {
   return text.replace(/[^\p{ASCII}]/gu, (character) => latinKeys.get(character.toLowerCase()) ?? character);
 }
