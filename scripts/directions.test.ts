@@ -86,7 +86,7 @@ const cases: Record<string, { refused: [string, string][]; allowed: [string, str
     refused: [
       [`${server}/gatehouse.ts`, 'import { insertUser } from "./user/store.ts";'],
       [`${server}/auth/service.ts`, 'import { findUser, changeUser as change } from "../user/store.ts";'],
-      [`${server}/device/service.ts`, 'export { putPace } from "../auth/notice/pace-store.ts";'],
+      [`${server}/device/service.ts`, 'export { putThrottle } from "../auth/notice/throttle-store.ts";'],
     ],
     allowed: [
       [`${server}/user/service.ts`, 'import { insertUser } from "./store.ts";'],

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
-import { looseLimits } from "../support/loose-limits.ts";
+import { looseLimits } from "../support/default-settings.ts";
 import { registerAccount } from "../support/rest.ts";
 import { startServerProcess } from "../support/server-process.ts";
 import { type GatedMailServer, startGatedMailServer } from "./gated-mail-server.ts";

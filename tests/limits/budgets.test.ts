@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Budget, budgets } from "../../packages/server/src/limits/budget.ts";
-import { consume, spend, tryConsume } from "../../packages/server/src/limits/consume.ts";
+import { consume, tryConsume } from "../../packages/server/src/limits/consume.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 
 const day = 24 * 60 * 60;
@@ -9,11 +9,11 @@ describe("a budget", () => {
   test("is used up after its number, until its window is over", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_SMS_PER_NUMBER_PER_DAY: "2" } });
     const { deps } = server.gatehouse;
-    const send = () => spend(deps, budgets.smsPerNumberPerDay, "+34600000001");
+    const send = () => consume(deps, [{ budget: budgets.smsPerNumberPerDay, key: "+34600000001" }]);
     await send();
     await send();
     await expect(send()).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterSeconds: day });
-    await spend(deps, budgets.smsPerNumberPerDay, "+34600000002");
+    await consume(deps, [{ budget: budgets.smsPerNumberPerDay, key: "+34600000002" }]);
     server.clock.advance(day);
     await send();
   });
@@ -49,7 +49,7 @@ describe("a budget", () => {
     const limitKeys = [one, two].map((budget) => ({ budget, key: "ada" }));
     await consume(deps, limitKeys);
     await expect(consume(deps, limitKeys)).rejects.toMatchObject({ retryAfterSeconds: day });
-    await spend(deps, two, "ada");
+    await consume(deps, [{ budget: two, key: "ada" }]);
     await expect(consume(deps, limitKeys)).rejects.toMatchObject({ retryAfterSeconds: 2 * day });
   });
 
@@ -61,7 +61,7 @@ describe("a budget", () => {
     const limitKeys = [shared, own].map((budget) => ({ budget, key: "ada" }));
     await consume(deps, limitKeys);
     await expect(consume(deps, limitKeys)).rejects.toMatchObject({ retryAfterSeconds: day });
-    await spend(deps, own, "ada");
+    await consume(deps, [{ budget: own, key: "ada" }]);
     await expect(consume(deps, limitKeys)).rejects.toMatchObject({ retryAfterSeconds: 2 * day });
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addSeconds } from "../../packages/server/src/clock.ts";
-import type { CounterRule } from "../../packages/server/src/limits/counter.ts";
-import type { CounterStore } from "../../packages/server/src/limits/counter-store.ts";
+import type { CounterRule, CounterStore } from "../../packages/server/src/limits/counter.ts";
 import { storeKinds } from "./counter-stores.ts";
 
 const now = new Date("2030-01-01T00:00:00.000Z");

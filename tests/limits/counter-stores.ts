@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { vi } from "vitest";
 import { openDatabase } from "../../packages/server/src/database/connection.ts";
-import type { CounterStore } from "../../packages/server/src/limits/counter-store.ts";
+import type { CounterStore } from "../../packages/server/src/limits/counter.ts";
 import { openMemoryCounters } from "../../packages/server/src/limits/memory-counters.ts";
 import { openRedisCounters } from "../../packages/server/src/limits/redis-counters.ts";
 import { openPostgresCounters } from "../../packages/server/src/limits/store.ts";

@@ -3,7 +3,7 @@ import { createGatehouse, type Gatehouse, type JobHandler, loadConfig } from "@g
 import type { TRPCRouterRecord } from "@trpc/server";
 import { pino } from "pino";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "./database.ts";
-import { looseLimits } from "./loose-limits.ts";
+import { looseLimits } from "./default-settings.ts";
 import { TestClock } from "./test-clock.ts";
 
 /** Makes a thousand hashes in a test cheap enough; every other setting is the default. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { looseLimits } from "./loose-limits.ts";
+import { looseLimits } from "./default-settings.ts";
 
 const thisCheckout = join(import.meta.dirname, "..", "..");
 

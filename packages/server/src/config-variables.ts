@@ -1,8 +1,16 @@
-import { isIP } from "node:net";
 import { z } from "zod";
 import { daySeconds } from "./clock.ts";
+import {
+  commaSeparated,
+  encryptionKeys,
+  httpOrigin,
+  httpsOrigin,
+  mailFrom,
+  proxyAddress,
+  smtpUrl,
+  twilioSender,
+} from "./config-formats.ts";
 import { keySetMaxAgeSeconds, maxAccessTokenTtlSeconds } from "./crypto/access-token.ts";
-import type { EncryptionKey } from "./crypto/key-ring.ts";
 
 /** The text about a variable in `.env.example` and in errors. */
 interface VariableNotes {
@@ -28,91 +36,7 @@ function integer(range: { min: number; max: number; default: number }, descripti
 const limit = (max: number, description: string) =>
   integer({ min: 0, max: 1_000_000_000, default: max }, `${description} 0 for no limit.`);
 
-const commaSeparated = z.string().transform((list) =>
-  list
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ""),
-);
-
-const httpOrigin = z
-  .url({ protocol: /^https?$/ })
-  .transform((url) => new URL(url))
-  .refine((url) => url.href === `${url.origin}/` && !url.hostname.includes("*"), "must be an origin alone")
-  .transform((url) => url.origin);
-
-const proxyRanges: readonly string[] = ["loopback", "linklocal", "uniquelocal"];
-
-const proxyAddress = z.string().refine((entry) => proxyRanges.includes(entry) || isAddressRange(entry));
-
-/**
- * An address, with or without the bits of its prefix; as strict as `proxy-addr`, whose own error would not name the
- * setting.
- */
-function isAddressRange(entry: string): boolean {
-  const [, address = "", bits] = /^([0-9A-Fa-f:.]+)(?:\/([1-9]\d{0,2}))?$/.exec(entry) ?? [];
-  const width = isIP(address) === 6 ? 128 : 32;
-  return isIP(address) !== 0 && (bits === undefined || Number(bits) <= width);
-}
-
-/** `VERSION:KEY,…` as the keys of a ring; the values of ENCRYPTION_KEYS. */
-export const encryptionKeys = z.string().transform((text, ctx): readonly [EncryptionKey, ...EncryptionKey[]] => {
-  const [first, ...others] = text.split(",").map(parseEncryptionKey);
-  const keys = [first, ...others].filter((key) => key !== undefined);
-  const distinct = new Set(keys.map((key) => key.version)).size === others.length + 1;
-  if (first !== undefined && keys.length === others.length + 1 && distinct) {
-    return [first, ...keys.slice(1)];
-  }
-  ctx.addIssue({ code: "custom", message: "not a list of distinct VERSION:KEY with strong keys of 32 bytes" });
-  return z.NEVER;
-});
-
-/** A key with fewer distinct bytes was typed or repeated, not drawn (32 random bytes have about 30). */
-const minDistinctKeyBytes = 20;
-
-function parseEncryptionKey(entry: string): EncryptionKey | undefined {
-  const [, versionText, keyText] = /^\s*([1-9][0-9]{0,2}):([A-Za-z0-9+/_-]{43}=?)\s*$/.exec(entry) ?? [];
-  if (versionText === undefined || keyText === undefined) return undefined;
-  const version = Number(versionText);
-  const secret = Buffer.from(keyText, "base64");
-  const isStrong = secret.length === 32 && new Set(secret).size >= minDistinctKeyBytes;
-  return version <= 255 && isStrong ? { version, secret } : undefined;
-}
-
-/** A host, perhaps with a port, a user and a password; a path has no meaning here, so it is a mistake. */
-const smtpUrl = z.string().refine((text) => {
-  const url = /^smtps?:\/\/[^/?#]+\/?$/.test(text) ? URL.parse(text) : null;
-  return url !== null && url.hostname !== "" && isPercentEncoded(url.username) && isPercentEncoded(url.password);
-});
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** `Name <address>` or an address alone; without a name, the sender uses the product's. */
-const mailFrom = z.string().transform((value, ctx) => {
-  const [, name, inBrackets, bare] =
-    /^(?:([^<>@,;:"\\\p{Cc}]{1,100}?)\s*<([^\s<>@]+@[^\s<>@]+)>|([^\s<>@]+@[^\s<>@]+))$/u.exec(value.trim()) ?? [];
-  const address = inBrackets ?? bare;
-  if (address !== undefined) return { name, address };
-  ctx.addIssue({ code: "custom", message: "not an address" });
-  return z.NEVER;
-});
-
-/** A service that gets a secret with each request needs https, except on this machine. */
-const httpsOrigin = httpOrigin.refine(
-  (origin) => origin.startsWith("https:") || ["localhost", "127.0.0.1", "[::1]"].includes(new URL(origin).hostname),
-  "must be https",
-);
-
-/** A number in E.164, the sid of a messaging service, or an alphanumeric sender. */
-const twilioSender = z.string().regex(/^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/);
-
+// One table on purpose, although it is long: a variable, its rule, its text and its default are read side by side.
 /** The variables, each with its rule and an example; the keys are the names in the environment. */
 export const variables = z.object({
   NODE_ENV: explained(z.enum(["development", "test", "staging", "production"]).default("development"), {
@@ -418,6 +342,9 @@ export const variables = z.object({
     "Seconds that running requests and jobs get to finish when the server stops.",
   ),
 });
+
+/** The values of the variables, parsed. */
+export type VariableValues = z.output<typeof variables>;
 
 /** Every variable with its rule and an example, in order; `.env.example` is checked against it. */
 export function describeVariables(): readonly ({ readonly name: string } & VariableNotes)[] {

@@ -5,7 +5,7 @@ interface Read {
   readonly CORS_ORIGINS?: readonly string[] | undefined;
 }
 
-/** What an operator should look at although the configuration is valid. It repeats no value, which may be secret. */
+/** Settings that are valid but may be mistakes. The warnings repeat no value, which may be secret. */
 export function configWarnings(
   { NODE_ENV, CORS_ORIGINS = [] }: Read,
   environment: Readonly<Record<string, string | undefined>>,
@@ -22,10 +22,10 @@ export function configWarnings(
   ];
 }
 
-/** HOME is not HOST, so in a short name one letter may differ. */
+/** In a name shorter than this, one letter may differ: HOME is not HOST. */
 const shortNameCharacters = 8;
 
-/** Of these names, those that are nearly a variable's, with the nearest. */
+/** The names that almost match a variable's, each with the nearest. */
 function misspelt(names: readonly string[]): readonly (readonly [name: string, known: string])[] {
   const known = describeVariables().map((variable) => variable.name);
   return names.flatMap((name) => {
@@ -38,7 +38,7 @@ function misspelt(names: readonly string[]): readonly (readonly [name: string, k
   });
 }
 
-/** How many letters to add, drop or replace between the two (Levenshtein); `Infinity` where their lengths alone say more than two. */
+/** The Levenshtein distance between the two; `Infinity` where their lengths alone differ by more than two. */
 function editsBetween(from: string, to: string): number {
   if (Math.abs(from.length - to.length) > 2) return Number.POSITIVE_INFINITY;
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -2,14 +2,14 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { encryptionKeys } from "./config-variables.ts";
+import { encryptionKeys } from "./config-formats.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
 import { StartupError } from "./startup-error.ts";
 
 const secretsFile = (dataDir: string) => join(dataDir, "secrets.env");
 
 /**
- * The keys of this checkout. They lie beside the data that they seal, and are made on first use. Throws
+ * The encryption keys of this checkout, made on first use and kept beside the data that they seal. Throws
  * {@link StartupError}.
  */
 export function developmentKeys(dataDir: string): readonly [EncryptionKey, ...EncryptionKey[]] {
@@ -19,7 +19,7 @@ export function developmentKeys(dataDir: string): readonly [EncryptionKey, ...En
   throw new StartupError("ConfigError", message);
 }
 
-/** Of two processes that make the file at once, one wins and both agree. */
+/** When two processes create the file at once, both use the first one's. */
 function developmentSecrets(dataDir: string): Readonly<Record<string, string | undefined>> {
   const file = secretsFile(dataDir);
   try {
@@ -32,7 +32,7 @@ function developmentSecrets(dataDir: string): Readonly<Record<string, string | u
   }
 }
 
-/** Written beside its place and then linked into it, so that nobody reads half of it and the first one stays. */
+/** Writes a draft and links it into place: nobody reads half a file, and an existing file stays. */
 function createSecrets(file: string): void {
   const content = `# Made for development on first start. The data beside it cannot be read without it.\nENCRYPTION_KEYS=1:${randomBytes(32).toString("base64")}\n`;
   const draft = `${file}.${randomUUID()}`;

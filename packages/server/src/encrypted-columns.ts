@@ -1,4 +1,4 @@
-import { laterMailJob, mailAnswerJob } from "./auth/notice/deferred-mail.ts";
+import { deferredMailJob, mailRequestJob } from "./auth/notice/deferred-mail.ts";
 import { sealedRegistrations } from "./auth/registration/sealed.ts";
 import { sealedRefreshKeys } from "./auth/session/sealed.ts";
 import { sealedSigningKeys } from "./auth/signing-key/sealed.ts";
@@ -18,7 +18,7 @@ export const encryptedColumns: readonly SealedData[] = [
   queuedMessages({
     [mailJob.name]: "mail",
     [smsJob.name]: "sms",
-    [mailAnswerJob.name]: "request",
-    [laterMailJob.name]: "request",
+    [mailRequestJob.name]: "request",
+    [deferredMailJob.name]: "request",
   }),
 ];

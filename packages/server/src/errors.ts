@@ -1,7 +1,7 @@
 import type { PasswordRefusalReason } from "./password-refusal.ts";
 import type { StepUpChallenge } from "./step-up-challenge.ts";
 
-/** What a caller and an operator must know of one kind of failure. */
+/** What callers and operators must know about an error code. */
 interface ErrorDefinition {
   /** HTTP status of the answer, over REST and over RPC. */
   readonly status: number;
@@ -13,9 +13,10 @@ interface ErrorDefinition {
   readonly remedy: string;
 }
 
+// One table on purpose, although it is long: each code is looked up here with its status and texts.
 /**
- * Every failure that this server can report. `docs/errors.md` and the client's union of codes are made from it; no
- * other file defines a code.
+ * Every error code that this server returns. `docs/errors.md` and the client's union of codes are generated from it; no other
+ * file defines a code.
  */
 export const errorRegistry = {
   INVALID_INPUT: {
@@ -297,7 +298,7 @@ export const errorRegistry = {
 /** A code of the registry: stable, meant for programs. */
 export type GatehouseErrorCode = keyof typeof errorRegistry;
 
-/** One thing that is wrong with an input: where, and what. */
+/** One mistake in an input: where, and what. */
 export interface FieldError {
   /** Keys joined by dots, as in `device.platform`; empty for the input as a whole. */
   readonly path: string;
@@ -320,7 +321,7 @@ interface GatehouseErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The one error that services throw on purpose; `rpc/` and `http/` turn it into their answers. */
+/** The only error that services throw on purpose; `rpc/` and `http/` turn it into responses. */
 export class GatehouseError extends Error {
   override readonly name = "GatehouseError";
   readonly code: GatehouseErrorCode;

@@ -1,13 +1,12 @@
-import { sendLaterMail, sendMailAnswer } from "./auth/mail-answers.ts";
-import { laterMailJob, mailAnswerJob } from "./auth/notice/deferred-mail.ts";
+import { deferredMailJob, mailRequestJob } from "./auth/notice/deferred-mail.ts";
+import { handleMailRequest, sendDeferredMail } from "./auth/notice/deferred-mail-handlers.ts";
 import { rotateSigningKeyWhenDue, signingKeyJob } from "./auth/signing-key/job.ts";
 import { deliverMail, mailJob } from "./delivery/email/service.ts";
 import { deliverSms, smsJob } from "./delivery/sms/service.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { encryptedColumns } from "./encrypted-columns.ts";
 import { reencryptionJob, runReencryption } from "./encryption/job.ts";
-import { bindJob, type JobAttempt, type JobHandler } from "./jobs/handler.ts";
-import type { Job } from "./jobs/job.ts";
+import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.ts";
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
 
@@ -27,8 +26,8 @@ export function handleJob<P extends object>(
 
 /** Every job of Gatehouse itself, with what does it. */
 export const jobHandlers: readonly GatehouseJobHandler[] = [
-  handleJob(mailAnswerJob, sendMailAnswer),
-  handleJob(laterMailJob, sendLaterMail),
+  handleJob(mailRequestJob, handleMailRequest),
+  handleJob(deferredMailJob, sendDeferredMail),
   handleJob(mailJob, deliverMail),
   handleJob(smsJob, deliverSms),
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deleteEndedApiKeys } from "./auth/api-key/store.ts";
-import { deleteExpiredPaces } from "./auth/notice/pace-store.ts";
+import { deleteExpiredThrottles } from "./auth/notice/throttle-store.ts";
 import { deleteExpiredTokens } from "./auth/one-time-token/store.ts";
 import { deleteExpiredRegistrations } from "./auth/registration/store.ts";
 import { deleteEndedSessions } from "./auth/session/store.ts";
@@ -10,8 +10,7 @@ import { addSeconds, type Clock, daySeconds } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./database/connection.ts";
 import { deleteAnonymousDevices } from "./device/store.ts";
-import type { JobAttempt } from "./jobs/handler.ts";
-import { defineJob } from "./jobs/job.ts";
+import { defineJob, type JobAttempt } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
 
 /** Deletes what is over, every night. A slice with rows that go out of date adds its own to the list below. */
@@ -39,7 +38,7 @@ const batchSize = 1000;
 const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>>> = {
   apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
-  mailPaces: ({ db, clock }) => deleteExpiredPaces(db, clock.now()),
+  mailPaces: ({ db, clock }) => deleteExpiredThrottles(db, clock.now()),
   signingKeys: (deps) => deleteExpiredSigningKeys(deps),
   subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
   anonymousDevices: ({ db, clock, config }) =>

@@ -1,8 +1,8 @@
 import { httpBatchLink, httpLink, type OperationLink, type TRPCLink } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
-import { accessTokenOf } from "./access-token-context.ts";
+import { accessTokenOf } from "./access-token.ts";
 import { httpOptions, type RequestOptions } from "./http-options.ts";
-import { observeOutcome } from "./observe-outcome.ts";
+import { observeOutcome } from "./outcome.ts";
 import { writeInput } from "./write-input.ts";
 
 /** The most calls in one request; the server's limit (`MAX_BATCH_SIZE`) is 50 unless its operator changes it. */

@@ -2,8 +2,7 @@ import type { TRPCLink } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { observableToPromise } from "@trpc/server/observable";
 import type { ProcedurePath } from "../inference.ts";
-import { orAborted } from "./abort.ts";
-import { observeOutcome } from "./observe-outcome.ts";
+import { observeOutcome, orAborted } from "./outcome.ts";
 
 /** Every procedure that returns a new session. */
 export const signInProcedures: ReadonlySet<string> = new Set<ProcedurePath>([

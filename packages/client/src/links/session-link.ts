@@ -5,11 +5,9 @@ import { anonymousProcedures } from "../anonymous-procedures.ts";
 import { isGatehouseError } from "../gatehouse-error.ts";
 import type { AnySession, ProcedurePath } from "../inference.ts";
 import type { SessionManager } from "../session/session-manager.ts";
-import type { StoredSession } from "../session/stored-session.ts";
-import { isRecord } from "../session/stored-session.ts";
-import { orAborted } from "./abort.ts";
-import { withAccessToken } from "./access-token-context.ts";
-import { observeOutcome } from "./observe-outcome.ts";
+import { isRecord, type StoredSession } from "../session/stored-session.ts";
+import { withAccessToken } from "./access-token.ts";
+import { observeOutcome, orAborted } from "./outcome.ts";
 
 type Envelope = OperationResultEnvelope<unknown, TRPCClientError<AnyTRPCRouter>>;
 

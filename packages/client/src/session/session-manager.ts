@@ -1,6 +1,8 @@
 import { type GatehouseError, isGatehouseError } from "../gatehouse-error.ts";
 import type { AnySession } from "../inference.ts";
 import { isAboutToExpire } from "./expiry.ts";
+import type { SessionChanges } from "./session-changes.ts";
+import type { SessionHandle } from "./session-state.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { SessionForm, StoredSession } from "./stored-session.ts";
 
@@ -181,4 +183,20 @@ function sameSession<S extends AnySession>(
   wanted: StoredSession<S> | null,
 ): StoredSession<S> | null {
   return found !== null && (wanted === null || isSameSession(found, wanted)) ? found : null;
+}
+
+/** The handle of a client's session. */
+export function createSessionHandle<S extends AnySession>(
+  sessions: SessionManager<S>,
+  changes: SessionChanges<S>,
+): SessionHandle<S> {
+  return {
+    async get() {
+      await sessions.read();
+      return changes.state;
+    },
+    refresh: async () => (await sessions.refresh())?.session ?? null,
+    clear: () => sessions.clear(),
+    onChange: (listener) => changes.subscribe(listener),
+  };
 }

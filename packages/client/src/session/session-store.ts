@@ -1,10 +1,8 @@
 import type { AnySession } from "../inference.ts";
-import { createAttemptKey } from "./attempt-key.ts";
 import type { SessionChanges } from "./session-changes.ts";
 import type { SignOutReason } from "./session-state.ts";
 import type { SessionStorage } from "./session-storage.ts";
-import type { SessionForm } from "./stored-session.ts";
-import { formatStoredSession, parseStoredSession, type StoredSession } from "./stored-session.ts";
+import { formatStoredSession, parseStoredSession, type SessionForm, type StoredSession } from "./stored-session.ts";
 
 interface SessionStoreOptions<S extends AnySession> {
   readonly form: SessionForm<S>;
@@ -108,4 +106,16 @@ export class SessionStore<S extends AnySession> {
     this.#queue = result.catch(() => undefined);
     return result;
   }
+}
+
+/** Bytes of an attempt key: enough that it is unique and cannot be guessed. */
+const keyBytes = 16;
+
+/**
+ * A new key for one refresh. The server recognises a repeated refresh by it; an attacker who stole only the refresh token cannot
+ * send it.
+ */
+function createAttemptKey(): string {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(keyBytes));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,7 +1,5 @@
 import type { Session } from "../inference.ts";
-import { readLifetimeMillis } from "./access-token.ts";
-import type { SessionForm } from "./stored-session.ts";
-import { hasMoments, isRecord } from "./stored-session.ts";
+import { hasMoments, isRecord, type SessionForm } from "./stored-session.ts";
 
 /** A session that contains its tokens. */
 export const tokenSession: SessionForm<Session> = {
@@ -13,9 +11,26 @@ export const tokenSession: SessionForm<Session> = {
   isKeptByBrowser: false,
 };
 
-/** `auth.status` returns a session without tokens. */
+/** The session that `auth.status` returns has no tokens. */
 function isTokenSession(value: unknown): value is Session {
   if (!isRecord(value)) return false;
   const texts = [value["id"], value["accessToken"], value["refreshToken"]];
   return texts.every((text) => typeof text === "string") && hasMoments(value);
+}
+
+/** Milliseconds from issue to expiry, both by the server's clock, so that the local clock does not matter. */
+function readLifetimeMillis(accessToken: string): number | undefined {
+  const { iat, exp } = readClaims(accessToken);
+  return typeof iat === "number" && typeof exp === "number" ? (exp - iat) * 1000 : undefined;
+}
+
+/** The claims of a JWT (RFC 7519); none for any other text. */
+function readClaims(token: string): Readonly<Record<string, unknown>> {
+  const [, payload = ""] = token.split(".");
+  try {
+    const claims: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+    return isRecord(claims) ? claims : {};
+  } catch {
+    return {};
+  }
 }

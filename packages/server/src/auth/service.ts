@@ -10,18 +10,16 @@ import {
   findUserByIdentifier,
   getUser,
   mapUniqueViolation,
+  type Origin,
 } from "../user/service.ts";
 import { lockActiveUser, lockUser } from "../user/store.ts";
-import type { EmailDeps } from "./email/service.ts";
-import { mailVerification } from "./email/service.ts";
-import { answerByMail } from "./notice/deferred-mail.ts";
-import { mailLimitKeys } from "./notice/mail-budget.ts";
-import { networkPlace } from "./notice/pace.ts";
+import { type EmailDeps, mailVerification } from "./email/service.ts";
+import { enqueueMailRequest } from "./notice/deferred-mail.ts";
+import { mailLimitKeys } from "./notice/service.ts";
+import { networkPlace } from "./notice/throttle.ts";
 import { dropTokens } from "./one-time-token/store.ts";
-import type { Origin } from "./origin.ts";
 import { newPassword } from "./password/policy.ts";
-import type { RecoveryDeps } from "./password/service.ts";
-import { isStillPassword, provePassword } from "./password/service.ts";
+import { isStillPassword, provePassword, type RecoveryDeps } from "./password/service.ts";
 import { assertEmailNotReserved, createAccount } from "./registration/create-account.ts";
 import type { Registration as HeldRegistration } from "./registration/schema.ts";
 import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
@@ -30,8 +28,7 @@ import { readSession } from "./session/authenticate.ts";
 import { toCurrentSession } from "./session/current-session.ts";
 import { endSessions } from "./session/end.ts";
 import type { RefreshDeps } from "./session/refresh.ts";
-import type { SignInDeps } from "./session/sign-in.ts";
-import { type SignedIn, type SignIn, signIn } from "./session/sign-in.ts";
+import { type SignedIn, type SignIn, type SignInDeps, signIn } from "./session/sign-in.ts";
 import { verifyRefreshToken } from "./session/verify-refresh-token.ts";
 
 /** What registering, signing in and signing out need. */
@@ -87,7 +84,7 @@ async function registerByMail(
 ): Promise<AnsweredByMail> {
   const account = { ...given, id: deps.random.uuid(), requestedAt: deps.clock.now() };
   const request = { template: "complete-registration", account, ip: given.origin.ip } as const;
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, request));
+  await inTransaction(deps.db, (trx) => enqueueMailRequest(deps, trx, request));
   return { status: "verification_sent" };
 }
 

@@ -1,4 +1,4 @@
-/** Work was refused because too much of it is waiting already. */
+/** Rejects work because too much of it is waiting already. */
 export class QueueFullError extends Error {
   override readonly name = "QueueFullError";
 }
@@ -6,13 +6,13 @@ export class QueueFullError extends Error {
 interface QueueLimits {
   /** How many run at once. */
   readonly concurrency: number;
-  /** How many may wait; one more is refused. */
+  /** How many may wait; further work is rejected. */
   readonly maxWaiting: number;
 }
 
 /**
- * Runs expensive work a few at a time and refuses rather than letting the wait grow without bound, so that
- * a storm of it leaves room for everything else.
+ * Runs a few pieces of expensive work at a time, lets a few more wait, and rejects the rest, so that a storm of it leaves room
+ * for everything else.
  */
 export class BoundedQueue {
   readonly #limits: QueueLimits;
@@ -25,8 +25,8 @@ export class BoundedQueue {
   }
 
   /**
-   * A place for somebody whose work will come, until it is disposed of: there are as many as can run and wait. Throws
-   * {@link QueueFullError}. Work is taken without it, too.
+   * Reserves a place for work that follows, until it is disposed of; there are as many places as work can run and wait. Throws
+   * {@link QueueFullError}. {@link run} does not require one.
    */
   admit(): Disposable {
     const { concurrency, maxWaiting } = this.#limits;

@@ -4,7 +4,7 @@ import type { KeyRing } from "./key-ring.ts";
 
 const macBytes = 16;
 
-/** Where a list goes on: opaque to the caller, and refused when it was altered or belongs to another list. */
+/** Encodes the position in a list: opaque to the caller, and rejected if it was altered or belongs to another list. */
 export interface CursorCodec {
   /** `list` names the list and whose it is, so that a cursor fits no other. */
   encode(list: string, position: string): string;
@@ -36,7 +36,7 @@ export function createCursorCodec(keyRing: KeyRing): CursorCodec {
   };
 }
 
-/** The refusal of a cursor that the list did not answer with. */
+/** The error for a cursor that this list did not return. */
 export function foreignCursor(): GatehouseError {
   const message = "Not a cursor of this list; send one that it answered with";
   return new GatehouseError("INVALID_INPUT", { errors: [{ path: "cursor", message }] });

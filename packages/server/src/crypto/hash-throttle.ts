@@ -1,4 +1,4 @@
-/** What a thread reads of itself. */
+/** The clocks of a thread. */
 export interface ThreadClock {
   /** Milliseconds on a clock that never goes back. */
   readonly wallMillis: () => number;
@@ -6,47 +6,60 @@ export interface ThreadClock {
   readonly cpuMillis: () => number;
 }
 
-/** So many hashes are looked at together: one that was held up by chance says nothing. */
-const hashesSeen = 8;
-/** Cores are scarce where hashes take so many times what they compute; with cores enough that is 1.0 to 1.3. */
-const scarceAbove = 1.5;
-/** A rest, in times of what the hash before it took. */
-const restTimes = 1.5;
-const maxRestMillis = 250;
+/** Hashes that the means run over: a single hash may be held up by chance. */
+const sampleSize = 8;
+
+/** Wall time over CPU time of a hash, above which cores count as scarce. With enough cores it is 1.0 to 1.3. */
+const contentionRatio = 1.5;
+
+/** A cooldown, as a multiple of the wall time of the hash before it. */
+const cooldownFactor = 1.5;
+const maxCooldownMillis = 250;
 
 /**
- * How long a thread rests between two hashes. The scheduler lets a thread of low priority finish its turn, of some
- * milliseconds, before another that has work gets the core, so a priority alone does not keep calls from waiting behind
- * hashes. Where hashes are seen to wait for cores, others do: then the thread leaves them its core for a while.
+ * Decides how long a thread pauses between two hashes. A low priority alone does not keep calls from waiting behind hashes,
+ * since the scheduler lets a thread finish its time slice of some milliseconds first. When hashes wait for cores, calls wait
+ * too, so the thread then leaves its core to them for a while.
  */
-export class HashingPace {
+export class HashThrottle {
   readonly #clock: ThreadClock;
   #startedAt = 0;
-  /** What had been computed when the last hash was done: what that reading missed is counted with the next hash. */
-  #computedBefore: number;
-  #hashes = 0;
-  #tookMillis = 0;
-  #computedMillis = 0;
+  /** CPU time at the end of the last hash. A lag of that reading is counted with the next hash. */
+  #lastCpuMillis: number;
+  #count = 0;
+  #meanWallMillis = 0;
+  #meanCpuMillis = 0;
 
   constructor(clock: ThreadClock) {
     this.#clock = clock;
-    this.#computedBefore = clock.cpuMillis();
+    this.#lastCpuMillis = clock.cpuMillis();
   }
 
-  /** A hash begins. */
-  begin(): void {
+  /** Call before a hash. */
+  start(): void {
     this.#startedAt = this.#clock.wallMillis();
   }
 
-  /** A hash is done. Answers what the thread rests after it, in milliseconds: 0 as long as there are cores enough. */
-  end(): number {
+  /** Call after a hash. Returns the cooldown in milliseconds: 0 while there are enough cores. */
+  finish(): number {
     const tookMillis = this.#clock.wallMillis() - this.#startedAt;
     const computed = this.#clock.cpuMillis();
-    this.#tookMillis += (tookMillis - this.#tookMillis) / hashesSeen;
-    this.#computedMillis += (computed - this.#computedBefore - this.#computedMillis) / hashesSeen;
-    this.#computedBefore = computed;
-    this.#hashes += 1;
-    const isScarce = this.#hashes >= hashesSeen && this.#tookMillis > scarceAbove * this.#computedMillis;
-    return isScarce ? Math.min(restTimes * tookMillis, maxRestMillis) : 0;
+    this.#meanWallMillis += (tookMillis - this.#meanWallMillis) / sampleSize;
+    this.#meanCpuMillis += (computed - this.#lastCpuMillis - this.#meanCpuMillis) / sampleSize;
+    this.#lastCpuMillis = computed;
+    this.#count += 1;
+    const isScarce = this.#count >= sampleSize && this.#meanWallMillis > contentionRatio * this.#meanCpuMillis;
+    return isScarce ? Math.min(cooldownFactor * tookMillis, maxCooldownMillis) : 0;
   }
+}
+
+/** More threads do not help, as the database then limits sign-ins; each takes the memory of its hash. */
+const maxThreads = 4;
+
+/**
+ * The default number of hashes computed at once on a machine with this many cores. Each hash takes a whole core, so one core
+ * is left to the event loop: otherwise a storm of sign-ins would stop all other calls.
+ */
+export function defaultHashConcurrency(cores: number): number {
+  return Math.max(1, Math.min(cores - 1, maxThreads));
 }

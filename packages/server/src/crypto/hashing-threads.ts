@@ -11,19 +11,19 @@ interface Argon2Cost {
 }
 
 /**
- * Computes hashes in threads of their own, which yield to the event loop: where cores are scarce, a storm of
- * sign-ins takes what the calls of everybody else leave.
+ * Computes hashes in threads of their own, which yield to the event loop: where cores are scarce, a storm of sign-ins gets
+ * only the time that other calls leave.
  */
 export interface HashingThreads {
   /** Argon2id, as a PHC string. */
   hash(password: string, cost: Argon2Cost): Promise<string>;
-  /** Whether the password is the one behind the hash: exactly this text. */
+  /** Whether exactly this text is the password behind the hash. */
   verify(password: string, hash: StoredHash): Promise<boolean>;
-  /** Ends the threads; what they still compute is rejected. */
+  /** Ends the threads; hashes that are not done are rejected. */
   close(): Promise<void>;
 }
 
-/** What a thread is asked: a new hash at a cost, or whether a password matches. */
+/** A message to a thread: compute a hash at a cost, or verify a password. */
 export interface HashingQuestion {
   readonly id: number;
   readonly work:
@@ -31,17 +31,17 @@ export interface HashingQuestion {
     | { readonly password: string; readonly hash: StoredHash };
 }
 
-/** What a thread answers, the result or what was thrown. */
+/** A message from a thread: the result, or the error that was thrown. */
 export interface HashingAnswer {
   readonly id: number;
   readonly result?: string | boolean;
   readonly error?: unknown;
 }
 
-/** Beside this file, as a source or as published. */
+/** Lies beside this file, as a source or as published. */
 const workerFile = new URL(`./hashing-worker${extname(import.meta.filename)}`, import.meta.url);
 
-/** At most so many threads, each started when the others are busy. */
+/** Creates at most this many threads, each started once the others are busy. */
 export function createHashingThreads(count: number): HashingThreads {
   const threads = Array.from({ length: count }, () => new HashingThread());
   const ask = (work: HashingQuestion["work"]) => {
@@ -59,15 +59,15 @@ export function createHashingThreads(count: number): HashingThreads {
 }
 
 /**
- * Started with its first question. It does not keep the process alive while it is idle, and if it breaks it is replaced at
- * the next question.
+ * A thread that starts with its first question. While idle it does not keep the process alive; if it breaks, the next
+ * question starts another.
  */
 class HashingThread {
   readonly #waiting = new Map<number, PromiseWithResolvers<string | boolean | undefined>>();
   #worker: Worker | undefined;
   #lastId = 0;
 
-  /** What was asked and not answered. */
+  /** Questions that are not answered yet. */
   get pending(): number {
     return this.#waiting.size;
   }

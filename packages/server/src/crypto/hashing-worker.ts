@@ -1,24 +1,24 @@
-// A thread that computes hashes and nothing else, each at once: nobody waits for its event loop.
+// A thread that computes hashes and nothing else, synchronously: nothing else needs its event loop.
 import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { hashSync } from "@node-rs/argon2";
-import { HashingPace } from "./hash-throttle.ts";
+import { HashThrottle } from "./hash-throttle.ts";
 import type { HashingAnswer, HashingQuestion } from "./hashing-threads.ts";
 import { matchesStoredHash } from "./imported-hashes/verify.ts";
 
-// On Linux a priority is of a thread, and 0 is the one that calls; elsewhere it would be that of the whole server.
+// On Linux, 0 names the calling thread. Elsewhere this would change the priority of the whole server.
 if (process.platform === "linux") setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 
-const pace = new HashingPace({ wallMillis: () => performance.now(), cpuMillis: readCpuMillis });
+const throttle = new HashThrottle({ wallMillis: () => performance.now(), cpuMillis: readCpuMillis });
 /** Never woken. */
 const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 parentPort?.on("message", ({ id, work }: HashingQuestion) => {
-  pace.begin();
+  throttle.start();
   const answer = settle(work);
-  const restMillis = pace.end();
+  const cooldownMillis = throttle.finish();
   parentPort?.postMessage({ id, ...answer } satisfies HashingAnswer);
-  Atomics.wait(sleeper, 0, 0, restMillis);
+  Atomics.wait(sleeper, 0, 0, cooldownMillis);
 });
 
 function readCpuMillis(): number {

@@ -29,7 +29,7 @@ export class KeyRing {
   readonly #current: EncryptionKey;
   readonly #random: RandomSource;
 
-  /** The one of these versions seals, by default the highest; while a key is being handed out, the one before it. */
+  /** `sealingVersion` names the key that seals. Default: the highest. While a new key is rolled out, it is the one before. */
   constructor(keys: readonly [EncryptionKey, ...EncryptionKey[]], random: RandomSource, sealingVersion?: number) {
     this.#keys = new Map(keys.map((key) => [key.version, key.secret]));
     const newest = keys.reduce((highest, key) => (key.version > highest.version ? key : highest));
@@ -75,14 +75,14 @@ export class KeyRing {
     }
   }
 
-  /** The same value sealed with the current key. Throws {@link UnsealError}. */
+  /** Opens the value and seals it with the current key. Throws {@link UnsealError}. */
   reseal(sealed: Uint8Array, context: string): Buffer {
     return this.seal(this.open(sealed, context), context);
   }
 
   /**
-   * Keys for another purpose, one for each key of the ring, that of the current key first (HKDF-SHA-256, RFC 5869). What
-   * is authenticated with the first is checked with all of them, so that it outlives a rotation.
+   * Derives a key for the purpose from each key of the ring, the current one first (HKDF-SHA-256, RFC 5869). Authenticate with
+   * the first and verify with all of them, so that MACs survive a rotation.
    */
   derive(purpose: string): readonly Buffer[] {
     const others = [...this.#keys].filter(([version]) => version !== this.currentVersion).sort(([a], [b]) => b - a);
@@ -91,7 +91,7 @@ export class KeyRing {
   }
 }
 
-/** The version of the key that a value was sealed with; 0 for what is empty, which no key opens. */
+/** The version of the key that sealed a value; 0 for an empty value, which no key opens. */
 export function sealedVersion(sealed: Uint8Array): number {
   return sealed[0] ?? 0;
 }

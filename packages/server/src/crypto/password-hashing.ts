@@ -3,7 +3,7 @@ import { BoundedQueue, QueueFullError } from "./bounded-queue.ts";
 import { createHashingThreads } from "./hashing-threads.ts";
 import { readStoredHash } from "./imported-hashes/stored-hash.ts";
 
-/** The cost of a hash and how much of it is done at once. */
+/** The cost of a hash, and how many are computed at once. */
 export interface PasswordHashingOptions {
   /** Argon2 `m`, in KiB. */
   readonly memoryKib: number;
@@ -11,21 +11,21 @@ export interface PasswordHashingOptions {
   readonly passes: number;
   /** Hashes computed at once; each takes a thread of its own. */
   readonly concurrency: number;
-  /** Hashes that may wait; one more answers 429. */
+  /** Hashes that may wait; a further one is rejected with 429. */
   readonly maxWaiting: number;
 }
 
-/** Turns passwords into hashes and checks them. Whatever computes a hash may throw `TOO_MANY_REQUESTS`. */
+/** Hashes and verifies passwords. Every method that computes a hash may throw `TOO_MANY_REQUESTS`. */
 export interface PasswordHasher {
-  /** A PHC string, `$argon2id$…`. */
+  /** Returns a PHC string, `$argon2id$…`. */
   hash(password: string): Promise<string>;
-  /** Of a hash made here or imported. Throws `UnreadableHashError` for what is neither. */
+  /** Verifies against a hash made here or imported. Throws `UnreadableHashError` for any other text. */
   verify(password: string, hashed: string): Promise<boolean>;
-  /** Whether a hash is imported or of another cost than is set now, so that it is worth making anew. */
+  /** Whether a hash is imported, or has another cost than is configured now, so that it should be replaced. */
   isOutdated(hashed: string): boolean;
   /**
-   * Lets a call in that will hash, until it is disposed of. What a storm of sign-ins has too much is refused here, before
-   * it comes to the database, where those who are signed in would have to wait behind it. Throws `TOO_MANY_REQUESTS`.
+   * Reserves a place for a call that will hash, until it is disposed of. The excess of a storm of sign-ins is rejected here,
+   * before it reaches the database, where calls of signed-in users would wait behind it. Throws `TOO_MANY_REQUESTS`.
    */
   admit(): Disposable;
   /** Takes as long as {@link verify} of a real hash, for accounts that have none or do not exist. */
@@ -34,13 +34,13 @@ export interface PasswordHasher {
   close(): Promise<void>;
 }
 
-/** Seconds after which a refused hash is worth another try. */
+/** Seconds after which a rejected hash may be tried again. */
 const retryAfterSeconds = 2;
 
 /**
- * Argon2id (RFC 9106) in threads of its own. A password is hashed in its NFC form, so that the same
- * characters typed on another keyboard still match (NIST SP 800-63B, 3.1.1.2). Imported hashes were made of whatever
- * was typed, so a password that is not in this form is checked as it came, too.
+ * Hashes with Argon2id (RFC 9106) in threads of its own. A password is hashed in its NFC form, so that the same characters
+ * typed on another keyboard still match (NIST SP 800-63B, 3.1.1.2). Imported hashes may have been made without
+ * normalization, so a password that is not in NFC is verified as typed, too.
  */
 export async function createPasswordHasher(options: PasswordHashingOptions): Promise<PasswordHasher> {
   const queue = new BoundedQueue(options);
@@ -82,7 +82,7 @@ function orRefuse<T>(enter: () => T): T {
   }
 }
 
-/** Makes of a full queue what callers understand. */
+/** Turns a full queue into `TOO_MANY_REQUESTS`. */
 function refuse(cause: unknown): never {
   if (!(cause instanceof QueueFullError)) throw cause;
   const detail = "Too many people are signing in at this moment.";

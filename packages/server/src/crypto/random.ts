@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 /** Unpredictable bytes and identifiers as a dependency. */
 export interface RandomSource {
   bytes(length: number): Buffer;
-  /** A version 4 UUID (RFC 9562): it says nothing of when or where it was made. */
+  /** A version 4 UUID (RFC 9562), which reveals neither when nor where it was made. */
   uuid(): string;
 }
 

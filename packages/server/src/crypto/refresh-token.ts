@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** What a refresh token says before anything is proven: which session, and how often it was rotated. */
+/** The claims of a refresh token, not yet verified: its session, and how often it was rotated. */
 export interface RefreshTokenClaims {
   /** The session's public id, a UUID. */
   readonly sessionId: string;
-  /** 0 for the token of the sign-in, one more with each rotation. */
+  /** 0 for the token of the sign-in, incremented by each rotation. */
   readonly counter: number;
 }
 
@@ -16,19 +16,19 @@ export const refreshKeyBytes = 32;
 
 /**
  * `session id . counter . MAC`, the MAC being HMAC-SHA-256 in base64url under the session's own key. The same
- * counter always yields the same token: a retry of a rotation gets the very answer that was lost.
+ * counter always yields the same token, so a retried rotation returns the token of the answer that was lost.
  */
 export function formatRefreshToken(claims: RefreshTokenClaims, key: Uint8Array): string {
   return `${claims.sessionId}.${claims.counter}.${mac(claims, key).toString("base64url")}`;
 }
 
-/** The claims of a well-formed token; nothing is proven yet. `undefined` if it is malformed. */
+/** Reads the claims of a well-formed token without verifying them; `undefined` if it is malformed. */
 export function parseRefreshToken(token: string): RefreshTokenClaims | undefined {
   const [, sessionId, counter] = pattern.exec(token) ?? [];
   return sessionId === undefined ? undefined : { sessionId, counter: Number(counter) };
 }
 
-/** Whether the token is the one of these claims and this key; compares in constant time. */
+/** Whether the token was made from these claims with this key; compares in constant time. */
 export function matchesRefreshToken(claims: RefreshTokenClaims, key: Uint8Array, token: string): boolean {
   const expected = Buffer.from(formatRefreshToken(claims, key));
   const presented = Buffer.from(token);

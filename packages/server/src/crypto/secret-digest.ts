@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** SHA-256 of a secret that has at least 128 bits of chance in it; guessable ones need Argon2 instead. */
+/** SHA-256 of a secret with at least 128 bits of entropy; guessable secrets need Argon2 instead. */
 export function digestSecret(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
 }

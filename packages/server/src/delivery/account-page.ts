@@ -14,7 +14,7 @@ export const accountPages = [
 /** See {@link accountPages}. */
 export type AccountPage = (typeof accountPages)[number];
 
-/** The address of a page, without a token. Of the configured address only, never of a header that somebody sent. */
+/** The URL of a page, without a token. It is built from the configured origin, never from a header of the request. */
 export function accountPageUrl({ publicUrl }: Pick<Config, "publicUrl">, page: AccountPage): string {
   return `${publicUrl}/account/${page}`;
 }

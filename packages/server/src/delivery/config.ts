@@ -1,4 +1,6 @@
-/** How mail leaves. */
+import { isLoopbackUrl } from "../config-formats.ts";
+
+/** How mail is sent. */
 export type MailConfig =
   | {
       readonly kind: "smtp";
@@ -8,12 +10,12 @@ export type MailConfig =
       readonly requireTls: boolean;
       readonly from: { readonly name: string; readonly address: string };
     }
-  /** Kept in the database, to be read at `/dev/outbox`. */
+  /** Kept in the database and shown at `/dev/outbox`. */
   | { readonly kind: "outbox" }
   /** Production without a mail server. */
   | { readonly kind: "none" };
 
-/** How text messages leave. */
+/** How text messages are sent. */
 export type SmsConfig =
   | {
       readonly kind: "twilio";
@@ -26,7 +28,7 @@ export type SmsConfig =
   | { readonly kind: "outbox" }
   | { readonly kind: "none" };
 
-/** The variables of the environment that speak of delivery, parsed. */
+/** The variables of delivery, parsed. */
 interface DeliveryVariables {
   readonly NODE_ENV: string;
   readonly PRODUCT_NAME: string;
@@ -41,7 +43,7 @@ interface DeliveryVariables {
 
 const twilioVariables = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"] as const;
 
-/** Variables that others ask for, each with the reason: half a configuration would send nothing and not say so. */
+/** Variables that others require, each with the reason. Half a configuration would silently send nothing. */
 export function missingForDelivery(variables: DeliveryVariables): readonly (readonly [name: string, why: string])[] {
   const isTwilioMeant = twilioVariables.some((name) => variables[name] !== undefined);
   return [
@@ -58,7 +60,7 @@ export function missingForDelivery(variables: DeliveryVariables): readonly (read
 export function mailConfig(variables: DeliveryVariables): MailConfig {
   const { SMTP_URL: url, MAIL_FROM: from } = variables;
   if (url === undefined || from === undefined) return { kind: hasOutbox(variables) ? "outbox" : "none" };
-  const requireTls = (variables.SMTP_STARTTLS ?? (isLoopback(url) ? "off" : "required")) === "required";
+  const requireTls = (variables.SMTP_STARTTLS ?? (isLoopbackUrl(url) ? "off" : "required")) === "required";
   return { kind: "smtp", url, requireTls, from: { name: from.name ?? variables.PRODUCT_NAME, address: from.address } };
 }
 
@@ -74,8 +76,4 @@ export function smsConfig(variables: DeliveryVariables): SmsConfig {
 /** The outbox shows secrets to whoever opens it, so it exists where nobody's real account does. */
 export function hasOutbox({ NODE_ENV }: { readonly NODE_ENV: string }): boolean {
   return NODE_ENV === "development" || NODE_ENV === "test";
-}
-
-function isLoopback(url: string): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
 }

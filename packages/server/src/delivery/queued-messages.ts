@@ -2,7 +2,7 @@ import type { ResealedValue, SealedData, SealedValue } from "../encryption/seale
 import { type MessageKind, messageContext } from "./sealed-message.ts";
 import { listQueuedMessages, listQueuedVersions, type QueuedMessage, replaceQueuedMessages } from "./store.ts";
 
-/** The sealed messages that wait in the queue or lie among the dead letters, by the names of their jobs. */
+/** The sealed messages in the queue and among the dead letters, by the names of their jobs. */
 export function queuedMessages(kinds: Readonly<Record<string, MessageKind>>): SealedData {
   const jobs = Object.keys(kinds);
   return {

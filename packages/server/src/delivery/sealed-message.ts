@@ -2,13 +2,13 @@ import { z } from "zod";
 import { addSeconds, type Clock } from "../clock.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
 import type { RandomSource } from "../crypto/random.ts";
-import { JobFailure } from "../jobs/failure.ts";
+import { JobFailure } from "../jobs/job.ts";
 
-/** What a message waits in the queue as: nobody who reads the queue's tables learns an address, a link or a code. */
+/** A message in the queue: a copy of the queue's tables reveals no address, link or code. */
 export const sealedMessageSchema = z.strictObject({
-  /** Stays the same however often delivery is tried, so that a repetition can be recognised. */
+  /** The same at every attempt, so that a duplicate can be recognised. */
   id: z.uuid(),
-  /** In the clear, so that a dead letter says what it was. */
+  /** Not sealed, so that operators can tell dead letters apart. */
   template: z.string(),
   /** The message as JSON, sealed by the key ring; base64. */
   sealed: z.base64(),
@@ -17,7 +17,7 @@ export const sealedMessageSchema = z.strictObject({
 /** See {@link sealedMessageSchema}. */
 export type SealedMessage = z.output<typeof sealedMessageSchema>;
 
-/** A message's kind enters its seal, so that a sealed mail does not open as anything else. */
+/** The kind is part of the sealing context, so that a sealed mail does not open as another kind. */
 export type MessageKind = "mail" | "sms" | "request";
 
 /** What sealing a message needs. */
@@ -27,16 +27,16 @@ export interface SealDeps {
   readonly random: RandomSource;
 }
 
-/** A message to be sealed; one whose link or code works for so long is of no use afterwards. */
+/** A message to seal; `validForMinutes` is the lifetime of its link or code. */
 interface Sealable {
   readonly template: string;
   readonly validForMinutes?: number;
 }
 
-/** Is sealed with the message. */
+/** Sealed together with the message. */
 const expirySchema = z.object({ expiresAt: z.coerce.date().optional() });
 
-/** Gives the message its id and seals it. */
+/** Seals the message under a new id. */
 export function sealMessage(deps: SealDeps, kind: MessageKind, message: Sealable): SealedMessage {
   const id = deps.random.uuid();
   const { validForMinutes } = message;
@@ -51,16 +51,16 @@ interface Expected<T> {
   readonly schema: z.ZodType<T>;
 }
 
-/** A message out of its seal. */
+/** An opened message. */
 interface OpenedMessage<T> {
   readonly message: T;
-  /** When its link or code ceases to work, if it has one. */
+  /** When its link or code expires, if it has one. */
   readonly expiresAt: Date | undefined;
 }
 
 /**
- * The message, parsed. Throws `JobFailure` for one of a newer version, and `UnsealError` while the key ring lacks the key
- * that sealed it: another attempt, perhaps another worker's, may know more.
+ * Opens and parses a message. Throws `JobFailure` for a message of a newer version, and `UnsealError` if the key ring lacks its
+ * key. Another attempt, perhaps by an updated worker, may succeed.
  */
 export function openMessage<T>(
   keyRing: KeyRing,
@@ -75,5 +75,5 @@ export function openMessage<T>(
   return { message: message.data, expiresAt: expiry.data.expiresAt };
 }
 
-/** What the seal of a message belongs to. */
+/** The context that a message is sealed with. */
 export const messageContext = (kind: MessageKind, id: string) => `${kind}:${id}`;

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../database/connection.ts";
-import { JobFailure } from "../jobs/failure.ts";
+import { JobFailure } from "../jobs/job.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { MailSender } from "./email/mail-sender.ts";
 import { createSmtpSender } from "./email/smtp-sender.ts";
@@ -15,7 +15,7 @@ interface SenderDeps {
   readonly clock: Clock;
 }
 
-/** Where mail goes, as configured. */
+/** Creates the configured sender of mails. */
 export function createMailSender(deps: SenderDeps): MailSender {
   const { mail } = deps.config;
   if (mail.kind === "smtp") return createSmtpSender(mail);
@@ -23,7 +23,7 @@ export function createMailSender(deps: SenderDeps): MailSender {
   return { send: () => Promise.reject(notConfigured("SMTP_URL")) };
 }
 
-/** Where text messages go, as configured. */
+/** Creates the configured sender of text messages. */
 export function createSmsSender(deps: SenderDeps): SmsSender {
   const { sms } = deps.config;
   if (sms.kind === "twilio") return createTwilioSender(sms);
@@ -31,12 +31,12 @@ export function createSmsSender(deps: SenderDeps): SmsSender {
   return { send: () => Promise.reject(notConfigured("TWILIO_ACCOUNT_SID")) };
 }
 
-/** Nothing is enqueued then; what comes was enqueued before the setting went, and waits for it to come back. */
+/** Without the setting nothing is enqueued. Messages from before it was removed are tried again until it is back. */
 function notConfigured(variable: string): JobFailure {
   return new JobFailure(`${variable} is not set any more`);
 }
 
-/** Says once, at the start, what will not be sent. */
+/** Warns once, at the start, if mails or text messages will not be sent. */
 export function warnOfMissingDelivery({ config, log }: Pick<SenderDeps, "config"> & { readonly log: Logger }): void {
   if (config.mail.kind === "none") log.warn("mail is not configured (SMTP_URL): none is sent");
   if (config.sms.kind === "none") log.warn("text messages are not configured (TWILIO_ACCOUNT_SID): none is sent");

@@ -4,11 +4,11 @@ import { deadLetterQueue } from "../jobs/queues.ts";
 
 /** A message in the queue, as it was enqueued. */
 export interface QueuedMessage {
-  /** Of the job that holds it. */
+  /** The id of its job. */
   readonly id: string;
-  /** The name of the job that will deliver it, or that failed to. */
+  /** The name of its job; for a dead letter, of the job that failed. */
   readonly job: string;
-  /** Of the message itself. */
+  /** The id of the message. */
   readonly messageId: string;
   /** Base64. */
   readonly sealed: string;
@@ -22,12 +22,12 @@ interface QueuedMessageQuery {
   readonly exceptIds: readonly string[];
 }
 
-/** Jobs that are done, and those that were moved to the dead letters, need not be opened again. */
+/** Jobs whose messages may still be opened: neither done nor moved to the dead letters. */
 const waiting = (jobs: readonly string[]) => sql`
   name = any(${[...jobs, deadLetterQueue]}::text[]) and state in ('created', 'retry', 'active')
     and case name when ${deadLetterQueue} then source_name else name end = any(${[...jobs]}::text[])`;
 
-/** The byte that names the key, out of the first of the groups of base64. */
+/** The first byte of the sealed value, which is the key's version. */
 const sealedBy = sql`get_byte(decode(substr(data->>'sealed', 1, 4), 'base64'), 0)`;
 
 /** The versions of the keys that sealed the messages of the queue. */
@@ -51,15 +51,15 @@ export async function listQueuedMessages(
 }
 
 interface QueuedReplacement {
-  /** Of the job. */
+  /** The id of the job. */
   readonly id: string;
   readonly sealed: string;
   readonly resealed: string;
 }
 
 /**
- * Compares and sets, and passes over jobs that somebody is settling; answers with how many it set. A worker that has begun
- * with a job goes on with what it has read.
+ * Compares and sets the values, skips locked jobs, and returns how many it set. A worker that has already read a job continues
+ * with the old value.
  */
 export async function replaceQueuedMessages(
   db: Database,

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { hourSeconds } from "../clock.ts";
 import { inTransaction } from "../database/connection.ts";
-import { JobFailure } from "../jobs/failure.ts";
-import { defineJob } from "../jobs/job.ts";
+import { defineJob, JobFailure } from "../jobs/job.ts";
 import type { JobQueue } from "../jobs/queue.ts";
 import type { Logger } from "../logging/logger.ts";
 import { listOutdatedVersions, type ReencryptionOptions, type ReencryptionResult, reencrypt } from "./reencrypt.ts";

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
 import { passwordRefusalReasons } from "../password-refusal.ts";
 import { stepUpMethods } from "../step-up-challenge.ts";
-import { bodyLimitOf } from "./body-limit.ts";
 import { problemMediaType } from "./problem.ts";
+import { bodyLimitOf } from "./request-body.ts";
 import type { Operation } from "./rest/operation.ts";
 import { cookieNames } from "./session-cookies.ts";
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { laterMailJob } from "../auth/notice/deferred-mail.ts";
+import { deferredMailJob } from "../auth/notice/deferred-mail.ts";
 import { hasOutbox } from "../delivery/config.ts";
 import { listOutbox, readOutbox } from "../delivery/outbox/service.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -30,7 +30,7 @@ export function addOutboxPages(app: FastifyInstance, deps: OutboxPageDeps): void
     throw new GatehouseError("NOT_FOUND");
   });
   app.get("/dev/outbox", options, async (_request, reply) =>
-    sendHtml(reply, pagePolicy, listPage(await listOutbox(deps), await findWaitingJobs(deps.db, laterMailJob.name))),
+    sendHtml(reply, pagePolicy, listPage(await listOutbox(deps), await findWaitingJobs(deps.db, deferredMailJob.name))),
   );
   app.get<{ Params: { id: string } }>("/dev/outbox/:id", options, async (request, reply) =>
     sendHtml(reply, pagePolicy, messagePage(await findMessage(deps, request.params.id))),

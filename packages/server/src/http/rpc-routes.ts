@@ -6,14 +6,12 @@ import superjson from "superjson";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
 import { toGatehouseError, toTrpcError } from "../rpc/error-conversion.ts";
-import { RpcBodyLimits } from "./body-limit.ts";
-import { fromFastifyError } from "./fastify-errors.ts";
-import { logFailure } from "./log-failure.ts";
+import { fromFastifyError, logFailure } from "./failures.ts";
 import { errorHeaders } from "./problem.ts";
+import { decodeUtf8Body, RpcBodyLimits } from "./request-body.ts";
 import { createContext } from "./request-info.ts";
 import { isOpenToAll } from "./security-headers.ts";
 import { UncallableCalls } from "./uncallable-calls.ts";
-import { decodeUtf8Body } from "./utf8-body.ts";
 
 /** Where the procedures are called over RPC; the client appends it to the server's address. */
 const rpcPrefix = "/rpc";

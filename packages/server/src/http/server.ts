@@ -13,11 +13,9 @@ import { GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { addAccountPages } from "./account-pages/routes.ts";
 import { addClientAddress, createClientAddress } from "./client-address.ts";
 import { addDocumentation, addErrorPages } from "./documentation.ts";
-import { fromFastifyError } from "./fastify-errors.ts";
-import { logFailure } from "./log-failure.ts";
+import { fromFastifyError, logFailure } from "./failures.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { createNodeServers, maxHeaderBytes } from "./node-server.ts";
-import { refuseSecondHost } from "./one-host.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 import { addOutboxPages } from "./outbox-page.ts";
 import { type RawProblemOptions, rawProblemResponse, sendProblem } from "./problem.ts";
@@ -167,5 +165,19 @@ function closeConnectionsWhen(app: FastifyInstance, isStopping: () => boolean): 
   app.addHook("onResponse", (request, _reply, done) => {
     if (isStopping()) request.raw.socket.end();
     done();
+  });
+}
+
+/**
+ * Refuses requests with several `Host` headers (RFC 9112, 3.2), of which Node keeps the first and a proxy may have believed
+ * another. Answers `INVALID_REQUEST`.
+ */
+function refuseSecondHost(app: FastifyInstance): void {
+  app.addHook("onRequest", async ({ raw: { rawHeaders } }) => {
+    // Names and values take turns.
+    const isHost = (text: string, index: number) => index % 2 === 0 && text.length === 4 && /^host$/i.test(text);
+    if (rawHeaders.filter(isHost).length > 1) {
+      throw new GatehouseError("INVALID_REQUEST", { detail: "The request has more than one Host header." });
+    }
   });
 }

@@ -1,13 +1,11 @@
 import type { Config } from "../config.ts";
 import type { Database } from "../database/connection.ts";
 import type { Logger } from "../logging/logger.ts";
-import type { JobWorkerDeps } from "./attempt.ts";
 import { startBoss } from "./boss.ts";
-import type { JobHandler } from "./handler.ts";
+import type { JobHandler } from "./job.ts";
 import { createJobQueue, type JobQueue } from "./queue.ts";
-import { declareQueues } from "./queues.ts";
-import { declareSchedules } from "./schedules.ts";
-import { JobWorker } from "./worker.ts";
+import { declareQueues, declareSchedules } from "./queues.ts";
+import { JobWorker, type JobWorkerDeps } from "./worker.ts";
 
 interface JobRuntimeOptions<Deps> {
   readonly config: Pick<Config, "database" | "jobs">;

@@ -1,21 +1,20 @@
 import { GatehouseError } from "../errors.ts";
-import type { Visit } from "./attempts-in-flight.ts";
+import type { InFlightAttempt } from "./attempts-in-flight.ts";
 import { keysOfLimits, type LimitDeps, type LimitKey, type Refusal, refund, takeFromEach } from "./consume.ts";
 
-/** Whose failures are counted, in the budgets of an attempt to prove something. */
+/** The keys at which the failures of an attempt are counted. */
 interface AttemptCounts {
-  /** Start again after a success: it was the owner of what is proven. */
+  /** Reset after a success, which proves that the owner made the attempts. */
   readonly own: readonly LimitKey[];
-  /** Get back what a success took, and keep the failures: an attacker can have an account of their own. */
+  /** A success takes back its own count and keeps the failures: an attacker may sign in to an account of their own. */
   readonly others: readonly LimitKey[];
 }
 
 /**
- * Lets an attempt be made if there were not too many failures, and answers with its outcome. It is counted before it is
- * made, so that of any number at once no more are made than may fail; a success is taken back, and so is an attempt that
- * could not be made. One that is refused only for others of this instance that are being made waits for them, so that the
- * right ones of any number at once are not taken for failures. Throws `TOO_MANY_REQUESTS` with the wait, and then nothing
- * was looked at.
+ * Makes an attempt unless too many failed before, and returns its outcome. The attempt is counted before it is made, so
+ * concurrent attempts cannot exceed the number that may fail; the count is taken back after a success or an exception. Waits
+ * while only other attempts in progress on this instance use up the limit, as some of them may succeed. Throws
+ * `TOO_MANY_REQUESTS` with the wait, without having made the attempt.
  */
 export async function attempt(
   deps: LimitDeps,
@@ -24,50 +23,58 @@ export async function attempt(
 ): Promise<boolean> {
   const all = [...own, ...others];
   const keys = keysOfLimits(deps, all);
-  const visit = await enter(deps, all, keys);
-  let roomAt: readonly string[] = [];
+  const inFlight = await countAttempt(deps, all, keys);
+  let freedKeys: readonly string[] = [];
   try {
     const isProven = await prove();
     if (isProven) {
       await refund(deps, { reset: own, giveBack: others });
-      roomAt = keys;
+      freedKeys = keys;
     }
     return isProven;
   } catch (error) {
     await refund(deps, { giveBack: all });
-    roomAt = keys;
+    freedKeys = keys;
     throw error;
   } finally {
-    visit.leave(roomAt);
+    inFlight.finish(freedKeys);
   }
 }
 
-/** Counts an attempt. Each further try was made room for, and has it unless another was quicker. */
-async function enter(deps: LimitDeps, limitKeys: readonly LimitKey[], keys: readonly string[]): Promise<Visit> {
+/** Counts an attempt. Tries again whenever another attempt frees the keys. */
+async function countAttempt(
+  deps: LimitDeps,
+  limitKeys: readonly LimitKey[],
+  keys: readonly string[],
+): Promise<InFlightAttempt> {
   for (;;) {
-    const visit = deps.limits.inFlight.enter(keys);
-    const refusal = await take(deps, limitKeys, visit);
-    if (refusal === undefined) return visit;
-    // What was counted elsewhere for it has been taken back.
-    visit.leave(keys.filter((key) => !refusal.keys.includes(key)));
-    if (!(await findsRoom(deps, refusal, visit))) {
+    const inFlight = deps.limits.inFlight.start(keys);
+    const refusal = await take(deps, limitKeys, inFlight);
+    if (refusal === undefined) return inFlight;
+    // Its counts at the other keys have been taken back.
+    inFlight.finish(keys.filter((key) => !refusal.keys.includes(key)));
+    if (!(await waitForRoom(deps, refusal, inFlight))) {
       const { retryAfterSeconds } = refusal;
       throw new GatehouseError("TOO_MANY_REQUESTS", { detail: "Too many attempts failed.", retryAfterSeconds });
     }
   }
 }
 
-async function take(deps: LimitDeps, limitKeys: readonly LimitKey[], visit: Visit): Promise<Refusal | undefined> {
+async function take(
+  deps: LimitDeps,
+  limitKeys: readonly LimitKey[],
+  inFlight: InFlightAttempt,
+): Promise<Refusal | undefined> {
   try {
     return await takeFromEach(deps, limitKeys);
   } catch (error) {
-    visit.leave([]);
+    inFlight.finish([]);
     throw error;
   }
 }
 
-/** Whether there is room, now or soon, at every key that had none. */
-async function findsRoom({ limits }: LimitDeps, { keys }: Refusal, visit: Visit): Promise<boolean> {
-  const rooms = await Promise.all(keys.map((key) => visit.sawRoom(key) || limits.inFlight.waitForRoom(key)));
+/** Waits until every key that was full is freed; `false` if one stays full. */
+async function waitForRoom({ limits }: LimitDeps, { keys }: Refusal, inFlight: InFlightAttempt): Promise<boolean> {
+  const rooms = await Promise.all(keys.map((key) => inFlight.wasFreed(key) || limits.inFlight.waitForRoom(key)));
   return rooms.every(Boolean);
 }

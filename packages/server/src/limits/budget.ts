@@ -1,47 +1,43 @@
 import { daySeconds, hourSeconds } from "../clock.ts";
-import type { Config } from "../config.ts";
+import type { LimitSettings } from "./config.ts";
 
-/** The settings that limits take their numbers from. */
-type LimitSettings = Config["limits"];
-
-/** How much of something there is for each of those whom it is counted for. */
+/** How often something may happen for each key. */
 export interface Budget {
-  /** Also the name of its counts, so it must be one of a kind. */
+  /** Also the name of its counts, so it must be unique. */
   readonly name: string;
   /**
-   * What the key is. It is given as it is known and brought into one form here: the network of an `ip`, the range of a
-   * `prefix`, which is a phone number in E.164 without its last four digits. For `everybody`, one key
-   * serves for all.
+   * The kind of key. Pass the raw value; it is normalized here: an `ip` to its network, a `prefix` (a phone number in E.164) to
+   * the number without its last four digits. For `everybody` the key is always the same.
    */
   readonly per: "ip" | "user" | "account" | "number" | "prefix" | "everybody";
   /** A whole number; 0 for no limit. */
   readonly max: number | ((settings: LimitSettings) => number);
   readonly windowSeconds: number;
-  /** Where given, the waits grow up to it, as the rule in `counter.ts` says. */
+  /** The longest wait, up to which waits grow by the rule in `counter.ts`. Default: one wait, until the window ends. */
   readonly maxDelaySeconds?: (settings: LimitSettings) => number;
   /**
-   * Whether what is counted for an `ip` is hashed, sent or written, and therefore counted for the network around it as well:
-   * the /24 of IPv4 and the /48 of IPv6, which may have as much as `LIMIT_ADDRESSES_PER_IPV4_24` addresses and
-   * `LIMIT_NETWORKS_PER_IPV6_48` of its /64s. Default false.
+   * Whether a call from an `ip` hashes, sends or writes something. It is then counted for the surrounding network too: the /24 of
+   * IPv4, with the budget of `LIMIT_ADDRESSES_PER_IPV4_24` addresses, or the /48 of IPv6, with the budget of
+   * `LIMIT_NETWORKS_PER_IPV6_48` /64s. Default false.
    */
   readonly isCostly?: boolean;
-  /** `instance` where it guards a cost and no secret, and sharing it would cost more than it spares. Default: `shared`. */
+  /** `instance` for a budget that protects no secret and costs more to share than it saves. Default: `shared`. */
   readonly scope?: "shared" | "instance";
 }
 
-/** The part of a budget that accounts of the last day have for themselves; the rest is kept for everybody else. */
+/** The share of a budget that accounts of the last day may use; the rest is reserved for older ones. */
 const newcomersShare = 0.8;
 
 /** Rounded up, so that a small budget is not none. */
 const newcomersPart = (max: number) => Math.ceil(max * newcomersShare);
 
-/** The part of a number's codes that may go to accounts which have had one for it, or to one network. */
+/** The share of a number's codes for accounts that have already had one for it, and for one network. */
 const sharesOfNumber = { repeated: 0.4, network: 0.6 } as const;
 
-/** A whole number, and not 0, which would be no limit, unless there is none on the number. */
+/** A whole number, at least 1, since 0 would mean no limit; 0 only if the number itself has no limit. */
 const partOfNumber = (max: number, share: number) => Math.min(max, Math.max(1, Math.round(max * share)));
 
-/** The budgets of what costs money or bothers people. */
+/** The budgets of mails and text messages. */
 export const budgets = {
   mailPerUserPerDay: {
     name: "mail.user",
@@ -57,8 +53,8 @@ export const budgets = {
     isCostly: true,
   },
   /**
-   * Warnings are sent in the transaction of what they tell of, where only a count in this process may be asked. The first
-   * ones of each kind, which the key names, are never among those left out.
+   * Counted in this process only, since notices are sent inside transactions. The key names the kind of notice, so the first
+   * notices of each kind are always sent.
    */
   securityMailPerUserPerDay: {
     name: "mail.security",
@@ -73,7 +69,7 @@ export const budgets = {
     max: (settings) => settings.smsPerNumberPerDay,
     windowSeconds: daySeconds,
   },
-  /** What else a number gets is kept for accounts that have not asked for a code to it yet. */
+  /** The rest of a number's budget is reserved for accounts that have not asked for a code to it yet. */
   repeatedSmsPerNumberPerDay: {
     name: "sms.number.repeated",
     per: "number",
@@ -95,14 +91,14 @@ export const budgets = {
     max: (settings) => settings.smsPerUserAndNumberPerDay,
     windowSeconds: daySeconds,
   },
-  /** Pumping goes through the numbers of a range, which pays whoever owns it. */
+  /** SMS pumping sends to all numbers of a range, whose owner earns by it. */
   smsPerPrefixPerDay: {
     name: "sms.prefix",
     per: "prefix",
     max: (settings) => settings.smsPerPrefixPerDay,
     windowSeconds: daySeconds,
   },
-  /** Accounts made for the purpose leave the others a reserve. */
+  /** Accounts created for pumping leave a reserve for the others. */
   smsPerPrefixAndNewcomersPerDay: {
     name: "sms.prefix.newcomers",
     per: "prefix",

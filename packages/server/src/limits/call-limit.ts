@@ -4,11 +4,11 @@ import type { Budget } from "./budget.ts";
 import { consume, type LimitDeps } from "./consume.ts";
 
 /**
- * How often procedures may be called, declared in their `meta.limits`. Those that declare the same one share its count.
- * Each call counts, also of a batch, before its input is looked at.
+ * How often procedures may be called, declared in their `meta.limits`. Procedures that declare the same limit share its count.
+ * Each call counts before its input is parsed, also in a batch.
  */
 export interface CallLimit extends Budget {
-  /** `user` takes a procedure that signs in. */
+  /** `user` requires a procedure with a signed-in caller. */
   readonly per: "ip" | "user";
 }
 
@@ -31,7 +31,7 @@ export const callLimits = {
     windowSeconds: hourSeconds,
     isCostly: true,
   },
-  /** A refresh token cannot be guessed, so this guards the database alone. */
+  /** A refresh token cannot be guessed, so this only protects the database. */
   refresh: {
     name: "auth.refresh",
     per: "ip",
@@ -39,7 +39,7 @@ export const callLimits = {
     windowSeconds: minuteSeconds,
     scope: "instance",
   },
-  /** Whatever asks for a mail or a message before anybody is signed in. */
+  /** Requests for a mail or a message by a caller who is not signed in. */
   recovery: {
     name: "auth.recovery",
     per: "ip",
@@ -47,7 +47,7 @@ export const callLimits = {
     windowSeconds: hourSeconds,
     isCostly: true,
   },
-  /** Whatever takes a token or a code that was sent to somebody. */
+  /** Calls with a token or a code that was sent to somebody. */
   redemption: {
     name: "auth.redemption",
     per: "ip",
@@ -55,21 +55,21 @@ export const callLimits = {
     windowSeconds: minuteSeconds,
     isCostly: true,
   },
-  /** Whatever asks who is signed in to prove it: a password costs a hash, whether it is right or wrong. */
+  /** Step-up and changes of a password: each costs a hash, whether the password is right or wrong. */
   passwordProof: {
     name: "auth.password-proof",
     per: "user",
     max: (settings) => settings.passwordProofsPerUserPerHour,
     windowSeconds: hourSeconds,
   },
-  /** Those that were revoked stay in the table for a while. */
+  /** Revoked keys stay in the table for a while, so creations are limited. */
   apiKeyCreation: {
     name: "auth.api-keys",
     per: "user",
     max: (settings) => settings.apiKeysPerUserPerHour,
     windowSeconds: hourSeconds,
   },
-  /** Each opens a connection that stays. */
+  /** Each ticket opens a lasting connection. */
   subscriptionTicket: {
     name: "auth.subscription-ticket",
     per: "user",
@@ -86,13 +86,13 @@ export const callLimits = {
   },
 } as const satisfies Record<string, CallLimit>;
 
-/** Counts a call of anything by its address. Throws `TOO_MANY_REQUESTS`. */
+/** Counts a call of any procedure by its address. Throws `TOO_MANY_REQUESTS`. */
 export function countCall({ limits }: Pick<LimitDeps, "limits">, { ip }: { readonly ip: string }): void {
   const retryAfterSeconds = limits.calls.count(limits.networkOf(ip));
   if (retryAfterSeconds > 0) throw new GatehouseError("TOO_MANY_REQUESTS", { retryAfterSeconds });
 }
 
-/** Counts a call against those of the limits that are by this kind of key. Throws `TOO_MANY_REQUESTS`. */
+/** Counts a call against the limits of this kind of key. Throws `TOO_MANY_REQUESTS`. */
 export async function enforceLimits(
   deps: LimitDeps,
   limits: readonly CallLimit[],

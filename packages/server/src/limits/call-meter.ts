@@ -2,12 +2,12 @@ import type { Clock } from "../clock.ts";
 
 const windowSeconds = 60;
 
-/** Callers counted at most, about 20 MB; whoever comes newly beyond them in that minute is not. */
+/** Callers counted at most, about 20 MB; further callers in the same minute are not counted. */
 const maxCallers = 200_000;
 
 /**
- * Counts every call by the caller's network, in this process and without waiting for anything: it is on the path of each.
- * Its minutes are those of the clock, the same for all.
+ * Counts every call by the caller's network, in memory and synchronously, since it is on the path of every call. The windows
+ * are the minutes of the clock, the same for all callers.
  */
 export class CallMeter {
   readonly #clock: Clock;
@@ -21,7 +21,7 @@ export class CallMeter {
     this.#max = max;
   }
 
-  /** Seconds to wait, or 0 where the call is let through. */
+  /** Returns the seconds to wait; 0 if the call is allowed. */
   count(network: string): number {
     if (this.#max === 0) return 0;
     const now = this.#clock.now().getTime();

@@ -1,50 +1,44 @@
 import type { Clock } from "../clock.ts";
 import { GatehouseError } from "../errors.ts";
 import type { Budget } from "./budget.ts";
-import type { Counter } from "./counter.ts";
-import type { Taken } from "./counter-store.ts";
+import type { Counter, Taken } from "./counter.ts";
 import type { Limits } from "./limits.ts";
 
-/** What limits work with. */
+/** What limits need. */
 export interface LimitDeps {
   readonly limits: Limits;
   readonly clock: Clock;
 }
 
-/** One to be counted against a budget. */
+/** A budget, and the key to count at. */
 export interface LimitKey {
   readonly budget: Budget;
   readonly key: string;
 }
 
 /**
- * Counts one against a budget. Throws `TOO_MANY_REQUESTS` with the wait. Call it outside a transaction: it has a statement
- * of its own, and what was counted stays so.
+ * Counts one against each budget. If one is used up, counts against none and throws `TOO_MANY_REQUESTS` with the wait. Call it
+ * outside a transaction: the count is a statement of its own and is not rolled back.
  */
-export async function spend(deps: LimitDeps, budget: Budget, key: string): Promise<void> {
-  await consume(deps, [{ budget, key }]);
-}
-
-/** Counts one against each of several budgets, or, where one of them is spent, against none and throws. */
 export async function consume(deps: LimitDeps, limitKeys: readonly LimitKey[]): Promise<void> {
   const refusal = await takeFromEach(deps, limitKeys);
   if (refusal === undefined) return;
   throw new GatehouseError("TOO_MANY_REQUESTS", { retryAfterSeconds: refusal.retryAfterSeconds });
 }
 
-/** As {@link consume}, for who must not tell the caller that a budget is spent: whether all could be counted. */
+/** Like {@link consume}, but returns `false` instead of throwing, for callers who must not learn that a budget is used up. */
 export async function tryConsume(deps: LimitDeps, limitKeys: readonly LimitKey[]): Promise<boolean> {
   return (await takeFromEach(deps, limitKeys)) === undefined;
 }
 
-/** Why nothing was counted. */
+/** The result where a budget is used up. */
 export interface Refusal {
   readonly retryAfterSeconds: number;
-  /** The names of the counts that had no room. */
+  /** The names of the counts at their limit. */
   readonly keys: readonly string[];
 }
 
-/** Counts one against each; where one of them is spent, against none, and says so. */
+/** Counts one against each budget. If one is used up, counts against none and returns the refusal. */
 export async function takeFromEach(deps: LimitDeps, limitKeys: readonly LimitKey[]): Promise<Refusal | undefined> {
   const own = countersOf(deps, limitKeys, "instance");
   const refusal = await takeFrom(deps, "instance", own);
@@ -54,20 +48,20 @@ export async function takeFromEach(deps: LimitDeps, limitKeys: readonly LimitKey
   return sharedRefusal;
 }
 
-/** The names of the counts of an expense. */
+/** The names of the counts of these keys. */
 export function keysOfLimits(deps: LimitDeps, limitKeys: readonly LimitKey[]): readonly string[] {
   return keysOf([...countersOf(deps, limitKeys, "instance"), ...countersOf(deps, limitKeys, "shared")]);
 }
 
-/** What becomes of what was counted; no count is in both lists. */
+/** The counts to correct; no count is in both lists. */
 interface Outcome {
-  /** Their counts start again. */
+  /** These counts start again. */
   readonly reset?: readonly LimitKey[];
-  /** What was counted against them is taken back. */
+  /** One is taken back from these counts. */
   readonly giveBack?: readonly LimitKey[];
 }
 
-/** Corrects counts, in each store by one step. */
+/** Corrects counts, by one operation for each store. */
 export async function refund(deps: LimitDeps, { reset = [], giveBack = [] }: Outcome): Promise<void> {
   for (const scope of ["instance", "shared"] as const) {
     const keysIn = (limitKeys: readonly LimitKey[]) => keysOf(countersOf(deps, limitKeys, scope));
@@ -99,7 +93,7 @@ function waitSeconds({ allowed, blockedUntil }: Taken, now: Date): number {
   return Math.max(1, Math.ceil(((blockedUntil ?? now).getTime() - now.getTime()) / 1000));
 }
 
-/** Of those in this store, and limited at all. */
+/** The counters of the limited keys that this store holds. */
 function countersOf(deps: LimitDeps, limitKeys: readonly LimitKey[], scope: Scope): readonly Counter[] {
   const { limits } = deps;
   return limitKeys.flatMap((limitKey) => {
@@ -109,16 +103,16 @@ function countersOf(deps: LimitDeps, limitKeys: readonly LimitKey[], scope: Scop
     if (max === 0 || (budget.scope ?? "shared") !== scope) return [];
     const delay = maxDelaySeconds === undefined ? {} : { maxDelaySeconds: maxDelaySeconds(limits.settings) };
     const rule = { windowSeconds, ...delay };
-    const own = { key: limits.keyOf(budget.name, inOneForm(limits, budget.per, key)), rule: { max, ...rule } };
+    const own = { key: limits.keyOf(budget.name, normalizeKey(limits, budget.per, key)), rule: { max, ...rule } };
     const wide = budget.isCostly && budget.per === "ip" ? wideCount(limits, { name: budget.name, ip: key, max }) : [];
     return [own, ...wide.map((count) => ({ key: count.key, rule: { max: count.max, ...rule } }))];
   });
 }
 
-/** The most that a counter takes. */
+/** The largest limit of a counter. */
 const maxCount = 1_000_000_000;
 
-/** The count of the network around an address, which may have as much as so many of its parts. */
+/** The counter of the surrounding network, whose limit is that of several addresses. */
 function wideCount(
   { settings, wideNetworkOf, keyOf }: Limits,
   { name, ip, max }: { readonly name: string; readonly ip: string; readonly max: number },
@@ -128,7 +122,7 @@ function wideCount(
   return parts === 0 ? [] : [{ key: keyOf(`${name}.wide`, network.name), max: Math.min(max * parts, maxCount) }];
 }
 
-function inOneForm({ networkOf }: Limits, per: Budget["per"], key: string): string {
+function normalizeKey({ networkOf }: Limits, per: Budget["per"], key: string): string {
   if (per === "ip") return networkOf(key);
   return per === "prefix" ? key.slice(0, -4) : key;
 }

@@ -6,33 +6,33 @@ import type { Database } from "../database/connection.ts";
 import type { Logger } from "../logging/logger.ts";
 import { AttemptsInFlight } from "./attempts-in-flight.ts";
 import { CallMeter } from "./call-meter.ts";
-import type { CounterStore } from "./counter-store.ts";
+import type { CounterStore } from "./counter.ts";
 import { openMemoryCounters } from "./memory-counters.ts";
 import { OpenSubscriptions } from "./open-subscriptions.ts";
 import { openRedisCounters } from "./redis-counters.ts";
 import { openPostgresCounters } from "./store.ts";
 import { withFallback } from "./with-fallback.ts";
 
-/** Where counts are kept, and what is needed to count. */
+/** The stores of counts, and what counting needs. */
 export interface Limits {
   readonly settings: Config["limits"];
-  /** What all instances count together. */
+  /** Counts that all instances share. */
   readonly shared: CounterStore;
-  /** What this instance counts for itself. */
+  /** Counts of this instance alone. */
   readonly instance: CounterStore;
   readonly calls: CallMeter;
   readonly inFlight: AttemptsInFlight;
   readonly subscriptions: OpenSubscriptions;
-  /** The name of a count; it tells the address or number that it is for to nobody who reads the store. */
+  /** The name of a count: a digest, so that the store reveals no address or number. */
   keyOf(limit: string, key: string): string;
-  /** Whom an IP address is counted for. */
+  /** The network for which an IP address is counted. */
   networkOf(ip: string): string;
-  /** Whom besides, where what is counted is costly: the network around that one. */
+  /** The surrounding network, for which costly calls are counted too. */
   wideNetworkOf(ip: string): WideNetwork;
   close(): Promise<void>;
 }
 
-/** A network that one caller may have as a whole; the families differ in how many addresses such a network is made of. */
+/** A network that one caller may control; the limit of such a network depends on its family. */
 interface WideNetwork {
   readonly name: string;
   readonly family: "ipv4" | "ipv6";
@@ -48,10 +48,10 @@ interface LimitsOptions {
   readonly wideNetworkOf: (ip: string) => WideNetwork;
 }
 
-/** Of the digest of a key, in bytes: enough that no two meet. */
+/** Bytes kept of the digest of a key: enough to avoid collisions. */
 const digestBytes = 18;
 
-/** Opens the store of the configuration. It need not be reachable. */
+/** Opens the configured store. It need not be reachable. */
 export function openLimits({ config, db, keyRing, clock, log, networkOf, wideNetworkOf }: LimitsOptions): Limits {
   const settings = config.limits;
   const instance = openMemoryCounters();

@@ -1,8 +1,7 @@
 import { BoundedMap } from "../bounded-map.ts";
-import { type CounterState, takeOne } from "./counter.ts";
-import type { CounterStore } from "./counter-store.ts";
+import { type CounterState, type CounterStore, takeOne } from "./counter.ts";
 
-/** About 20 MB. Displacing a counter costs an attacker this many calls. */
+/** Keys held at most, about 20 MB. The oldest are dropped; to force that, an attacker needs as many calls. */
 const maxKeys = 100_000;
 
 /** Counts in this process alone. */

@@ -1,23 +1,23 @@
 import { GatehouseError } from "../errors.ts";
 
-/** Who keeps a subscription open. */
+/** The subscriber of an open subscription. */
 interface Reader {
   readonly userId: string;
   /** As `networkOf` names it. */
   readonly network: string;
 }
 
-/** How many may be open at once; 0 for no limit. */
+/** Subscriptions that may be open at once; 0 for no limit. */
 interface SubscriptionLimits {
   readonly subscriptions: number;
   readonly subscriptionsPerUser: number;
   readonly subscriptionsPerIp: number;
 }
 
-/** When another try may be worth it, in seconds: nobody knows when a subscription ends. */
+/** Seconds after which to try again; it is unknown when a subscription will end. */
 const retryAfterSeconds = 30;
 
-/** Counts the subscriptions that are open on this process: each holds a connection and memory here. */
+/** Counts the open subscriptions of this process; each holds a connection and memory. */
 export class OpenSubscriptions {
   readonly #limits: SubscriptionLimits;
   readonly #counts = new Map<string, number>();
@@ -26,12 +26,12 @@ export class OpenSubscriptions {
     this.#limits = limits;
   }
 
-  /** How many keys are counted; 0 when nobody has one open. */
+  /** The number of counted keys; 0 when no subscription is open. */
   get size(): number {
     return this.#counts.size;
   }
 
-  /** Counts one more, until what is returned is called. Throws `TOO_MANY_SUBSCRIPTIONS`. */
+  /** Counts one more until the returned function is called. Throws `TOO_MANY_SUBSCRIPTIONS`. */
   enter({ userId, network }: Reader): () => void {
     const places = [
       { key: "all", max: this.#limits.subscriptions },

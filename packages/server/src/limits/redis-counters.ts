@@ -1,15 +1,14 @@
 import { Redis } from "ioredis";
 import type { Logger } from "../logging/logger.ts";
-import type { Counter } from "./counter.ts";
-import type { CounterStore } from "./counter-store.ts";
+import type { Counter, CounterStore } from "./counter.ts";
 
-/** How long a count may take, in milliseconds, before it is given up: a call waits for it. */
+/** Milliseconds after which a count is given up, since a call waits for it. */
 const commandTimeoutMillis = 500;
 
-/** The longest pause before it connects again, in milliseconds. */
+/** The longest pause before a reconnection, in milliseconds. */
 const maxReconnectMillis = 2000;
 
-/** Redis runs a script as one step; this is the rule of `counter.ts` for each key. Times are in milliseconds. */
+/** The rule of `counter.ts` for each key; Redis runs a script atomically. Times are in milliseconds. */
 const takeScript = `
   local now = tonumber(ARGV[1])
   local answers = {}
@@ -35,7 +34,7 @@ const takeScript = `
   end
   return answers`;
 
-/** The first keys, as many as the argument says, start again; the others get one back. */
+/** Resets the first keys, as many as the argument says, and takes one back from each of the others. */
 const settleScript = `
   for i, key in ipairs(KEYS) do
     local count = tonumber(redis.call('HGET', key, 'count') or '')
@@ -57,13 +56,13 @@ export function openRedisCounters(url: string, log: Logger, prefix = "gatehouse:
       const keys = prefixed([...reset, ...giveBack]);
       if (keys.length > 0) await redis.eval(settleScript, keys.length, ...keys, reset.length);
     },
-    // Redis forgets by itself.
+    // Redis expires keys itself.
     forgetExpired: async () => undefined,
     close: async () => redis.disconnect(),
   };
 }
 
-/** Fails at once while there is no connection, rather than keep calls waiting for one. */
+/** Commands fail at once while there is no connection, so that calls do not wait for one. */
 function connect(url: string, log: Logger): Redis {
   const redis = new Redis(url, {
     commandTimeout: commandTimeoutMillis,
@@ -71,7 +70,7 @@ function connect(url: string, log: Logger): Redis {
     enableOfflineQueue: false,
     retryStrategy: (attempt) => Math.min(attempt * 100, maxReconnectMillis),
   });
-  // Each failed attempt to connect is one; what fails for it is reported where it is counted.
+  // Emitted at each failed attempt to connect; with-fallback.ts reports the outage.
   redis.on("error", (err) => log.debug({ err }, "Redis connection"));
   return redis;
 }
@@ -81,7 +80,7 @@ function ruleArguments({ rule }: Counter): readonly number[] {
   return [rule.max, rule.windowSeconds * 1000, longest];
 }
 
-/** Pairs of whether it was let through and until when the key is blocked, 0 for not. */
+/** Reads pairs: whether it was allowed, and until when the key is blocked (0 if it is not). */
 function toTaken(answer: unknown) {
   if (!Array.isArray(answer)) throw new TypeError("Redis did not answer with a list");
   const numbers = answer.map(Number);

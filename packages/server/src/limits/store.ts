@@ -1,18 +1,17 @@
 import { sql } from "kysely";
 import type { Database } from "../database/connection.ts";
-import { type Counter, takeOne } from "./counter.ts";
-import type { CounterStore, Settlement } from "./counter-store.ts";
+import { type Counter, type CounterStore, type Settlement, takeOne } from "./counter.ts";
 
 /**
- * Makes the statement's own transaction end without waiting for the disk, while which all others of its keys would wait.
- * If PostgreSQL crashes, and only then, it has forgotten what was counted within the last moments: less than a second, where
- * `wal_writer_delay` is not set otherwise.
+ * Lets the statement's transaction commit without waiting for the disk, as other counts of the same keys wait for the commit.
+ * Only if PostgreSQL crashes, the counts of the last moments are lost: less than a second with the default
+ * `wal_writer_delay`.
  */
 const withoutFlush = sql`(select set_config('synchronous_commit', 'off', true) as setting) as relaxed`;
 
 /**
- * Counts in PostgreSQL, which all instances share. Its statements run outside any transaction: a count that is rolled
- * back would not count, and one that is held would make all others of its key wait.
+ * Counts in PostgreSQL, which all instances share. Its statements run outside any other transaction: otherwise a rollback would
+ * undo the count, and a long transaction would block all other counts of its keys.
  */
 export function openPostgresCounters(db: Database): CounterStore {
   return {
@@ -37,8 +36,8 @@ interface TakenRow {
 }
 
 /**
- * One statement, whose row locks put those that come at once in line. A row that it inserts, or that has expired, gets
- * the first step of its rule; another the next, by the rule of `counter.ts`. Rows are locked in the order of their keys.
+ * One statement, whose row locks serialize concurrent counts. A new or expired row gets the first step of its rule; any other
+ * row gets the next step, by the rule of `counter.ts`. Rows are locked in the order of their keys.
  */
 async function takeCounters(db: Database, counters: readonly Counter[], now: Date): Promise<readonly TakenRow[]> {
   const firsts = counters.map(({ rule }) => takeOne(undefined, rule, now.getTime()).state);
@@ -79,7 +78,7 @@ async function takeCounters(db: Database, counters: readonly Counter[], now: Dat
   return rows;
 }
 
-/** Locks the rows in the order in which counting locks them: in another, the two could wait for each other. */
+/** Locks the rows in the same order as counting, to avoid deadlocks. */
 async function settleCounters(db: Database, { reset = [], giveBack = [] }: Settlement): Promise<void> {
   await sql`
     with held as materialized (
@@ -96,7 +95,7 @@ async function settleCounters(db: Database, { reset = [], giveBack = [] }: Settl
 /** Counts forgotten by one statement, which holds their rows while it runs. */
 const forgottenAtOnce = 1000;
 
-/** Passes over rows that are being counted in, so that it never waits and nobody waits for it. */
+/** Skips locked rows, so that it neither waits nor blocks a count. */
 async function deleteExpiredCounters(db: Database, now: Date): Promise<void> {
   const expired = db
     .selectFrom("limit_counter")

@@ -1,9 +1,9 @@
 import type { Logger } from "../logging/logger.ts";
-import type { CounterStore } from "./counter-store.ts";
+import type { CounterStore } from "./counter.ts";
 
 /**
- * Counts in the shared store, and where that fails in this instance's own: neither does an outage of it stop anybody from
- * signing in, nor does it open the door to unlimited guesses. It is reported when it begins and when it ends.
+ * Counts in the shared store, and during an outage of it in this instance's own. Users can then still sign in, and guesses stay
+ * limited. The beginning and the end of an outage are logged.
  */
 export function withFallback(shared: CounterStore, own: CounterStore, log: Logger): CounterStore {
   let isLost = false;

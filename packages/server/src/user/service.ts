@@ -209,3 +209,10 @@ export function toUser(row: UserRow): User {
 function usernameColumns(username: string | null) {
   return { username, username_canonical: username === null ? null : canonicalUsername(username) };
 }
+
+/** Where a call came from, as sessions, registrations and links keep it. */
+export interface Origin {
+  /** The caller's address, as far as `TRUSTED_PROXIES` lets it be believed. */
+  readonly ip: string;
+  readonly userAgent: string | null;
+}

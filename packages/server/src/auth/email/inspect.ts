@@ -3,15 +3,15 @@ import type { Clock } from "../../clock.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { Database } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
+import type { Origin } from "../../user/service.ts";
 import { findUser } from "../../user/store.ts";
 import { findLink, proves } from "../one-time-token/link.ts";
 import type { OneTimeTokenRow } from "../one-time-token/store.ts";
-import type { Origin } from "../origin.ts";
 import { findRegistrationOrigin } from "../registration/service.ts";
 import { parseUserAgent } from "../session/user-agent.ts";
 import type { linkOriginSchema } from "./schema.ts";
 
-/** What looking at a link needs. */
+/** What inspecting a link needs. */
 interface InspectionDeps {
   readonly db: Database;
   readonly clock: Clock;
@@ -20,14 +20,15 @@ interface InspectionDeps {
 
 type LinkOrigin = z.output<typeof linkOriginSchema>;
 
-/** What is known of who asked for a link. */
-interface Asked extends Pick<LinkOrigin, "email" | "purpose" | "requestedAt"> {
+/** A request for a link, as far as it is known. */
+interface LinkRequest extends Pick<LinkOrigin, "email" | "purpose" | "requestedAt"> {
   readonly origin: Origin | undefined;
 }
 
 /**
- * Who registered, or asked for a change of address, for the reader of the link to say whether it was them. Nothing is taken
- * by it: mail scanners open links. The address is no secret from who has the link, which went to nobody else. Throws `EMAIL_TOKEN_INVALID`.
+ * Returns who registered, or who asked for a change of address, so that the reader of the link can say whether it was them.
+ * The link stays unused, since mail scanners open links. The reader may see the address, as the link was sent to nobody else.
+ * Throws `EMAIL_TOKEN_INVALID`.
  */
 export async function inspectLink(
   deps: Pick<InspectionDeps, "clock" | "db" | "keyRing">,
@@ -35,22 +36,24 @@ export async function inspectLink(
 ): Promise<LinkOrigin> {
   const waiting = await findRegistrationOrigin(deps, token);
   const { origin, ...about } =
-    waiting === undefined ? await findAsked(deps, token) : { purpose: "complete_registration" as const, ...waiting };
+    waiting === undefined
+      ? await findLinkRequest(deps, token)
+      : { purpose: "complete_registration" as const, ...waiting };
   return { ...about, ...parseUserAgent(origin?.userAgent ?? null), ip: origin?.ip ?? null };
 }
 
-async function findAsked(deps: Pick<InspectionDeps, "clock" | "db">, token: string): Promise<Asked> {
+async function findLinkRequest(deps: Pick<InspectionDeps, "clock" | "db">, token: string): Promise<LinkRequest> {
   const purposes = ["verify_email", "confirm_email_change"] as const;
   const refusal = "EMAIL_TOKEN_INVALID";
   const link = await findLink(deps, deps.db, { token, purposes, refusal });
   const user = await findUser(deps.db, link.user_id);
   if (user === undefined || !proves(link, user)) throw new GatehouseError(refusal);
-  if (link.purpose === "confirm_email_change") return askedForChange(link);
+  if (link.purpose === "confirm_email_change") return changeRequest(link);
   const origin = toOrigin(user.registered_ip, user.registered_user_agent);
   return { purpose: "verify_email", email: user.email, requestedAt: user.created_at, origin };
 }
 
-function askedForChange(link: OneTimeTokenRow): Asked {
+function changeRequest(link: OneTimeTokenRow): LinkRequest {
   const origin = toOrigin(link.asked_ip, link.asked_user_agent);
   const requestedAt = link.asked_at ?? link.created_at;
   return { purpose: "confirm_email_change", email: link.target, requestedAt, origin };

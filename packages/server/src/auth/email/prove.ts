@@ -5,19 +5,20 @@ import type { EndSessionDeps } from "../session/end.ts";
 import { endSetUp, type SetUp } from "./set-up.ts";
 
 /**
- * What a proof says of the account that it is about:
- * - `vouched`: the holder of the address says that they set it up, or is signed in to it. Sessions go on, with the devices
- *   that they are on.
- * - `unknown`: nothing is said, and the address is the one that the user has. Sessions go on; whatever is set up stays open to question until one of the others settles it.
- * - `taken_over`: the holder comes with a way in of their own, such as a link to sign in or a new password. Every other
- *   way in ends.
- * - `disowned`: the holder says that somebody else set it up. What that one said of themselves goes as well.
+ * What the proof of an address tells about the account:
+ * - `vouched`: the holder of the address says that they set the account up, or is signed in to it. Sessions stay, with their
+ *   devices.
+ * - `unknown`: the holder says nothing, and the address is the user's current one. Sessions stay; who set the account up
+ *   stays open until a later proof tells.
+ * - `taken_over`: the holder brings a way to sign in of their own, such as a magic link or a new password. Every other way
+ *   ends.
+ * - `disowned`: the holder says that somebody else set the account up. Every way to sign in ends, and the profile is cleared.
  */
 export type Account = "vouched" | "unknown" | "taken_over" | "disowned";
 
 const everyWayIn = ["apiKeys", "pendingChanges", "links", "password", "sessions", "devices", "phone"] as const;
 
-/** What ends where nobody had proven an address before. */
+/** What ends at the account's first proof of an address. */
 const endsAtFirst: Readonly<Record<Account, readonly SetUp[]>> = {
   vouched: ["apiKeys", "pendingChanges", "unattendedDevices"],
   unknown: ["apiKeys", "pendingChanges", "devices"],
@@ -25,21 +26,21 @@ const endsAtFirst: Readonly<Record<Account, readonly SetUp[]>> = {
   disowned: [...everyWayIn, "profile"],
 };
 
-/** What ends where the address was proven before and nobody vouched. */
+/** What ends at a later proof, while nobody has vouched for the account. */
 const endsLater: Readonly<Record<Account, readonly SetUp[]>> = { ...endsAtFirst, vouched: [], unknown: [] };
 
 interface Proof {
   readonly account: Account;
-  /** The address that was proven. Default: the one that the user has. */
+  /** The address that was proven. Default: the user's current one. */
   readonly email?: string;
-  /** What the proof came with, and so does not end. */
+  /** What the proof itself has just set, such as a new password; it does not end. */
   readonly renewed?: SetUp;
 }
 
 /**
- * Notes that the address was proven, and ends what was set up on the account by somebody who may not be its holder. Every
- * way to prove an address goes through here, and the user must be locked: whatever is set up at the same time is set up
- * before, and ends, or after. Returns the user as they are then. A taken address surfaces through `mapUniqueViolation`.
+ * Stores that the address was proven, and ends whatever somebody else may have set up on the account. Every way to prove an
+ * address calls it. The user must be locked, so that concurrent changes come before, and end, or come after. Returns the
+ * updated user. A taken address surfaces through `mapUniqueViolation`.
  */
 export async function proveEmail(
   deps: Pick<EndSessionDeps, "clock" | "sessionChanges">,
@@ -55,11 +56,11 @@ export async function proveEmail(
 
 function endsBy(account: Account, user: UserRow): readonly SetUp[] {
   if (user.email_verified_at === null) return endsAtFirst[account];
-  // Another way in does no harm to an account that is known to be its holder's.
+  // The account is known to be its holder's, so the other ways to sign in are theirs too.
   return account === "taken_over" && isVouched(user) ? [] : endsLater[account];
 }
 
-/** What ended may have been of the row itself. */
+/** Reads the user again: ending things may have changed the row. */
 async function reread(trx: DatabaseTransaction, user: UserRow): Promise<UserRow> {
   const proven = await findUser(trx, user.id);
   if (proven === undefined) throw new Error("a locked user cannot be deleted");

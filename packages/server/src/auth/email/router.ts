@@ -10,7 +10,7 @@ import { verifyByLink } from "./verify.ts";
 
 const tags = ["Email address"];
 
-/** The account's address: proven, changed, and changed back. */
+/** Proving the account's address, changing it, and undoing a change. */
 export const emailRouter = {
   sendVerification: authedProcedure
     .meta({

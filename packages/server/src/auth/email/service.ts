@@ -6,17 +6,13 @@ import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume } from "../../limits/consume.ts";
 import { canonicalEmail } from "../../user/canonical.ts";
-import { findUserByIdentifier, mapUniqueViolation } from "../../user/service.ts";
+import { findUserByIdentifier, mapUniqueViolation, type Origin } from "../../user/service.ts";
 import { emailExists, lockUser, type UserRow } from "../../user/store.ts";
-import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
-import { answerInTurn } from "../notice/deferred-mail.ts";
-import { mailLimitKeys } from "../notice/mail-budget.ts";
-import type { PacedMail } from "../notice/pace.ts";
-import type { NoticeDeps } from "../notice/service.ts";
-import { mailUser, sendSecurityNotice } from "../notice/service.ts";
+import { type DeferredMailDeps, sendOrDefer } from "../notice/deferred-mail.ts";
+import { mailLimitKeys, mailUser, type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
+import type { ThrottledMail } from "../notice/throttle.ts";
 import { issueLink, redeemLink } from "../one-time-token/link.ts";
 import { dropTokens, dropTokensAfterUndo, isHeld, type OneTimeTokenRow } from "../one-time-token/store.ts";
-import type { Origin } from "../origin.ts";
 import type { RegistrationDeps } from "../registration/service.ts";
 import type { Caller } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
@@ -28,12 +24,12 @@ import { endSetUp, type SetUp } from "./set-up.ts";
 /** What proving and changing an address needs. */
 export type EmailDeps = RegistrationDeps & DeferredMailDeps & NoticeDeps & EndSessionDeps;
 
-/** The same with the program, for the reader of the mail to recognise. */
+/** A caller with their program, for the reader of the mail to recognise. */
 interface RecognisableCaller extends Caller {
   readonly userAgent: string | null;
 }
 
-/** Sends the link that proves the address of a new account, when it has its turn; `place` is where the wish comes from. */
+/** Sends the link that proves the address of a new account, as soon as the throttle allows; `place` is where the request comes from. */
 export async function mailVerification(
   deps: EmailDeps,
   trx: DatabaseTransaction,
@@ -41,7 +37,7 @@ export async function mailVerification(
 ): Promise<void> {
   const mail = { kind: "verify-email", email: user.email, place, isProven: false } as const;
   const request = { template: "verify-email", userId: user.id } as const;
-  await answerInTurn(deps, trx, { mail, request }, () => sendVerificationLink(deps, trx, user));
+  await sendOrDefer(deps, trx, { mail, request }, () => sendVerificationLink(deps, trx, user));
 }
 
 async function sendVerificationLink(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
@@ -49,13 +45,17 @@ async function sendVerificationLink(deps: EmailDeps, trx: DatabaseTransaction, u
   await mailUser(deps, trx, user, { template: "verify-email", ...link });
 }
 
-/** Sends that link when its turn has come; who has proven their address meanwhile is sent nothing. */
-export async function sendVerificationAgain(deps: EmailDeps, trx: DatabaseTransaction, userId: string): Promise<void> {
+/** Sends a deferred verification link, unless the address was proven meanwhile. */
+export async function sendDeferredVerification(
+  deps: EmailDeps,
+  trx: DatabaseTransaction,
+  userId: string,
+): Promise<void> {
   const user = await lockUser(trx, userId);
   if (user !== undefined && user.email_verified_at === null) await sendVerificationLink(deps, trx, user);
 }
 
-/** Sends that link again. Who has proven their address is sent nothing. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`. */
+/** Sends the verification link again, unless the address is proven. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`. */
 export async function sendVerification(deps: EmailDeps, { actor, ip }: Caller): Promise<void> {
   requireMail(deps.config);
   const { userId } = actor;
@@ -69,8 +69,8 @@ export async function sendVerification(deps: EmailDeps, { actor, ip }: Caller): 
 }
 
 /**
- * Sends a link to the new address, by which the change takes effect, and tells the old one. Whether the new address is
- * taken, only its owner is told, by mail. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
+ * Sends the link that makes the change to the new address, and a notice to the old one. If the new address is taken, only its
+ * owner is told, by mail. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function requestChange(
   deps: EmailDeps,
@@ -86,32 +86,32 @@ export async function requestChange(
     if (!isSignedIn) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     const canonical = canonicalEmail(email);
     const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
-    // Either way a request for another address ends: whether it does must not tell if this one is taken.
+    // An earlier request ends either way: otherwise its end would reveal whether this address is taken.
     const wanted = { email, origin: { ip, userAgent }, requestedAt: deps.clock.now() };
     if (isTaken) await dropTokens(trx, userId, ["confirm_email_change"]);
     else await issueConfirmation(deps, trx, user, wanted);
     const request = { template: "confirm-email-change", userId, ...wanted } as const;
-    await answerInTurn(deps, trx, { mail: changeMail(userId, email), request }, () =>
+    await sendOrDefer(deps, trx, { mail: changeMail(userId, email), request }, () =>
       sendChange(deps, trx, user, { ...wanted, isTaken }),
     );
     await sendSecurityNotice(deps, trx, user, { template: "email-change-requested", newEmail: email });
   });
 }
 
-/** Each link is one account's: one cannot stand for another's. */
-function changeMail(userId: string, email: string): PacedMail {
+/** Each link belongs to one account, so one mail cannot serve two requests. */
+function changeMail(userId: string, email: string): ThrottledMail {
   const place = placeOf(userId);
   return { kind: "confirm-email-change", email, place, isProven: false, differsByPlace: true };
 }
 
-/** Another address, and who asked for it when; a job of an earlier version does not say. */
+/** A new address, and who asked for it when; jobs of an earlier version lack the latter. */
 interface WantedAddress {
   readonly email: string;
   readonly origin?: Origin | undefined;
   readonly requestedAt?: Date | undefined;
 }
 
-/** What the new address is sent. */
+/** The mail to the new address. */
 interface ChangeMail extends WantedAddress {
   readonly isTaken: boolean;
 }
@@ -123,7 +123,7 @@ async function sendChange(
   { isTaken, ...wanted }: ChangeMail,
 ): Promise<void> {
   const { email } = wanted;
-  if (isTaken) return await mailTaken(deps, trx, { email, locale: user.locale });
+  if (isTaken) return await mailAddressTaken(deps, trx, { email, locale: user.locale });
   const link = await issueConfirmation(deps, trx, user, wanted);
   await mailUser(deps, trx, { email, locale: user.locale }, { template: "confirm-email-change", ...link });
 }
@@ -137,8 +137,8 @@ async function issueConfirmation(
   return await issueLink(deps, trx, { userId, purpose: "confirm_email_change", ...wanted });
 }
 
-/** Sends that mail when its turn has come, unless the change was given up or made meanwhile. */
-export async function sendChangeAgain(
+/** Sends the deferred mail of a change, unless the change was made or cancelled meanwhile. */
+export async function sendDeferredChange(
   deps: EmailDeps,
   trx: DatabaseTransaction,
   { userId, ...wanted }: WantedAddress & { readonly userId: string },
@@ -152,13 +152,13 @@ export async function sendChangeAgain(
   if (isWanted) await sendChange(deps, trx, user, { ...wanted, isTaken });
 }
 
-/** Whom the mails of somebody who is signed in are counted for, wherever they are. */
+/** The place of a signed-in caller: their account, whatever network they use. */
 function placeOf(userId: string): string {
   return `user ${userId}`;
 }
 
-/** Tells the owner of an address, at the one that they gave, that somebody wanted it for another account. */
-export async function mailTaken(
+/** Tells the owner of an address by mail that somebody asked for it for another account. */
+export async function mailAddressTaken(
   deps: EmailDeps,
   trx: DatabaseTransaction,
   { email, locale }: { readonly email: string; readonly locale: string },
@@ -172,9 +172,9 @@ export async function mailTaken(
 }
 
 /**
- * Gives the account its former address back. Whoever changed it may know the password and be signed in, so the password
- * is gone, every session, API key and linked device ends, and a telephone number that was proven since the change. The
- * restored address is sent a link to choose another password. Throws `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
+ * Gives the account its former address back. An attacker who changed it may know the password and be signed in, so the
+ * password, every session, API key and linked device end, and so does a telephone number that was proven since the change.
+ * Sends a link to choose another password to the restored address. Throws `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
  */
 export async function undoChange(deps: EmailDeps, token: string): Promise<void> {
   const presented = { token, purposes: ["undo_email_change"], refusal: "EMAIL_TOKEN_INVALID" } as const;
@@ -189,7 +189,7 @@ export async function undoChange(deps: EmailDeps, token: string): Promise<void> 
   );
 }
 
-/** The link was made at the change. What came with a sign-in may be older and a thief's all the same, and ends in any case. */
+/** The link was created at the change. An attacker's sessions and devices may be older than it, so all of them end. */
 function endsByUndo(link: OneTimeTokenRow, { phone_verified_at: provenAt }: UserRow): readonly SetUp[] {
   const isPhoneSince = provenAt !== null && provenAt >= link.created_at;
   return ["password", "sessions", "apiKeys", "devices", ...(isPhoneSince ? (["phone"] as const) : [])];

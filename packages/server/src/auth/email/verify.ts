@@ -14,26 +14,24 @@ import type { Actor } from "../session/actor.ts";
 import { lockSession } from "../session/store.ts";
 import { type Account, proveEmail } from "./prove.ts";
 import type { verifyEmailInput } from "./schema.ts";
-import type { EmailDeps } from "./service.ts";
-import { mailPasswordReset } from "./service.ts";
+import { type EmailDeps, mailPasswordReset } from "./service.ts";
 
-/** A link as it was opened, with what its reader says. */
-interface Opened extends z.output<typeof verifyEmailInput> {
-  /** Who is signed in where the link was opened, perhaps to another account. */
+/** A link that was opened, with the answer of its reader. */
+interface OpenedLink extends z.output<typeof verifyEmailInput> {
+  /** The user who is signed in where the link was opened, perhaps to another account. */
   readonly reader: Actor | undefined;
 }
 
-/** What the reader says of the account, or of the change of address that was asked for in it. */
+/** The reader's answer about who set the account up, or who asked for the change of address. */
 type Answer = Exclude<Account, "taken_over">;
 
 /**
- * Proves an address by a link: the one that an account was registered with, or the one that it changes to, which then is
- * its own. That of a registration that waits for the proof makes the account. What the reader says of who asked for it
- * decides what else ends. A change of address takes such an answer: without one, or a reader who is signed in to the account, it
- * throws `INVALID_INPUT`, and the link still works. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has got
- * the address meanwhile.
+ * Proves an address by a link: the address of an account, or a new one, which replaces the old one. The link of a pending
+ * registration creates the account. The reader's answer about who made the request decides what else ends. A change of address
+ * requires that answer, unless the reader is signed in to the account: without it, the call throws `INVALID_INPUT` and the
+ * link still works. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has taken the address meanwhile.
  */
-export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader }: Opened): Promise<void> {
+export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader }: OpenedLink): Promise<void> {
   if (await completeRegistration(deps, { token, requestedBy })) return;
   const purposes = ["verify_email", "confirm_email_change"] as const;
   await mapUniqueViolation(() =>
@@ -48,7 +46,7 @@ export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader
 
 const answers = { me: "vouched", somebody_else: "disowned" } as const;
 
-/** A reader of the account's mail who is signed in to the account has set it up. */
+/** A reader of the account's mail who is also signed in to the account vouches for it. */
 async function answerOf(trx: DatabaseTransaction, user: UserRow, reader: Actor | undefined): Promise<Answer> {
   const isTheirs = reader?.userId === user.id && (await lockSession(trx, reader.session.id));
   return isTheirs ? "vouched" : "unknown";
@@ -64,18 +62,18 @@ const unanswered = {
   message: "Required for a change of address: me or somebody_else, as the reader says",
 };
 
-/** Another address that was proven, and what its reader says of who asked for it. */
+/** A new address that was proven, and its reader's answer. */
 interface Move {
   readonly email: string;
   readonly account: Answer;
 }
 
 /**
- * A reader who did not ask for the change ends the request: the account stays as it is, without their address. Otherwise
- * the old address gets the link to undo it, if it was ever proven: one that nobody proved may be a stranger's.
+ * Changes the address. A reader who did not ask for the change ends the request, and the account keeps its address. After a
+ * change, the old address is sent the link to undo it, if it was ever proven; an unproven one may be a stranger's.
  *
- * Nobody comes by an account without knowing: the holder of the old address can take it back for a week, with whatever the
- * reader has put into it by then.
+ * A change requires an answer, so that nobody is given an account unasked: for a week the holder of the old address can take
+ * it back, with everything that the reader put into it.
  */
 async function moveTo(
   deps: EmailDeps,

@@ -5,23 +5,21 @@ import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume } from "../../limits/consume.ts";
 import { proveEmail } from "../email/prove.ts";
-import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
-import { answerByMail } from "../notice/deferred-mail.ts";
-import { mailLimitKeys } from "../notice/mail-budget.ts";
-import { networkPlace, restartPace } from "../notice/pace.ts";
+import { type DeferredMailDeps, enqueueMailRequest } from "../notice/deferred-mail.ts";
+import { mailLimitKeys } from "../notice/service.ts";
+import { networkPlace, resetThrottle } from "../notice/throttle.ts";
 import { redeemLink } from "../one-time-token/link.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import { lockSessionsAndDevices } from "../session/lock-order.ts";
-import type { SignInDeps } from "../session/sign-in.ts";
-import { type SignedIn, type SignIn, signIn } from "../session/sign-in.ts";
+import { type SignedIn, type SignIn, type SignInDeps, signIn } from "../session/sign-in.ts";
 import type { sendMagicLinkInput } from "./schema.ts";
 
 /** What signing in by a link needs. */
 type MagicLinkDeps = DeferredMailDeps & SignInDeps & EndSessionDeps;
 
 /**
- * Has a link to sign in sent to the address, if there is an account with it that may: at once, or when it has its turn. Neither
- * the answer nor its time says whether there is, or when that will be. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
+ * Sends a link to sign in to the address, if it belongs to an account that may sign in, as soon as the throttle allows.
+ * Neither the answer nor its time reveals whether there is one. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function sendMagicLink(
   deps: MagicLinkDeps,
@@ -30,11 +28,11 @@ export async function sendMagicLink(
 ): Promise<void> {
   requireMail(deps.config);
   await consume(deps, mailLimitKeys({ ip }));
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "magic-link", email, ip }));
+  await inTransaction(deps.db, (trx) => enqueueMailRequest(deps, trx, { template: "magic-link", email, ip }));
 }
 
 /**
- * Signs in the user that the link was sent to, which proves the address: unless somebody vouched for the account, what was
+ * Signs in the user to whom the link was sent. This proves the address: unless somebody vouched for the account, whatever was
  * set up on it before ends. Throws `MAGIC_LINK_INVALID` and `ACCOUNT_DISABLED`.
  */
 export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: SignIn): Promise<SignedIn> {
@@ -44,7 +42,7 @@ export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: S
     await lockSessionsAndDevices(trx, { userId: user.id, device: how.device });
     const place = networkPlace(deps, how.origin.ip);
     const isProven = user.email_verified_at !== null;
-    await restartPace(deps, trx, { kind: "magic-link", email: user.email, place, isProven });
+    await resetThrottle(deps, trx, { kind: "magic-link", email: user.email, place, isProven });
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
     const proven = await proveEmail(deps, trx, user, { account: "taken_over" });
     return await signIn(deps, trx, { user: proven, ...how, methods: ["email"] });

@@ -1,15 +1,20 @@
 import { z } from "zod";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
-import type { SealDeps } from "../../delivery/sealed-message.ts";
-import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../../delivery/sealed-message.ts";
+import {
+  openMessage,
+  type SealDeps,
+  type SealedMessage,
+  sealedMessageSchema,
+  sealMessage,
+} from "../../delivery/sealed-message.ts";
 import { defineJob } from "../../jobs/job.ts";
 import type { JobQueue } from "../../jobs/queue.ts";
 import type { Limits } from "../../limits/limits.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { registrationSchema } from "../registration/schema.ts";
-import { type LaterMail, type PacedMail, sendInTurn, waitFurther } from "./pace.ts";
+import { type DeferredMail, deferFurther, sendThrottled, type ThrottledMail } from "./throttle.ts";
 
-/** What putting a mail off needs. */
+/** What deferring a mail needs. */
 export interface DeferredMailDeps extends SealDeps {
   readonly db: Database;
   readonly jobs: JobQueue;
@@ -17,10 +22,10 @@ export interface DeferredMailDeps extends SealDeps {
   readonly log: Pick<Logger, "info">;
 }
 
-/** From where it was asked for; a job of an earlier version does not say. */
+/** The caller's address; jobs of an earlier version lack it. */
 const ip = z.string().optional();
 
-/** The same with the program, for the reader of the mail to recognise. */
+/** Where a request came from, for the reader of the mail to recognise. */
 const origin = z.object({ ip: z.string(), userAgent: z.string().nullable() }).optional();
 
 const requestSchema = z.discriminatedUnion("template", [
@@ -33,84 +38,88 @@ const requestSchema = z.discriminatedUnion("template", [
     userId: z.string(),
     email: z.string(),
     origin,
-    /** A job of an earlier version does not say. */
+    /** Jobs of an earlier version lack it. */
     requestedAt: z.coerce.date().optional(),
   }),
 ]);
 
-/** What a mail is asked for by somebody who need not own the mailbox; the template is the mail's. */
+/** A request for a mail by somebody who need not own the mailbox; `template` is the mail's. */
 export type MailRequest = Readonly<z.output<typeof requestSchema>>;
 
-/** The requests whose answer must not tell whether there is an account. */
-export type SecretRequest = Extract<
+/** The requests whose answer must not reveal whether there is an account (user enumeration). */
+export type ConfidentialRequest = Extract<
   MailRequest,
   { template: "reset-password" | "magic-link" | "complete-registration" }
 >;
 
-/** Answers a {@link SecretRequest}. */
-export const mailAnswerJob = defineJob<SealedMessage>({ name: "answer-by-mail", schema: sealedMessageSchema });
+/** Carries out a {@link ConfidentialRequest}. */
+export const mailRequestJob = defineJob<SealedMessage>({ name: "answer-by-mail", schema: sealedMessageSchema });
 
-const laterMailSchema = sealedMessageSchema.extend({
-  /** What it has in common with others that it stands for; the pace knows when it has its turn. */
+const deferredMailSchema = sealedMessageSchema.extend({
+  /** The throttle's key of the mail; requests with the same key share one mail. */
   key: z.string(),
-  /** Where it waits for its place's turn first, the lane that it then asks for its own. */
+  /** Set while its place delays the mail: the shared lane that schedules it next. */
   laneAhead: z
     .strictObject({ lane: z.string(), placeInLane: z.string(), waiting: z.string(), askedFrom: z.string() })
     .optional(),
 });
 
-/** A request whose mail has its turn later. */
-export type LaterMailPayload = Readonly<z.output<typeof laterMailSchema>>;
+/** A request whose mail is due later. */
+export type DeferredMailPayload = Readonly<z.output<typeof deferredMailSchema>>;
 
-/** Sends a mail whose turn has come; of those that are alike one waits. */
-export const laterMailJob = defineJob<LaterMailPayload>({
+/** Sends a deferred mail when it is due; one job waits for each key. */
+export const deferredMailJob = defineJob<DeferredMailPayload>({
   name: "send-mail-later",
-  schema: laterMailSchema,
+  schema: deferredMailSchema,
   waitsOnce: true,
 });
 
 type RequestDeps = Pick<DeferredMailDeps, "clock" | "jobs" | "keyRing" | "random">;
 
 /**
- * Leaves the request to a job. Whether there is an account is not looked up before the caller has their answer, so
- * neither the answer nor its time depends on it.
+ * Enqueues a job that carries out the request. The account is looked up after the caller has the answer, so neither the
+ * answer nor its time depends on whether there is one.
  */
-export async function answerByMail(deps: RequestDeps, trx: DatabaseTransaction, request: SecretRequest): Promise<void> {
-  await deps.jobs.enqueue(trx, mailAnswerJob, sealMessage(deps, "request", request));
+export async function enqueueMailRequest(
+  deps: RequestDeps,
+  trx: DatabaseTransaction,
+  request: ConfidentialRequest,
+): Promise<void> {
+  await deps.jobs.enqueue(trx, mailRequestJob, sealMessage(deps, "request", request));
 }
 
-/** Sends a mail when it has its turn: now, or by a job that then does what the request asks for. */
-export async function answerInTurn(
+/** Sends a mail as soon as the throttle allows: now by `send`, or later by a job that carries out the request. */
+export async function sendOrDefer(
   deps: RequestDeps & Pick<DeferredMailDeps, "limits" | "log">,
   trx: DatabaseTransaction,
-  { mail, request }: { readonly mail: PacedMail; readonly request: MailRequest },
+  { mail, request }: { readonly mail: ThrottledMail; readonly request: MailRequest },
   send: () => Promise<void>,
 ): Promise<void> {
-  await sendInTurn(deps, trx, mail, {
+  await sendThrottled(deps, trx, mail, {
     send,
-    sendLater: (later) => leaveToJob(deps, trx, sealMessage(deps, "request", request), later),
+    defer: (later) => enqueueDeferred(deps, trx, sealMessage(deps, "request", request), later),
   });
 }
 
-async function leaveToJob(
+async function enqueueDeferred(
   deps: Pick<DeferredMailDeps, "jobs" | "log">,
   trx: DatabaseTransaction,
   { id, template, sealed }: SealedMessage,
-  { key, delaySeconds, laneAhead }: LaterMail,
+  { key, delaySeconds, laneAhead }: DeferredMail,
 ): Promise<void> {
-  await deps.jobs.enqueue(trx, laterMailJob, { id, template, sealed, key, laneAhead }, { key, delaySeconds });
+  await deps.jobs.enqueue(trx, deferredMailJob, { id, template, sealed, key, laneAhead }, { key, delaySeconds });
   deps.log.info({ template, delaySeconds }, "a mail waits for its turn");
 }
 
-/** Puts a mail off that a job took before its turn; returns whether it did. */
-export async function putOff(
+/** Defers a mail whose job ran before it was due; returns whether it did. */
+export async function deferAgain(
   deps: Pick<DeferredMailDeps, "clock" | "db" | "jobs" | "limits" | "log">,
-  payload: LaterMailPayload,
+  payload: DeferredMailPayload,
 ): Promise<boolean> {
-  return await waitFurther(deps, payload, (trx, later) => leaveToJob(deps, trx, payload, later));
+  return await deferFurther(deps, payload, (trx, later) => enqueueDeferred(deps, trx, payload, later));
 }
 
-/** The request behind a job's payload. Throws `JobFailure`. */
+/** Opens the request in a job's payload. Throws `JobFailure`. */
 export function openMailRequest(
   { keyRing }: Pick<DeferredMailDeps, "keyRing">,
   { id, template, sealed }: SealedMessage,

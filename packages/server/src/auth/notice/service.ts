@@ -2,7 +2,7 @@ import type { DatabaseTransaction } from "../../database/connection.ts";
 import type { Mail } from "../../delivery/email/mail.ts";
 import { type MailDeps, sendMail } from "../../delivery/email/service.ts";
 import { budgets } from "../../limits/budget.ts";
-import { type LimitDeps, tryConsume } from "../../limits/consume.ts";
+import { type LimitDeps, type LimitKey, tryConsume } from "../../limits/consume.ts";
 import { isVouched } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 
@@ -11,8 +11,8 @@ type WithoutRecipient<M> = M extends unknown ? Omit<M, "to" | "locale" | "name">
 /** The content of a mail, without its recipient. */
 type MailContent = WithoutRecipient<Mail>;
 
-/** The mails that tell what happened to an account: its owner may see in them what they did not do. */
-type Warning = Extract<
+/** The mails that report what happened to an account, so that its owner notices what they did not do. */
+type SecurityNotice = Extract<
   MailContent,
   {
     template:
@@ -26,26 +26,23 @@ type Warning = Extract<
   }
 >;
 
-/** Somebody with an address, who is greeted by no name. */
+/** A recipient who is not greeted by name. */
 type Addressee = Pick<UserRow, "email" | "locale">;
 
-/** The same with an account of that address. */
+/** A recipient with an account of that address. */
 type AccountHolder = Addressee & Pick<UserRow, "given_name" | "email_verified_at" | "unvouched">;
 
-/** Whose mail it is. */
-type Recipient = Addressee | AccountHolder;
-
-/** What telling an owner needs. */
+/** What sending a security notice needs. */
 export type NoticeDeps = MailDeps & LimitDeps;
 
 /**
- * Sends a mail to the user in the caller's transaction, in their language. By name it greets the holder of an account that is
- * known to be theirs alone: in any other the name may be a stranger's message to the reader.
+ * Sends a mail to the user in their language, in the caller's transaction. It greets by name only the holder of a vouched
+ * account: in any other the name may be a stranger's message to the reader.
  */
 export async function mailUser(
   deps: MailDeps,
   trx: DatabaseTransaction,
-  recipient: Recipient,
+  recipient: Addressee | AccountHolder,
   content: MailContent,
 ): Promise<void> {
   const { email: to, locale } = recipient;
@@ -54,18 +51,37 @@ export async function mailUser(
 }
 
 /**
- * Tells the owner what happened to the account, where they have proven the address. One that nobody proved may be a
- * stranger's: they must neither learn of somebody else's sign-ins nor have their mailbox filled by them. Of a day's
- * warnings of one kind those beyond a budget are left out, which nobody can use up unseen.
+ * Tells the owner what happened to the account, if they have proven the address. An unproven address may be a stranger's,
+ * who must neither learn of somebody else's sign-ins nor get mails about them. Notices of one kind beyond a day's budget are
+ * not sent; an attacker cannot use the budget up unseen, since each notice within it is sent.
  */
 export async function sendSecurityNotice(
   deps: NoticeDeps,
   trx: DatabaseTransaction,
   user: AccountHolder & Pick<UserRow, "id">,
-  warning: Warning,
+  notice: SecurityNotice,
 ): Promise<void> {
   if (user.email_verified_at === null) return;
-  const key = `${user.id} ${warning.template}`;
+  const key = `${user.id} ${notice.template}`;
   if (!(await tryConsume(deps, [{ budget: budgets.securityMailPerUserPerDay, key }]))) return;
-  await mailUser(deps, trx, user, warning);
+  await mailUser(deps, trx, user, notice);
+}
+
+/** Whose call causes a mail. */
+interface MailCause {
+  /** The caller's address. */
+  readonly ip: string;
+  /** The caller, where they are signed in. */
+  readonly userId?: string;
+}
+
+/**
+ * The caller's own budgets that a mail counts against. Consume them before the transaction that sends it. The mails to a
+ * mailbox are spaced by `auth/notice/throttle.ts`.
+ */
+export function mailLimitKeys({ ip, userId }: MailCause): readonly LimitKey[] {
+  return [
+    { budget: budgets.mailPerIpPerHour, key: ip },
+    ...(userId === undefined ? [] : [{ budget: budgets.mailPerUserPerDay, key: userId }]),
+  ];
 }

@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../../clock.ts";
-import { addSeconds } from "../../clock.ts";
+import { addSeconds, type Clock } from "../../clock.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
@@ -17,7 +16,7 @@ export interface CodeDeps {
 
 const codeDigits = 6;
 
-/** Guesses that a code bears, the right one among them. */
+/** Guesses at a code, the right one included. */
 const maxAttempts = 5;
 
 interface NewCode {
@@ -26,7 +25,7 @@ interface NewCode {
   readonly phone: string;
 }
 
-/** A code for the number; the one that the user was sent before ends with that. */
+/** Creates a code for the number; it replaces the user's earlier code. */
 export async function issueCode(
   deps: Pick<CodeDeps, "clock" | "keyRing" | "random">,
   trx: DatabaseTransaction,
@@ -51,8 +50,8 @@ export async function issueCode(
 }
 
 /**
- * The user's code, if this is it; whoever goes on takes it first. The guess counts whether it is right or wrong, and is
- * counted even if the call then fails: it is not part of any transaction.
+ * Returns the user's code if this is it; use it up by {@link takeCode}. Every guess counts, right or wrong, and even if the
+ * call then fails, since it is counted outside any transaction.
  */
 export async function matchCode(
   deps: Pick<CodeDeps, "clock" | "db" | "keyRing">,
@@ -66,7 +65,7 @@ export async function matchCode(
   return digests.some((digest) => timingSafeEqual(digest, expected)) ? row : undefined;
 }
 
-/** Takes the code that was matched: of any number of calls one gets it, and none if it was replaced meanwhile. */
+/** Uses up the matched code. One concurrent call gets it, and none if it was replaced meanwhile. */
 export async function takeCode(
   { clock }: Pick<CodeDeps, "clock">,
   trx: DatabaseTransaction,
@@ -75,15 +74,15 @@ export async function takeCode(
   return await takeToken(trx, code, clock.now());
 }
 
-/** 48 bits of chance leave no digit likelier than another by more than one in a hundred million. */
+/** With 48 random bits, no code is likelier than another by more than one in a hundred million. */
 function randomCode(random: RandomSource): string {
   const number = random.bytes(6).readUIntBE(0, 6) % 10 ** codeDigits;
   return String(number).padStart(codeDigits, "0");
 }
 
 /**
- * HMAC-SHA-256 under each key of the ring, the newest first: who has the table alone cannot try the million codes. The
- * digest holds for this user and number only.
+ * HMAC-SHA-256 under each key of the ring, the newest first, so that a copy of the table is not enough to try the million
+ * codes. The digest is valid for this user and number only.
  */
 function codeDigests(keyRing: KeyRing, { userId, phone, code }: NewCode & { readonly code: string }): Buffer[] {
   return keyRing

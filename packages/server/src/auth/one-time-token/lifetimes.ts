@@ -8,7 +8,7 @@ export const validForMinutes: Readonly<Record<TokenPurpose | "complete_registrat
   verify_email: dayMinutes,
   complete_registration: dayMinutes,
   confirm_email_change: dayMinutes,
-  // Long enough for an owner who is away to find out that somebody took the account.
+  // Long enough for an owner who is away to notice that somebody took the account.
   undo_email_change: 7 * dayMinutes,
   reset_password: hourMinutes,
   magic_link: 15,

@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Clock } from "../../clock.ts";
-import { addSeconds } from "../../clock.ts";
+import { addSeconds, type Clock } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { RandomSource } from "../../crypto/random.ts";
@@ -9,15 +8,15 @@ import type { Database, DatabaseTransaction } from "../../database/connection.ts
 import { type AccountPage, accountPageUrl } from "../../delivery/account-page.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../../errors.ts";
 import { canonicalEmail, mailbox } from "../../user/canonical.ts";
+import type { Origin } from "../../user/service.ts";
 import { lockUser, type UserRow } from "../../user/store.ts";
-import type { Origin } from "../origin.ts";
 import { validForMinutes } from "./lifetimes.ts";
 import {
   findToken,
-  noteAsked,
   type OneTimeTokenRow,
   putToken,
   putTokenUnlessHeld,
+  setRequester,
   type TokenPurpose,
   takeToken,
 } from "./store.ts";
@@ -30,45 +29,45 @@ export interface LinkDeps {
   readonly random: RandomSource;
 }
 
-/** The purposes that a link by mail to an account serves. */
+/** The purposes of links that are mailed to an account. */
 type LinkPurpose = Exclude<TokenPurpose, "verify_phone">;
 
-/** What the page behind a link does. */
+/** The action of the page behind a link. */
 type LinkAction = LinkPurpose | "complete_registration";
 
-/** A link as mails hold it. */
+/** A link in a mail. */
 interface Link {
   readonly url: string;
   readonly validForMinutes: number;
 }
 
-/** Whose link, what for, and the address that it proves: the one that the mail goes to. */
+/** Whose link it is, its purpose, and the address that it proves, to which the mail goes. */
 interface LinkTarget {
   readonly userId: string;
   readonly purpose: LinkPurpose;
   readonly email: string;
-  /** Where it was asked for, so that its reader can tell whether it was them. Default: not kept. */
+  /** Where the request came from, so that the reader can tell whether it was theirs. Default: not kept. */
   readonly origin?: Origin | undefined;
-  /** When it was asked for, where the mail may come later. Default: not kept. */
+  /** When the link was requested; the mail may come later. Default: not kept. */
   readonly requestedAt?: Date | undefined;
 }
 
 const tokenBytes = 32;
 
-/** The part of its time that must be left of a link which is sent again. */
+/** A link is sent again while at least this share of its lifetime is left. */
 const minShareLeft = 1 / 3;
 
-/** Of a token as base64url. Anything else is refused before any work is done for it. */
+/** Characters of a token in base64url. Any other length is rejected before any work is done. */
 const tokenLength = Math.ceil((tokenBytes * 4) / 3);
 
-/** A link and what is stored of it. */
+/** A new link, and the values to store. */
 interface NewLink extends Link {
   readonly digest: Buffer;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }
 
-/** Makes a link with a token in its fragment, which reaches no server's log and no `Referer`. */
+/** Creates a link with its token in the fragment, which appears in no server's log and no `Referer`. */
 export function makeLink(deps: Pick<LinkDeps, "clock" | "config" | "random">, action: LinkAction): NewLink {
   return linkOf(deps, action, deps.random.bytes(tokenBytes).toString("base64url"));
 }
@@ -91,8 +90,9 @@ function urlOf({ config }: Pick<LinkDeps, "config">, action: LinkAction, token: 
 type IssuingDeps = Pick<LinkDeps, "clock" | "config" | "keyRing" | "random">;
 
 /**
- * The user's link for the purpose: the one that they were sent before while a third of its time is left, so that nobody makes
- * it worthless by asking for another, or a new one that takes its place. What undoes a change is always new.
+ * Returns the user's link for the purpose. While a third of its lifetime is left, it is the link that was sent before, so that
+ * nobody can invalidate it by asking for another; after that, a new link replaces it. A link that undoes a change is always
+ * new.
  */
 export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, target: LinkTarget): Promise<Link> {
   const { userId, purpose, email, origin, requestedAt } = target;
@@ -105,7 +105,7 @@ export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, tar
     purpose,
     target: email,
     target_canonical: canonicalEmail(email),
-    // A second change must not end what undoes the first one, even away from an address that only looks the same.
+    // A second change must not replace the link that undoes the first, not even between spellings of one mailbox.
     slot: purpose === "undo_email_change" ? mailbox(email) : "",
     digest,
     nonce,
@@ -122,15 +122,15 @@ export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, tar
     : undefined;
   const repeated = held && repeatLink(deps, held, purpose);
   if (held !== undefined && repeated !== undefined) {
-    // The reader is asked about the last request, which is the one that they remember.
-    if (requestedAt !== undefined) await noteAsked(trx, held.id, values);
+    // The page shows the last request, which is the one that the reader remembers.
+    if (requestedAt !== undefined) await setRequester(trx, held.id, values);
     return repeated;
   }
   if (!isRepeatable || held !== undefined) await putToken(trx, values);
   return { url, validForMinutes: minutes };
 }
 
-/** The link that a token was sent in; `undefined` if the key is gone that it was derived from. */
+/** Rebuilds the link of a stored token; `undefined` if the key that the token was derived from is gone. */
 function repeatLink(deps: IssuingDeps, held: OneTimeTokenRow, purpose: LinkPurpose): Link | undefined {
   const { user_id: userId, nonce, digest, expires_at } = held;
   if (nonce === null) return undefined;
@@ -142,7 +142,7 @@ function repeatLink(deps: IssuingDeps, held: OneTimeTokenRow, purpose: LinkPurpo
 
 const nonceBytes = 32;
 
-/** What a token is derived from besides the key. */
+/** The inputs from which a key derives a token. */
 interface TokenOrigin {
   readonly userId: string;
   readonly purpose: LinkPurpose;
@@ -150,8 +150,8 @@ interface TokenOrigin {
 }
 
 /**
- * HMAC-SHA-256 under each key of the ring, the newest first: so that a link can be sent again, though the table alone, with its
- * digests and nonces, gives none away.
+ * HMAC-SHA-256 under each key of the ring, the newest first. The server can therefore send a link again, while a copy of the
+ * table, with its digests and nonces, reveals no token.
  */
 function tokensOf(keyRing: KeyRing, { userId, purpose, nonce }: TokenOrigin): readonly string[] {
   return keyRing
@@ -168,19 +168,19 @@ const pageOf: Readonly<Record<LinkAction, AccountPage>> = {
   magic_link: "magic-link",
 };
 
-/** What a presented token is looked up by; `undefined` for what cannot be one. */
+/** The digest by which a presented token is looked up; `undefined` for text that cannot be a token. */
 export function digestLinkToken(token: string): Buffer | undefined {
   return token.length === tokenLength ? digestSecret(token) : undefined;
 }
 
-/** A token as presented, what it may have been made for, and how a refusal is called. */
+/** A presented token, the purposes that are accepted, and the error code of a rejection. */
 interface Presented {
   readonly token: string;
   readonly purposes: readonly [LinkPurpose, ...LinkPurpose[]];
   readonly refusal: GatehouseErrorCode;
 }
 
-/** The token that was presented, without taking it. Throws the refusal, whatever is wrong with the token. */
+/** Finds the presented token without using it up. Throws the refusal, whatever is wrong with the token. */
 export async function findLink(
   deps: Pick<LinkDeps, "clock">,
   db: Database,
@@ -193,8 +193,8 @@ export async function findLink(
 }
 
 /**
- * Takes the token that was presented, and locks its user until the transaction ends. Of any number of calls with a token
- * one succeeds. The user is locked first, as whatever else changes both does. Throws the refusal.
+ * Uses up the presented token and locks its user until the transaction ends. One of several concurrent calls succeeds. The
+ * user is locked before the token, as everywhere. Throws the refusal.
  */
 export async function redeemLink(
   deps: Pick<LinkDeps, "clock">,
@@ -209,8 +209,8 @@ export async function redeemLink(
 }
 
 /**
- * Whether the link still proves something about the user. The two that are about an address which the user does not have
- * prove that one; the others, the user's own.
+ * Whether the link still proves an address of the user. A link that changes the address, or undoes a change, proves its target;
+ * any other link proves the user's current address, if that has not changed.
  */
 export function proves(link: OneTimeTokenRow, user: UserRow): boolean {
   const isAboutAnother = link.purpose === "confirm_email_change" || link.purpose === "undo_email_change";

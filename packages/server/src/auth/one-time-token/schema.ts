@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A token of a link, as presented. Its form is not its proof: one that is malformed is refused as a wrong one is. */
+/** The token of a link. The form is not checked: a malformed token is rejected like a wrong one. */
 export const linkTokenSchema = z
   .string()
   .meta({ description: "What follows `#token=` in the link", examples: ["q3N0…"] });

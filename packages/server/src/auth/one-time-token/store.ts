@@ -2,13 +2,13 @@ import type { Insertable, Selectable } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { OneTimeTokenTable } from "../../database/tables.gen.ts";
 
-/** What a token is good for, and nothing else. */
+/** The only purpose that a token serves. */
 export type TokenPurpose = OneTimeTokenTable["purpose"];
 
 /** A token as stored. */
 export type OneTimeTokenRow = Selectable<OneTimeTokenTable>;
 
-/** Stores the token; the one that its user had for the same purpose and slot ends with that. */
+/** Stores the token; it replaces the user's token of the same purpose and slot. */
 export async function putToken(trx: DatabaseTransaction, values: Insertable<OneTimeTokenTable>): Promise<void> {
   await trx
     .insertInto("one_time_token")
@@ -18,8 +18,8 @@ export async function putToken(trx: DatabaseTransaction, values: Insertable<OneT
 }
 
 /**
- * Stores the token, unless the one that its user had for the same purpose and slot is for the same target, can be sent again
- * and works until after this moment; then it returns that one, which stays as it is until the transaction ends.
+ * Stores the token, unless the user's token of the same purpose and slot has the same target, can be sent again and is valid
+ * after this moment. That token is then returned, locked until the transaction ends.
  */
 export async function putTokenUnlessHeld(
   trx: DatabaseTransaction,
@@ -44,7 +44,7 @@ export async function putTokenUnlessHeld(
     .returning("id")
     .executeTakeFirst();
   if (stored !== undefined) return undefined;
-  // The conflict has locked it.
+  // The conflict has locked the row.
   return await tokensOf(trx, values.user_id, values.purpose).where("slot", "=", values.slot).executeTakeFirst();
 }
 
@@ -53,13 +53,13 @@ function replacement(values: Insertable<OneTimeTokenTable>) {
   return { asked_ip: null, asked_user_agent: null, asked_at: null, ...replaced, nonce };
 }
 
-type Asked = Pick<Insertable<OneTimeTokenTable>, "asked_ip" | "asked_user_agent" | "asked_at">;
+type Requester = Pick<Insertable<OneTimeTokenTable>, "asked_ip" | "asked_user_agent" | "asked_at">;
 
-/** Notes who asked for the token last, and when. */
-export async function noteAsked(
+/** Stores who asked for the token last, and when. */
+export async function setRequester(
   trx: DatabaseTransaction,
   id: string,
-  { asked_ip, asked_user_agent, asked_at }: Asked,
+  { asked_ip, asked_user_agent, asked_at }: Requester,
 ): Promise<void> {
   await trx.updateTable("one_time_token").set({ asked_ip, asked_user_agent, asked_at }).where("id", "=", id).execute();
 }
@@ -70,7 +70,7 @@ interface Presented {
   readonly now: Date;
 }
 
-/** Whether the user holds a token of this purpose for exactly this address, live or expired. */
+/** Whether the user has a token of this purpose for exactly this address, valid or expired. */
 export async function isHeld(
   trx: DatabaseTransaction,
   held: { readonly userId: string; readonly purpose: TokenPurpose; readonly target: string },
@@ -84,7 +84,7 @@ function tokensOf(trx: DatabaseTransaction, userId: string, purpose: TokenPurpos
   return trx.selectFrom("one_time_token").selectAll().where("user_id", "=", userId).where("purpose", "=", purpose);
 }
 
-/** The live token of this digest; it is not taken yet. */
+/** Finds the valid token of this digest, without using it up. */
 export async function findToken(db: Database, presented: Presented): Promise<OneTimeTokenRow | undefined> {
   return await db
     .selectFrom("one_time_token")
@@ -95,7 +95,7 @@ export async function findToken(db: Database, presented: Presented): Promise<One
     .executeTakeFirst();
 }
 
-/** Takes the token: of any number of calls one gets it. A token that was replaced has another digest. */
+/** Uses up the token: one concurrent call gets it. A token that was replaced has another digest. */
 export async function takeToken(
   trx: DatabaseTransaction,
   token: Pick<OneTimeTokenRow, "id" | "digest">,
@@ -119,8 +119,8 @@ interface Attempt {
 }
 
 /**
- * Counts a guess, and answers with what it is to be compared with; with nothing when there is no live code or all guesses
- * have been made. Since one statement does both, guesses at the same time are counted each.
+ * Counts a guess and returns the token to compare it with; `undefined` if there is no valid code or no guess is left. One
+ * statement does both, so concurrent guesses are all counted.
  */
 export async function countAttempt(db: Database, attempt: Attempt): Promise<OneTimeTokenRow | undefined> {
   return await db
@@ -134,7 +134,7 @@ export async function countAttempt(db: Database, attempt: Attempt): Promise<OneT
     .executeTakeFirst();
 }
 
-/** Ends the user's tokens; with `purposes`, those alone. */
+/** Deletes the user's tokens; with `purposes`, only those. */
 export async function dropTokens(
   trx: DatabaseTransaction,
   userId: string,
@@ -145,8 +145,8 @@ export async function dropTokens(
 }
 
 /**
- * Ends everything that the user was sent, once they took an address back by this link; but what undoes an earlier change
- * is worth more than what undoes a later one, and stays.
+ * Deletes the user's tokens after an address was taken back by this link. Links that undo an earlier change stay, since the
+ * earlier address has the older claim.
  */
 export async function dropTokensAfterUndo(
   trx: DatabaseTransaction,
@@ -167,7 +167,7 @@ interface Claim {
   readonly now: Date;
 }
 
-/** Whether somebody else may still undo a change away from this address. */
+/** Whether another user may still undo a change away from this address. */
 export async function isReservedForUndo(db: Database, claim: Claim): Promise<boolean> {
   const row = await db
     .selectFrom("one_time_token")
@@ -180,7 +180,7 @@ export async function isReservedForUndo(db: Database, claim: Claim): Promise<boo
   return row !== undefined;
 }
 
-/** Of these addresses, in the form that is compared, those that some user may still get back by undoing a change. */
+/** Finds which of these canonical addresses a user may still take back by undoing a change. */
 export async function findReservedForUndo(
   trx: DatabaseTransaction,
   emails: readonly string[],
@@ -190,14 +190,14 @@ export async function findReservedForUndo(
     .selectFrom("one_time_token")
     .select("target_canonical")
     .where("purpose", "=", "undo_email_change" satisfies TokenPurpose)
-    // One array, whatever the number: PostgreSQL counts parameters.
+    // One array, since PostgreSQL limits the number of parameters.
     .where((eb) => eb("target_canonical", "=", eb.fn.any(eb.val([...emails]))))
     .where("expires_at", ">", now)
     .execute();
   return new Set(rows.map((row) => row.target_canonical));
 }
 
-/** Deletes what expired before this moment; answers with how many there were. */
+/** Deletes tokens that expired before this moment, and returns how many. */
 export async function deleteExpiredTokens(db: Database, before: Date): Promise<number> {
   const result = await db.deleteFrom("one_time_token").where("expires_at", "<", before).executeTakeFirst();
   return Number(result.numDeletedRows);

@@ -1,24 +1,24 @@
 import { createHash } from "node:crypto";
 import type { Logger } from "../../logging/logger.ts";
 
-/** Whether a password is known from a breach. Answers `false` where that cannot be found out. */
+/** Whether a password is known from a breach; `false` if that cannot be determined. */
 export type BreachCheck = (password: string) => Promise<boolean>;
 
 interface BreachCheckOptions {
   /** The address before the prefix, without a slash at its end. */
   readonly url: string;
   readonly log: Logger;
-  /** How long the service may take before it counts as not reachable. Default 1500. */
+  /** Milliseconds after which the service counts as unreachable. Default 1500. */
   readonly timeoutMillis?: number;
 }
 
-/** Characters of the hash that the service gets to see; some 800 known passwords share each. */
+/** Characters of the hash that the service receives; some 800 known passwords share each prefix. */
 const prefixCharacters = 5;
 
 /**
- * Asks a service of Have I Been Pwned's range protocol. It learns five of the 40 characters of the SHA-1 and nothing
- * of the user (k-anonymity), and not even the number of hits from the size of its answer (`Add-Padding`). It fails
- * open: nobody is kept from choosing a password because another service is down.
+ * Asks a service that implements Have I Been Pwned's range protocol. The service learns five of the 40 characters of the SHA-1
+ * and nothing about the user (k-anonymity); `Add-Padding` hides the number of hits. The check fails open: an outage of the
+ * service keeps nobody from choosing a password.
  */
 export function createBreachCheck({ url, log, timeoutMillis = 1500 }: BreachCheckOptions): BreachCheck {
   return async (password) => {

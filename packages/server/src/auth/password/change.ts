@@ -6,21 +6,19 @@ import { findUser, lockUser } from "../../user/store.ts";
 import type { Caller } from "../session/actor.ts";
 import { endSessions } from "../session/end.ts";
 import { lockSession } from "../session/store.ts";
-import type { StepUpDeps } from "../step-up/service.ts";
-import { requireStepUp } from "../step-up/service.ts";
+import { requireStepUp, type StepUpDeps } from "../step-up/service.ts";
 import { ownerOf } from "./known-words.ts";
 import { newPassword } from "./policy.ts";
 import type { changePasswordInput } from "./schema.ts";
-import type { RecoveryDeps } from "./service.ts";
-import { type ProvenPassword, proveCurrentPassword, settleNewPassword } from "./service.ts";
+import { type ProvenPassword, proveCurrentPassword, type RecoveryDeps, settleNewPassword } from "./service.ts";
 import { insertPassword, replacePassword } from "./store.ts";
 
 /** What changing a password needs. */
 type PasswordChangeDeps = RecoveryDeps & StepUpDeps;
 
 /**
- * Changes the actor's password, or gives them one if they have none; their other sessions end. Throws
- * `CURRENT_PASSWORD_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`, and `STEP_UP_REQUIRED` where there is none.
+ * Changes the actor's password, or sets their first one, and ends their other sessions. Throws `CURRENT_PASSWORD_INVALID`,
+ * `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`; for a first password also `STEP_UP_REQUIRED`.
  */
 export async function changePassword(
   deps: PasswordChangeDeps,
@@ -28,14 +26,14 @@ export async function changePassword(
   { currentPassword, newPassword: chosen }: z.output<typeof changePasswordInput>,
 ): Promise<void> {
   const proof = await proveCurrentPassword(deps, { actor, ip }, currentPassword);
-  // The first password is a way in besides: nobody may make it of a session alone.
+  // A first password is a further way to sign in, so a session alone is not enough to set it.
   if (proof === undefined) await requireStepUp(deps, actor);
   const owner = await findUser(deps.db, actor.userId);
   if (owner === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
   const hash = await newPassword(deps, chosen, { owner: ownerOf(owner), field: "newPassword" });
   await inRetriedTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
-    // What ended the session may have taken the password as well: nobody sets another by a call that was on its way.
+    // Whatever ended the session may have ended the password too, and a call in progress must not set another.
     const isSignedIn = user !== undefined && (await lockSession(trx, actor.session.id));
     if (!isSignedIn) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     const isStored = await storeAfter(deps, trx, { proof, userId: user.id, hash });
@@ -46,13 +44,13 @@ export async function changePassword(
 }
 
 interface Change {
-  /** `undefined` where there was no password to prove. */
+  /** `undefined` for a first password. */
   readonly proof: ProvenPassword | undefined;
   readonly userId: string;
   readonly hash: string;
 }
 
-/** `false` if another password came in between. */
+/** Stores the password; `false` if another one was stored meanwhile. */
 async function storeAfter(
   { clock }: Pick<PasswordChangeDeps, "clock">,
   trx: DatabaseTransaction,

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 /** The languages whose most frequent words are in `words/`. */
 const languages = ["en", "es"] as const;
 
-/** Each of the most frequent words, without accents, with its rank: how many words of its language are as frequent. */
+/** The most frequent words, without accents, each with its rank in its language. */
 export type CommonWords = ReadonlyMap<string, number>;
 
-/** Reads the lists, 1,000 words a language. A word of two languages has the rank of the one where it is more frequent. */
+/** Reads the lists, 1,000 words for each language. A word of two languages has the better of its ranks. */
 export async function loadCommonWords(): Promise<CommonWords> {
   const ranks = new Map<string, number>();
   for (const language of languages) {

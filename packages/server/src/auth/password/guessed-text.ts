@@ -1,15 +1,12 @@
-import { onLatinKeys } from "./keyboards.ts";
-
 /**
- * Characters that are estimated at a time, since the time grows by more than the square of them. A password of which a part
- * is strong is strong, and 32 characters of anything but a pattern are.
+ * Characters that are estimated at a time, since the time grows faster than their square. A password is strong if one part of
+ * it is, and 32 characters without a pattern are strong.
  */
 const estimatedCharacters = 32;
 
 /**
- * The texts that a guess may be right about: look-alike forms of a character count as one (NFKC), but some stand for a
- * whole phrase, so that the password as it is hashed (NFC) counts as well, and so do the keys that were pressed for it. The
- * estimator does not see the ends of lines.
+ * The forms of a password that are estimated: NFKC, which unites look-alike characters; NFC, the hashed form, since NFKC expands
+ * some characters to a whole phrase; and the keys that were pressed. Line ends become spaces, since the estimator ignores them.
  */
 export function formsOf(password: string): ReadonlySet<string> {
   const compatible = password.normalize("NFKC");
@@ -17,7 +14,7 @@ export function formsOf(password: string): ReadonlySet<string> {
   return new Set(forms.map((form) => form.replace(/[\n\r\u2028\u2029]/g, " ")));
 }
 
-/** What a text repeats from its beginning to its end, at least twice; the text if it does not. */
+/** The shortest part that a text repeats throughout, at least twice; the text itself if it does not repeat. */
 export function periodOf(text: string): string {
   for (let length = 1; length * 2 <= text.length; length += 1) {
     if (text.startsWith(text.slice(length))) return text.slice(0, length);
@@ -25,9 +22,32 @@ export function periodOf(text: string): string {
   return text;
 }
 
-/** The beginning of a text, and its end too where the text is longer. */
+/** The first characters of a text, and the last ones too if it is longer. */
 export function endsOf(text: string): ReadonlySet<string> {
   const characters = [...text];
   const ends = [characters.slice(0, estimatedCharacters), characters.slice(-estimatedCharacters)];
   return new Set(ends.map((end) => end.join("")));
+}
+
+/** The rows of a Latin keyboard (QWERTY), and the rows of other scripts on the same keys. */
+const latinRows = ["qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,."];
+const rowsOfScripts = [
+  ["йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю"],
+  [";ςερτυθιοπ", "ασδφγηξκλ", "ζχψωβνμ"],
+  ["/'קראטוןםפ", "שדגכעיחלךף", "זסבהנמצתץ"],
+  ["ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرىةوز"],
+  ["ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔ", "ㅁㄴㅇㄹㅎㅗㅓㅏㅣ", "ㅋㅌㅊㅍㅠㅜㅡ"],
+];
+
+const latinKeys = new Map(
+  rowsOfScripts.flatMap((rows) =>
+    rows.flatMap((row, line) =>
+      [...row].flatMap((key, place) => (/\p{L}/u.test(key) ? [[key, latinRows[line]?.[place] ?? key] as const] : [])),
+    ),
+  ),
+);
+
+/** The text that the same keys type on a Latin keyboard, whose neighbouring keys the estimator knows. */
+function onLatinKeys(text: string): string {
+  return text.replace(/[^\p{ASCII}]/gu, (character) => latinKeys.get(character.toLowerCase()) ?? character);
 }

@@ -1,7 +1,7 @@
 import type { Config } from "../../config.ts";
 import type { UserRow } from "../../user/store.ts";
 
-/** Whose password it is going to be: what people know of them is no secret. */
+/** What other people may know about the owner of a new password. */
 export interface PasswordOwner {
   readonly email: string;
   readonly username?: string | null | undefined;
@@ -19,20 +19,20 @@ export function ownerOf(user: UserRow): PasswordOwner {
   return { email, username, givenName, familyName, birthDate, phone };
 }
 
-/** What a guess at a password would be made of besides words that many use: each folded, the longest first. */
+/** The words that an attacker tries for this user and service: folded, the longest first. */
 export interface KnownWords {
   readonly service: readonly string[];
   readonly personal: readonly string[];
 }
 
-/** A text without the names in it, and how many of its UTF-16 code units were of which. */
+/** A text without known names, and how many UTF-16 code units of it were names of each kind. */
 interface Unnamed {
   readonly rest: string;
   readonly service: number;
   readonly personal: number;
 }
 
-/** Takes the names out of a text, which it answers in lower case then. */
+/** Removes known names from a text; if it contains any, the rest is in lower case. */
 export function withoutNames(text: string, { service, personal }: KnownWords): Unnamed {
   const folded = text.toLowerCase();
   const impersonal = without(folded, personal);
@@ -45,10 +45,10 @@ function without(text: string, words: readonly string[]): string {
   return words.reduce((rest, word) => rest.replaceAll(word, ""), text);
 }
 
-/** Shorter ones are in every other word. */
+/** Shorter words occur inside too many others. */
 const minWordCharacters = 3;
 
-/** Everything that a guess at this person's password would be made of: each name, its words, and names put together. */
+/** The words of this owner: each name, its parts, and combined names, dates and numbers. */
 export function personalWords({ email, username, givenName, familyName, ...owner }: PasswordOwner): readonly string[] {
   const at = email.lastIndexOf("@");
   const [localPart, domain] = [email.slice(0, at), email.slice(at + 1)];
@@ -61,18 +61,18 @@ export function personalWords({ email, username, givenName, familyName, ...owner
   ]);
 }
 
-/** The service as its users and its address name it. */
+/** The names of the service: the product and its host. */
 export function serviceWords({ productName, publicUrl }: Pick<Config, "productName" | "publicUrl">): readonly string[] {
   return foldWords([productName, new URL(publicUrl).hostname].flatMap(withItsWords));
 }
 
-/** The name, its words, the name without what parts them, and the words without digits at their ends. */
+/** The name, its words, the name without separators, and the words without digits at their ends. */
 function withItsWords(name: string): readonly string[] {
   const parts = name.split(/[^\p{L}\p{M}\p{N}]+/u);
   return [name, parts.join(""), ...parts, ...parts.map((part) => part.replace(/^\p{N}+|\p{N}+$/gu, ""))];
 }
 
-/** A date as people write it, with and without what parts it, and its year. */
+/** A date in the usual orders, with and without separators, and its year. */
 function datesOf(isoDate: string): readonly string[] {
   const [year = "", month = "", day = ""] = isoDate.split("-");
   const orders = [
@@ -87,7 +87,7 @@ function datesOf(isoDate: string): readonly string[] {
   return [year, ...["", "-", ".", "/"].flatMap((separator) => orders.map((order) => order.join(separator)))];
 }
 
-/** Digits of a telephone number that people know it by without the country's code, whose length varies. */
+/** Lengths of a telephone number without its country code, which varies. */
 const nationalDigits = [8, 9, 10];
 
 function numbersOf(phone: string): readonly string[] {
@@ -95,7 +95,7 @@ function numbersOf(phone: string): readonly string[] {
   return [digits, ...nationalDigits.map((count) => digits.slice(-count))];
 }
 
-/** In the form that passwords are compared in, and also without accents, which many leave out in a password. */
+/** Folds words to the form that passwords are compared in, also without accents, which many people leave out. */
 function foldWords(names: readonly string[]): readonly string[] {
   const folded = names.map((word) => word.normalize("NFKC").toLowerCase());
   const plain = folded.map((word) => word.normalize("NFD").replace(/\p{M}/gu, ""));

@@ -2,10 +2,10 @@ import type { DictionaryMatch, MatchExtended } from "@zxcvbn-ts/core";
 import { type PasswordRefusalReason, passwordRefusalReasons } from "../../password-refusal.ts";
 import type { KnownWords } from "./known-words.ts";
 
-/** A name counts as what a password is made of where it makes up this part of its characters. */
+/** A password counts as made of names if they are at least this share of its characters. */
 export const minShareOfName = 1 / 4;
 
-/** What tells most: a name in disguise, else what most of the characters belong to. */
+/** The most useful reason: a disguised name, else the reason that covers most characters. */
 export function reasonOf(matches: readonly MatchExtended[], { service }: KnownWords): PasswordRefusalReason {
   const names = matches.filter(isKnownWord);
   if (names.length > 0 && countCharacters(names) >= countCharacters(matches) * minShareOfName) {
@@ -20,6 +20,7 @@ function countCharacters(matches: readonly MatchExtended[]): number {
   return matches.reduce((total, { token }) => total + token.length, 0);
 }
 
+/** Whether the estimator found the match in a dictionary. */
 export function isDictionaryMatch(match: MatchExtended): match is DictionaryMatch {
   return match.pattern === "dictionary";
 }
@@ -28,13 +29,13 @@ function isKnownWord(match: MatchExtended): match is DictionaryMatch {
   return isDictionaryMatch(match) && match.dictionaryName === "userInputs";
 }
 
-/** Why a match of the pattern makes a password weak. */
+/** The reason for each pattern of the estimator. */
 export const reasonsOfPatterns: Readonly<Record<string, PasswordRefusalReason>> = {
   repeat: "repeated",
   sequence: "sequence",
   spatial: "keyboard",
   date: "date",
-  // The one regular expression is that of a year.
+  // The estimator's only regular expression matches years.
   regex: "date",
 };
 

@@ -1,6 +1,14 @@
-import type { Piece } from "./phrase-piece.ts";
+/** A date found in a text. */
+interface FoundDate {
+  /** The first UTF-16 code unit, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly guesses: number;
+  /** The same for two forms of one date. */
+  readonly name: string;
+}
 
-/** Days of 80 years, which is as far as the dates in people's lives go back. */
+/** The days of 80 years, which cover the dates in people's lives. */
 const guessesOfDate = 29_220;
 
 const guessesOfYear = 100;
@@ -20,7 +28,7 @@ const orders = [
   ["\\d\\d", month, day],
 ];
 
-/** By what finds them, at any place of a text. */
+/** Patterns of dates, at any place of a text. */
 const kinds = [
   ...orders.map((order) => ({ pattern: order.map((part) => `(${part})`).join("[-/. ]?"), guesses: guessesOfDate })),
   { pattern: `(${day})[-/.](${month})`, guesses: guessesOfDayAndMonth },
@@ -29,13 +37,12 @@ const kinds = [
   { pattern: monthNames().join("|"), guesses: guessesOfMonth },
 ].map(({ pattern, guesses }) => ({ pattern: new RegExp(`(?=(${pattern}))`, "g"), guesses }));
 
-/** Dates, days of a year, years and months in the text, which is in lower case. Two forms of a date have one name. */
-export function datePieces(text: string): readonly Piece[] {
+/** Finds dates, days of a year, years and months in a text in lower case. */
+export function findDates(text: string): readonly FoundDate[] {
   return kinds.flatMap(({ pattern, guesses }) =>
     [...text.matchAll(pattern)].map(({ index: from, 1: date = "", ...found }) => ({
       from,
       to: from + date.length,
-      reason: "date" as const,
       guesses,
       name: nameOf(date, [found[2], found[3], found[4]]),
     })),
@@ -48,7 +55,7 @@ function nameOf(date: string, parts: readonly (string | undefined)[]): string {
   return numbers.length === 0 ? date : numbers.toSorted((one, other) => one - other).join(" ");
 }
 
-/** In the languages of the pages. */
+/** The names of the months, in the languages of the pages. */
 function monthNames(): readonly string[] {
   return ["en", "es"].flatMap((language) => {
     const { format } = new Intl.DateTimeFormat(language, { month: "long", timeZone: "UTC" });

@@ -1,25 +1,39 @@
 import type { DictionaryMatch, MatchExtended } from "@zxcvbn-ts/core";
+import type { PasswordRefusalReason } from "../../password-refusal.ts";
 import type { CommonWords } from "./common-words.ts";
 import { isDictionaryMatch, reasonsOfPatterns } from "./match-reason.ts";
-import { datePieces } from "./phrase-dates.ts";
-import type { Piece } from "./phrase-piece.ts";
+import { findDates } from "./phrase-dates.ts";
 
-/** Guesses at the most frequent words; their order among themselves is a matter of whose texts are counted. */
+/** Part of a text that one guess covers. */
+export interface Piece {
+  /** The first UTF-16 code unit, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  /** Why a text made of such pieces is weak; `undefined` for pieces that nobody knows. */
+  readonly reason?: PasswordRefusalReason | undefined;
+  readonly guesses: number;
+  /** Pieces with the same name repeat each other, in whatever form. Default: it repeats nothing. */
+  readonly name?: string | undefined;
+  /** Guesses for a piece whose name an earlier piece has. Default: 2, for whether it is repeated. */
+  readonly guessesAgain?: number | undefined;
+}
+
+/** Guesses for each of the most frequent words, whose order depends on the texts that were counted. */
 const leastGuessesOfWord = 10;
 
 /**
- * Guesses at a word of the list of passwords that stands among others. The list ranks whole passwords; as words, "monkey" or
- * "dragon" are not among the first that come to mind.
+ * The least number of guesses for a listed password inside a phrase. The list ranks whole passwords; as words of a phrase,
+ * "monkey" or "dragon" are less likely.
  */
 const leastGuessesOfListed = 1000;
 
-/** Guesses at a word of the list of random phrases, which is in the order of the alphabet: it has as many. */
+/** Guesses for a word of the list for random phrases: the length of the list, which is in alphabetical order. */
 const guessesOfRandomWord = 7776;
 
-/** Guesses at a character that belongs to no piece; the estimator reckons with as many. */
+/** Guesses for a character that belongs to no piece, as in the estimator. */
 export const guessesOfCharacter = 10;
 
-/** Guesses at where a walk on a keyboard or a series goes on after another. */
+/** Guesses for the start of a walk on the keyboard, or of a series, after another one. */
 const guessesOfNextStart = 10;
 
 /** Letters of the longest word that is looked up. */
@@ -32,10 +46,11 @@ export function piecesOf(
 ): readonly Piece[] {
   const folded = mapUnits(text, (unit) => unit.toLowerCase());
   const found = matches.flatMap(pieceOfMatch);
-  return [...wordPieces(folded, words), ...runs(folded), ...separators(folded), ...datePieces(folded), ...found];
+  const dates = findDates(folded).map((date) => ({ ...date, reason: "date" as const }));
+  return [...wordPieces(folded, words), ...runs(folded), ...separators(folded), ...dates, ...found];
 }
 
-/** Letters by what people put in their place, one for one, and by their accented forms. */
+/** Letters by the characters that people use in their place. */
 const lettersOf: Readonly<Record<string, string>> = {
   "0": "o",
   "1": "i",
@@ -51,7 +66,7 @@ function plain(character: string): string {
   return lettersOf[character] ?? character.normalize("NFD").replace(/\p{M}/gu, "");
 }
 
-/** Maps each code unit that one takes the place of, so that places in the text stay the same. */
+/** Maps each code unit that becomes a single one, so that positions in the text stay the same. */
 function mapUnits(text: string, map: (unit: string) => string): string {
   return Array.from({ length: text.length }, (_, index) => {
     const mapped = map(text.charAt(index));
@@ -59,7 +74,7 @@ function mapUnits(text: string, map: (unit: string) => string): string {
   }).join("");
 }
 
-/** Frequent words. They count with characters in place of letters too, but not without any letter. */
+/** Frequent words, also with characters in place of some letters, but not of all. */
 function wordPieces(text: string, words: CommonWords): readonly Piece[] {
   const letters = mapUnits(text, plain);
   const pieces: Piece[] = [];
@@ -74,7 +89,7 @@ function wordPieces(text: string, words: CommonWords): readonly Piece[] {
   return pieces;
 }
 
-/** A character several times. Where others are there as often, nothing but which they are is to be guessed. */
+/** Runs of one character. For a further run of the same length, only the character is to be guessed. */
 function runs(text: string): readonly Piece[] {
   return [...text.matchAll(/(.)\1+/gsu)].map(({ 0: run, index: from }) => ({
     from,
@@ -86,7 +101,7 @@ function runs(text: string): readonly Piece[] {
   }));
 }
 
-/** What parts words is mostly the same throughout. */
+/** Separators; most phrases use the same one throughout. */
 function separators(text: string): readonly Piece[] {
   return [...text.matchAll(/[ -/:-@[-`{-~]/g)].map(({ 0: name, index: from }) => ({
     from,
@@ -97,9 +112,9 @@ function separators(text: string): readonly Piece[] {
   }));
 }
 
-/** What the estimator found. */
+/** The piece of a match of the estimator. */
 function pieceOfMatch(match: MatchExtended): readonly Piece[] {
-  // It counts the last character in.
+  // `j` is the last character, not the one after it.
   const piece = { from: match.i, to: match.j + 1, guesses: Number(match["guesses"]) };
   if (isDictionaryMatch(match)) return [{ ...piece, ...ofDictionary(match, piece.guesses) }];
   const reason = reasonsOfPatterns[match.pattern];
@@ -108,7 +123,7 @@ function pieceOfMatch(match: MatchExtended): readonly Piece[] {
   return [{ ...piece, reason, ...(goesOn && { name: match.pattern, guessesAgain: guessesOfNextStart }) }];
 }
 
-/** A word in two forms, such as backwards or with a number behind it, has one name. */
+/** Two forms of a word, such as backwards or with a number at the end, have one name. */
 function ofDictionary({ dictionaryName, matchedWord }: DictionaryMatch, guesses: number): Partial<Piece> {
   const name = matchedWord.replace(/(?<!\d)\d{1,4}$/, "");
   if (dictionaryName === "userInputs") return { name, guesses, reason: "guessable" };

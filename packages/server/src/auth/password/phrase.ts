@@ -1,39 +1,38 @@
 import type { MatchExtended } from "@zxcvbn-ts/core";
 import type { PasswordRefusalReason } from "../../password-refusal.ts";
 import type { CommonWords } from "./common-words.ts";
-import type { Piece } from "./phrase-piece.ts";
-import { guessesOfCharacter, piecesOf } from "./phrase-pieces.ts";
+import { guessesOfCharacter, type Piece, piecesOf } from "./phrase-pieces.ts";
 
-/** How well a text withstands guesses that put pieces together. */
+/** How well a text resists an attacker who combines known pieces. */
 export interface PhraseEstimate {
   readonly guesses: number;
-  /** What most of the characters belong to. */
+  /** The reason that covers most characters. */
   readonly reason: PasswordRefusalReason;
 }
 
-/** What a phrase is taken apart by. */
+/** The sources of known pieces. */
 interface Known {
   readonly words: CommonWords;
-  /** What the estimator found in the text. */
+  /** The estimator's matches in the text. */
   readonly matches: readonly MatchExtended[];
 }
 
 const defaultGuessesAgain = 2;
 
-/** Guesses at a letter of a word that is not known. */
+/** Guesses for a letter of an unknown word. */
 const guessesOfLetter = 26;
 
 /**
- * The guesses that the cheapest way to put the text together takes: the product of those of its pieces, where a piece that
- * was there before counts once. The estimator reckons with 10,000 for each piece on top, which is generous to phrases of
- * frequent words, and knows no words that no password consists of.
+ * Estimates the guesses of the cheapest way to compose the text: the product of the guesses of its pieces, where a repeated
+ * piece counts once. The estimator itself adds 10,000 guesses for each piece, which overrates phrases of frequent words, and
+ * lacks words that are no passwords.
  */
 export function estimatePhrase(text: string, known: Known): PhraseEstimate {
   const pieces = cheapest(text, piecesOf(text, known));
   return { guesses: guessesOfAll(pieces), reason: reasonOfMost(pieces) };
 }
 
-/** The pieces whose product is least, from the beginning to the end of the text. */
+/** The pieces with the least product that cover the whole text. */
 function cheapest(text: string, candidates: readonly Piece[]): readonly Piece[] {
   const byEnd = Map.groupBy(candidates, ({ to }) => to);
   const best: { guesses: number; last?: Piece }[] = [{ guesses: 1 }];
@@ -49,7 +48,7 @@ function cheapest(text: string, candidates: readonly Piece[]): readonly Piece[] 
   return pieces;
 }
 
-/** The character as one that belongs to nothing. A letter of a word is one of an alphabet; by itself it may be "I" or "y". */
+/** The character before `to` as a piece of its own. A letter inside a word needs more guesses than a lone one, such as "I" or "y". */
 function characterBefore(text: string, to: number): Piece {
   const isInWord = /^\p{L}$/u.test(text.charAt(to - 1)) && /\p{L}{2}/u.test(text.slice(Math.max(0, to - 2), to + 1));
   return { from: to - 1, to, guesses: isInWord ? guessesOfLetter : guessesOfCharacter };

@@ -7,20 +7,20 @@ import { type PasswordOwner, personalWords, serviceWords } from "./known-words.t
 import { countCharacters } from "./schema.ts";
 import { createStrengthEstimator } from "./strength.ts";
 
-/** Which passwords may not be chosen, besides those that break the form of any (NIST SP 800-63B-4, 3.1.1.2). */
+/** The rules for new passwords beyond their form (NIST SP 800-63B-4, 3.1.1.2). */
 export interface PasswordPolicy {
-  /** Why this person may not have this password; `undefined` if they may. */
+  /** Why the owner may not choose the password; `undefined` if they may. */
   findRefusal(password: string, owner: PasswordOwner): Promise<PasswordRefusal | undefined>;
 }
 
 /** Why a password is refused. */
 interface PasswordRefusal {
   readonly reason: PasswordRefusalReason;
-  /** What is wrong and what would do, for the person who chose it; nothing of the password. */
+  /** Tells the user what is wrong and what to choose instead; contains no part of the password. */
   readonly message: string;
 }
 
-/** Whose password is chosen, and in which field of the input it came. */
+/** The owner of a new password, and the input field that contained it. */
 interface ChosenFor {
   readonly owner: PasswordOwner;
   /** Default `password`. */
@@ -35,11 +35,11 @@ export interface NewPasswordDeps {
 
 interface PolicyOptions {
   readonly config: Pick<Config, "passwordMinCharacters" | "productName" | "publicUrl">;
-  /** Asked last, since what is refused without it need not leave the server. Default: nobody is asked. */
+  /** Called last, so that a password which is refused anyway does not leave the server. Default: no check. */
   readonly isBreached?: BreachCheck | undefined;
 }
 
-/** The policy of every way to choose a password: its length, how well it withstands guesses, and the breach check. */
+/** Creates the policy for every way to choose a password: length, strength and breach check. */
 export function createPasswordPolicy({ config, isBreached }: PolicyOptions): PasswordPolicy {
   const { passwordMinCharacters: minCharacters } = config;
   const words = passwordRefusalWords("en", { minCharacters });
@@ -60,8 +60,8 @@ export function createPasswordPolicy({ config, isBreached }: PolicyOptions): Pas
 }
 
 /**
- * The hash of a password that somebody chooses, ready to be stored; every way to set one goes through here. The input's
- * schema has checked its form. Throws `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
+ * Checks a new password against the policy and returns its hash; every way to set a password calls it. The input's schema has
+ * checked the form. Throws `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
  */
 export async function newPassword(
   deps: NewPasswordDeps,

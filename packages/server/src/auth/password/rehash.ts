@@ -17,9 +17,9 @@ interface VerifiedHash {
 }
 
 /**
- * Replaces an imported or outdated hash once its password is at hand. Of sign-ins at the same time one writes, and a
- * password changed meanwhile stays; so does a hash that part of what was typed did not matter to, since that part may be
- * mistyped and would be required from then on. While too much is being hashed it waits for another sign-in rather than fail this one.
+ * Replaces an imported or outdated hash after its password was verified. One of several concurrent sign-ins writes it, and a
+ * password that was changed meanwhile stays. A hash that ignores part of a long password stays too: that part may be
+ * mistyped, and a new hash would require it. If the hashing queue is full, a later sign-in replaces the hash.
  */
 export async function rehashOutdated(deps: RehashDeps, { userId, password, hash }: VerifiedHash): Promise<void> {
   if (!deps.passwords.isOutdated(hash) || !readsAllOf(hash, password)) return;

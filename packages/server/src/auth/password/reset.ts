@@ -9,8 +9,7 @@ import { lockSessionsAndDevices } from "../session/lock-order.ts";
 import { ownerOf } from "./known-words.ts";
 import { newPassword } from "./policy.ts";
 import type { resetLinkSchema, resetPasswordInput } from "./schema.ts";
-import type { RecoveryDeps } from "./service.ts";
-import { settleNewPassword } from "./service.ts";
+import { type RecoveryDeps, settleNewPassword } from "./service.ts";
 import { setPassword } from "./store.ts";
 import { resetFailures } from "./throttle.ts";
 
@@ -18,8 +17,8 @@ const resetPresented = (token: string) =>
   ({ token, purposes: ["reset_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
 
 /**
- * Whose password the link resets, for the page behind it to say at once whether it works. Nothing is taken by it. Throws
- * `PASSWORD_RESET_TOKEN_INVALID`.
+ * Returns whose password the link resets, so that the page can say at once whether the link works. The link stays unused.
+ * Throws `PASSWORD_RESET_TOKEN_INVALID`.
  */
 export async function inspectReset(
   deps: Pick<RecoveryDeps, "clock" | "db">,
@@ -32,9 +31,9 @@ export async function inspectReset(
 }
 
 /**
- * Sets the password of the user that the token was sent to; every session of theirs ends, and so does a wait after failed
- * sign-ins. It proves the address: unless somebody vouched for the account, what was set up on it before ends. A password that is
- * refused leaves the token as it was. Throws `PASSWORD_RESET_TOKEN_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
+ * Sets the password of the user to whom the token was sent. Ends all their sessions and any wait after failed sign-ins. This
+ * proves the address: unless somebody vouched for the account, whatever was set up on it before ends. A refused password leaves
+ * the token valid. Throws `PASSWORD_RESET_TOKEN_INVALID`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
  */
 export async function resetPassword(
   deps: RecoveryDeps,

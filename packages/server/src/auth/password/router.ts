@@ -15,7 +15,7 @@ import { forgotPassword } from "./service.ts";
 
 const tags = ["Password"];
 
-/** Another password: chosen by who knows the old one, or by who reads the account's mail. */
+/** Changing a password by the old one, and resetting it by a link. */
 export const passwordRouter = {
   change: authedProcedure
     .meta({

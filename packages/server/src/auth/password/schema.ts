@@ -3,16 +3,16 @@ import { maxPasswordCharacters, passwordRefusalWords } from "../../password-refu
 import { emailSchema } from "../../user/schema.ts";
 import { linkTokenSchema } from "../one-time-token/schema.ts";
 
-/** What `PASSWORD_MIN_CHARACTERS` is at least (NIST SP 800-63B-4, 3.1.1.2). */
+/** The least value of `PASSWORD_MIN_CHARACTERS` (NIST SP 800-63B-4, 3.1.1.2). */
 const leastMinPasswordCharacters = 8;
-/** What one character of NFC is typed of at most, in UTF-16 code units: three code points, of two units each. */
+/** UTF-16 code units that become one character in NFC at most: three code points of two units each. */
 const maxUnitsPerCharacter = 6;
 
-// Neither of the two depends on the setting.
+// Neither of these texts depends on the setting.
 const words = passwordRefusalWords("en", { minCharacters: leastMinPasswordCharacters });
 const refusedFor = (reason: "too_long" | "malformed") => ({ error: words[reason], params: { reason } });
 
-/** Its length is judged before its characters are counted: normalising takes time by the square of it. */
+/** Checks the length in code units first, since normalizing takes quadratic time. */
 const anyPassword = z
   .string()
   .refine((value) => value.length <= maxPasswordCharacters * maxUnitsPerCharacter, {
@@ -23,8 +23,8 @@ const anyPassword = z
   .refine((value) => countCharacters(value) <= maxPasswordCharacters, refusedFor("too_long"));
 
 /**
- * A password that somebody chooses: any script, no composition rules (NIST SP 800-63B-4). Whether it is long enough and
- * hard enough to guess, the policy says.
+ * A new password: any script, no composition rules (NIST SP 800-63B-4). The policy checks that it is long enough and hard to
+ * guess.
  */
 export const newPasswordSchema = anyPassword.meta({
   format: "password",
@@ -33,7 +33,7 @@ export const newPasswordSchema = anyPassword.meta({
   maxLength: maxPasswordCharacters,
 });
 
-/** A password that somebody claims; it may be older than the rules for new ones. */
+/** A presented password, which may be older than the rules for new ones. */
 export const presentedPasswordSchema = anyPassword
   .refine((value) => value !== "", "Must not be empty")
   .meta({ format: "password", minLength: 1, maxLength: maxPasswordCharacters });
@@ -60,7 +60,7 @@ export const resetLinkSchema = z
   .object({ email: z.string().meta({ description: "The email address of the account, to which the link was sent" }) })
   .meta({ id: "ResetLink" });
 
-/** In code points of the form that is hashed, so that neither an emoji nor a separate accent counts twice. */
+/** Counts code points of the hashed form (NFC), so that neither an emoji nor a separate accent counts twice. */
 export function countCharacters(value: string): number {
   return [...value.normalize("NFC")].length;
 }

@@ -5,11 +5,8 @@ import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume, type LimitDeps } from "../../limits/consume.ts";
 import type { UserRow } from "../../user/store.ts";
-import type { DeferredMailDeps } from "../notice/deferred-mail.ts";
-import { answerByMail } from "../notice/deferred-mail.ts";
-import { mailLimitKeys } from "../notice/mail-budget.ts";
-import type { NoticeDeps } from "../notice/service.ts";
-import { sendSecurityNotice } from "../notice/service.ts";
+import { type DeferredMailDeps, enqueueMailRequest } from "../notice/deferred-mail.ts";
+import { mailLimitKeys, type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import { dropTokens } from "../one-time-token/store.ts";
 import type { Caller } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
@@ -21,25 +18,25 @@ import { type LoginAttempt, throttleLogin } from "./throttle.ts";
 
 export { insertPassword } from "./store.ts";
 
-/** What choosing another password needs. */
+/** What setting another password needs. */
 export type RecoveryDeps = PasswordDeps & NewPasswordDeps & DeferredMailDeps & NoticeDeps & EndSessionDeps;
 
-/** What looking at a password needs. */
+/** What verifying a password needs. */
 export interface PasswordDeps extends LimitDeps {
   readonly db: Database;
   readonly passwords: PasswordHasher;
 }
 
-/** A password that was right when it was checked. */
+/** A password that was verified. */
 export interface ProvenPassword {
-  /** Tells it from those that came before it and after. */
+  /** Differs for each password of the user. */
   readonly version: number;
 }
 
 /**
- * Checks a password; `undefined` if it is not the user's. Takes the same time for a wrong one, a user without one and
- * nobody at all. Every way to present a password goes through here and counts its failures at the same account. Throws
- * `TOO_MANY_REQUESTS`.
+ * Verifies a password; returns `undefined` if it is not the user's. Takes the same time for a wrong password, a user without
+ * a password and an unknown user. Every way to present a password calls it, so failures are counted at the same account.
+ * Throws `TOO_MANY_REQUESTS`.
  */
 export async function provePassword(
   deps: PasswordDeps,
@@ -58,7 +55,7 @@ export async function provePassword(
   return { version: stored.version };
 }
 
-/** Whether what was proven still is the user's password; whoever changed it since wants the old one to open nothing. */
+/** Whether the verified password is still the user's; after a change, the old one must not sign anybody in. */
 export async function isStillPassword(
   trx: DatabaseTransaction,
   userId: string,
@@ -67,14 +64,14 @@ export async function isStillPassword(
   return await isPasswordVersion(trx, { userId, version });
 }
 
-/** Whether the account has a password; one whose owner signs in otherwise may have none. */
+/** Whether the account has a password; its owner may sign in by magic links alone. */
 export async function hasPassword(db: Database, userId: string): Promise<boolean> {
   return (await findPassword(db, userId)) !== undefined;
 }
 
 /**
- * Proves that the actor knows the account's password besides having its session; `undefined` where the account has none.
- * Throws `CURRENT_PASSWORD_INVALID` and `TOO_MANY_REQUESTS`.
+ * Verifies the password of a signed-in actor; returns `undefined` if the account has none. Throws `CURRENT_PASSWORD_INVALID` and
+ * `TOO_MANY_REQUESTS`.
  */
 export async function proveCurrentPassword(
   deps: PasswordDeps,
@@ -90,9 +87,8 @@ export async function proveCurrentPassword(
 }
 
 /**
- * Has a link to choose another password sent to the address, if there is an account with it that may sign in: at once, or
- * when it has its turn. Neither the answer nor its time says whether there is, or when that will be. Throws
- * `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
+ * Sends a link to choose another password to the address, if it belongs to an account that may sign in, as soon as the throttle
+ * allows. Neither the answer nor its time reveals whether there is one. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
  */
 export async function forgotPassword(
   deps: RecoveryDeps,
@@ -101,10 +97,10 @@ export async function forgotPassword(
 ): Promise<void> {
   requireMail(deps.config);
   await consume(deps, mailLimitKeys({ ip }));
-  await inTransaction(deps.db, (trx) => answerByMail(deps, trx, { template: "reset-password", email, ip }));
+  await inTransaction(deps.db, (trx) => enqueueMailRequest(deps, trx, { template: "reset-password", email, ip }));
 }
 
-/** What follows from another password, in the transaction that stores it: links that were asked for before it open nothing, and its owner is told. */
+/** Ends earlier links and notifies the owner. Call it in the transaction that stores another password. */
 export async function settleNewPassword(deps: RecoveryDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   await dropTokens(trx, user.id, ["reset_password", "magic_link", "confirm_email_change"]);
   await sendSecurityNotice(deps, trx, user, { template: "password-changed", at: deps.clock.now() });

@@ -4,11 +4,11 @@ import type { PasswordTable } from "../../database/tables.gen.ts";
 
 interface NewPassword {
   readonly userId: string;
-  /** In the format of whatever made it; ours are PHC strings. */
+  /** Ours are PHC strings; imported hashes keep their own format. */
   readonly hash: string;
 }
 
-/** Gives a user without a password one; `false` if they have one. */
+/** Stores a user's first password; returns `false` if they have one already. */
 export async function insertPassword(trx: DatabaseTransaction, password: NewPassword, now: Date): Promise<boolean> {
   const inserted = await trx
     .insertInto("password")
@@ -22,12 +22,12 @@ export async function insertPassword(trx: DatabaseTransaction, password: NewPass
 /** A password as stored. */
 type PasswordRow = Pick<Selectable<PasswordTable>, "hash" | "version">;
 
-/** The user's password; `undefined` for an account that has none and, as late, for nobody. */
+/** Finds the user's password; `undefined` for an account without one and, in the same time, for no account. */
 export async function findPassword(db: Database, userId: string | null): Promise<PasswordRow | undefined> {
   return await db.selectFrom("password").select(["hash", "version"]).where("user_id", "=", userId).executeTakeFirst();
 }
 
-/** Whether the user's password is still of this version. The user must be locked, so that it stays so. */
+/** Whether the user's password still has this version. The user must be locked. */
 export async function isPasswordVersion(
   trx: DatabaseTransaction,
   { userId, version }: { readonly userId: string; readonly version: number },
@@ -41,7 +41,7 @@ export async function isPasswordVersion(
   return row !== undefined;
 }
 
-/** Replaces the password of this version by another; `false` if it has been replaced already. */
+/** Replaces the password of this version; returns `false` if it was replaced already. */
 export async function replacePassword(
   trx: DatabaseTransaction,
   password: NewPassword & { readonly version: number },
@@ -56,7 +56,7 @@ export async function replacePassword(
   return replaced.numUpdatedRows === 1n;
 }
 
-/** Gives the user this password, whether they have one or not. */
+/** Sets the user's password, whether they have one or not. */
 export async function setPassword(trx: DatabaseTransaction, password: NewPassword, now: Date): Promise<void> {
   await trx
     .insertInto("password")
@@ -71,12 +71,12 @@ export async function setPassword(trx: DatabaseTransaction, password: NewPasswor
     .execute();
 }
 
-/** Takes the password from an account, which is then without. */
+/** Deletes the account's password. */
 export async function deletePassword(trx: DatabaseTransaction, userId: string): Promise<void> {
   await trx.deleteFrom("password").where("user_id", "=", userId).execute();
 }
 
-/** Writes another hash of the same password unless it was changed; whoever proved it meanwhile has still proven it. */
+/** Stores a new hash of the same password, unless the password changed. The version stays, so earlier proofs stay valid. */
 export async function rehashPassword(
   db: Database,
   password: NewPassword & { readonly oldHash: string },

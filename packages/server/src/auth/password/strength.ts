@@ -6,25 +6,24 @@ import { type KnownWords, withoutNames } from "./known-words.ts";
 import { minShareOfName, reasonOf } from "./match-reason.ts";
 import { estimatePhrase } from "./phrase.ts";
 
-/** Why a password is too easy to guess; `undefined` where it is not. */
+/** Returns why a password is too easy to guess; `undefined` if it is not. */
 export type FindWeakness = (password: string, known: KnownWords) => Promise<PasswordRefusalReason | undefined>;
 
 /**
- * Guesses that a password must withstand: the estimator's highest score, "very unguessable". Beside the waits after failed
- * sign-ins that is far more than anybody can try here; who has the hash is kept busy for three years of one core, at 10 ms
- * a guess.
+ * Guesses that a password must resist: the estimator's highest score, "very unguessable". Online, the waits after failed
+ * sign-ins allow far fewer; offline, an attacker with the hash needs three years of one core at 10 ms a guess.
  */
 const minGuesses = 1e10;
 
-/** Guesses that a name is worth to who knows its owner, wherever it stands and however often. */
+/** Guesses that known names add, wherever they stand and however often. */
 const guessesOfName = 10;
 
-/** Characters that are tried as what they may stand for, such as @ for a. It bounds the time: each doubles the tries. */
+/** Substitutions that are tried, such as @ for a. Each doubles the time, so their number is bounded. */
 const maxSubstitutions = 8;
 
 /**
- * Estimates by zxcvbn, and as a phrase of frequent words. The dictionaries, some 8 MB, are loaded for the first password that
- * comes.
+ * Estimates a password by zxcvbn, and as a phrase of frequent words. The dictionaries, some 8 MB, are loaded for the first
+ * password.
  */
 export function createStrengthEstimator(): FindWeakness {
   let loading: Promise<Dictionaries> | undefined;
@@ -55,7 +54,7 @@ interface Estimating extends Dictionaries {
   readonly known: KnownWords;
 }
 
-/** The weakness of the first part, unless a part has none. A part is looked at only where those before it are weak. */
+/** The weakness of the first part; `undefined` as soon as one part is strong. */
 function weaknessOf(form: string, { known, estimator, words }: Estimating): PasswordRefusalReason | undefined {
   const { rest, service, personal } = withoutNames(form, known);
   const named = service + personal;

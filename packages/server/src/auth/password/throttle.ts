@@ -7,19 +7,19 @@ import type { Budget } from "../../limits/budget.ts";
 import { type LimitDeps, refund } from "../../limits/consume.ts";
 import { canonicalIdentifier } from "../../user/canonical.ts";
 
-/** Somebody claims to be the owner of an account. */
+/** An attempt to sign in to an account with a password. */
 export interface LoginAttempt {
-  /** The account's; `null` where there is none. */
+  /** The id of the account's user; `null` for an unknown identifier. */
   readonly userId: string | null;
   /** Email address or username, as typed. */
   readonly identifier: string;
   readonly device: DeviceDescription | undefined;
-  /** The session of an owner who is signed in and asked again; it proves them as a device does. */
+  /** The session of a caller who is signed in already; it identifies the owner like a known device. */
   readonly sessionId?: string;
   readonly ip: string;
 }
 
-/** Failures at one account, whoever made them; an account that does not exist has as many. */
+/** Failures at one account from unknown places. An account that does not exist has the same limit. */
 const failuresPerAccount: Budget = {
   name: "login.account",
   per: "account",
@@ -28,10 +28,10 @@ const failuresPerAccount: Budget = {
   maxDelaySeconds: (settings) => settings.loginMaxDelaySeconds,
 };
 
-/** Failures at one account where its owner is known to be: others' guesses do not keep the owner out. */
+/** Failures from a place known to be the owner's, counted apart so that strangers' guesses do not lock the owner out. */
 const failuresPerOwner: Budget = { ...failuresPerAccount, name: "login.owner" };
 
-/** Failures from one address, at whatever accounts. */
+/** Failures from one address, at any accounts. */
 const failuresPerIp: Budget = {
   name: "login.ip",
   per: "ip",
@@ -42,8 +42,8 @@ const failuresPerIp: Budget = {
 };
 
 /**
- * Looks at a password unless too many were wrong before, and answers whether it was right. Every way to sign in with a
- * password goes through here and counts at the same account. Throws `TOO_MANY_REQUESTS`, and then nothing was hashed.
+ * Calls `isProven` unless too many attempts failed before, and returns its result. Every way to sign in with a password calls
+ * it, so failures are counted at the same account. Throws `TOO_MANY_REQUESTS` without hashing.
  */
 export async function throttleLogin(
   deps: LimitDeps & { readonly db: Database },
@@ -61,7 +61,7 @@ export async function throttleLogin(
   return await attempt(deps, { own, others: [{ budget: failuresPerIp, key: ip }] }, isProven);
 }
 
-/** Starts the account's failures again, for an owner who proved themselves otherwise: their own may have been among them. */
+/** Resets the account's failures after the owner proved themselves otherwise, as some failures may be their own. */
 export async function resetFailures(deps: LimitDeps, userId: string): Promise<void> {
   await refund(deps, { reset: [{ budget: failuresPerAccount, key: accountOf(userId) }] });
 }
@@ -70,7 +70,7 @@ function accountOf(userId: string): string {
   return `user ${userId}`;
 }
 
-/** Where the account's owner is known to be, if the attempt comes from there. */
+/** The known place of the account's owner that the attempt comes from; `undefined` for any other. */
 async function placeOfOwner(
   deps: { readonly db: Database },
   { userId, device, sessionId }: LoginAttempt,

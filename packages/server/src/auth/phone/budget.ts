@@ -3,10 +3,10 @@ import { budgets } from "../../limits/budget.ts";
 import { consume, type LimitDeps, type LimitKey, tryConsume } from "../../limits/consume.ts";
 import type { UserRow } from "../../user/store.ts";
 
-/** An account younger than this, in seconds, may have been made for the messages that it causes. */
+/** An account younger than this, in seconds, may have been created only to cause messages. */
 const newcomerSeconds = daySeconds;
 
-/** Who has a code sent, to where and from where. */
+/** Who asks for a code, to which number and from where. */
 interface CausedSms {
   readonly user: Pick<UserRow, "id" | "created_at">;
   /** E.164. */
@@ -14,14 +14,14 @@ interface CausedSms {
   readonly ip: string;
 }
 
-type SpendDeps = LimitDeps & { readonly clock: Clock };
+type BudgetDeps = LimitDeps & { readonly clock: Clock };
 
 /**
- * Counts a code by SMS. Messages cost money, so each budget ends for everybody. New accounts share a part of it, and older
- * accounts have the rest as a reserve. A part of a number's budget is kept for accounts that have not asked for the number
- * yet, and one network cannot use up the whole. Throws `TOO_MANY_REQUESTS`.
+ * Counts a code by SMS against its budgets. Messages cost money, so no budget is without end. New accounts share a part of
+ * each budget; the rest is reserved for older ones. A part of a number's budget is reserved for accounts that have not asked
+ * for the number yet, and one network cannot use all of it. Throws `TOO_MANY_REQUESTS`.
  */
-export async function spendSms(deps: SpendDeps, sms: CausedSms): Promise<void> {
+export async function consumeSmsBudgets(deps: BudgetDeps, sms: CausedSms): Promise<void> {
   const isNewcomer = sms.user.created_at > addSeconds(deps.clock.now(), -newcomerSeconds);
   const always = [...numberKeys(deps, sms, isNewcomer), ...everyKey(sms, isNewcomer)];
   const account = `${sms.user.id} ${sms.phone}`;
@@ -30,7 +30,7 @@ export async function spendSms(deps: SpendDeps, sms: CausedSms): Promise<void> {
   await consume(deps, [repeated, ...always]);
 }
 
-/** Newcomers and others have counts of their own. */
+/** New and older accounts are counted apart. */
 function numberKey(phone: string, isNewcomer: boolean): string {
   return isNewcomer ? phone : `${phone} settled`;
 }

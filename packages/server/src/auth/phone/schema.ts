@@ -14,7 +14,7 @@ export const sendPhoneCodeInput = z.strictObject({
     .meta({ description: "ISO 3166-1 alpha-2", examples: ["ES"] }),
 });
 
-/** The input of `auth.phone.verify`. Its form is not its proof: a malformed code is refused as a wrong one is. */
+/** The input of `auth.phone.verify`. The form is not checked: a malformed code is rejected like a wrong one. */
 export const verifyPhoneInput = z.strictObject({
   code: z.string().meta({ description: "Six digits", examples: ["012345"] }),
 });

@@ -8,21 +8,21 @@ import type { UserRow } from "../../user/store.ts";
 import { isReservedForUndo } from "../one-time-token/store.ts";
 import { insertPassword } from "../password/service.ts";
 
-/** What adding an account needs. */
+/** What creating an account needs. */
 export interface AccountDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
 
-/** A user, and the password that they start with. */
+/** A user and their first password. */
 interface NewAccount {
   readonly user: NewUser;
-  /** What `newPassword` returns; without one, the account starts with no password. */
+  /** The result of `newPassword`; undefined for an account without a password. */
   readonly passwordHash: string | undefined;
 }
 
-/** Adds a user. Throws `EMAIL_TAKEN`; other clashes surface through `mapUniqueViolation`. */
+/** Creates a user. Throws `EMAIL_TAKEN`; other conflicts surface through `mapUniqueViolation`. */
 export async function createAccount(
   deps: Pick<AccountDeps, "clock" | "db" | "random">,
   trx: DatabaseTransaction,
@@ -35,8 +35,8 @@ export async function createAccount(
 }
 
 /**
- * An address that somebody may still get back, by undoing a change that was not theirs, is not free. It is asked after
- * the address was written: had it been given up at the same time, the write waited for that. Throws `EMAIL_TAKEN`.
+ * Rejects an address that its former owner may still take back by undoing a change. Call it after the address was written: the
+ * write waits for a concurrent change away from the address. Throws `EMAIL_TAKEN`.
  */
 export async function assertEmailNotReserved(
   deps: Pick<AccountDeps, "clock">,

@@ -1,20 +1,20 @@
 import { z } from "zod";
 
-/** Somebody's wish for an account, as it waits: sealed in a job first, then until its link is opened. */
+/** A pending registration: sealed in a job first, then in its table until the link is opened. */
 export const registrationSchema = z.object({
-  /** The public id that the user gets, so that a job that runs twice does its work once. */
+  /** The future public id of the user, so that a job that runs twice creates one account. */
   id: z.uuid(),
   email: z.string(),
-  /** None where several people registered while one mail waited: the owner then chooses a password by a link. */
+  /** Undefined where several places registered while one mail was deferred: the owner then chooses a password by a link. */
   passwordHash: z.string().optional(),
   username: z.string().optional(),
   givenName: z.string().optional(),
   familyName: z.string().optional(),
   birthDate: z.string().optional(),
   locale: z.string().optional(),
-  /** Where it came from. Registrations from before it was kept have none. */
+  /** Where the request came from; registrations of earlier versions lack it. */
   origin: z.object({ ip: z.string(), userAgent: z.string().nullable() }).optional(),
-  /** Registrations from before it was kept have none. */
+  /** Registrations of earlier versions lack it. */
   requestedAt: z.coerce.date().optional(),
 });
 

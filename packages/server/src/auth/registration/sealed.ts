@@ -1,7 +1,7 @@
 import { sealedColumn } from "../../encryption/sealed-column.ts";
 import { registrationContext } from "./service.ts";
 
-/** The registrations that wait for their links to be opened. */
+/** The sealed column of pending registrations. */
 export const sealedRegistrations = sealedColumn({
   name: "pending registrations",
   table: "pending_registration",

@@ -6,10 +6,8 @@ import { canonicalEmail } from "../../user/canonical.ts";
 import { defaultLocale, mapUniqueViolation, type NewUser } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import { mailUser } from "../notice/service.ts";
-import type { LinkDeps } from "../one-time-token/link.ts";
-import { digestLinkToken, issueLink, makeLink } from "../one-time-token/link.ts";
-import type { AccountDeps } from "./create-account.ts";
-import { createAccount } from "./create-account.ts";
+import { digestLinkToken, issueLink, type LinkDeps, makeLink } from "../one-time-token/link.ts";
+import { type AccountDeps, createAccount } from "./create-account.ts";
 import { type Registration, registrationSchema } from "./schema.ts";
 import {
   deleteRegistration,
@@ -20,13 +18,13 @@ import {
   type PendingRegistrationRow,
 } from "./store.ts";
 
-/** What a registration that waits for its link needs. */
+/** What a pending registration needs. */
 export type RegistrationDeps = AccountDeps & LinkDeps & MailDeps;
 
 /**
- * Keeps a registration until its link is opened, and sends the link. There is no account before that: whoever registered
- * cannot find out by signing in that the address was free, nor keep a username from others. A registration that was kept
- * before is not sent again.
+ * Stores a registration until its link is opened, and sends the link. The account does not exist before that, so an attacker
+ * cannot learn by signing in that the address was free, nor reserve a username. The link of a registration that is already
+ * stored is not sent again.
  */
 export async function holdRegistration(
   deps: RegistrationDeps,
@@ -47,18 +45,18 @@ export async function holdRegistration(
   await mailUser(deps, trx, { email, locale }, { template: "complete-registration", url, validForMinutes });
 }
 
-/** The link of a registration as it was opened, and what its reader says of who registered. */
-interface Opened {
+/** The opened link of a registration, and its reader's answer about who registered. */
+interface OpenedLink {
   readonly token: string;
   readonly requestedBy: "me" | "somebody_else" | undefined;
 }
 
 /**
- * Makes the account of a registration by the token of its link, and ends the others with its address; `false` if it is no
- * such token. A reader who says that somebody else registered ends that registration, and there is no account. A username
- * that was taken meanwhile is left out: the owner can choose another. Throws `EMAIL_TAKEN`.
+ * Creates the account of a registration by the token of its link, and ends all other registrations of its address; returns
+ * `false` for any other token. If the reader says that somebody else registered, the registration ends without an account. A
+ * username that was taken meanwhile is left out; the owner can choose another. Throws `EMAIL_TAKEN`.
  */
-export async function completeRegistration(deps: RegistrationDeps, opened: Opened): Promise<boolean> {
+export async function completeRegistration(deps: RegistrationDeps, opened: OpenedLink): Promise<boolean> {
   try {
     return await redeem(deps, opened, (registration) => registration);
   } catch (error) {
@@ -69,7 +67,7 @@ export async function completeRegistration(deps: RegistrationDeps, opened: Opene
 
 async function redeem(
   deps: RegistrationDeps,
-  { token, requestedBy }: Opened,
+  { token, requestedBy }: OpenedLink,
   adapt: (registration: Registration) => Registration,
 ): Promise<boolean> {
   const digest = digestLinkToken(token);
@@ -80,12 +78,12 @@ async function redeem(
       const row = waiting.find((one) => matchesDigest(token, one.digest));
       if (row === undefined || row.expires_at <= deps.clock.now()) return false;
       if (requestedBy === "somebody_else") {
-        // Others may wait for the same address, and one of them may be the reader's.
+        // Another registration of the same address may be the reader's own.
         await deleteRegistration(trx, row.id);
         return true;
       }
       const { passwordHash, origin: _origin, requestedAt: _at, ...given } = adapt(open(deps, row));
-      // The one who registered knows the password: until the reader says that it was them it may be a stranger's.
+      // Until the reader says that they registered, the password may be a stranger's.
       const unvouched = requestedBy === undefined && passwordHash !== undefined;
       const user: NewUser = { ...given, emailVerified: true, unvouched };
       const account = await createAccount(deps, trx, { user, passwordHash });
@@ -101,12 +99,12 @@ async function mailPasswordChoice(deps: RegistrationDeps, trx: DatabaseTransacti
   await mailUser(deps, trx, user, { template: "reset-password", ...link });
 }
 
-/** A registration as the reader of its link may see it. */
+/** The part of a registration that the reader of its link may see. */
 interface WaitingRegistration extends Pick<Registration, "email" | "origin"> {
   readonly requestedAt: Date;
 }
 
-/** Who registered, and when, by the token of the link; `undefined` if it is no such token. It takes nothing. */
+/** Returns who registered, and when, by the token of the link; `undefined` for any other token. The link stays unused. */
 export async function findRegistrationOrigin(
   deps: Pick<RegistrationDeps, "clock" | "db" | "keyRing">,
   token: string,
@@ -126,5 +124,5 @@ function open(
   return registrationSchema.parse(JSON.parse(json));
 }
 
-/** What the seal of a registration belongs to. */
+/** The context that a registration is sealed with. */
 export const registrationContext = (publicId: string) => `registration:${publicId}`;

@@ -2,10 +2,10 @@ import type { Insertable, Selectable } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { PendingRegistrationTable } from "../../database/tables.gen.ts";
 
-/** A registration as it waits. */
+/** A pending registration as stored. */
 export type PendingRegistrationRow = Selectable<PendingRegistrationTable>;
 
-/** Stores the registration; `false` if it was stored before. */
+/** Stores the registration; returns `false` if it is already stored. */
 export async function insertRegistration(
   trx: DatabaseTransaction,
   values: Insertable<PendingRegistrationTable>,
@@ -20,8 +20,8 @@ export async function insertRegistration(
 }
 
 /**
- * Every registration with the address of the one with this digest. They are locked in one order, so that no two calls
- * with links to the same address wait for each other.
+ * Locks every registration that has the same address as the one with this digest. They are locked in one order, so that two
+ * calls with links of the same address cannot deadlock.
  */
 export async function lockRegistrations(
   trx: DatabaseTransaction,
@@ -38,7 +38,7 @@ export async function lockRegistrations(
     .execute();
 }
 
-/** The registration with this digest that has not expired. */
+/** Finds the unexpired registration with this digest. */
 export async function findRegistration(
   db: Database,
   digest: Uint8Array,
@@ -52,17 +52,17 @@ export async function findRegistration(
     .executeTakeFirst();
 }
 
-/** Ends one registration. */
+/** Deletes one registration. */
 export async function deleteRegistration(trx: DatabaseTransaction, id: string): Promise<void> {
   await trx.deleteFrom("pending_registration").where("id", "=", id).execute();
 }
 
-/** Ends whatever waits for this address. */
+/** Deletes every registration of this address. */
 export async function deleteRegistrations(trx: DatabaseTransaction, emailCanonical: string): Promise<void> {
   await trx.deleteFrom("pending_registration").where("email_canonical", "=", emailCanonical).execute();
 }
 
-/** Deletes what expired before this moment; answers with how many there were. */
+/** Deletes registrations that expired before this moment, and returns how many. */
 export async function deleteExpiredRegistrations(db: Database, before: Date): Promise<number> {
   const result = await db.deleteFrom("pending_registration").where("expires_at", "<", before).executeTakeFirst();
   return Number(result.numDeletedRows);

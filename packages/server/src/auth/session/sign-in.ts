@@ -1,13 +1,10 @@
 import type { z } from "zod";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import type { DeviceDescription } from "../../device/installation.ts";
-import type { DeviceDeps } from "../../device/service.ts";
-import { claimDevice } from "../../device/service.ts";
-import { toUser, type User } from "../../user/service.ts";
+import { claimDevice, type DeviceDeps } from "../../device/service.ts";
+import { type Origin, toUser, type User } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
-import type { NoticeDeps } from "../notice/service.ts";
-import { sendSecurityNotice } from "../notice/service.ts";
-import type { Origin } from "../origin.ts";
+import { type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import type { IssuedSession } from "./issue.ts";
 import { isNewDevice } from "./seen-store.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";

@@ -7,10 +7,9 @@ import type { StepUpMethod } from "../../step-up-challenge.ts";
 import { getUser } from "../../user/service.ts";
 import { lockUser } from "../../user/store.ts";
 import { proveEmail } from "../email/prove.ts";
-import { networkPlace, restartPace } from "../notice/pace.ts";
+import { networkPlace, resetThrottle } from "../notice/throttle.ts";
 import { redeemLink } from "../one-time-token/link.ts";
-import type { PasswordDeps } from "../password/service.ts";
-import { hasPassword, isStillPassword, proveCurrentPassword } from "../password/service.ts";
+import { hasPassword, isStillPassword, type PasswordDeps, proveCurrentPassword } from "../password/service.ts";
 import type { Actor, Caller } from "../session/actor.ts";
 import { readSession } from "../session/authenticate.ts";
 import { lastAuthenticationOf, recordStepUp } from "../session/current-session.ts";
@@ -80,8 +79,8 @@ async function stepUpByLink(deps: StepUpDeps, { actor, ip }: Caller, token: stri
     const isOwn = user.id === actor.userId && user.email_verified_at !== null;
     if (!isOwn) throw new GatehouseError("MAGIC_LINK_INVALID");
     const place = networkPlace(deps, ip);
-    await restartPace(deps, trx, { kind: "magic-link", email: user.email, place, isProven: true });
-    // The actor has both the mailbox and a session of the account: nobody is better placed to vouch for it.
+    await resetThrottle(deps, trx, { kind: "magic-link", email: user.email, place, isProven: true });
+    // With the mailbox and a session of the account: nobody else will be better placed to vouch for it.
     await proveEmail(deps, trx, user, { account: "vouched" });
     return await completeStepUp(deps, trx, actor);
   });

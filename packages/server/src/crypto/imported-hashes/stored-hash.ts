@@ -1,6 +1,6 @@
-/** A password hash as it lies in the database: what is needed to check a password against it. */
+/** A password hash as stored, with everything needed to verify a password against it. */
 export type StoredHash =
-  /** A PHC string with the version spelt out. */
+  /** A PHC string that names its version. */
   | { readonly scheme: "argon2"; readonly phc: string }
   | { readonly scheme: "bcrypt"; readonly text: string }
   | {
@@ -18,14 +18,14 @@ export type StoredHash =
       readonly digest: Uint8Array;
     };
 
-/** A hash that cannot be verified here; the message says why and holds nothing of the hash. */
+/** A hash that cannot be verified here; the message says why and contains no part of the hash. */
 export class UnreadableHashError extends Error {
   override readonly name = "UnreadableHashError";
 }
 
 /**
- * What one hash may cost at most, so that no line of an import can stall the server. Argon2's limits are those of this
- * server's own settings; at the others' limits a check takes two to three seconds.
+ * The highest cost of a hash, so that no line of an import can stall the server. Argon2's limits are those of the server's
+ * own settings; at the limits of the other schemes, one verification takes two to three seconds.
  */
 const limits = {
   argon2: { memoryKib: 1_048_576, passes: 20, lanes: 16 },
@@ -42,7 +42,7 @@ const readers: readonly ((text: string) => StoredHash | undefined)[] = [
   readWerkzeugScrypt,
 ];
 
-/** Reads a hash of any format that can be verified. Throws {@link UnreadableHashError}. */
+/** Reads a hash in any supported format. Throws {@link UnreadableHashError}. */
 export function readStoredHash(text: string): StoredHash {
   for (const read of readers) {
     const hash = read(text);
@@ -53,13 +53,13 @@ export function readStoredHash(text: string): StoredHash {
 
 const bcryptReadsBytes = 72;
 
-/** Whether all of a password made a difference to its hash, in each form in which it is compared: bcrypt reads 72 bytes. */
+/** Whether the hash depends on the whole password, in every form that is compared: bcrypt ignores all after 72 bytes. */
 export function readsAllOf(hashed: string, password: string): boolean {
   if (readStoredHash(hashed).scheme !== "bcrypt") return true;
   return [password, password.normalize("NFC")].every((form) => Buffer.byteLength(form) <= bcryptReadsBytes);
 }
 
-/** Argon2i, d or id in PHC's form; without `v` it is of version 1.0 (16), as the reference has it. */
+/** Reads Argon2i, d or id as a PHC string; without `v` it is version 1.0 (16), as in the reference implementation. */
 function readArgon2(text: string): StoredHash | undefined {
   const pattern =
     /^(\$argon2(?:id|i|d)\$)(v=(?:16|19)\$)?(m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,5})\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{16,86})$/;
@@ -71,7 +71,7 @@ function readArgon2(text: string): StoredHash | undefined {
   return { scheme: "argon2", phc: `${variant}${version}${rest}` };
 }
 
-/** `$2x$` is not among them: it marks hashes that a faulty implementation made. */
+/** Rejects `$2x$`, which marks hashes of a faulty implementation. */
 function readBcrypt(text: string): StoredHash | undefined {
   const [, cost] = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(text) ?? [];
   if (cost === undefined) return undefined;
@@ -88,7 +88,7 @@ function readWerkzeugPbkdf2(text: string): StoredHash | undefined {
   return pbkdf2(Number(iterations), Buffer.from(salt), Buffer.from(hex, "hex"));
 }
 
-/** `$pbkdf2-sha256$rounds$salt$checksum`, in base64 that has a dot for the plus and no padding. */
+/** `$pbkdf2-sha256$rounds$salt$checksum`, in base64 with a dot in place of the plus, and without padding. */
 function readPasslibPbkdf2(text: string): StoredHash | undefined {
   const [, iterations, salt, checksum] =
     /^\$pbkdf2-sha256\$(\d{1,10})\$([A-Za-z0-9./]{0,1366})\$([A-Za-z0-9./]{43})$/.exec(text) ?? [];

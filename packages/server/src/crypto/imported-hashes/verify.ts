@@ -4,8 +4,8 @@ import { compareSync as compareBcrypt } from "bcryptjs";
 import type { StoredHash } from "./stored-hash.ts";
 
 /**
- * Whether the password is the one behind the hash: exactly this text, in UTF-8. It takes as long as the hash asks for, so
- * it belongs in a thread of its own.
+ * Whether exactly this text, in UTF-8, is the password behind the hash. Blocks for as long as the hash costs, so call it in a
+ * thread of its own.
  */
 export function matchesStoredHash(hash: StoredHash, password: string): boolean {
   switch (hash.scheme) {
@@ -28,7 +28,7 @@ function derivePbkdf2({ iterations, salt, digest }: Of<"pbkdf2-sha256">, passwor
 
 function deriveScrypt(hash: Of<"scrypt">, password: string): Buffer {
   const { cost, blockSize, parallelization, salt, digest } = hash;
-  // What OpenSSL counts: the table, and a little for each lane. Node's own default would refuse 32 MiB.
+  // OpenSSL counts the table and a little for each lane. Node's default limit would reject 32 MiB.
   const maxmem = 128 * blockSize * (cost + parallelization + 2) + 1024 * 1024;
   return scryptSync(password, salt, digest.length, { N: cost, r: blockSize, p: parallelization, maxmem });
 }

@@ -2,7 +2,7 @@ import { escapeHtml } from "../escape-html.ts";
 import { layout } from "./templates/layout.gen.ts";
 import type { MailContent, MailTexts } from "./templates/mail-content.ts";
 
-/** A mail's content and what its layout adds. */
+/** A mail's content and the values of its layout. */
 export interface LaidOutMail {
   readonly content: MailContent;
   readonly texts: Pick<MailTexts, "fallback">;
@@ -12,7 +12,7 @@ export interface LaidOutMail {
   readonly foot: string;
 }
 
-/** The mail as HTML. */
+/** Renders the mail as HTML. */
 export function toHtml({ content, texts, language, product, greeting, foot }: LaidOutMail): string {
   const { subject, title, paragraphs, facts = [], action, links = [], notes } = content;
   const [preview = ""] = paragraphs;
@@ -29,7 +29,7 @@ export function toHtml({ content, texts, language, product, greeting, foot }: La
   return [fill(layout.before, frame), ...parts, fill(layout.after, frame)].join("");
 }
 
-/** Fills the gaps once: a value that looks like a gap stays text. */
+/** Fills the placeholders in one pass, so that a value which looks like a placeholder stays text. */
 function fill(part: string, values: Readonly<Record<string, string>>): string {
   return part.replaceAll(/\{\{(\w+)\}\}/g, (_gap, name: string) => {
     const value = values[name];

@@ -1,6 +1,6 @@
-/** A mail, ready to go. */
+/** A rendered mail. */
 export interface MailMessage {
-  /** The same for each try of one mail: becomes its Message-ID. */
+  /** The same for every attempt at one mail; becomes its Message-ID. */
   readonly id: string;
   readonly to: string;
   readonly template: string;
@@ -9,11 +9,11 @@ export interface MailMessage {
   readonly text: string;
 }
 
-/** Where mail leaves. */
+/** Sends mails. */
 export interface MailSender {
   /**
-   * Resolves when somebody else is responsible for the message. Throws `JobFailure`, also once the signal is aborted: then
-   * the message is another attempt's, so nothing of this one may go on.
+   * Resolves once another server has accepted the message. Throws `JobFailure`, also when the signal is aborted: another attempt
+   * may then send the message, so this one must stop completely.
    */
   send(message: MailMessage, signal: AbortSignal): Promise<void>;
 }

@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-/** Who gets the mail; every template has these. */
+/** The recipient; every template has these fields. */
 const recipient = {
   to: z.string(),
   /** BCP 47; a language without texts gets English. */
   locale: z.string(),
-  /** How to greet them; null greets nobody by name. */
+  /** The name of the greeting; null greets without a name. */
   name: z.string().nullable(),
 };
 
-/** A link of `publicUrl` and how long its token works. */
+/** A link to `publicUrl`, and how long its token is valid. */
 const link = { url: z.string(), validForMinutes: z.int().positive() };
 
 const moment = { at: z.coerce.date() };
@@ -44,7 +44,7 @@ export const mailSchema = z.discriminatedUnion("template", [
     template: z.literal("new-sign-in"),
     ...moment,
     ip: z.string(),
-    /** What the device calls itself; anybody may have written it. */
+    /** The device's name for itself, which may be written by an attacker. */
     device: z.string(),
   }),
   z.object({ ...recipient, template: z.literal("password-changed"), ...moment }),
@@ -53,7 +53,7 @@ export const mailSchema = z.discriminatedUnion("template", [
     ...recipient,
     template: z.literal("phone-changed"),
     ...moment,
-    /** Of the new number, two. */
+    /** The last two digits of the new number. */
     lastDigits: z.string(),
   }),
   z.object({ ...recipient, template: z.literal("token-reused"), ...moment }),
@@ -61,14 +61,14 @@ export const mailSchema = z.discriminatedUnion("template", [
     ...recipient,
     template: z.literal("api-key-created"),
     ...moment,
-    /** Whoever made the key chose it. */
+    /** Chosen by the caller who created the key. */
     keyName: z.string(),
     /** The beginning of the key. */
     prefix: z.string(),
   }),
 ]);
 
-/** A mail before it is rendered: a template and what it speaks of. */
+/** A mail before it is rendered: a template and its values. */
 export type Mail = Readonly<z.output<typeof mailSchema>>;
 
 /** The name of a template. */

@@ -9,14 +9,14 @@ import { spanish } from "./templates/spanish.ts";
 
 const textsOf: Readonly<Record<Language, MailTexts>> = { en: english, es: spanish };
 
-/** A mail as its recipient reads it, in their language. */
+/** Renders a mail in the language of its recipient. */
 export function renderMail(
   { productName: product }: Pick<Config, "productName">,
   mail: Mail,
 ): Pick<MailMessage, "subject" | "html" | "text"> {
   const language = languageOf(mail.locale);
   const texts = textsOf[language];
-  const content = contentOf(texts, tamed(mail), product);
+  const content = contentOf(texts, sanitize(mail), product);
   const greeting = texts.greeting(greetable(mail.name));
   const laidOut = { content, texts, language, product, greeting, foot: texts.foot(product) };
   return { subject: content.subject, html: toHtml(laidOut), text: toText(laidOut) };
@@ -28,8 +28,8 @@ function contentOf(texts: MailTexts, mail: Mail, product: string): MailContent {
   return template(mail, product);
 }
 
-/** Of what strangers wrote, one line that is not too long. */
-function tamed(mail: Mail): Mail {
+/** Shortens text that an attacker may have written to one line. */
+function sanitize(mail: Mail): Mail {
   if (mail.template === "new-sign-in") return { ...mail, device: oneLine(mail.device) };
   if (mail.template === "api-key-created") return { ...mail, keyName: oneLine(mail.keyName) };
   return mail;
@@ -42,16 +42,16 @@ function oneLine(text: string): string {
   return line.length > maxLineCharacters ? `${line.slice(0, maxLineCharacters)}…` : line;
 }
 
-/** Enough for "María de los Ángeles", and too little for a message. */
+/** Long enough for "María de los Ángeles", and too short for a message. */
 const maxNameWords = 4;
 const maxNameCharacters = 40;
 
-/** Letters with their marks, and what joins them; not the tone letters of Lisu, which look like full stops and commas. */
+/** Letters with their marks, apostrophes and hyphens. Lisu's tone letters are excluded: they look like full stops and commas. */
 const nameWord = /^(?:(?![\u{a4f8}-\u{a4fd}])\p{L}\p{M}*|['’-])+$/u;
 
 /**
- * Somebody can have a mail sent to others under the name "Win a prize at example.com", or with a full stop that is one only to mail
- * programs. What could be a link, a number to call or a sentence is not used as a name. Returns the name in NFKC, as it was judged.
+ * Returns the name in NFKC if it may be used in a greeting, else `null`. An attacker can register a victim's address under the
+ * name "Win a prize at example.com", so a text that could be a link, a telephone number or a sentence is rejected.
  */
 function greetable(name: string | null): string | null {
   const normalized = name?.normalize("NFKC") ?? "";
@@ -60,7 +60,7 @@ function greetable(name: string | null): string | null {
   return isName && [...normalized].length <= maxNameCharacters ? normalized : null;
 }
 
-/** The mail without HTML. */
+/** Renders the mail as plain text. */
 function toText({ content, greeting, foot }: LaidOutMail): string {
   const { title, paragraphs, facts = [], action, links = [], notes } = content;
   const blocks = [

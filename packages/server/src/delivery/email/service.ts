@@ -3,12 +3,10 @@ import type { Config } from "../../config.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
-import type { JobAttempt } from "../../jobs/handler.ts";
-import { defineJob } from "../../jobs/job.ts";
+import { defineJob, type JobAttempt } from "../../jobs/job.ts";
 import type { JobQueue } from "../../jobs/queue.ts";
 import type { Logger } from "../../logging/logger.ts";
-import type { SealDeps } from "../sealed-message.ts";
-import { openMessage, type SealedMessage, sealedMessageSchema, sealMessage } from "../sealed-message.ts";
+import { openMessage, type SealDeps, type SealedMessage, sealedMessageSchema, sealMessage } from "../sealed-message.ts";
 import { type Mail, mailSchema } from "./mail.ts";
 import type { MailSender } from "./mail-sender.ts";
 import { renderMail } from "./render.ts";
@@ -28,13 +26,12 @@ interface MailDeliveryDeps {
   readonly mailSender: MailSender;
 }
 
-/** Renders a mail and hands it to the mail server. */
+/** Renders a mail and sends it to the mail server. */
 export const mailJob = defineJob({ name: "send-mail", schema: sealedMessageSchema });
 
 /**
- * Enqueues the mail in the caller's transaction; its content is sealed by the key ring in the job's payload. Where mail is
- * not configured nothing is sent and the log says so, since most callers do more than send a mail; those that do not
- * call {@link requireMail} first.
+ * Enqueues the mail in the caller's transaction, sealed by the key ring. If mail is not configured, it logs a warning and sends
+ * nothing, since most callers do more than send a mail; the others call {@link requireMail} first.
  */
 export async function sendMail(deps: MailDeps, trx: DatabaseTransaction, mail: Mail): Promise<void> {
   if (!isMailConfigured(deps.config)) {
@@ -44,7 +41,7 @@ export async function sendMail(deps: MailDeps, trx: DatabaseTransaction, mail: M
   await deps.jobs.enqueue(trx, mailJob, sealMessage(deps, "mail", mail));
 }
 
-/** What {@link mailJob} does; a mail whose link works no more is not sent. Throws `JobFailure`. */
+/** The handler of {@link mailJob}; a mail whose link has expired is not sent. Throws `JobFailure`. */
 export async function deliverMail(
   deps: MailDeliveryDeps,
   payload: SealedMessage,
@@ -59,12 +56,12 @@ export async function deliverMail(
   await deps.mailSender.send({ id: payload.id, to, template, ...renderMail(deps.config, mail) }, signal);
 }
 
-/** Whether mail goes anywhere: to a mail server, or to the development outbox. */
+/** Whether there is a mail server or the development outbox. */
 export function isMailConfigured({ mail }: Pick<Config, "mail">): boolean {
   return mail.kind !== "none";
 }
 
-/** For procedures whose only purpose is a mail. Throws `EMAIL_NOT_CONFIGURED`. */
+/** Call it in procedures whose only purpose is a mail. Throws `EMAIL_NOT_CONFIGURED`. */
 export function requireMail(config: Pick<Config, "mail">): void {
   if (!isMailConfigured(config)) throw new GatehouseError("EMAIL_NOT_CONFIGURED");
 }

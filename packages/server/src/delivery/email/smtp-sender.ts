@@ -1,16 +1,16 @@
 import { createTransport, type SMTPTransportOptions } from "nodemailer";
 import { z } from "zod";
-import { JobFailure } from "../../jobs/failure.ts";
+import { JobFailure } from "../../jobs/job.ts";
 import type { MailConfig } from "../config.ts";
 import type { MailMessage, MailSender } from "./mail-sender.ts";
 
-/** A mail server that takes longer is as good as unreachable; the job tries again. In milliseconds. */
+/** Milliseconds after which the mail server counts as unreachable; the job tries again. */
 const connectionTimeoutMillis = 10_000;
 const idleTimeoutMillis = 30_000;
 
 type SmtpConfig = Extract<MailConfig, { kind: "smtp" }>;
 
-/** Hands mails to a server by SMTP (RFC 5321), each over a connection of its own. */
+/** Sends mails by SMTP (RFC 5321), each over its own connection. */
 export function createSmtpSender(config: SmtpConfig): MailSender {
   const transport = createTransport(transportOptions(config));
   return {
@@ -28,11 +28,11 @@ function transportOptions({ url, requireTls }: SmtpConfig): SMTPTransportOptions
   const { protocol, hostname, port, username, password } = new URL(url);
   const secure = protocol === "smtps:";
   return {
-    // The URL of an IPv6 address has it in brackets.
+    // A URL has an IPv6 address in brackets.
     host: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: port === "" ? (secure ? 465 : 587) : Number(port),
     secure,
-    // Either TLS or none: an attacker on the way could take away what is merely offered.
+    // TLS is required or off: an attacker on the path could remove an optional STARTTLS.
     requireTLS: requireTls,
     ignoreTLS: !requireTls,
     ...(username === "" ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
@@ -40,9 +40,9 @@ function transportOptions({ url, requireTls }: SmtpConfig): SMTPTransportOptions
     connectionTimeout: connectionTimeoutMillis,
     greetingTimeout: connectionTimeoutMillis,
     socketTimeout: idleTimeoutMillis,
-    // What is aborted stops at once: a process that ends must not wait for a server that does not answer.
+    // An aborted attempt stops at once, so that shutdown does not wait for a server that does not respond.
     socketCloseTimeout: 0,
-    // A message never names a file or an address to be read into it.
+    // A message must not include files or URLs.
     disableFileAccess: true,
     disableUrlAccess: true,
   };
@@ -51,27 +51,27 @@ function transportOptions({ url, requireTls }: SmtpConfig): SMTPTransportOptions
 function toMime({ from }: SmtpConfig, { id, to, subject, html, text }: MailMessage) {
   const [, domain] = from.address.split("@");
   return {
-    // An object, so that the address is not parsed as a list of them.
+    // An object, so that the address is not parsed as a list.
     from: { name: from.name, address: from.address },
     to: { name: "", address: to },
     subject,
     html,
     text,
-    // The same at each try, so that whoever gets the mail twice can tell.
+    // The same at every attempt, so that mail programs recognise a duplicate.
     messageId: `<${id}@${domain}>`,
     headers: {
-      // Nobody's holiday notice should answer (RFC 3834; the second is Microsoft's).
+      // Suppresses automatic replies (RFC 3834; the second header is Microsoft's).
       "Auto-Submitted": "auto-generated",
       "X-Auto-Response-Suppress": "All",
     },
   };
 }
 
-/** What is known of a failure, without the words of the server, which quote the recipient's address. */
+/** The cause of a failure, without the server's reply text, which quotes the recipient's address. */
 interface SmtpFailure {
   /** The library's kind of failure, such as `EENVELOPE`. */
   readonly kind: string;
-  /** The last command, such as `RCPT TO`; `API` where the library did not even ask the server. */
+  /** The last command, such as `RCPT TO`; `API` if the library rejected the mail itself. */
   readonly command: string | undefined;
   /** The reply's three digits. */
   readonly replyCode: number | undefined;
@@ -84,30 +84,30 @@ function toJobFailure(error: unknown): JobFailure {
   const failure = readFailure(error);
   const { kind, command, replyCode, enhancedCode } = failure;
   const reason = [replyCode ?? kind, enhancedCode].filter((part) => part !== undefined).join(" ");
-  // Not the error as the cause, either: it holds the reply and the address.
+  // The error is not set as the cause: it contains the reply and the address.
   return new JobFailure(`SMTP ${reason}${command === undefined ? "" : ` at ${command}`}`, {
     isPermanent: isFinal(failure),
   });
 }
 
-/** Whether the message will never be taken. What an operator mends is not final: who we are, and whom the server trusts. */
+/** Whether the message will never be accepted. Errors that an operator can fix are not permanent: authentication and trust. */
 function isFinal({ kind, command, replyCode, enhancedCode, hasReply }: SmtpFailure): boolean {
   if (kind !== "EENVELOPE" && kind !== "EMESSAGE") return false;
-  // The library itself refuses what no server could be sent.
+  // The library itself rejects a mail that cannot be sent to any server.
   if (replyCode === undefined) return !hasReply && (command === "API" || kind === "EMESSAGE");
   if (replyCode < 500 || retriedReplies.includes(replyCode) || command === "MAIL FROM") return false;
-  // 5.7 is about what the server allows us (RFC 3463); before the content, 554 is what it says without such a code.
+  // 5.7 means missing permission (RFC 3463); without enhanced codes, a 554 before the content means the same.
   const isPolicy = enhancedCode?.startsWith("5.7.") ?? (replyCode === 554 && command === "RCPT TO");
   return !isPolicy;
 }
 
 /**
- * Permanent replies that are not about the message: to a command out of turn, and to how we sign in to the mail server
- * (RFC 4954), which an operator mends.
+ * Permanent replies that are not about the message: bad sequence of commands, and authentication (RFC 4954), which an operator
+ * can fix.
  */
 const retriedReplies: readonly number[] = [503, 530, 534, 535, 538];
 
-/** Names that the library gives, and nothing that a server could have written. */
+/** Accepts only names that the library uses, never text of a server. */
 const failureSchema = z.object({
   code: z.string().regex(/^\w+$/).catch("failure"),
   command: z

@@ -15,7 +15,7 @@ interface OutboxDeps {
   readonly clock: Clock;
 }
 
-/** Messages that the outbox remembers; older ones go. */
+/** Messages kept in the outbox; older ones are deleted. */
 const maxOutboxMessages = 300;
 
 /** Writes mails to the outbox instead of sending them. */
@@ -39,12 +39,12 @@ async function keep(deps: OutboxDeps, message: Omit<OutboxRow, "id" | "created_a
   await deleteAllButNewest(deps.db, maxOutboxMessages);
 }
 
-/** What the outbox holds, the newest first. */
+/** Lists the messages of the outbox, the newest first. */
 export async function listOutbox({ db }: Pick<OutboxDeps, "db">): Promise<readonly OutboxRow[]> {
   return await listOutboxMessages(db, maxOutboxMessages);
 }
 
-/** One message by the id that it has had since it was enqueued. */
+/** Finds a message by the id under which it was enqueued. */
 export async function readOutbox({ db }: Pick<OutboxDeps, "db">, messageId: string): Promise<OutboxRow | undefined> {
   return await findOutboxMessage(db, messageId);
 }

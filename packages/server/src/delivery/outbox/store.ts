@@ -5,7 +5,7 @@ import type { OutboxMessageTable } from "../../database/tables.gen.ts";
 /** A message as the outbox keeps it. */
 export type OutboxRow = Selectable<OutboxMessageTable>;
 
-/** Adds the message, unless it is there: delivered twice, it is shown once. */
+/** Adds the message unless it exists, so that a message which is delivered twice is shown once. */
 export async function insertOutboxMessage(db: Database, values: Insertable<OutboxMessageTable>): Promise<void> {
   await db
     .insertInto("outbox_message")
@@ -14,18 +14,18 @@ export async function insertOutboxMessage(db: Database, values: Insertable<Outbo
     .execute();
 }
 
-/** Keeps the newest. */
+/** Deletes all but the newest messages. */
 export async function deleteAllButNewest(db: Database, kept: number): Promise<void> {
   const firstToGo = db.selectFrom("outbox_message").select("id").orderBy("id", "desc").offset(kept).limit(1);
   await db.deleteFrom("outbox_message").where("id", "<=", firstToGo).execute();
 }
 
-/** The newest first. */
+/** Lists messages, the newest first. */
 export async function listOutboxMessages(db: Database, limit: number): Promise<readonly OutboxRow[]> {
   return await db.selectFrom("outbox_message").selectAll().orderBy("id", "desc").limit(limit).execute();
 }
 
-/** By the id that the message has had since it was enqueued. */
+/** Finds a message by the id under which it was enqueued. */
 export async function findOutboxMessage(db: Database, messageId: string): Promise<OutboxRow | undefined> {
   return await db.selectFrom("outbox_message").selectAll().where("message_id", "=", messageId).executeTakeFirst();
 }

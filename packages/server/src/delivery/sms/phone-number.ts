@@ -1,8 +1,8 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js";
 
 /**
- * A telephone number as E.164, such as `+34600000000`; `undefined` for what is no possible number. A number without `+`
- * is read as one of the `country` (ISO 3166-1 alpha-2), and is none where no country is given.
+ * Parses a telephone number to E.164, such as `+34600000000`; `undefined` for any text that is not a possible number. A number
+ * without `+` requires the `country` (ISO 3166-1 alpha-2) in which it is dialled.
  */
 export function toE164(text: string, country?: string): string | undefined {
   if (country !== undefined && !isSupportedCountry(country)) return undefined;

@@ -3,8 +3,8 @@ import { formatMinutes, type Language, languageOf } from "../language.ts";
 import type { Sms } from "./sms.ts";
 
 /**
- * Only characters of the GSM alphabet (3GPP TS 23.038, which has no á, í, ó, ú): any other would double the parts of
- * the message.
+ * Uses only the GSM alphabet (3GPP TS 23.038, without á, í, ó, ú): any other character would double the number of parts of the
+ * message.
  */
 const phoneCode: Readonly<Record<Language, (code: string, validFor: string) => string>> = {
   en: (code, validFor) => `${code} is your code. It works for ${validFor}. Do not share it with anybody.`,

@@ -1,6 +1,6 @@
-/** A text message, ready to go. */
+/** A rendered text message. */
 interface SmsMessage {
-  /** The same for each try of one message. */
+  /** The same for every attempt at one message. */
   readonly id: string;
   /** E.164. */
   readonly to: string;
@@ -8,11 +8,11 @@ interface SmsMessage {
   readonly text: string;
 }
 
-/** Where text messages leave. */
+/** Sends text messages. */
 export interface SmsSender {
   /**
-   * Resolves when somebody else is responsible for the message. Throws `JobFailure`, also once the signal is aborted: then
-   * the message is another attempt's, so nothing of this one may go on.
+   * Resolves once the provider has accepted the message. Throws `JobFailure`, also when the signal is aborted: another attempt may
+   * then send the message, so this one must stop completely.
    */
   send(message: SmsMessage, signal: AbortSignal): Promise<void>;
 }

@@ -13,5 +13,5 @@ export const smsSchema = z.discriminatedUnion("template", [
   }),
 ]);
 
-/** A text message before it is rendered: a template and what it speaks of. */
+/** A text message before it is rendered: a template and its values. */
 export type Sms = Readonly<z.output<typeof smsSchema>>;

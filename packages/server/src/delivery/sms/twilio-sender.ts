@@ -1,24 +1,24 @@
 import { z } from "zod";
-import { JobFailure } from "../../jobs/failure.ts";
+import { JobFailure } from "../../jobs/job.ts";
 import type { SmsConfig } from "../config.ts";
 import type { SmsSender } from "./sms-sender.ts";
 
 /** In milliseconds. */
 const requestTimeoutMillis = 10_000;
 
-/** A provider that asks for more than an hour is asked again after one. */
+/** A longer `Retry-After` of the provider is shortened to an hour. */
 const maxRetryAfterSeconds = 60 * 60;
 
 type TwilioConfig = Extract<SmsConfig, { kind: "twilio" }>;
 
-/** What Twilio answers when it has taken a message over. */
+/** Twilio's response to an accepted message. */
 const acceptedSchema = z.object({ sid: z.string() });
 
-/** Twilio's words for a refusal; https://www.twilio.com/docs/api/errors explains the codes. */
+/** Twilio's response to a rejected message; https://www.twilio.com/docs/api/errors explains the codes. */
 const refusalSchema = z.object({ code: z.number() });
 
 /**
- * Sends by Twilio's Messages API. It knows no idempotency key: where its answer is lost, the next try sends the message a
+ * Sends by Twilio's Messages API. The API has no idempotency key: if its response is lost, the next attempt sends the message a
  * second time.
  */
 export function createTwilioSender(config: TwilioConfig): SmsSender {
@@ -47,7 +47,7 @@ async function post(
   { signal, ...init }: RequestInit & { readonly signal: AbortSignal },
 ): Promise<Response> {
   try {
-    // Nothing of Twilio's redirects, and whoever does must not get the credentials.
+    // Twilio does not redirect, and no other server may receive the credentials.
     const either = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMillis)]);
     return await fetch(url, { method: "POST", redirect: "error", signal: either, ...init });
   } catch (cause) {
@@ -55,7 +55,7 @@ async function post(
   }
 }
 
-/** 400 is about the message, such as a number that does not exist; all else passes, or is for the operator to mend. */
+/** 400 is permanent, such as for a number that does not exist. Other errors are temporary, or the operator can fix them. */
 async function toJobFailure(response: Response): Promise<JobFailure> {
   const refusal = refusalSchema.safeParse(await readJson(response));
   // Twilio's message quotes the number; its code says the same without it.

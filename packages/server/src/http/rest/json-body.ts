@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GatehouseError } from "../../errors.ts";
 import { assertBounded, UnreadableInputError } from "../../rpc/input-bounds.ts";
-import { decodeUtf8Body } from "../utf8-body.ts";
+import { decodeUtf8Body } from "../request-body.ts";
 
 /**
  * Bodies are JSON or nothing. An empty one counts as none, so that an operation whose fields are all optional can be

@@ -3,14 +3,12 @@ import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Dependencies } from "../../dependencies.ts";
 import { toGatehouseError } from "../../rpc/error-conversion.ts";
-import { bodyLimitOf } from "../body-limit.ts";
-import { fromFastifyError } from "../fastify-errors.ts";
-import { logFailure } from "../log-failure.ts";
+import { fromFastifyError, logFailure } from "../failures.ts";
 import { sendProblem } from "../problem.ts";
+import { bodyLimitOf } from "../request-body.ts";
 import { countRefused } from "../request-count.ts";
 import { createContext } from "../request-info.ts";
-import { nameHeaders } from "./header-errors.ts";
-import { compileInputReader, type InputReader } from "./input.ts";
+import { compileInputReader, type InputReader, nameHeaders } from "./input.ts";
 import type { Operation } from "./operation.ts";
 import { responseSchema } from "./response-schema.ts";
 

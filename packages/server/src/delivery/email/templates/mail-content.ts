@@ -1,24 +1,24 @@
 import type { Mail, MailTemplate } from "../mail.ts";
 
-/** What a mail says, without a form. Plain text throughout; whoever renders it escapes it. */
+/** The content of a mail as plain text; the renderer escapes it. */
 export interface MailContent {
-  /** Holds nothing that a user wrote. */
+  /** Contains no text of a user. */
   readonly subject: string;
   readonly title: string;
   readonly paragraphs: readonly string[];
   readonly facts?: readonly { readonly label: string; readonly value: string }[];
-  /** What the mail is for; shown as a button. */
+  /** The main action, shown as a button. */
   readonly action?: { readonly label: string; readonly url: string };
   readonly links?: readonly { readonly text: string; readonly url: string }[];
-  /** In small letters below: how long it works, what to do if it was somebody else. */
+  /** Small print: how long the link is valid, and what to do if somebody else asked for it. */
   readonly notes: readonly string[];
 }
 
-/** One language's texts. */
+/** The texts of a language. */
 export interface MailTexts {
-  /** `null` where there is no name to greet with. */
+  /** `name` is `null` for a greeting without a name. */
   readonly greeting: (name: string | null) => string;
-  /** Before the address of a button, for those whose mail program shows none. */
+  /** Introduces the URL of the button, for mail programs that show no buttons. */
   readonly fallback: string;
   readonly foot: (product: string) => string;
   readonly templates: {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import type { Config } from "../config.ts";
 import { GatehouseError } from "../errors.ts";
@@ -37,4 +38,13 @@ export class RpcBodyLimits {
     const limits = path.split(",").map((procedure) => this.#raised.get(procedure) ?? this.#ofCalls);
     if (body.length > Math.min(...limits)) throw new GatehouseError("PAYLOAD_TOO_LARGE");
   }
+}
+
+/**
+ * A body as text. Throws `INVALID_BODY` where it is not UTF-8: a lenient decoder would replace what it cannot read, and
+ * with that make one password of two.
+ */
+export function decodeUtf8Body(body: Buffer): string {
+  if (!isUtf8(body)) throw new GatehouseError("INVALID_BODY", { detail: "The body is not UTF-8." });
+  return body.toString();
 }

@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from "fastify";
 import { errorRegistry, GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { toGatehouseError } from "../rpc/error-conversion.ts";
 
@@ -31,4 +32,15 @@ export function fromFastifyError(error: unknown): GatehouseError {
   const codeOfStatus = "statusCode" in error ? codesOfStatus[Number(error.statusCode)] : undefined;
   if (codeOfStatus === undefined) return toGatehouseError(error);
   return new GatehouseError(codeOfStatus, { detail: error.message, cause: error });
+}
+
+/** Logs a failure where the operator can do something about it: the server's own, with the cause and its stack. */
+export function logFailure(
+  log: FastifyBaseLogger,
+  failure: GatehouseError,
+  where: { readonly procedure?: string },
+): void {
+  if (failure.status >= 500)
+    log.error({ err: failure.cause ?? failure, failure: failure.code, ...where }, "call failed");
+  else log.debug({ failure: failure.code, ...where }, "call refused");
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { HashingPace } from "./hash-throttle.ts";
+import { defaultHashConcurrency, HashThrottle } from "./hash-throttle.ts";
 
 interface Hash {
   readonly tookMillis: number;
@@ -10,17 +10,17 @@ interface Hash {
 const atOnce = { tookMillis: 15, computedMillis: 14 };
 const heldUp = { tookMillis: 30, computedMillis: 14 };
 
-/** A thread, and what it rests after hashes that it computes. */
+/** Starts a thread. Returns a function that computes hashes on it and returns the cooldown after each. */
 function startThread({ tickMillis = 0 } = {}) {
   let [wall, cpu] = [0, 0];
   const cpuMillis = () => (tickMillis === 0 ? cpu : Math.floor(cpu / tickMillis) * tickMillis);
-  const pace = new HashingPace({ wallMillis: () => wall, cpuMillis });
+  const throttle = new HashThrottle({ wallMillis: () => wall, cpuMillis });
   return (count: number, { tookMillis, computedMillis }: Hash) =>
     Array.from({ length: count }, () => {
-      pace.begin();
+      throttle.start();
       wall += tookMillis;
       cpu += computedMillis;
-      return pace.end();
+      return throttle.finish();
     });
 }
 
@@ -58,4 +58,8 @@ test("a rest is a quarter of a second at most, however long a hash takes", () =>
       expect(rests.every((rest) => rest >= 0 && rest <= 250)).toBe(true);
     }),
   );
+});
+
+test("hashes leave a core to the event loop where there are two, and are few where there are many", () => {
+  expect([1, 2, 3, 4, 64].map(defaultHashConcurrency)).toEqual([1, 1, 2, 3, 4]);
 });

@@ -1,4 +1,5 @@
-import type { Operation } from "@trpc/client";
+import type { Operation, TRPCLink } from "@trpc/client";
+import type { AnyTRPCRouter } from "@trpc/server";
 
 const key = "gatehouseAccessToken";
 
@@ -11,4 +12,11 @@ export function withAccessToken<TInput>(op: Operation<TInput>, accessToken: stri
 export function accessTokenOf(op: Operation): string | undefined {
   const token = op.context[key];
   return typeof token === "string" ? token : undefined;
+}
+
+/** Sends the key with every call, in the place of an access token (RFC 6750, 2.1). */
+export function apiKeyLink(apiKey: string): TRPCLink<AnyTRPCRouter> {
+  return () =>
+    ({ op, next }) =>
+      next(withAccessToken(op, apiKey));
 }

@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addSeconds } from "../../clock.ts";
-import { laneOf } from "./lane.ts";
-import { newPace, nextTurn, type Pace, type Turn, turnAfterWait } from "./turn.ts";
+import {
+  laneOf,
+  newThrottleState,
+  rescheduleMail,
+  type Schedule,
+  scheduleMail,
+  type ThrottleState,
+} from "./throttle-rule.ts";
 
 const hour = 60 * 60;
 const day = 24 * hour;
@@ -38,14 +44,14 @@ interface Keys {
   readonly isShared: boolean;
 }
 
-/** A mailbox and its mails of one kind; it keeps in memory what `pace.ts` keeps in the database. */
+/** A mailbox and its mails of one kind; it keeps in memory what `throttle.ts` keeps in the database. */
 class Mailbox {
   readonly sentAt: number[] = [];
   /** When each ask was served, by its index. */
   readonly servedAt: number[] = [];
-  readonly #paces = new Map<string, Pace>();
+  readonly #throttles = new Map<string, ThrottleState>();
   readonly #waiting = new Map<string, Waiting>();
-  readonly #turns = new Map<string, Date>();
+  readonly #dueAt = new Map<string, Date>();
   readonly #differsByPlace: boolean;
 
   constructor({ differsByPlace = false } = {}) {
@@ -73,35 +79,43 @@ class Mailbox {
   #run({ dueAt: now, ask, isInLane, serves }: Waiting): void {
     const keys = this.#keysOf(ask);
     if (isInLane || !keys.isShared || ask.isOwners) this.#send(now, serves);
-    else this.#apply(turnAfterWait(this.#laneState(keys, now), settings, now), ask, { now, serves });
+    else this.#apply(rescheduleMail(this.#laneState(keys, now), settings, now), ask, { now, serves });
   }
 
   #ask(ask: Ask, index: number): void {
     const now = addSeconds(start, ask.at);
     const keys = this.#keysOf(ask);
-    const waitsAt = this.#turns.get(keys.waitingHere);
+    const waitsAt = this.#dueAt.get(keys.waitingHere);
     const lane = ask.isOwners ? undefined : this.#laneState(keys, now);
-    const waitsInLaneAt = ask.isOwners ? this.#turns.get(keys.waiting) : undefined;
-    const turn = nextTurn({ place: this.#pace(keys.place, now), waitsAt, lane, waitsInLaneAt }, settings, now);
-    this.#apply(turn, ask, { now, serves: [index] });
+    const waitsInLaneAt = ask.isOwners ? this.#dueAt.get(keys.waiting) : undefined;
+    const schedule = scheduleMail(
+      { place: this.#throttle(keys.place, now), waitsAt, lane, waitsInLaneAt },
+      settings,
+      now,
+    );
+    this.#apply(schedule, ask, { now, serves: [index] });
   }
 
-  #apply(turn: Turn, ask: Ask, { now, serves }: { readonly now: Date; readonly serves: readonly number[] }): void {
+  #apply(
+    schedule: Schedule,
+    ask: Ask,
+    { now, serves }: { readonly now: Date; readonly serves: readonly number[] },
+  ): void {
     const keys = this.#keysOf(ask);
-    if (turn.place !== undefined) this.#paces.set(keys.place, turn.place);
-    if (turn.lane !== undefined) this.#paces.set(keys.lane, turn.lane);
-    if (turn.dueAt <= now) this.#send(now, serves);
-    else this.#wait(turn, ask, serves);
+    if (schedule.place !== undefined) this.#throttles.set(keys.place, schedule.place);
+    if (schedule.lane !== undefined) this.#throttles.set(keys.lane, schedule.lane);
+    if (schedule.dueAt <= now) this.#send(now, serves);
+    else this.#wait(schedule, ask, serves);
   }
 
-  #wait(turn: Turn, ask: Ask, serves: readonly number[]): void {
+  #wait(schedule: Schedule, ask: Ask, serves: readonly number[]): void {
     const keys = this.#keysOf(ask);
-    const isInLane = turn.waitsIn === "lane";
+    const isInLane = schedule.waitsIn === "lane";
     const key = isInLane ? keys.waiting : keys.waitingHere;
-    this.#turns.set(key, turn.dueAt);
-    if (isInLane && !turn.isJoined) this.#turns.set(keys.placeInLane, turn.dueAt);
+    this.#dueAt.set(key, schedule.dueAt);
+    if (isInLane && !schedule.isCoalesced) this.#dueAt.set(keys.placeInLane, schedule.dueAt);
     const others = this.#waiting.get(key)?.serves ?? [];
-    this.#waiting.set(key, { dueAt: turn.dueAt, ask, isInLane, serves: [...others, ...serves] });
+    this.#waiting.set(key, { dueAt: schedule.dueAt, ask, isInLane, serves: [...others, ...serves] });
   }
 
   #send(now: Date, serves: readonly number[]): void {
@@ -111,16 +125,16 @@ class Mailbox {
 
   #laneState(keys: Keys, now: Date) {
     return {
-      pace: this.#pace(keys.lane, now),
+      throttle: this.#throttle(keys.lane, now),
       isShared: keys.isShared,
-      waitsAt: this.#turns.get(keys.waiting),
-      placeIsInUntil: this.#turns.get(keys.placeInLane),
+      waitsAt: this.#dueAt.get(keys.waiting),
+      placeIsInUntil: this.#dueAt.get(keys.placeInLane),
     };
   }
 
-  #pace(key: string, now: Date): Pace {
-    const pace = this.#paces.get(key);
-    return pace === undefined || pace.expiresAt <= now ? newPace(now) : pace;
+  #throttle(key: string, now: Date): ThrottleState {
+    const throttle = this.#throttles.get(key);
+    return throttle === undefined || throttle.expiresAt <= now ? newThrottleState(now) : throttle;
   }
 
   #keysOf({ email, place, isProven = false }: Ask): Keys {

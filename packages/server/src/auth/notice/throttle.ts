@@ -1,0 +1,170 @@
+import type { Clock } from "../../clock.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
+import type { LimitDeps } from "../../limits/consume.ts";
+import { canonicalEmail } from "../../user/canonical.ts";
+import { type LaneState, laneOf, rescheduleMail, type Schedule, scheduleMail } from "./throttle-rule.ts";
+import { deleteThrottle, findDueAt, lockThrottle, putDueAt, putThrottle, recordRequester } from "./throttle-store.ts";
+
+/** What a mail is for. Kinds are throttled apart: none delays another. */
+type ThrottledKind = "reset-password" | "magic-link" | "registration" | "verify-email" | "confirm-email-change";
+
+/** A mail that anybody may ask for, whether or not they own the mailbox. */
+export interface ThrottledMail {
+  readonly kind: ThrottledKind;
+  readonly email: string;
+  /** Where the request comes from: `network 203.0.113.9` or `user 17`. */
+  readonly place: string;
+  /** Whether an account has proven the address: then other spellings of its mailbox do not delay it. */
+  readonly isProven: boolean;
+  /** Whether the mailbox's owner has signed in from the place: then strangers do not delay it. Default false. */
+  readonly isOwners?: boolean;
+  /** Whether each place's mail has a link of its own, so that one mail cannot serve all. Default false. */
+  readonly differsByPlace?: boolean;
+}
+
+/** Keys of the lane in which a mail is scheduled next. They are digests, which reveal no address. */
+interface LaneAhead {
+  readonly lane: string;
+  /** Holds when the place's newest mail in the lane is due. */
+  readonly placeInLane: string;
+  /** Holds when the lane's deferred mail to the address is due. */
+  readonly waiting: string;
+  /** The digest of the place. */
+  readonly askedFrom: string;
+}
+
+/** A mail that is due later. */
+export interface DeferredMail {
+  readonly delaySeconds: number;
+  /** Mails with the same key are one deferred mail. */
+  readonly key: string;
+  /** Set while the place delays the mail and a shared lane has yet to schedule it. */
+  readonly laneAhead?: LaneAhead | undefined;
+}
+
+interface Sending {
+  /** Sends the mail. */
+  readonly send: () => Promise<void>;
+  /** Enqueues a job that sends it; a job that waits with the same key serves both. */
+  readonly defer: (mail: DeferredMail) => Promise<unknown>;
+}
+
+/**
+ * Sends a mail as soon as the throttle allows: at once, as nearly always, or later. No request is dropped, but one deferred
+ * mail may serve several requests. The states are locked, so requests are scheduled one after another, on however many
+ * servers they arrive.
+ */
+export async function sendThrottled(
+  deps: LimitDeps,
+  trx: DatabaseTransaction,
+  mail: ThrottledMail,
+  { send, defer }: Sending,
+): Promise<void> {
+  const { limits, clock } = deps;
+  const now = clock.now();
+  const keys = keysOf(limits, mail);
+  const place = await lockThrottle(trx, keys.place, now);
+  const waitsAt = await findDueAt(trx, keys.waitingHere);
+  const lane = mail.isOwners ? undefined : await readLane(trx, keys.ahead, { now, isShared: keys.isShared });
+  const waitsInLaneAt = mail.isOwners ? await findDueAt(trx, keys.ahead.waiting) : undefined;
+  const schedule = scheduleMail({ place, waitsAt, lane, waitsInLaneAt }, limits.settings, now);
+  if (schedule.place !== undefined) await putThrottle(trx, keys.place, schedule.place);
+  if (schedule.lane !== undefined) await putThrottle(trx, keys.ahead.lane, schedule.lane);
+  if (schedule.dueAt <= now) return await send();
+  const laneAhead = keys.isShared && lane !== undefined && schedule.waitsIn === "place" ? keys.ahead : undefined;
+  const key = schedule.waitsIn === "lane" ? keys.ahead.waiting : keys.waitingHere;
+  await storeSchedule(trx, schedule, { key, ahead: keys.ahead });
+  await defer({ key, delaySeconds: secondsBetween(now, schedule.dueAt), laneAhead });
+}
+
+async function readLane(
+  trx: DatabaseTransaction,
+  ahead: LaneAhead,
+  { now, isShared }: { readonly now: Date; readonly isShared: boolean },
+): Promise<LaneState> {
+  const throttle = await lockThrottle(trx, ahead.lane, now);
+  const waitsAt = await findDueAt(trx, ahead.waiting);
+  return { throttle, isShared, waitsAt, placeIsInUntil: await findDueAt(trx, ahead.placeInLane) };
+}
+
+async function storeSchedule(
+  trx: DatabaseTransaction,
+  { dueAt, isCoalesced, waitsIn }: Schedule,
+  { key, ahead }: { readonly key: string; readonly ahead: LaneAhead },
+): Promise<void> {
+  const { askedFrom } = ahead;
+  if (isCoalesced) return await recordRequester(trx, { key, askedFrom });
+  await putDueAt(trx, { key, dueAt, askedFrom });
+  if (waitsIn === "lane") await putDueAt(trx, { key: ahead.placeInLane, dueAt });
+}
+
+type WaitDeps = LimitDeps & { readonly db: Database; readonly clock: Clock };
+
+/** A deferred mail whose job runs, with the values that it was deferred with. */
+type WaitingMail = Pick<DeferredMail, "key" | "laneAhead">;
+
+/**
+ * Defers a mail again if it is not due yet: the job may have run early by the database's clock, or the mail waited for its
+ * place and is now scheduled in a shared lane. Returns `false` if the mail is due.
+ */
+export async function deferFurther(
+  deps: WaitDeps,
+  { key, laneAhead }: WaitingMail,
+  defer: (trx: DatabaseTransaction, mail: DeferredMail) => Promise<unknown>,
+): Promise<boolean> {
+  const { db, clock, limits } = deps;
+  const now = clock.now();
+  return await inTransaction(db, async (trx) => {
+    const dueAt = (await findDueAt(trx, key)) ?? now;
+    if (dueAt > now) {
+      await defer(trx, { key, laneAhead, delaySeconds: secondsBetween(now, dueAt) });
+      return true;
+    }
+    if (laneAhead === undefined) return false;
+    const schedule = rescheduleMail(await readLane(trx, laneAhead, { now, isShared: true }), limits.settings, now);
+    if (schedule.lane !== undefined) await putThrottle(trx, laneAhead.lane, schedule.lane);
+    if (schedule.dueAt <= now) return false;
+    const isInLane = schedule.waitsIn === "lane";
+    const next = isInLane ? laneAhead.waiting : key;
+    await storeSchedule(trx, schedule, { key: next, ahead: laneAhead });
+    const delaySeconds = secondsBetween(now, schedule.dueAt);
+    await defer(trx, { key: next, laneAhead: isInLane ? undefined : laneAhead, delaySeconds });
+    return true;
+  });
+}
+
+function secondsBetween(earlier: Date, later: Date): number {
+  return Math.max(0, Math.ceil((later.getTime() - earlier.getTime()) / 1000));
+}
+
+type Placed = Pick<ThrottledMail, "kind" | "email" | "place" | "isProven">;
+
+/** Resets the throttle of a place, once somebody there has proven that the mailbox is theirs. */
+export async function resetThrottle({ limits }: LimitDeps, trx: DatabaseTransaction, placed: Placed): Promise<void> {
+  await deleteThrottle(trx, keysOf(limits, placed).place);
+}
+
+/** The place of a caller who is not signed in. */
+export function networkPlace({ limits }: Pick<LimitDeps, "limits">, ip: string): string {
+  return `network ${limits.networkOf(ip)}`;
+}
+
+function keysOf(limits: LimitDeps["limits"], mail: Placed & Pick<ThrottledMail, "differsByPlace">) {
+  const { kind, email, place, differsByPlace = false } = mail;
+  const { name, isShared } = laneOf(mail);
+  const address = canonicalEmail(email);
+  const key = (use: string, what: string) => limits.keyOf(`mail.${kind}.${use}`, what);
+  const ahead: LaneAhead = {
+    lane: key("lane", name),
+    placeInLane: key("in-lane", `${name} ${place}`),
+    waiting: key("waiting", `${address} ${differsByPlace ? place : "anybody"}`),
+    askedFrom: limits.keyOf("mail.place", place),
+  };
+  return {
+    place: key("place", `${name} ${place}`),
+    waitingHere: key("waiting-here", `${address} ${place}`),
+    // Links that differ by place cannot serve each other's requests, even at one address.
+    isShared: isShared || differsByPlace,
+    ahead,
+  };
+}

@@ -1,0 +1,78 @@
+import { daySeconds } from "./clock.ts";
+import { isLoopbackUrl } from "./config-formats.ts";
+import { describeVariables, type VariableValues } from "./config-variables.ts";
+import { hasOutbox } from "./delivery/config.ts";
+import { StartupError } from "./startup-error.ts";
+
+/** The environment, as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A variable that is wrong, and why. */
+export type Finding = readonly [name: string, why: string];
+
+/**
+ * Throws {@link StartupError} where production lacks a variable. Production settings tried on this machine need no
+ * certificate.
+ */
+export function requireForProduction(parsed: VariableValues, environment: Environment): void {
+  const missing = (["PUBLIC_URL", "DATABASE_URL", "ENCRYPTION_KEYS"] as const)
+    .filter((name) => parsed[name] === undefined)
+    .map((name): [string, string] => [name, `required when NODE_ENV is ${parsed.NODE_ENV}`]);
+  if (missing.length > 0) throw complaint(missing);
+  if (new URL(parsed.PUBLIC_URL ?? "").protocol !== "https:" && !isLoopbackUrl(environment["PUBLIC_URL"] ?? "")) {
+    throw complaint([["PUBLIC_URL", `must be https when NODE_ENV is ${parsed.NODE_ENV}`]]);
+  }
+}
+
+/**
+ * Requires `NODE_ENV` of a server that others use. The default is development, which keeps mail in the outbox and lets every
+ * origin call.
+ */
+export function missingEnvironment(
+  { PUBLIC_URL, DATABASE_URL, HOST }: VariableValues,
+  { NODE_ENV = "" }: Environment,
+): readonly Finding[] {
+  if (NODE_ENV !== "") return [];
+  const isPublic = PUBLIC_URL !== undefined && !isLoopbackHost(new URL(PUBLIC_URL).hostname);
+  const isServer = !isLoopbackHost(HOST) && !isLoopbackHost(databaseHost(DATABASE_URL));
+  const missing =
+    "missing; set NODE_ENV=production on a server, or NODE_ENV=development where nobody's real account is";
+  if (isPublic) return [["NODE_ENV", `${missing}. PUBLIC_URL is not this machine`]];
+  return isServer ? [["NODE_ENV", `${missing}. DATABASE_URL is on another machine, and HOST listens to others`]] : [];
+}
+
+/** Requires mail where users must prove their address before they sign in. */
+export function missingForRegistration(parsed: VariableValues): readonly Finding[] {
+  const isMailNeeded = parsed.REGISTRATION_MODE === "verified" && parsed.SMTP_URL === undefined && !hasOutbox(parsed);
+  return isMailNeeded ? [["SMTP_URL", "required with REGISTRATION_MODE=verified"]] : [];
+}
+
+/** Rejects a lead that is longer than the rotation: keys follow one another, so each would sign for as long as the lead. */
+export function wrongRotation(parsed: VariableValues): readonly Finding[] {
+  const { SIGNING_KEY_ROTATION_DAYS: days, SIGNING_KEY_LEAD_SECONDS: leadSeconds } = parsed;
+  const isTooLong = days > 0 && leadSeconds > days * daySeconds;
+  return isTooLong ? [["SIGNING_KEY_LEAD_SECONDS", `longer than the ${days} days of SIGNING_KEY_ROTATION_DAYS`]] : [];
+}
+
+/** The error about these variables, with the rule and an example of each. */
+export function complaint(findings: readonly Finding[]): StartupError {
+  const lines = findings.map(([name, finding]) => {
+    const notes = describeVariables().find((variable) => variable.name === name);
+    return `  ${name}: ${finding}. ${notes?.description ?? ""}\n    Example: ${name}=${notes?.example ?? ""}`;
+  });
+  return new StartupError("ConfigError", `The configuration is not valid:\n${lines.join("\n")}`);
+}
+
+/** Whether the name or address means this machine; IPv6 may have the brackets of a URL. */
+function isLoopbackHost(host: string): boolean {
+  return /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
+}
+
+/** The host of a PostgreSQL URL; `localhost` for a socket, and without a URL. */
+function databaseHost(url: string | undefined): string {
+  if (url === undefined) return "localhost";
+  const { hostname, searchParams } = new URL(url);
+  // A parameter outranks the authority, as in libpq.
+  const host = searchParams.get("host") ?? hostname;
+  return host === "" || /^(\/|%2f)/i.test(host) ? "localhost" : host;
+}

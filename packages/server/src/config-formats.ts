@@ -1,0 +1,94 @@
+// The formats of single variables; config-variables.ts says which variable has which.
+import { isIP } from "node:net";
+import { z } from "zod";
+import type { EncryptionKey } from "./crypto/key-ring.ts";
+
+/** A list with commas between its entries. */
+export const commaSeparated = z.string().transform((list) =>
+  list
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ""),
+);
+
+/** An http or https origin, without a path or a wildcard. */
+export const httpOrigin = z
+  .url({ protocol: /^https?$/ })
+  .transform((url) => new URL(url))
+  .refine((url) => url.href === `${url.origin}/` && !url.hostname.includes("*"), "must be an origin alone")
+  .transform((url) => url.origin);
+
+const proxyRanges: readonly string[] = ["loopback", "linklocal", "uniquelocal"];
+
+/** A proxy of `TRUSTED_PROXIES`: an address, a CIDR range or the name of a range. */
+export const proxyAddress = z.string().refine((entry) => proxyRanges.includes(entry) || isAddressRange(entry));
+
+/** An address, perhaps with a prefix length. As strict as `proxy-addr`, whose own errors name no variable. */
+function isAddressRange(entry: string): boolean {
+  const [, address = "", bits] = /^([0-9A-Fa-f:.]+)(?:\/([1-9]\d{0,2}))?$/.exec(entry) ?? [];
+  const width = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && (bits === undefined || Number(bits) <= width);
+}
+
+/** `VERSION:KEY,…` as the keys of a ring; the values of ENCRYPTION_KEYS. */
+export const encryptionKeys = z.string().transform((text, ctx): readonly [EncryptionKey, ...EncryptionKey[]] => {
+  const [first, ...others] = text.split(",").map(parseEncryptionKey);
+  const keys = [first, ...others].filter((key) => key !== undefined);
+  const distinct = new Set(keys.map((key) => key.version)).size === others.length + 1;
+  if (first !== undefined && keys.length === others.length + 1 && distinct) {
+    return [first, ...keys.slice(1)];
+  }
+  ctx.addIssue({ code: "custom", message: "not a list of distinct VERSION:KEY with strong keys of 32 bytes" });
+  return z.NEVER;
+});
+
+/** A key with fewer distinct bytes was typed or repeated, not drawn at random (32 random bytes have about 30). */
+const minDistinctKeyBytes = 20;
+
+function parseEncryptionKey(entry: string): EncryptionKey | undefined {
+  const [, versionText, keyText] = /^\s*([1-9][0-9]{0,2}):([A-Za-z0-9+/_-]{43}=?)\s*$/.exec(entry) ?? [];
+  if (versionText === undefined || keyText === undefined) return undefined;
+  const version = Number(versionText);
+  const secret = Buffer.from(keyText, "base64");
+  const isStrong = secret.length === 32 && new Set(secret).size >= minDistinctKeyBytes;
+  return version <= 255 && isStrong ? { version, secret } : undefined;
+}
+
+/** A host, perhaps with a port, a user and a password. A path would have no meaning, so it is rejected. */
+export const smtpUrl = z.string().refine((text) => {
+  const url = /^smtps?:\/\/[^/?#]+\/?$/.test(text) ? URL.parse(text) : null;
+  return url !== null && url.hostname !== "" && isPercentEncoded(url.username) && isPercentEncoded(url.password);
+});
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `Name <address>`, or an address alone, to which the product's name is added. */
+export const mailFrom = z.string().transform((value, ctx) => {
+  const [, name, inBrackets, bare] =
+    /^(?:([^<>@,;:"\\\p{Cc}]{1,100}?)\s*<([^\s<>@]+@[^\s<>@]+)>|([^\s<>@]+@[^\s<>@]+))$/u.exec(value.trim()) ?? [];
+  const address = inBrackets ?? bare;
+  if (address !== undefined) return { name, address };
+  ctx.addIssue({ code: "custom", message: "not an address" });
+  return z.NEVER;
+});
+
+/** An origin that receives a secret with each request: https, except on this machine. */
+export const httpsOrigin = httpOrigin.refine(
+  (origin) => origin.startsWith("https:") || isLoopbackUrl(origin),
+  "must be https",
+);
+
+/** Whether a URL names this machine. */
+export function isLoopbackUrl(url: string): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+}
+
+/** A number in E.164, the sid of a messaging service, or an alphanumeric sender. */
+export const twilioSender = z.string().regex(/^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/);
