@@ -114,6 +114,7 @@ export async function updateUser(
 
 /** An address that was proven, and whether somebody vouched for what is set up on the account. */
 interface ProvenEmail {
+  readonly user: UserRow;
   /** The one that the user has, or another. */
   readonly email: string;
   readonly isVouched: boolean;
@@ -126,8 +127,7 @@ interface ProvenEmail {
 export async function storeProvenEmail(
   deps: Pick<UserDeps, "clock">,
   trx: DatabaseTransaction,
-  user: UserRow,
-  { email, isVouched }: ProvenEmail,
+  { user, email, isVouched }: ProvenEmail,
 ): Promise<UserRow> {
   const now = deps.clock.now();
   const isAnother = email !== user.email;

@@ -61,7 +61,10 @@ export async function createApiKey(
     if (count >= deps.config.apiKeys.maxPerUser) throw new GatehouseError("API_KEY_LIMIT_REACHED");
     const added = await addApiKey(deps, trx, { created, secret, userId: user.id });
     const { name, prefix, created_at: at } = added;
-    await sendSecurityNotice(deps, trx, user, { template: "api-key-created", keyName: name, prefix, at });
+    await sendSecurityNotice(deps, trx, {
+      user,
+      notice: { template: "api-key-created", keyName: name, prefix, at },
+    });
     return added;
   });
   return { apiKey: toApiKey(row), secret };

@@ -30,6 +30,8 @@ const endsAtFirst: Readonly<Record<Account, readonly SetUp[]>> = {
 const endsLater: Readonly<Record<Account, readonly SetUp[]>> = { ...endsAtFirst, vouched: [], unknown: [] };
 
 interface Proof {
+  /** Locked by the transaction. */
+  readonly user: UserRow;
   readonly account: Account;
   /** The address that was proven. Default: the user's current one. */
   readonly email?: string;
@@ -45,12 +47,11 @@ interface Proof {
 export async function proveEmail(
   deps: Pick<EndSessionDeps, "clock" | "sessionChanges">,
   trx: DatabaseTransaction,
-  user: UserRow,
-  { account, email = user.email, renewed }: Proof,
+  { user, account, email = user.email, renewed }: Proof,
 ): Promise<UserRow> {
   const kinds = endsBy(account, user).filter((kind) => kind !== renewed);
   await endSetUp(deps, trx, { userId: user.id, reason: "address_proven", kinds });
-  await storeProvenEmail(deps, trx, user, { email, isVouched: account !== "unknown" || isVouched(user) });
+  await storeProvenEmail(deps, trx, { user, email, isVouched: account !== "unknown" || isVouched(user) });
   return await reread(trx, user);
 }
 

@@ -37,12 +37,12 @@ export async function mailVerification(
 ): Promise<void> {
   const mail = { kind: "verify-email", email: user.email, place, isProven: false } as const;
   const request = { template: "verify-email", userId: user.id } as const;
-  await sendOrDefer(deps, trx, { mail, request }, () => sendVerificationLink(deps, trx, user));
+  await sendOrDefer(deps, trx, { mail, request, send: () => sendVerificationLink(deps, trx, user) });
 }
 
 async function sendVerificationLink(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   const link = await issueLink(deps, trx, { userId: user.id, purpose: "verify_email", email: user.email });
-  await mailUser(deps, trx, user, { template: "verify-email", ...link });
+  await mailUser(deps, trx, { recipient: user, content: { template: "verify-email", ...link } });
 }
 
 /** Sends a deferred verification link, unless the address was proven meanwhile. */
@@ -89,12 +89,14 @@ export async function requestChange(
     // An earlier request ends either way: otherwise its end would reveal whether this address is taken.
     const wanted = { email, origin: { ip, userAgent }, requestedAt: deps.clock.now() };
     if (isTaken) await dropTokens(trx, userId, ["confirm_email_change"]);
-    else await issueConfirmation(deps, trx, user, wanted);
+    else await issueConfirmation(deps, trx, { ...wanted, userId });
     const request = { template: "confirm-email-change", userId, ...wanted } as const;
-    await sendOrDefer(deps, trx, { mail: changeMail(userId, email), request }, () =>
-      sendChange(deps, trx, user, { ...wanted, isTaken }),
-    );
-    await sendSecurityNotice(deps, trx, user, { template: "email-change-requested", newEmail: email });
+    await sendOrDefer(deps, trx, {
+      mail: changeMail(userId, email),
+      request,
+      send: () => sendChange(deps, trx, { ...wanted, user, isTaken }),
+    });
+    await sendSecurityNotice(deps, trx, { user, notice: { template: "email-change-requested", newEmail: email } });
   });
 }
 
@@ -113,28 +115,30 @@ interface WantedAddress {
 
 /** The mail to the new address. */
 interface ChangeMail extends WantedAddress {
+  readonly user: UserRow;
   readonly isTaken: boolean;
 }
 
 async function sendChange(
   deps: EmailDeps,
   trx: DatabaseTransaction,
-  user: UserRow,
-  { isTaken, ...wanted }: ChangeMail,
+  { user, isTaken, ...wanted }: ChangeMail,
 ): Promise<void> {
   const { email } = wanted;
   if (isTaken) return await mailAddressTaken(deps, trx, { email, locale: user.locale });
-  const link = await issueConfirmation(deps, trx, user, wanted);
-  await mailUser(deps, trx, { email, locale: user.locale }, { template: "confirm-email-change", ...link });
+  const link = await issueConfirmation(deps, trx, { ...wanted, userId: user.id });
+  await mailUser(deps, trx, {
+    recipient: { email, locale: user.locale },
+    content: { template: "confirm-email-change", ...link },
+  });
 }
 
 async function issueConfirmation(
   deps: EmailDeps,
   trx: DatabaseTransaction,
-  { id: userId }: UserRow,
-  wanted: WantedAddress,
+  wanted: WantedAddress & { readonly userId: string },
 ) {
-  return await issueLink(deps, trx, { userId, purpose: "confirm_email_change", ...wanted });
+  return await issueLink(deps, trx, { ...wanted, purpose: "confirm_email_change" });
 }
 
 /** Sends the deferred mail of a change, unless the change was made or cancelled meanwhile. */
@@ -149,7 +153,7 @@ export async function sendDeferredChange(
   const canonical = canonicalEmail(email);
   const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
   const isWanted = isTaken || (await isHeld(trx, { userId, purpose: "confirm_email_change", target: email }));
-  if (isWanted) await sendChange(deps, trx, user, { ...wanted, isTaken });
+  if (isWanted) await sendChange(deps, trx, { ...wanted, user, isTaken });
 }
 
 /** The place of a signed-in caller: their account, whatever network they use. */
@@ -165,9 +169,9 @@ export async function mailAddressTaken(
 ): Promise<void> {
   const resetUrl = accountPageUrl(deps.config, "forgot-password");
   const owner = await findUserByIdentifier(trx, email);
-  await mailUser(deps, trx, owner ?? { email, locale }, {
-    template: "address-already-registered",
-    resetUrl,
+  await mailUser(deps, trx, {
+    recipient: owner ?? { email, locale },
+    content: { template: "address-already-registered", resetUrl },
   });
 }
 
@@ -183,7 +187,7 @@ export async function undoChange(deps: EmailDeps, token: string): Promise<void> 
       const { link, user } = await redeemLink(deps, trx, presented);
       await endSetUp(deps, trx, { userId: user.id, reason: "email_change_undone", kinds: endsByUndo(link, user) });
       await dropTokensAfterUndo(trx, link);
-      const restored = await proveEmail(deps, trx, user, { account: "taken_over", email: link.target });
+      const restored = await proveEmail(deps, trx, { user, account: "taken_over", email: link.target });
       await mailPasswordReset(deps, trx, restored);
     }),
   );
@@ -198,5 +202,5 @@ function endsByUndo(link: OneTimeTokenRow, { phone_verified_at: provenAt }: User
 /** Sends a link to choose another password to the user's address. */
 export async function mailPasswordReset(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   const link = await issueLink(deps, trx, { userId: user.id, purpose: "reset_password", email: user.email });
-  await mailUser(deps, trx, user, { template: "reset-password", ...link });
+  await mailUser(deps, trx, { recipient: user, content: { template: "reset-password", ...link } });
 }

@@ -38,8 +38,8 @@ export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader
     inRetriedTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, { token, purposes, refusal: "EMAIL_TOKEN_INVALID" });
       const account = requestedBy === undefined ? await answerOf(trx, user, reader) : answers[requestedBy];
-      if (link.purpose === "confirm_email_change") await moveTo(deps, trx, user, { email: link.target, account });
-      else await verify(deps, trx, user, account);
+      if (link.purpose === "confirm_email_change") await moveTo(deps, trx, { user, email: link.target, account });
+      else await verify(deps, trx, { user, account });
     }),
   );
 }
@@ -52,8 +52,12 @@ async function answerOf(trx: DatabaseTransaction, user: UserRow, reader: Actor |
   return isTheirs ? "vouched" : "unknown";
 }
 
-async function verify(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow, account: Answer): Promise<void> {
-  const proven = await proveEmail(deps, trx, user, { account });
+async function verify(
+  deps: EmailDeps,
+  trx: DatabaseTransaction,
+  { user, account }: { readonly user: UserRow; readonly account: Answer },
+): Promise<void> {
+  const proven = await proveEmail(deps, trx, { user, account });
   if (account === "disowned") await mailPasswordReset(deps, trx, proven);
 }
 
@@ -64,6 +68,7 @@ const unanswered = {
 
 /** A new address that was proven, and its reader's answer. */
 interface Move {
+  readonly user: UserRow;
   readonly email: string;
   readonly account: Answer;
 }
@@ -75,20 +80,18 @@ interface Move {
  * A change requires an answer, so that nobody is given an account unasked: for a week the holder of the old address can take
  * it back, with everything that the reader put into it.
  */
-async function moveTo(
-  deps: EmailDeps,
-  trx: DatabaseTransaction,
-  user: UserRow,
-  { email, account }: Move,
-): Promise<void> {
+async function moveTo(deps: EmailDeps, trx: DatabaseTransaction, { user, email, account }: Move): Promise<void> {
   if (account === "disowned") return;
   if (account === "unknown") throw new GatehouseError("INVALID_INPUT", { errors: [unanswered] });
-  await proveEmail(deps, trx, user, { account, email });
+  await proveEmail(deps, trx, { user, account, email });
   await assertEmailNotReserved(deps, trx, { userId: user.id, email });
   await dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]);
   const isSameMailbox = mailbox(email) === mailbox(user.email);
   if (user.email_verified_at === null || isSameMailbox) return;
   const undo = await issueLink(deps, trx, { userId: user.id, purpose: "undo_email_change", email: user.email });
   const { url: undoUrl, validForMinutes } = undo;
-  await mailUser(deps, trx, user, { template: "email-changed", newEmail: email, undoUrl, validForMinutes });
+  await mailUser(deps, trx, {
+    recipient: user,
+    content: { template: "email-changed", newEmail: email, undoUrl, validForMinutes },
+  });
 }

@@ -44,7 +44,7 @@ export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: S
     const isProven = user.email_verified_at !== null;
     await resetThrottle(deps, trx, { kind: "magic-link", email: user.email, place, isProven });
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
-    const proven = await proveEmail(deps, trx, user, { account: "taken_over" });
+    const proven = await proveEmail(deps, trx, { user, account: "taken_over" });
     return await signIn(deps, trx, { user: proven, ...how, methods: ["email"] });
   });
 }

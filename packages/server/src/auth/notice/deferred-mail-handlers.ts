@@ -84,7 +84,7 @@ async function answerLink(deps: DeferredMailHandlerDeps, request: LinkRequest): 
   await inTransaction(deps.db, async (trx) => {
     // The user first, in the order in which the redemption of a link locks both.
     if (!(await lockActiveUser(trx, user.id))) return;
-    await sendOrDefer(deps, trx, { mail, request }, () => sendLink(deps, trx, request));
+    await sendOrDefer(deps, trx, { mail, request, send: () => sendLink(deps, trx, request) });
   });
 }
 
@@ -106,7 +106,7 @@ async function sendLink(
   if (user === undefined || !(await lockActiveUser(trx, user.id))) return;
   if (template === "reset-password") return await mailPasswordReset(deps, trx, user);
   const link = await issueLink(deps, trx, { userId: user.id, purpose: "magic_link", email: user.email });
-  await mailUser(deps, trx, user, { template, ...link });
+  await mailUser(deps, trx, { recipient: user, content: { template, ...link } });
 }
 
 type RegistrationRequest = Extract<MailRequest, { template: "complete-registration" }>;
@@ -118,7 +118,7 @@ async function answerRegistration(deps: DeferredMailHandlerDeps, request: Regist
   if (await publicIdExists(deps.db, account.id)) return;
   const mail = { kind: "registration", email: account.email, place: placeOf(deps, ip), isProven: false } as const;
   await inTransaction(deps.db, (trx) =>
-    sendOrDefer(deps, trx, { mail, request }, () => sendRegistration(deps, trx, account)),
+    sendOrDefer(deps, trx, { mail, request, send: () => sendRegistration(deps, trx, account) }),
   );
 }
 

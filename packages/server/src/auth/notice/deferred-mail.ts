@@ -88,25 +88,31 @@ export async function enqueueMailRequest(
   await deps.jobs.enqueue(trx, mailRequestJob, sealMessage(deps, "request", request));
 }
 
+/** A mail, how to send it now, and the request that a later job carries out. */
+interface DeferrableMail {
+  readonly mail: ThrottledMail;
+  readonly request: MailRequest;
+  readonly send: () => Promise<void>;
+}
+
 /** Sends a mail as soon as the throttle allows: now by `send`, or later by a job that carries out the request. */
 export async function sendOrDefer(
   deps: RequestDeps & Pick<DeferredMailDeps, "limits" | "log">,
   trx: DatabaseTransaction,
-  { mail, request }: { readonly mail: ThrottledMail; readonly request: MailRequest },
-  send: () => Promise<void>,
+  { mail, request, send }: DeferrableMail,
 ): Promise<void> {
-  await sendThrottled(deps, trx, mail, {
-    send,
-    defer: (later) => enqueueDeferred(deps, trx, sealMessage(deps, "request", request), later),
-  });
+  const defer = (later: DeferredMail) =>
+    enqueueDeferred(deps, trx, { message: sealMessage(deps, "request", request), later });
+  await sendThrottled(deps, trx, { mail, send, defer });
 }
 
 async function enqueueDeferred(
   deps: Pick<DeferredMailDeps, "jobs" | "log">,
   trx: DatabaseTransaction,
-  { id, template, sealed }: SealedMessage,
-  { key, delaySeconds, laneAhead }: DeferredMail,
+  { message, later }: { readonly message: SealedMessage; readonly later: DeferredMail },
 ): Promise<void> {
+  const { id, template, sealed } = message;
+  const { key, delaySeconds, laneAhead } = later;
   await deps.jobs.enqueue(trx, deferredMailJob, { id, template, sealed, key, laneAhead }, { key, delaySeconds });
   deps.log.info({ template, delaySeconds }, "a mail waits for its turn");
 }
@@ -116,7 +122,7 @@ export async function deferAgain(
   deps: Pick<DeferredMailDeps, "clock" | "db" | "jobs" | "limits" | "log">,
   payload: DeferredMailPayload,
 ): Promise<boolean> {
-  return await deferFurther(deps, payload, (trx, later) => enqueueDeferred(deps, trx, payload, later));
+  return await deferFurther(deps, payload, (trx, later) => enqueueDeferred(deps, trx, { message: payload, later }));
 }
 
 /** Opens the request in a job's payload. Throws `JobFailure`. */

@@ -42,8 +42,7 @@ export type NoticeDeps = MailDeps & LimitDeps;
 export async function mailUser(
   deps: MailDeps,
   trx: DatabaseTransaction,
-  recipient: Addressee | AccountHolder,
-  content: MailContent,
+  { recipient, content }: { readonly recipient: Addressee | AccountHolder; readonly content: MailContent },
 ): Promise<void> {
   const { email: to, locale } = recipient;
   const name = "given_name" in recipient && isVouched(recipient) ? recipient.given_name : null;
@@ -58,13 +57,12 @@ export async function mailUser(
 export async function sendSecurityNotice(
   deps: NoticeDeps,
   trx: DatabaseTransaction,
-  user: AccountHolder & Pick<UserRow, "id">,
-  notice: SecurityNotice,
+  { user, notice }: { readonly user: AccountHolder & Pick<UserRow, "id">; readonly notice: SecurityNotice },
 ): Promise<void> {
   if (user.email_verified_at === null) return;
   const key = `${user.id} ${notice.template}`;
   if (!(await tryConsume(deps, [{ budget: budgets.securityMailPerUserPerDay, key }]))) return;
-  await mailUser(deps, trx, user, notice);
+  await mailUser(deps, trx, { recipient: user, content: notice });
 }
 
 /** Whose call causes a mail. */

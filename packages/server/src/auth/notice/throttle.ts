@@ -42,7 +42,8 @@ export interface DeferredMail {
   readonly laneAhead?: LaneAhead | undefined;
 }
 
-interface Sending {
+interface ThrottledSending {
+  readonly mail: ThrottledMail;
   /** Sends the mail. */
   readonly send: () => Promise<void>;
   /** Enqueues a job that sends it; a job that waits with the same key serves both. */
@@ -57,8 +58,7 @@ interface Sending {
 export async function sendThrottled(
   deps: LimitDeps,
   trx: DatabaseTransaction,
-  mail: ThrottledMail,
-  { send, defer }: Sending,
+  { mail, send, defer }: ThrottledSending,
 ): Promise<void> {
   const { limits, clock } = deps;
   const now = clock.now();

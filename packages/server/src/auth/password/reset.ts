@@ -49,7 +49,7 @@ export async function resetPassword(
     await lockSessionsAndDevices(trx, { userId: user.id });
     await endSessions(deps, trx, { userId: user.id, reason: "password_reset" });
     await setPassword(trx, { userId: user.id, hash }, deps.clock.now());
-    const proven = await proveEmail(deps, trx, user, { account: "taken_over", renewed: "password" });
+    const proven = await proveEmail(deps, trx, { user, account: "taken_over", renewed: "password" });
     await settleNewPassword(deps, trx, proven);
   });
   await resetFailures(deps, owner.id);

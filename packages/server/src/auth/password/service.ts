@@ -103,5 +103,5 @@ export async function forgotPassword(
 /** Ends earlier links and notifies the owner. Call it in the transaction that stores another password. */
 export async function settleNewPassword(deps: RecoveryDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   await dropTokens(trx, user.id, ["reset_password", "magic_link", "confirm_email_change"]);
-  await sendSecurityNotice(deps, trx, user, { template: "password-changed", at: deps.clock.now() });
+  await sendSecurityNotice(deps, trx, { user, notice: { template: "password-changed", at: deps.clock.now() } });
 }

@@ -64,7 +64,7 @@ export async function verifyPhone(deps: PhoneDeps, { userId }: Actor, code: stri
       if (!isTaken) throw new GatehouseError("PHONE_CODE_INVALID");
       await changePhone(deps, trx, { id: userId, phone: match.target });
       if (user.phone !== null && user.phone !== match.target)
-        await sendSecurityNotice(deps, trx, user, phoneChanged(deps, match.target));
+        await sendSecurityNotice(deps, trx, { user, notice: phoneChanged(deps, match.target) });
     }),
   );
 }

@@ -42,7 +42,10 @@ export async function holdRegistration(
     expires_at: expiresAt,
   });
   if (!isNew) return;
-  await mailUser(deps, trx, { email, locale }, { template: "complete-registration", url, validForMinutes });
+  await mailUser(deps, trx, {
+    recipient: { email, locale },
+    content: { template: "complete-registration", url, validForMinutes },
+  });
 }
 
 /** The opened link of a registration, and its reader's answer about who registered. */
@@ -96,7 +99,7 @@ async function redeem(
 
 async function mailPasswordChoice(deps: RegistrationDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
   const link = await issueLink(deps, trx, { userId: user.id, purpose: "reset_password", email: user.email });
-  await mailUser(deps, trx, user, { template: "reset-password", ...link });
+  await mailUser(deps, trx, { recipient: user, content: { template: "reset-password", ...link } });
 }
 
 /** The part of a registration that the reader of its link may see. */

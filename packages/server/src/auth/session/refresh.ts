@@ -130,7 +130,7 @@ async function endReusedSession(deps: RefreshDeps, session: RefreshableSession):
     await endSessions(deps, trx, { userId, reason: "refresh_token_reused", only: id, requestedId: publicId });
     const user = await findUser(trx, userId);
     if (user !== undefined)
-      await sendSecurityNotice(deps, trx, user, { template: "token-reused", at: deps.clock.now() });
+      await sendSecurityNotice(deps, trx, { user, notice: { template: "token-reused", at: deps.clock.now() } });
   });
   deps.log.warn({ sessionId: publicId, userId: session.user_public_id }, "refresh token reused, session ended");
   throw new GatehouseError("REFRESH_TOKEN_REUSED");

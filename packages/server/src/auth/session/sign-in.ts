@@ -69,10 +69,11 @@ async function noticeNewDevice(
   const from = { userId: user.id, ...origin, installationId: device?.installationId };
   if (!(await isNewDevice(trx, from))) return;
   const name = device?.name ?? device?.model ?? device?.platform ?? origin.userAgent ?? "?";
-  await sendSecurityNotice(deps, trx, user, {
+  const notice = {
     template: "new-sign-in",
     at: deps.clock.now(),
     ip: origin.ip,
     device: name,
-  });
+  } as const;
+  await sendSecurityNotice(deps, trx, { user, notice });
 }

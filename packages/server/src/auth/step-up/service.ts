@@ -81,7 +81,7 @@ async function stepUpByLink(deps: StepUpDeps, { actor, ip }: Caller, token: stri
     const place = networkPlace(deps, ip);
     await resetThrottle(deps, trx, { kind: "magic-link", email: user.email, place, isProven: true });
     // With the mailbox and a session of the account: nobody else will be better placed to vouch for it.
-    await proveEmail(deps, trx, user, { account: "vouched" });
+    await proveEmail(deps, trx, { user, account: "vouched" });
     return await completeStepUp(deps, trx, actor);
   });
 }
