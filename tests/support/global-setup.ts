@@ -1,7 +1,7 @@
 // Once before all tests: finds or starts a PostgreSQL, prepares the database that every test's own is copied from, and makes
 // the folder of the embedded ones.
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
 import { type PostgresServer, startPostgresServer } from "./postgres-server.ts";
@@ -28,11 +28,9 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const embeddedTemplates = await createScratchFolder("gatehouse-templates-");
   project.provide("embeddedTemplates", embeddedTemplates);
-  const dropPostgres = await setUpPostgres(project);
-  return async () => {
-    await dropPostgres();
-    await rm(embeddedTemplates, { recursive: true, force: true });
-  };
+  // Also where the run is interrupted.
+  process.once("exit", () => rmSync(embeddedTemplates, { recursive: true, force: true }));
+  return await setUpPostgres(project);
 }
 
 /** Returns what undoes it. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { chmod, chown, cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism, tmpdir } from "node:os";
@@ -47,12 +48,20 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const server = spawn(join(binaries, "postgres"), ["-D", data, "-p", String(port), ...flags], options);
+  const folders = [folder, data];
+  // A run that is interrupted must leave no memory taken.
+  const end = () => {
+    server.kill("SIGQUIT");
+    for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  };
+  process.once("exit", end);
   await untilReady(server);
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     async stop() {
       if (server.exitCode === null && server.kill("SIGQUIT")) await once(server, "exit");
-      for (const path of [folder, data]) await rm(path, { recursive: true, force: true });
+      for (const path of folders) await rm(path, { recursive: true, force: true });
+      process.off("exit", end);
     },
   };
 }
