@@ -29,6 +29,14 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-postgres-"));
   const binaries = await copyBinaries(folder);
   const data = await createScratchFolder("gatehouse-postgres-data-");
+  const folders = [folder, data];
+  // A run that is interrupted must leave no memory taken.
+  let server: ChildProcess | undefined;
+  const end = () => {
+    server?.kill("SIGQUIT");
+    for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  };
+  process.once("exit", end);
   const owner = process.getuid?.() === 0 ? { uid: unprivilegedId, gid: unprivilegedId } : {};
   await chmod(folder, 0o755);
   if (owner.uid !== undefined) await Promise.all([folder, data].map((path) => chown(path, owner.uid, owner.gid)));
@@ -47,19 +55,13 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     max_connections: String(300 + availableParallelism() * connectionsPerFile),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const server = spawn(join(binaries, "postgres"), ["-D", data, "-p", String(port), ...flags], options);
-  const folders = [folder, data];
-  // A run that is interrupted must leave no memory taken.
-  const end = () => {
-    server.kill("SIGQUIT");
-    for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  };
-  process.once("exit", end);
-  await untilReady(server);
+  const started = spawn(join(binaries, "postgres"), ["-D", data, "-p", String(port), ...flags], options);
+  server = started;
+  await untilReady(started);
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     async stop() {
-      if (server.exitCode === null && server.kill("SIGQUIT")) await once(server, "exit");
+      if (started.exitCode === null && started.kill("SIGQUIT")) await once(started, "exit");
       for (const path of folders) await rm(path, { recursive: true, force: true });
       process.off("exit", end);
     },
