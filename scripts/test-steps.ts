@@ -1,4 +1,4 @@
-// The checks that `npm test` runs before the tests, in order, and how a step is run; each check counts as one test.
+// The checks that `npm test` runs before the tests, and how a step is run; each check counts as one test.
 import { type StdioOptions, spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
@@ -14,15 +14,21 @@ export interface Step {
 /** The root's TypeScript project, and that of each package and app, which must have one. */
 const projects = [".", ...globSync("{packages,apps}/*/package.json", { cwd: root }).map(dirname).sort()];
 
-/** Each must exit with 0. */
-export const steps: readonly Step[] = [
-  { name: "lint", args: ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", "--colors=off", "."] },
-  { name: "types", args: ["node_modules/typescript/bin/tsc", "-b", ...projects] },
-  { name: "unused", args: ["node_modules/knip/bin/knip.js"] },
-  { name: "directions", args: ["scripts/directions.ts"] },
-  { name: "weight", args: ["scripts/weight.ts"] },
-  { name: "production-install", args: ["scripts/production-install.ts"] },
-  { name: "packed-client", args: ["scripts/packed-client.ts"] },
+/** Steps that run at once; those of one row run in order. Each must exit with 0. */
+export const rows: readonly (readonly Step[])[] = [
+  // These read the checkout and keep a core busy.
+  [
+    { name: "lint", args: ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", "--colors=off", "."] },
+    { name: "types", args: ["node_modules/typescript/bin/tsc", "-b", ...projects] },
+    { name: "unused", args: ["node_modules/knip/bin/knip.js"] },
+    { name: "directions", args: ["scripts/directions.ts"] },
+    { name: "weight", args: ["scripts/weight.ts"] },
+  ],
+  // These install into folders of their own, and mostly wait for the registry.
+  [
+    { name: "production-install", args: ["scripts/production-install.ts"] },
+    { name: "packed-client", args: ["scripts/packed-client.ts"] },
+  ],
 ];
 
 /** The Vitest tests; their own counts are added to the sum. */

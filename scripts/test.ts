@@ -1,16 +1,16 @@
-// Runs all steps of test-steps.ts one after the other, and ends with the sum of their counts. With `--only=lint` it
-// runs that step; with texts such as `sessions`, only the test files whose path contains one of them.
+// Runs the checks of test-steps.ts, then the tests, and ends with the sum of their counts. With `--only=lint` it runs that
+// step; with texts such as `sessions`, only the test files whose path contains one of them.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readArguments, runCommand, UsageError } from "./options.ts";
-import { runStep, type Step, steps, tests } from "./test-steps.ts";
+import { rows, runStep, type Step, tests } from "./test-steps.ts";
 import { type Counts, describeSlowest, readReport, reporterFile, reportVariable } from "./vitest-report.ts";
 
 /** The number of slowest test files to list. */
 const slowestFiles = 10;
 
-const all = [...steps, tests];
+const all = [...rows.flat(), tests];
 const names = all.map(({ name }) => name).join(", ");
 
 await runCommand(main);
@@ -18,9 +18,16 @@ await runCommand(main);
 async function main(): Promise<number> {
   const { selected, filters } = readSelection();
   if (selected.includes(tests)) await reportUnreachable();
+  const checked = await Promise.all(rows.map((row) => runChecks(row.filter((step) => selected.includes(step)))));
+  const tested = selected.includes(tests) ? [await runTests(tests, filters)] : [];
+  return await reportSum([...checked.flat(), ...tested]);
+}
+
+/** One after the other. */
+async function runChecks(steps: readonly Step[]): Promise<Counts[]> {
   const counts: Counts[] = [];
-  for (const step of selected) counts.push(await (step === tests ? runTests(step, filters) : runCheck(step)));
-  return await reportSum(counts);
+  for (const step of steps) counts.push(await runCheck(step));
+  return counts;
 }
 
 /** The steps to run, and the texts that the paths of the test files must contain. */
@@ -43,8 +50,8 @@ async function runCheck(step: Step): Promise<Counts> {
   const started = performance.now();
   const { code, output } = await runStep(step.args, "keep");
   const passed = code === 0;
-  await reportStep(step, passed, started);
-  if (!passed) await print(output.replaceAll(/^/gm, "  "));
+  const details = passed ? [] : [output.replaceAll(/^/gm, "  ")];
+  await print([describeStep(step, passed, started), ...details].join("\n"));
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
 }
 
@@ -56,16 +63,16 @@ async function runTests(step: Step, filters: readonly string[]): Promise<Counts>
   const { code } = await runStep(args, "show", { [reportVariable]: report });
   const { counts, durations } = readReport(report, code === 0);
   rmSync(folder, { recursive: true });
-  await reportStep(step, counts.failed === 0, started);
+  await print(describeStep(step, counts.failed === 0, started));
   await print(
     ["  The slowest test files, with their imports:", ...describeSlowest(durations, slowestFiles)].join("\n"),
   );
   return counts;
 }
 
-async function reportStep(step: Step, passed: boolean, started: number): Promise<void> {
+function describeStep(step: Step, passed: boolean, started: number): string {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  await print(`${passed ? "✓" : "✗"} ${step.name.padEnd(18)} ${seconds} s`);
+  return `${passed ? "✓" : "✗"} ${step.name.padEnd(18)} ${seconds} s`;
 }
 
 /** Prints the parts that this machine cannot test completely. */

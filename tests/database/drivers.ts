@@ -1,5 +1,6 @@
 import { type Database, openDatabase } from "@gatehouse/server/database";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { createEmbeddedDatabase } from "../support/embedded-database.ts";
 
 /** The drivers that must behave alike; PostgreSQL only where one is reachable. */
 export const drivers = postgresUnreachable ? (["PGlite"] as const) : (["PGlite", "PostgreSQL"] as const);
@@ -11,8 +12,15 @@ interface OpenTestDatabase extends AsyncDisposable {
 /** A database of one test's own, without any table, opened as the server opens it. */
 export async function openEmpty(driver: (typeof drivers)[number]): Promise<OpenTestDatabase> {
   if (driver === "PGlite") {
-    const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
-    return { db, [Symbol.asyncDispose]: () => db.destroy() };
+    const embedded = await createEmbeddedDatabase({ empty: true });
+    const db = await openDatabase({ kind: "embedded", directory: embedded.directory }, () => undefined);
+    return {
+      db,
+      async [Symbol.asyncDispose]() {
+        await db.destroy();
+        await embedded[Symbol.asyncDispose]();
+      },
+    };
   }
   const database = await createTestDatabase({ empty: true });
   const db = await openPostgres(database.url);

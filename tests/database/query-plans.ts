@@ -4,7 +4,7 @@ import type { Database } from "../../packages/server/src/database/connection.ts"
 import { overPool } from "../../packages/server/src/database/connection.ts";
 
 /** A table that a statement reads from its first row to its last. */
-export interface WholeRead {
+interface WholeRead {
   readonly table: string;
   readonly statement: string;
 }

@@ -84,7 +84,8 @@ export async function openImportFolder(): Promise<ImportFolder> {
 }
 
 function startCommand(cwd: string, { url }: TestDatabase, args: readonly string[]) {
-  const env = { PATH: process.env["PATH"], NODE_ENV: "test", DATABASE_URL: url };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, NODE_ENV: "test", DATABASE_URL: url };
   const child: ChildProcess = spawn(process.execPath, [main, "import", ...args], { cwd, env });
   const printed = { stdout: "", stderr: "" };
   child.stdout?.on("data", (chunk) => (printed.stdout += chunk));

@@ -64,7 +64,7 @@ describe.skipIf(postgresUnreachable)("the report of an import", () => {
     });
     expect(failed.stderr).not.toMatch(/^ +at /m);
     const { stdout } = await folder.run(database, "--report", "elsewhere", "users.ndjson");
-    expect(stdout).toContain("Imported 1 users, refused 1 lines; elsewhere says why.");
+    expect(stdout).toContain("Imported 1 users, refused 1 lines; see elsewhere for the reasons");
     expect(await folder.readReport("elsewhere")).toMatchObject([{ line: 2 }]);
   });
 });

@@ -22,7 +22,8 @@ interface Outcome {
 
 /** Runs `gatehouse keys …` on a database, as an operator does. */
 async function gatehouseKeys(database: TestDatabase, keys: string, ...args: readonly string[]): Promise<Outcome> {
-  const env = { PATH: process.env["PATH"], NODE_ENV: "test", DATABASE_URL: database.url, ENCRYPTION_KEYS: keys };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, NODE_ENV: "test", DATABASE_URL: database.url, ENCRYPTION_KEYS: keys };
   try {
     const { stdout } = await run(process.execPath, [main, "keys", ...args], { env });
     return { code: 0, output: stdout };

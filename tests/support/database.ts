@@ -17,7 +17,11 @@ export async function createTestDatabase({ empty = false } = {}): Promise<TestDa
   const postgres = inject("postgres");
   if ("unreachable" in postgres) throw new Error(postgres.unreachable);
   const name = `gatehouse_test_${randomUUID().replaceAll("-", "")}`;
-  await execute(postgres.url, `create database ${name} template ${empty ? "template1" : postgres.template}`);
+  const strategy = postgres.isCopiedAsFiles ? "strategy file_copy" : "";
+  await execute(
+    postgres.url,
+    `create database ${name} template ${empty ? "template1" : postgres.template} ${strategy}`,
+  );
   const address = new URL(postgres.url);
   address.pathname = `/${name}`;
   return {

@@ -4,6 +4,7 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { pino } from "pino";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "./database.ts";
 import { looseLimits } from "./default-settings.ts";
+import { createEmbeddedDatabase } from "./embedded-database.ts";
 import { TestClock } from "./test-clock.ts";
 
 /** Makes a thousand hashes in a test cheap enough; every other setting is the default. */
@@ -20,7 +21,7 @@ interface TestGatehouseOptions {
   readonly clock?: TestClock;
   /** Another server's database, to run a second one on it. Default: a database of its own. */
   readonly database?: TestDatabase;
-  /** Runs on the embedded database, in memory, although a PostgreSQL may be reachable. */
+  /** Runs on the embedded database, although a PostgreSQL may be reachable. */
   readonly embedded?: boolean;
   /** Gets every line of the log as JSON. Default: the log is dropped. */
   readonly onLog?: (line: string) => void;
@@ -38,11 +39,13 @@ export interface TestGatehouse extends AsyncDisposable {
 /** The same for all servers of a test run, so that two of them can share a database. */
 const encryptionKeys = `1:${randomBytes(32).toString("base64")}`;
 
-/** Starts a server on a real PostgreSQL, or on an embedded database in memory if none is reachable. */
+/** Starts a server on a real PostgreSQL, or on an embedded database if none is reachable. */
 export async function startGatehouse(options: TestGatehouseOptions = {}): Promise<TestGatehouse> {
   const { clock = new TestClock(), routers = {}, jobs = [], environment = {} } = options;
-  const isEmbedded = options.embedded === true || postgresUnreachable;
-  const database = options.database ?? (isEmbedded ? undefined : await createTestDatabase());
+  await using owned = new AsyncDisposableStack();
+  const isEmbedded = options.database === undefined && (options.embedded === true || postgresUnreachable);
+  const embedded = isEmbedded ? owned.use(await createEmbeddedDatabase()) : undefined;
+  const database = isEmbedded ? undefined : (options.database ?? owned.use(await createTestDatabase()));
   const config = loadConfig({
     NODE_ENV: "test",
     HOST: "127.0.0.1",
@@ -53,25 +56,12 @@ export async function startGatehouse(options: TestGatehouseOptions = {}): Promis
     ...looseLimits,
     ...withoutPauses,
     ...(database === undefined ? {} : { DATABASE_URL: database.url }),
+    ...(embedded === undefined ? {} : { DATA_DIR: embedded.folder }),
     ...environment,
   });
-  const embedded = { ...config, database: { kind: "embedded", directory: undefined } as const };
   const log = pino({ level: "trace" }, { write: options.onLog ?? (() => undefined) });
-  const gatehouse = await createGatehouse({
-    config: database === undefined ? embedded : config,
-    routers,
-    jobs,
-    clock,
-    log,
-  });
-  return {
-    url: await gatehouse.listen(),
-    gatehouse,
-    clock,
-    database,
-    async [Symbol.asyncDispose]() {
-      await gatehouse.close();
-      if (options.database === undefined) await database?.[Symbol.asyncDispose]();
-    },
-  };
+  const gatehouse = owned.use(await createGatehouse({ config, routers, jobs, clock, log }));
+  const url = await gatehouse.listen();
+  const opened = owned.move();
+  return { url, gatehouse, clock, database, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

@@ -1,22 +1,40 @@
-// Runs once before all tests: finds or starts a PostgreSQL, and prepares the database from which each test's database
-// is copied.
+// Runs once before all tests: finds or starts a PostgreSQL, prepares the database from which each test's database is copied,
+// and makes the folder of the embedded ones.
 import { randomUUID } from "node:crypto";
-import { migrateToLatest, openDatabase } from "@gatehouse/server/database";
+import { rmSync } from "node:fs";
 import { Client } from "pg";
-import { pino } from "pino";
 import type { TestProject } from "vitest/node";
-import { jobHandlers } from "../../packages/server/src/job-handlers.ts";
-import { openJobs } from "../../packages/server/src/jobs/runtime.ts";
 import { type PostgresServer, startPostgresServer } from "./postgres-server.ts";
+import { createScratchFolder } from "./scratch-folder.ts";
+import { prepareTemplate } from "./template.ts";
+
+/** Where a test's own database is made, and how. */
+interface PostgresOfTests {
+  readonly url: string;
+  readonly template: string;
+  /** As files, which is quick on a server that does not wait for disks; elsewhere as the server does by default. */
+  readonly isCopiedAsFiles: boolean;
+}
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** The server with the tests' databases, or the reason why there is none. */
-    readonly postgres: { readonly url: string; readonly template: string } | { readonly unreachable: string };
+    /** The server that holds the tests' databases, or why there is none. */
+    readonly postgres: PostgresOfTests | { readonly unreachable: string };
+    /** The folder of the embedded databases that tests copy. */
+    readonly embeddedTemplates: string;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const embeddedTemplates = await createScratchFolder("gatehouse-templates-");
+  project.provide("embeddedTemplates", embeddedTemplates);
+  // Also where the run is interrupted.
+  process.once("exit", () => rmSync(embeddedTemplates, { recursive: true, force: true }));
+  return await setUpPostgres(project);
+}
+
+/** Returns what undoes it. */
+async function setUpPostgres(project: TestProject): Promise<() => Promise<void>> {
   let started: PostgresServer | undefined;
   try {
     started = process.env["TEST_DATABASE_URL"] === undefined ? await startPostgresServer() : undefined;
@@ -29,24 +47,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const url = started?.url ?? process.env["TEST_DATABASE_URL"] ?? "";
   const template = `gatehouse_template_${randomUUID().slice(0, 8)}`;
   await execute(url, `create database ${template}`);
-  await prepare(withDatabase(url, template));
-  project.provide("postgres", { url, template });
+  await prepareTemplate({ kind: "postgres", url: withDatabase(url, template), poolSize: 1, preparedStatements: false });
+  project.provide("postgres", { url, template, isCopiedAsFiles: started !== undefined });
   return async () => {
     await execute(url, `drop database if exists ${template} with (force)`);
     await started?.stop();
   };
-}
-
-/** Migrates the template and makes its queues, so that test servers need not. */
-async function prepare(url: string): Promise<void> {
-  const database = { kind: "postgres", url, poolSize: 1, preparedStatements: false } as const;
-  const db = await openDatabase(database, () => undefined);
-  await migrateToLatest(db);
-  const jobs = { isOn: true, concurrency: 1 };
-  const options = { config: { database, jobs }, db, log: pino({ enabled: false }), isWorker: false };
-  const runtime = await openJobs({ ...options, handlers: jobHandlers });
-  await runtime.close();
-  await db.destroy();
 }
 
 async function execute(url: string, statement: string): Promise<void> {

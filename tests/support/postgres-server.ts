@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { chmod, chown, cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism, tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { connectionsPerFile } from "./connections.ts";
 import { freePort } from "./free-port.ts";
+import { createScratchFolder } from "./scratch-folder.ts";
 
 const run = promisify(execFile);
 
@@ -20,16 +22,24 @@ export interface PostgresServer {
 }
 
 /**
- * Starts a real PostgreSQL from its npm package, in a temporary folder: a server run by another user could not reach
- * its binaries below a folder of mode 700. Nothing in it survives, so it need not wait for disks.
+ * Starts a real PostgreSQL from its npm package, in temporary folders: a server run by another user could not reach
+ * its binaries below a folder of mode 700. Nothing in them survives, so it need not wait for disks.
  */
 export async function startPostgresServer(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-postgres-"));
   const binaries = await copyBinaries(folder);
-  const data = join(folder, "data");
+  const data = await createScratchFolder("gatehouse-postgres-data-");
+  const folders = [folder, data];
+  // A run that is interrupted must leave no memory taken.
+  let server: ChildProcess | undefined;
+  const end = () => {
+    server?.kill("SIGQUIT");
+    for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  };
+  process.once("exit", end);
   const owner = process.getuid?.() === 0 ? { uid: unprivilegedId, gid: unprivilegedId } : {};
   await chmod(folder, 0o755);
-  if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid);
+  if (owner.uid !== undefined) await Promise.all([folder, data].map((path) => chown(path, owner.uid, owner.gid)));
   const options = { ...owner, cwd: folder };
   await run(
     join(binaries, "initdb"),
@@ -41,16 +51,19 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     fsync: "off",
+    max_wal_size: "256MB",
     max_connections: String(300 + availableParallelism() * connectionsPerFile),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const server = spawn(join(binaries, "postgres"), ["-D", data, "-p", String(port), ...flags], options);
-  await untilReady(server);
+  const started = spawn(join(binaries, "postgres"), ["-D", data, "-p", String(port), ...flags], options);
+  server = started;
+  await untilReady(started);
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     async stop() {
-      if (server.exitCode === null && server.kill("SIGQUIT")) await once(server, "exit");
-      await rm(folder, { recursive: true, force: true });
+      if (started.exitCode === null && started.kill("SIGQUIT")) await once(started, "exit");
+      for (const path of folders) await rm(path, { recursive: true, force: true });
+      process.off("exit", end);
     },
   };
 }

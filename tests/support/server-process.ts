@@ -31,7 +31,15 @@ interface AppOptions {
 export async function startApp({ environment, checkout = thisCheckout }: AppOptions): Promise<ServerProcess> {
   const child = spawn(process.execPath, [join(checkout, "apps/api/src/main.ts")], {
     cwd: checkout,
-    env: { HOST: "127.0.0.1", PORT: "0", LOG_LEVEL: "info", LOG_FORMAT: "json", ...environment },
+    env: {
+      HOST: "127.0.0.1",
+      PORT: "0",
+      LOG_LEVEL: "info",
+      LOG_FORMAT: "json",
+      // What an earlier process of this run has compiled need not be compiled again.
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+      ...environment,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let printed = "";
