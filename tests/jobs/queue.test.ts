@@ -10,7 +10,7 @@ import { defineJob } from "../../packages/server/src/jobs/job.ts";
 import { drivers } from "../database/drivers.ts";
 import { patience } from "../support/patience.ts";
 import { type JobProcess, startJobs } from "./job-process.ts";
-import { type MigratedDatabase, openMigrated } from "./migrated.ts";
+import { type MigratedDatabase, shareMigrated } from "./migrated.ts";
 
 const greeting = defineJob({
   name: "greet",
@@ -26,25 +26,16 @@ interface Greeter extends JobProcess {
 
 /** A worker that greets, or fails as the test says. */
 async function startGreeter(
-  driver: (typeof drivers)[number],
+  opened: MigratedDatabase,
   fail: (attempt: JobAttempt) => void = () => undefined,
 ): Promise<Greeter> {
-  const opened = await openMigrated(driver);
   const attempts: Greeter["attempts"][number][] = [];
   const handler = handleJob(greeting, async (_deps, { name }, attempt) => {
     attempts.push({ ...attempt, name, at: performance.now() });
     fail(attempt);
   });
   const process = await startJobs({ ...opened, handlers: [handler] });
-  return {
-    ...process,
-    opened,
-    attempts,
-    async [Symbol.asyncDispose]() {
-      await process[Symbol.asyncDispose]();
-      await opened[Symbol.asyncDispose]();
-    },
-  };
+  return { ...process, opened, attempts };
 }
 
 function openLettersOf({ opened, logger }: Greeter) {
@@ -52,8 +43,10 @@ function openLettersOf({ opened, logger }: Greeter) {
 }
 
 describe.each(drivers)("on %s a job", (driver) => {
+  const database = shareMigrated(driver);
+
   test("is done once, after its transaction has committed", async () => {
-    await using greeter = await startGreeter(driver);
+    await using greeter = await startGreeter(database());
     await inTransaction(greeter.opened.db, async (trx) => {
       await greeter.runtime.queue.enqueue(trx, greeting, { name: "Ada" });
       expect(greeter.attempts).toEqual([]);
@@ -65,7 +58,7 @@ describe.each(drivers)("on %s a job", (driver) => {
   });
 
   test("is not there after a rollback", async () => {
-    await using greeter = await startGreeter(driver);
+    await using greeter = await startGreeter(database());
     const rolledBack = inTransaction(greeter.opened.db, async (trx) => {
       await greeter.runtime.queue.enqueue(trx, greeting, { name: "nobody" });
       throw new Error("rolled back");
@@ -77,7 +70,7 @@ describe.each(drivers)("on %s a job", (driver) => {
   });
 
   test("that fails is tried again under the same id, and is a dead letter when its attempts are used up", async () => {
-    await using greeter = await startGreeter(driver, () => {
+    await using greeter = await startGreeter(database(), () => {
       throw new Error("no voice");
     });
     await greeter.enqueue(greeting, { name: "Ada" });
@@ -92,7 +85,7 @@ describe.each(drivers)("on %s a job", (driver) => {
 
   test("that fails for good is a dead letter at once, and is done when somebody tries it again", async () => {
     let isMended = false;
-    await using greeter = await startGreeter(driver, () => {
+    await using greeter = await startGreeter(database(), () => {
       if (!isMended) throw new JobFailure("refused", { isPermanent: true });
     });
     await greeter.enqueue(greeting, { name: "Ada" });
@@ -107,7 +100,7 @@ describe.each(drivers)("on %s a job", (driver) => {
   });
 
   test("whose payload does not parse is tried again, as a newer worker may know it, and the log says why", async () => {
-    await using greeter = await startGreeter(driver);
+    await using greeter = await startGreeter(database());
     await greeter.enqueue({ ...greeting, schema: z.object({ nom: z.string() }) }, { nom: "Ada" });
     await using letters = await openLettersOf(greeter);
     await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), patience);
@@ -119,7 +112,7 @@ describe.each(drivers)("on %s a job", (driver) => {
   });
 
   test("that says when to try it again is not tried before", async () => {
-    await using greeter = await startGreeter(driver, ({ number }) => {
+    await using greeter = await startGreeter(database(), ({ number }) => {
       if (number === 1) throw new JobFailure("busy", { retryAfterSeconds: 3 });
     });
     await greeter.enqueue(greeting, { name: "Ada" });
@@ -127,11 +120,9 @@ describe.each(drivers)("on %s a job", (driver) => {
     const [first, second] = greeter.attempts;
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2900);
   });
-});
 
-describe.each(drivers)("on %s a provider that wants to be asked again at once", (driver) => {
-  test("is asked when the job's policy says", async () => {
-    await using greeter = await startGreeter(driver, () => {
+  test("whose provider wants to be asked again at once is tried again when the job's policy says", async () => {
+    await using greeter = await startGreeter(database(), () => {
       throw new JobFailure("busy", { retryAfterSeconds: 0 });
     });
     await greeter.enqueue(greeting, { name: "Ada" });
@@ -139,12 +130,9 @@ describe.each(drivers)("on %s a provider that wants to be asked again at once", 
     const [first, , third] = greeter.attempts;
     expect((third?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(1900);
   });
-});
 
-test.each(drivers)(
-  "on %s a queue takes the settings of the newer version, once, and keeps its jobs",
-  async (driver) => {
-    await using opened = await openMigrated(driver);
+  test("is kept by its queue, which takes the settings of the newer version once", async () => {
+    const opened = database();
     const open = async (timeoutSeconds: number) => {
       const handler = handleJob({ ...greeting, timeoutSeconds }, async () => undefined);
       return await startJobs({ ...opened, handlers: [handler], isWorker: false });
@@ -165,13 +153,12 @@ test.each(drivers)(
     expect(await readQueue()).toEqual(before);
     await using _newer = await open(90);
     expect(await readQueue()).toMatchObject({ expire_seconds: 90, retry_limit: 2, jobs: 1 });
-  },
-);
+  });
 
-test("two jobs of one name are refused", async () => {
-  await using opened = await openMigrated("PGlite");
-  const handler = handleJob(greeting, async () => undefined);
-  await expect(startJobs({ ...opened, handlers: [handler, handler] })).rejects.toThrow("two jobs named greet");
+  test("whose name another one has is refused", async () => {
+    const handler = handleJob(greeting, async () => undefined);
+    await expect(startJobs({ ...database(), handlers: [handler, handler] })).rejects.toThrow("two jobs named greet");
+  });
 });
 
 test("a job that runs by itself takes an empty payload, and a job's name is fit for a queue", () => {
