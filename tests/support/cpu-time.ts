@@ -1,18 +1,28 @@
-/** How often what is measured is repeated where it seems too much: the machine has other work too. */
-const maxRuns = 8;
-
 /**
  * The CPU time of this thread while the work is done, in milliseconds: of the event loop, which nobody else is served by
- * meanwhile. The least of several runs, the first of which below `enoughMillis` ends it. Sending counts too; password hashes are
- * computed in threads of their own.
+ * meanwhile. Sending counts too; password hashes are computed in threads of their own.
  */
-export async function cpuMillisOf(work: () => Promise<unknown>, enoughMillis: number): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < maxRuns && least > enoughMillis; run++) {
-    const before = process.threadCpuUsage();
-    await work();
-    const { user, system } = process.threadCpuUsage(before);
-    least = Math.min(least, (user + system) / 1000);
-  }
-  return least;
+export async function cpuMillisOf(work: () => Promise<unknown>): Promise<number> {
+  const before = process.threadCpuUsage();
+  await work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** What {@link slownessNow} measures takes so long on a machine that does nothing else, in milliseconds. */
+const parsingMillis = 15;
+
+/**
+ * How many times as long this machine takes now as one that does nothing else, at least 1: other work that shares a core or its
+ * caches slows each instruction, so CPU time grows as well.
+ */
+export async function slownessNow(): Promise<number> {
+  const document = `[${Array(20_000).fill("{}").join(",")}]`;
+  const runs: number[] = [];
+  for (let run = 0; run < 3; run++) runs.push(await cpuMillisOf(async () => parseOften(document)));
+  return Math.max(1, Math.min(...runs) / parsingMillis);
+}
+
+function parseOften(document: string): void {
+  for (let index = 0; index < 20; index++) JSON.parse(document);
 }
