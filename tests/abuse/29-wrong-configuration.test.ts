@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { processEnvironment } from "../support/process-environment.ts";
 import { startServerProcess } from "../support/server-process.ts";
 
 const main = fileURLToPath(new URL("../../apps/api/src/main.ts", import.meta.url));
@@ -20,7 +21,7 @@ const production = {
 
 /** Runs the app until it ends by itself. */
 async function start(environment: Readonly<Record<string, string | undefined>>) {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env["PATH"], ...environment } });
+  const child = spawn(process.execPath, [main], { env: { ...processEnvironment, ...environment } });
   const ended = [text(child.stderr), text(child.stdout), once(child, "exit")] as const;
   const [output, stdout, [code]] = await Promise.all(ended);
   return { code, output, stdout };

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Answer, authorize, fitsHeader, type Operation, operations, transports } from "../support/calls.ts";
+import {
+  type Answer,
+  authorize,
+  fitsHeader,
+  type Operation,
+  operations,
+  restTransport,
+  rpcTransport,
+  transports,
+} from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { almostValidInput, hostileText, validInput } from "../support/input-arbitrary.ts";
@@ -61,28 +70,41 @@ function nameHeaders({ headers }: Operation, answer: ReturnType<typeof comparabl
   return answer && { ...answer, errors };
 }
 
+type Headers = readonly [rest: Record<string, string>, rpc: Record<string, string>];
+
+/** The same new account on both servers, where the operation asks for one. */
+async function authorizeOnBoth(operation: Operation, [rest, rpc]: readonly [string, string]): Promise<Headers> {
+  if (!["bearer", "basic"].includes(operation.meta.security ?? "")) return [{}, {}];
+  const account = { email: `${crypto.randomUUID()}@example.com` };
+  const [first, second] = await Promise.all([registerAccount(rest, account), registerAccount(rpc, account)]);
+  return [authorize(operation, first), authorize(operation, second)];
+}
+
 describe("row 30: REST and RPC agree", () => {
   // Two servers, so that what the calls leave behind is the same for both.
-  const overRest = shareGatehouse();
-  const overRpc = shareGatehouse();
+  const environment = { JOBS: "off" };
+  const overRest = shareGatehouse({ environment });
+  const overRpc = shareGatehouse({ environment });
 
   test.each(operations)("$procedure accepts and refuses the same inputs", async (operation) => {
     const urls = [overRest().url, overRpc().url] as const;
+    let headers: Headers | undefined;
     const property = fc.asyncProperty(commonInput(operation), async (input) => {
-      const account = { email: `${crypto.randomUUID()}@example.com` };
-      const answers = transports.map(async (transport, index) => {
-        const url = urls[index] ?? "";
-        const headers = authorize(operation, await registerAccount(url, account));
-        return comparable(await transport.send(url, operation, input, headers));
-      });
-      const [rest, rpc] = await Promise.all(answers);
+      headers ??= await authorizeOnBoth(operation, urls);
+      const [overRestHeaders, overRpcHeaders] = headers;
+      const [rest, rpc] = await Promise.all([
+        restTransport.send(urls[0], operation, input, overRestHeaders).then(comparable),
+        rpcTransport.send(urls[1], operation, input, overRpcHeaders).then(comparable),
+      ]);
+      // A call whose input is valid may have ended the session or counted against the account.
+      if (rest.refused !== 400 || rpc.refused !== 400) headers = undefined;
       expect(nameHeaders(operation, rpc)).toEqual(rest);
     });
     await fc.assert(property, { numRuns: runs });
   });
 
   test("every procedure refuses the same callers", async () => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment });
     const { accessToken } = await registerAccount(server.url);
     for (const operation of operations) {
       const inPath = Object.fromEntries(operation.pathParameters.map((name) => [name, newInstallationId()]));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestDatabase } from "../support/database.ts";
+import { processEnvironment } from "../support/process-environment.ts";
 
 const main = fileURLToPath(new URL("../../apps/api/src/cli/main.ts", import.meta.url));
 
@@ -84,8 +85,7 @@ export async function openImportFolder(): Promise<ImportFolder> {
 }
 
 function startCommand(cwd: string, { url }: TestDatabase, args: readonly string[]) {
-  const { PATH, NODE_COMPILE_CACHE } = process.env;
-  const env = { PATH, NODE_COMPILE_CACHE, NODE_ENV: "test", DATABASE_URL: url };
+  const env = { ...processEnvironment, NODE_ENV: "test", DATABASE_URL: url };
   const child: ChildProcess = spawn(process.execPath, [main, "import", ...args], { cwd, env });
   const printed = { stdout: "", stderr: "" };
   child.stdout?.on("data", (chunk) => (printed.stdout += chunk));

@@ -1,4 +1,4 @@
-// A process that commits a mail to ADDRESS, if there is one, and then works on mails: what killed-process.test.ts kills.
+// A process that commits a mail to each of ADDRESSES, if there are any, and then works on mails: what killed-process.test.ts kills.
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { loadConfig } from "../../packages/server/src/config.ts";
 import { KeyRing } from "../../packages/server/src/crypto/key-ring.ts";
@@ -27,12 +27,12 @@ const delivering = {
   jobs: runtime.queue,
   mailSender: createSmtpSender(config.mail),
 };
-const address = process.env["ADDRESS"];
-if (address !== undefined) {
-  await inTransaction(db, (trx) =>
-    sendMail(delivering, trx, { to: address, locale: "en", name: null, template: "password-changed", at: new Date() }),
-  );
-}
+const addresses = process.env["ADDRESSES"]?.split(",") ?? [];
+await inTransaction(db, async (trx) => {
+  for (const to of addresses) {
+    await sendMail(delivering, trx, { to, locale: "en", name: null, template: "password-changed", at: new Date() });
+  }
+});
 process.stdout.write("committed\n");
 // A server has more, which takes longer to start and which mails do not need.
 await runtime.work(delivering as unknown as Dependencies);

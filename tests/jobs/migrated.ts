@@ -1,4 +1,5 @@
-import { migrateToLatest } from "@gatehouse/server/database";
+import { migrateToLatest, runSql } from "@gatehouse/server/database";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import type { DatabaseConfig } from "../../packages/server/src/config.ts";
 import type { Database } from "../../packages/server/src/database/connection.ts";
 import { type drivers, openEmpty, openPostgres } from "../database/drivers.ts";
@@ -27,4 +28,22 @@ export async function openMigrated(driver: (typeof drivers)[number]): Promise<Mi
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/**
+ * One migrated database for all tests of the `describe` that calls this, whose queues are emptied after each of them. Returns a
+ * function; a test calls it for the database.
+ */
+export function shareMigrated(driver: (typeof drivers)[number]): () => MigratedDatabase {
+  let opened: MigratedDatabase | undefined;
+  const get = () => {
+    if (opened === undefined) throw new Error("The database is there once the tests run");
+    return opened;
+  };
+  beforeAll(async () => {
+    opened = await openMigrated(driver);
+  });
+  afterEach(async () => void (await runSql(get().db, "delete from pgboss.job")));
+  afterAll(async () => await opened?.[Symbol.asyncDispose]());
+  return get;
 }

@@ -8,7 +8,7 @@ import { defineJob, type JobAttempt, JobFailure } from "../../packages/server/sr
 import { drivers } from "../database/drivers.ts";
 import { patience } from "../support/patience.ts";
 import { type JobProcess, startJobs } from "./job-process.ts";
-import { type MigratedDatabase, openMigrated } from "./migrated.ts";
+import { type MigratedDatabase, shareMigrated } from "./migrated.ts";
 
 const greeting = defineJob({
   name: "greet",
@@ -24,25 +24,16 @@ interface Greeter extends JobProcess {
 
 /** A worker that greets, or fails as the test says. */
 async function startGreeter(
-  driver: (typeof drivers)[number],
+  opened: MigratedDatabase,
   fail: (attempt: JobAttempt) => void = () => undefined,
 ): Promise<Greeter> {
-  const opened = await openMigrated(driver);
   const attempts: Greeter["attempts"][number][] = [];
   const handler = handleJob(greeting, async (_deps, { name }, attempt) => {
     attempts.push({ ...attempt, name, at: performance.now() });
     fail(attempt);
   });
   const process = await startJobs({ ...opened, handlers: [handler] });
-  return {
-    ...process,
-    opened,
-    attempts,
-    async [Symbol.asyncDispose]() {
-      await process[Symbol.asyncDispose]();
-      await opened[Symbol.asyncDispose]();
-    },
-  };
+  return { ...process, opened, attempts };
 }
 
 function openLettersOf({ opened, logger }: Greeter) {
@@ -50,8 +41,10 @@ function openLettersOf({ opened, logger }: Greeter) {
 }
 
 describe.each(drivers)("on %s a job", (driver) => {
+  const database = shareMigrated(driver);
+
   test("runs once, after its transaction has committed", async () => {
-    await using greeter = await startGreeter(driver);
+    await using greeter = await startGreeter(database());
     await inTransaction(greeter.opened.db, async (trx) => {
       await greeter.runtime.queue.enqueue(trx, greeting, { name: "Ada" });
       expect(greeter.attempts).toEqual([]);
@@ -63,7 +56,7 @@ describe.each(drivers)("on %s a job", (driver) => {
   });
 
   test("does not exist after a rollback", async () => {
-    await using greeter = await startGreeter(driver);
+    await using greeter = await startGreeter(database());
     const rolledBack = inTransaction(greeter.opened.db, async (trx) => {
       await greeter.runtime.queue.enqueue(trx, greeting, { name: "nobody" });
       throw new Error("rolled back");
@@ -75,7 +68,7 @@ describe.each(drivers)("on %s a job", (driver) => {
   });
 
   test("that fails is tried again with the same id, and is a dead letter after its last attempt", async () => {
-    await using greeter = await startGreeter(driver, () => {
+    await using greeter = await startGreeter(database(), () => {
       throw new Error("no voice");
     });
     await greeter.enqueue(greeting, { name: "Ada" });
@@ -90,7 +83,7 @@ describe.each(drivers)("on %s a job", (driver) => {
 
   test("that fails permanently is a dead letter at once, and runs when somebody retries it", async () => {
     let isMended = false;
-    await using greeter = await startGreeter(driver, () => {
+    await using greeter = await startGreeter(database(), () => {
       if (!isMended) throw new JobFailure("refused", { isPermanent: true });
     });
     await greeter.enqueue(greeting, { name: "Ada" });
@@ -105,7 +98,7 @@ describe.each(drivers)("on %s a job", (driver) => {
   });
 
   test("whose payload does not parse is tried again, as a newer worker may read it, and the log has the reason", async () => {
-    await using greeter = await startGreeter(driver);
+    await using greeter = await startGreeter(database());
     await greeter.enqueue({ ...greeting, schema: z.object({ nom: z.string() }) }, { nom: "Ada" });
     await using letters = await openLettersOf(greeter);
     await vi.waitFor(async () => expect(await letters.list(10)).toHaveLength(1), patience);
@@ -117,7 +110,7 @@ describe.each(drivers)("on %s a job", (driver) => {
   });
 
   test("that asks for a delay is not tried before", async () => {
-    await using greeter = await startGreeter(driver, ({ number }) => {
+    await using greeter = await startGreeter(database(), ({ number }) => {
       if (number === 1) throw new JobFailure("busy", { retryAfterSeconds: 3 });
     });
     await greeter.enqueue(greeting, { name: "Ada" });
@@ -125,11 +118,9 @@ describe.each(drivers)("on %s a job", (driver) => {
     const [first, second] = greeter.attempts;
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2900);
   });
-});
 
-describe.each(drivers)("on %s a provider that asks for an immediate retry", (driver) => {
-  test("is called again when the job's policy says", async () => {
-    await using greeter = await startGreeter(driver, () => {
+  test("is called again when the job's policy says, even if the provider asks for an immediate retry", async () => {
+    await using greeter = await startGreeter(database(), () => {
       throw new JobFailure("busy", { retryAfterSeconds: 0 });
     });
     await greeter.enqueue(greeting, { name: "Ada" });
@@ -137,36 +128,35 @@ describe.each(drivers)("on %s a provider that asks for an immediate retry", (dri
     const [first, , third] = greeter.attempts;
     expect((third?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(1900);
   });
-});
 
-test.each(drivers)("on %s a queue gets the settings of the newer version, once, and keeps its jobs", async (driver) => {
-  await using opened = await openMigrated(driver);
-  const open = async (timeoutSeconds: number) => {
-    const handler = handleJob({ ...greeting, timeoutSeconds }, async () => undefined);
-    return await startJobs({ ...opened, handlers: [handler], isWorker: false });
-  };
-  const readQueue = async () => {
-    const { rows } = await runSql(
-      opened.db,
-      `select expire_seconds, retry_limit, xmin::text as version, (select count(*)::int from pgboss.job) as jobs
+  test("is kept by its queue, which takes the settings of the newer version once", async () => {
+    const opened = database();
+    const open = async (timeoutSeconds: number) => {
+      const handler = handleJob({ ...greeting, timeoutSeconds }, async () => undefined);
+      return await startJobs({ ...opened, handlers: [handler], isWorker: false });
+    };
+    const readQueue = async () => {
+      const { rows } = await runSql(
+        opened.db,
+        `select expire_seconds, retry_limit, xmin::text as version, (select count(*)::int from pgboss.job) as jobs
          from pgboss.queue where name = 'greet'`,
-    );
-    return rows[0];
-  };
-  await using older = await open(60);
-  await older.enqueue(greeting, { name: "Ada" });
-  const before = await readQueue();
-  expect(before).toMatchObject({ expire_seconds: 60, retry_limit: 2, jobs: 1 });
-  await using _same = await open(60);
-  expect(await readQueue()).toEqual(before);
-  await using _newer = await open(90);
-  expect(await readQueue()).toMatchObject({ expire_seconds: 90, retry_limit: 2, jobs: 1 });
-});
+      );
+      return rows[0];
+    };
+    await using older = await open(60);
+    await older.enqueue(greeting, { name: "Ada" });
+    const before = await readQueue();
+    expect(before).toMatchObject({ expire_seconds: 60, retry_limit: 2, jobs: 1 });
+    await using _same = await open(60);
+    expect(await readQueue()).toEqual(before);
+    await using _newer = await open(90);
+    expect(await readQueue()).toMatchObject({ expire_seconds: 90, retry_limit: 2, jobs: 1 });
+  });
 
-test("two jobs with one name are refused", async () => {
-  await using opened = await openMigrated("PGlite");
-  const handler = handleJob(greeting, async () => undefined);
-  await expect(startJobs({ ...opened, handlers: [handler, handler] })).rejects.toThrow("two jobs named greet");
+  test("is refused if another job has its name", async () => {
+    const handler = handleJob(greeting, async () => undefined);
+    await expect(startJobs({ ...database(), handlers: [handler, handler] })).rejects.toThrow("two jobs named greet");
+  });
 });
 
 test("a scheduled job has an empty payload, and a job's name is valid for a queue", () => {

@@ -6,6 +6,7 @@ import { decodeProtectedHeader } from "jose";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
+import { processEnvironment } from "../support/process-environment.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { startServerProcess } from "../support/server-process.ts";
 
@@ -22,8 +23,7 @@ interface Outcome {
 
 /** Runs `gatehouse keys …` on a database, as an operator does. */
 async function gatehouseKeys(database: TestDatabase, keys: string, ...args: readonly string[]): Promise<Outcome> {
-  const { PATH, NODE_COMPILE_CACHE } = process.env;
-  const env = { PATH, NODE_COMPILE_CACHE, NODE_ENV: "test", DATABASE_URL: database.url, ENCRYPTION_KEYS: keys };
+  const env = { ...processEnvironment, NODE_ENV: "test", DATABASE_URL: database.url, ENCRYPTION_KEYS: keys };
   try {
     const { stdout } = await run(process.execPath, [main, "keys", ...args], { env });
     return { code: 0, output: stdout };

@@ -1,4 +1,6 @@
-import { inputFields } from "./input-fields.ts";
+import { z } from "zod";
+import { unwrap } from "../../packages/server/src/http/rest/operation.ts";
+import { type InputField, inputFields } from "./input-fields.ts";
 import type { ListedProcedure } from "./procedures.ts";
 import type { RawRequest } from "./raw-request.ts";
 import { type WorstCase, worstTexts, worstValues } from "./worst-inputs.ts";
@@ -30,9 +32,9 @@ export function rpcAttack({ procedure }: ListedProcedure, what: string, bodyOf: 
   };
 }
 
-/** Documents for a procedure: as the whole input, and in each of its fields. */
-export function documentsOf({ fields }: ListedProcedure): readonly WorstCase[] {
-  const inFields = Object.keys(fields).flatMap((name) =>
+/** Documents for a procedure: by themselves, and in each of the fields. */
+export function documentsOf(procedure: ListedProcedure, fields: readonly InputField[]): readonly WorstCase[] {
+  const inFields = ownNames(procedure, fields).flatMap((name) =>
     worstValues.filter(isOfMany).map((value) => ({
       name: `${value.name} in ${name}`,
       json: (bytes: number) => `{${JSON.stringify(name)}:${value.json(bytes - name.length - 5)}}`,
@@ -41,16 +43,56 @@ export function documentsOf({ fields }: ListedProcedure): readonly WorstCase[] {
   return [...worstValues, ...inFields];
 }
 
-/** Values that a schema may check one by one; it refuses others as a whole. */
+/**
+ * The fields of each procedure that are to be measured one by one. A schema that several procedures share is measured in the
+ * first of them: a call without its other required fields is refused by the schemas, so nothing but these has cost anything. Where
+ * a field alone makes a valid call, the procedure itself runs, so there it is measured in every procedure.
+ */
+export function fieldsToMeasure(
+  procedures: readonly ListedProcedure[],
+): (of: ListedProcedure) => readonly InputField[] {
+  const known = new Set<z.core.$ZodType>();
+  const chosen = new Map(
+    procedures.map((procedure) => {
+      const fields = inputFields(procedure).filter((field) => {
+        const schema = unwrap(field.schema);
+        const isNew = !known.has(schema);
+        known.add(schema);
+        return isNew || sufficesAlone(procedure, field);
+      });
+      return [procedure, fields];
+    }),
+  );
+  return (procedure) => chosen.get(procedure) ?? [];
+}
+
+function sufficesAlone({ fields }: ListedProcedure, { path }: InputField): boolean {
+  return Object.entries(fields).every(
+    ([name, schema]) => name === path.split(".")[0] || z.core.safeParse(schema, undefined).success,
+  );
+}
+
+function ownNames({ fields }: ListedProcedure, measured: readonly InputField[]): readonly string[] {
+  return Object.keys(fields).filter((name) => measured.some(({ path }) => path === name));
+}
+
+/** What a schema may look at one by one; others it refuses as they are. */
 function isOfMany({ name }: WorstCase): boolean {
   return /^(an array of (numbers|objects|texts|dates)|keys|keys that are numbers|arrays as deep as they may be)$/.test(
     name,
   );
 }
 
-/** Texts in every field at every depth: as long as a rule allows, and as long as the body. */
-export function textsOf(procedure: ListedProcedure): readonly WorstCase[] {
-  return inputFields(procedure).flatMap((field) =>
+/**
+ * Texts as long as some rule lets them be in all fields of the procedure at once, and in each of the given ones, however deep,
+ * texts as long as the body.
+ */
+export function textsOf(procedure: ListedProcedure, fields: readonly InputField[]): readonly WorstCase[] {
+  const atOnce = worstTexts.map((text) => ({
+    name: `${text.name} of 254 bytes in all fields`,
+    json: () => inAllFields(procedure, text.json(254)),
+  }));
+  const inEach = fields.flatMap((field) =>
     worstTexts.flatMap((text) =>
       [254, undefined].map((characters) => ({
         name: `${text.name} of ${characters ?? "all"} bytes in ${field.path}`,
@@ -58,28 +100,42 @@ export function textsOf(procedure: ListedProcedure): readonly WorstCase[] {
       })),
     ),
   );
+  return [...atOnce, ...inEach];
+}
+
+function inAllFields({ fields }: ListedProcedure, text: string): string {
+  const named = Object.fromEntries(Object.keys(fields).map((name) => [name, "@@"]));
+  return JSON.stringify(named).replaceAll('"@@"', () => text);
 }
 
 function hold(input: unknown, value: string): string {
   return JSON.stringify(input).replace('"@@"', () => value);
 }
 
-/** All fields at once with the same text, in as many calls as a batch and its body allow. */
-export function batchesOf(procedure: ListedProcedure): readonly Attack[] {
-  const texts = [254, 1200].flatMap((characters) => worstTexts.map((text) => text.json(characters)));
-  const inputs = texts.map((text) => {
-    const named = Object.fromEntries(Object.keys(procedure.fields).map((name) => [name, "@@"]));
-    return JSON.stringify(named).replaceAll('"@@"', () => text);
-  });
-  return [...inputs, "{}", "null", '{"k":1}'].map((input) => batchAttack(procedure, input));
+/** As many calls as a batch may hold, so that what grows with their number shows. */
+export function fullBatchesOf(procedure: ListedProcedure): readonly Attack[] {
+  const text = inAllFields(procedure, JSON.stringify("a".repeat(254)));
+  return [text, "{}", "null", '{"k":1}'].map((input) => batchAttack(procedure, { input, maxSize: maxBatchSize }));
 }
 
-function batchAttack({ procedure }: ListedProcedure, input: string): Attack {
+/** Calls of a batch that is small: enough of them that the cost of one can be told from that of the request. */
+export const smallBatchSize = 10;
+
+/** Small batches in which all fields of each call hold the same text. */
+export function textBatchesOf(procedure: ListedProcedure): readonly Attack[] {
+  return [254, 1200].flatMap((characters) =>
+    worstTexts.map((text) =>
+      batchAttack(procedure, { input: inAllFields(procedure, text.json(characters)), maxSize: smallBatchSize }),
+    ),
+  );
+}
+
+function batchAttack({ procedure }: ListedProcedure, { input, maxSize }: { input: string; maxSize: number }): Attack {
   return {
-    name: `a batch of ${procedure}, each with ${input.slice(0, 60)}`,
+    name: `a batch of ${maxSize} of ${procedure}, each with ${input.slice(0, 60)}`,
     request: (bytes) => {
       const room = Math.floor((Math.min(bytes, maxBodyBytes) - 16) / (Buffer.byteLength(input) + 16));
-      const size = Math.max(1, Math.min(maxBatchSize, room));
+      const size = Math.max(1, Math.min(maxSize, room));
       const inputs = Array.from({ length: size }, (_, index) => `"${index}":{"json":${input}}`);
       return post(`/rpc/${Array(size).fill(procedure).join(",")}?batch=1`, `{${inputs.join(",")}}`);
     },

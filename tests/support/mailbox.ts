@@ -1,6 +1,5 @@
 import { expect, vi } from "vitest";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
-import { listOutbox } from "../../packages/server/src/delivery/outbox/service.ts";
 import type { OutboxRow } from "../../packages/server/src/delivery/outbox/store.ts";
 import type { TestGatehouse } from "./gatehouse.ts";
 import { patience } from "./patience.ts";
@@ -19,7 +18,12 @@ export async function receive(server: TestGatehouse, to: string, template: strin
 
 /** Everything that was sent to this address or number, the newest first. */
 export async function messagesTo({ gatehouse }: TestGatehouse, to: string): Promise<readonly Message[]> {
-  return (await listOutbox(gatehouse.deps)).filter(({ recipient }) => recipient === to);
+  return await gatehouse.deps.db
+    .selectFrom("outbox_message")
+    .select(["id", "template", "subject", "text"])
+    .where("recipient", "=", to)
+    .orderBy("id", "desc")
+    .execute();
 }
 
 /**

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { looseLimits } from "./default-settings.ts";
+import { processEnvironment } from "./process-environment.ts";
 
 const thisCheckout = join(import.meta.dirname, "..", "..");
 
@@ -17,7 +18,7 @@ export interface ServerProcess extends AsyncDisposable {
 
 /** Starts the app of this repository with these variables and the tests' loose limits; fails as {@link startApp}. */
 export function startServerProcess(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  return startApp({ environment: { PATH: process.env["PATH"], NODE_ENV: "test", ...looseLimits, ...environment } });
+  return startApp({ environment: { ...processEnvironment, NODE_ENV: "test", ...looseLimits, ...environment } });
 }
 
 interface AppOptions {
@@ -36,8 +37,6 @@ export async function startApp({ environment, checkout = thisCheckout }: AppOpti
       PORT: "0",
       LOG_LEVEL: "info",
       LOG_FORMAT: "json",
-      // What an earlier process of this run has compiled need not be compiled again.
-      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       ...environment,
     },
     stdio: ["ignore", "pipe", "pipe"],
