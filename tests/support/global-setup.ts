@@ -38,7 +38,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** Migrates the template and makes its queues, so that no server of a test has to. */
 async function prepare(url: string): Promise<void> {
-  const database = { kind: "postgres", url, poolSize: 1, preparedStatements: false } as const;
+  const database = { kind: "postgres", url, poolSize: 1, preparedStatements: false, pipelineConnections: 0 } as const;
   const db = await openDatabase(database, () => undefined);
   await migrateToLatest(db);
   const jobs = { isOn: true, concurrency: 1 };

@@ -146,6 +146,8 @@ export type DatabaseConfig =
       readonly url: string;
       readonly poolSize: number;
       readonly preparedStatements: boolean;
+      /** Beside the pool, for short reads. */
+      readonly pipelineConnections: number;
     };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -336,10 +338,12 @@ function defaultLimitStore({ REDIS_URL, DATABASE_URL }: Variables): LimitSetting
 
 function databaseConfig(parsed: Variables): DatabaseConfig {
   if (parsed.DATABASE_URL === undefined) return { kind: "embedded", directory: join(parsed.DATA_DIR, "database") };
+  const preparedStatements = parsed.DATABASE_PREPARED_STATEMENTS === "on";
   return {
     kind: "postgres",
     url: parsed.DATABASE_URL,
     poolSize: parsed.DATABASE_POOL_SIZE,
-    preparedStatements: parsed.DATABASE_PREPARED_STATEMENTS === "on",
+    preparedStatements,
+    pipelineConnections: preparedStatements ? parsed.DATABASE_PIPELINE_CONNECTIONS : 0,
   };
 }
