@@ -28,6 +28,8 @@ export const cases: readonly Case[] = [
       "floor",
       "gatehouse-stock",
       "gatehouse-unnamed",
+      "gatehouse-pooled",
+      "gatehouse-pooled-rest",
       "better-auth",
     ],
   },
@@ -156,6 +158,18 @@ export const measures: readonly Measure[] = [
     action: "me",
     of: "gatehouse-rpc",
     by: "gatehouse-unnamed",
+  },
+  {
+    title: "`user.me` over RPC, pipelined reads on ÷ off",
+    action: "me",
+    of: "gatehouse-rpc",
+    by: "gatehouse-pooled",
+  },
+  {
+    title: "`user.me` over REST, pipelined reads on ÷ off",
+    action: "me",
+    of: "gatehouse-rest",
+    by: "gatehouse-pooled-rest",
   },
   {
     title: "by hand ÷ floor",

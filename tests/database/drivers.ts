@@ -38,12 +38,15 @@ interface PostgresOptions {
   readonly poolSize?: number;
   /** Default: true. */
   readonly preparedStatements?: boolean;
+  /** Default: 0. */
+  readonly pipelineConnections?: number;
   /** Hears of connections that broke while idle. Default: nobody does. */
   readonly onIdleError?: (error: Error) => void;
 }
 
 /** Opens a PostgreSQL database as the server does. */
 export function openPostgres(url: string, options: PostgresOptions = {}): Promise<Database> {
-  const { poolSize = 5, preparedStatements = true, onIdleError = () => undefined } = options;
-  return openDatabase({ kind: "postgres", url, poolSize, preparedStatements }, onIdleError);
+  const { poolSize = 5, preparedStatements = true, pipelineConnections = 0 } = options;
+  const config = { kind: "postgres", url, poolSize, preparedStatements, pipelineConnections } as const;
+  return openDatabase(config, options.onIdleError ?? (() => undefined));
 }

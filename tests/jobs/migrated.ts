@@ -22,7 +22,7 @@ export async function openMigrated(driver: (typeof drivers)[number]): Promise<Mi
   const db = await openPostgres(database.url);
   return {
     db,
-    config: { kind: "postgres", url: database.url, poolSize: 5, preparedStatements: true },
+    config: { kind: "postgres", url: database.url, poolSize: 5, preparedStatements: true, pipelineConnections: 0 },
     async [Symbol.asyncDispose]() {
       await db.destroy();
       await database[Symbol.asyncDispose]();

@@ -43,7 +43,13 @@ async function openMemory(): Promise<OpenedStores> {
 
 async function openPostgres(): Promise<OpenedStores> {
   const database = await createTestDatabase();
-  const config = { kind: "postgres", url: database.url, poolSize: 5, preparedStatements: true } as const;
+  const config = {
+    kind: "postgres",
+    url: database.url,
+    poolSize: 5,
+    preparedStatements: true,
+    pipelineConnections: 0,
+  } as const;
   const pools = [await openDatabase(config, () => undefined), await openDatabase(config, () => undefined)] as const;
   return {
     instances: [openPostgresCounters(pools[0]), openPostgresCounters(pools[1])],

@@ -13,6 +13,9 @@ const cheapHashing = { PASSWORD_HASH_MEMORY_KIB: "8192", PASSWORD_HASH_PASSES: "
 /** Repeated mails go at once, except in tests of the pauses. */
 const withoutPauses = { LIMIT_MAIL_SPACING_SECONDS: "0" };
 
+/** Ten connections with the pipelined one, as `connectionsPerFile` counts them. */
+const smallerPool = { DATABASE_POOL_SIZE: "9" };
+
 interface TestGatehouseOptions {
   /** Variables of the environment, above those of the tests. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -53,6 +56,7 @@ export async function startGatehouse(options: TestGatehouseOptions = {}): Promis
     PUBLIC_URL: "http://gatehouse.test",
     ENCRYPTION_KEYS: encryptionKeys,
     ...cheapHashing,
+    ...smallerPool,
     ...looseLimits,
     ...withoutPauses,
     ...(database === undefined ? {} : { DATABASE_URL: database.url }),

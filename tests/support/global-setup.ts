@@ -47,7 +47,8 @@ async function setUpPostgres(project: TestProject): Promise<() => Promise<void>>
   const url = started?.url ?? process.env["TEST_DATABASE_URL"] ?? "";
   const template = `gatehouse_template_${randomUUID().slice(0, 8)}`;
   await execute(url, `create database ${template}`);
-  await prepareTemplate({ kind: "postgres", url: withDatabase(url, template), poolSize: 1, preparedStatements: false });
+  const connections = { poolSize: 1, preparedStatements: false, pipelineConnections: 0 };
+  await prepareTemplate({ kind: "postgres", url: withDatabase(url, template), ...connections });
   project.provide("postgres", { url, template, isCopiedAsFiles: started !== undefined });
   return async () => {
     await execute(url, `drop database if exists ${template} with (force)`);

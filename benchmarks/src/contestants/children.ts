@@ -53,6 +53,10 @@ const servers = {
     module: gatehouse,
     input: ({ environment }) => ({ ...environment, DATABASE_PREPARED_STATEMENTS: "off" }),
   },
+  "gatehouse-pooled": {
+    module: gatehouse,
+    input: ({ environment }) => ({ ...environment, DATABASE_PIPELINE_CONNECTIONS: "0" }),
+  },
   "gatehouse-stock": {
     module: new URL("../servers/gatehouse-on-stock.ts", import.meta.url),
     input: ({ environment }) => environment,

@@ -12,6 +12,16 @@ export const contestants = {
     server: "gatehouse-unnamed",
     protocol: "rpc",
   },
+  "gatehouse-pooled": {
+    title: "Gatehouse over RPC, no pipelining",
+    server: "gatehouse-pooled",
+    protocol: "rpc",
+  },
+  "gatehouse-pooled-rest": {
+    title: "Gatehouse over REST, no pipelining",
+    server: "gatehouse-pooled",
+    protocol: "rest",
+  },
   "gatehouse-checked": { title: "Gatehouse over RPC", revocationCheck: "on", protocol: "rpc" },
   "gatehouse-unchecked": {
     title: "Gatehouse over RPC, not asking whether the session has ended",

@@ -49,7 +49,7 @@ async function startPostgres(surroundings: ChildSurroundings) {
 }
 
 async function migrate(url: string): Promise<void> {
-  const settings = { kind: "postgres", url, poolSize: 1, preparedStatements: false } as const;
+  const settings = { kind: "postgres", url, poolSize: 1, preparedStatements: false, pipelineConnections: 0 } as const;
   const db = await openDatabase(settings, () => undefined);
   try {
     await migrateToLatest(db);

@@ -74,6 +74,10 @@ export const variables = z.object({
       "on names statements, so that PostgreSQL plans each one once; use off with poolers in transaction mode; default on.",
     example: "on",
   }),
+  DATABASE_PIPELINE_CONNECTIONS: integer(
+    { min: 0, max: 4, default: 1 },
+    "Connections beside the pool over which reads of one row by its index are pipelined. 0 reads them over the pool, and so does DATABASE_PREPARED_STATEMENTS=off.",
+  ),
   DATA_DIR: explained(z.string().min(1).default(".data"), {
     description: "Folder of the embedded database and of the development secrets; default .data.",
     example: ".data",

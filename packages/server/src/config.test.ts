@@ -70,6 +70,7 @@ const wrongValues: Record<string, string[]> = {
   BREACH_CHECK_URL: ["api.pwnedpasswords.com/range", "ftp://example.com/range"],
   DATABASE_URL: ["mysql://localhost/x", "localhost:5432"],
   DATABASE_POOL_SIZE: ["0", "1001"],
+  DATABASE_PIPELINE_CONNECTIONS: ["-1", "5"],
   DATABASE_PREPARED_STATEMENTS: ["true", "no"],
   ENCRYPTION_KEY_VERSION: ["0", "one", "1000"],
   SIGNING_KEY_ROTATION_DAYS: ["-1", "3651"],
@@ -292,7 +293,9 @@ describe("a warning", () => {
 test("a PostgreSQL URL replaces the embedded database", () => {
   const url = "postgresql://user@host/db";
   const { database } = loadConfig({ ...valid, DATABASE_URL: url, DATABASE_PREPARED_STATEMENTS: "off" });
-  expect(database).toEqual({ kind: "postgres", url, poolSize: 10, preparedStatements: false });
+  expect(database).toEqual({ kind: "postgres", url, poolSize: 10, preparedStatements: false, pipelineConnections: 0 });
+  const { database: byDefault } = loadConfig({ ...valid, DATABASE_URL: url });
+  expect(byDefault).toMatchObject({ preparedStatements: true, pipelineConnections: 1 });
 });
 
 test.each(["production", "staging"])("%s starts with an https address, a PostgreSQL and keys", (NODE_ENV) => {

@@ -102,6 +102,8 @@ export type DatabaseConfig =
       readonly url: string;
       readonly poolSize: number;
       readonly preparedStatements: boolean;
+      /** Beside the pool, for short reads. */
+      readonly pipelineConnections: number;
     };
 
 /**
@@ -189,10 +191,12 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
 
 function databaseConfig(parsed: VariableValues): DatabaseConfig {
   if (parsed.DATABASE_URL === undefined) return { kind: "embedded", directory: join(parsed.DATA_DIR, "database") };
+  const preparedStatements = parsed.DATABASE_PREPARED_STATEMENTS === "on";
   return {
     kind: "postgres",
     url: parsed.DATABASE_URL,
     poolSize: parsed.DATABASE_POOL_SIZE,
-    preparedStatements: parsed.DATABASE_PREPARED_STATEMENTS === "on",
+    preparedStatements,
+    pipelineConnections: preparedStatements ? parsed.DATABASE_PIPELINE_CONNECTIONS : 0,
   };
 }

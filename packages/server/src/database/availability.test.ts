@@ -14,6 +14,7 @@ test.each([
   ["a server that is full", withCode("53300")],
   ["a connection that broke", withCode("08006")],
   ["a pool that waited in vain", new Error("timeout exceeded when trying to connect")],
+  ["a server that no longer answers", new Error("Query read timeout")],
   ["a connection that ended in use", new Error("Connection terminated unexpectedly")],
 ])("%s is an outage", (_what, error) => {
   expect(asOutage(error)).toEqual(new DatabaseUnavailableError("The database cannot be reached.", { cause: error }));

@@ -14,7 +14,7 @@ const networkCodes = [
 const unavailableStates = /^(08...|53300|57P0[1-5])$/;
 
 /** What pg says without a code, of a connection that it could not get or lost. */
-const lostConnection = /^(timeout exceeded when trying to connect|Connection terminated)/;
+const lostConnection = /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
 
 /** The database cannot be talked to; the cause says what pg or the network did. */
 export class DatabaseUnavailableError extends Error {

@@ -13,6 +13,7 @@ import {
 import { Pool, types as pgTypes } from "pg";
 import type { DatabaseConfig } from "../config.ts";
 import { lockDirectory } from "./directory-lock.ts";
+import { ReadLane } from "./read-lane.ts";
 import { openStatementPool } from "./statement-pool.ts";
 import type { Tables } from "./tables.gen.ts";
 
@@ -32,6 +33,20 @@ export class EmbeddedDatabase extends Kysely<Tables> {
   constructor(pglite: PGlite, close: () => Promise<void>) {
     super({ dialect: new PGliteDialect({ pglite: withClose(pglite, close) }) });
     this.pglite = pglite;
+  }
+}
+
+/** A PostgreSQL behind a pool of connections, with a lane beside it for short reads outside transactions. */
+export class PooledDatabase extends Kysely<Tables> {
+  readonly readLane: ReadLane;
+
+  constructor(pool: PostgresPool, readLane: ReadLane) {
+    super({ dialect: new PostgresDialect({ pool }) });
+    this.readLane = readLane;
+  }
+
+  override async destroy(): Promise<void> {
+    await Promise.all([super.destroy(), this.readLane.end()]);
   }
 }
 
@@ -61,20 +76,20 @@ export function inTransaction<T>(db: Database, work: (trx: DatabaseTransaction) 
 /** Both drivers answer alike: 64-bit integers and dates as text, moments as `Date`. */
 function openPostgres(config: Extract<DatabaseConfig, { kind: "postgres" }>, onIdleError: OnIdleError): Database {
   const textual: readonly number[] = [pgTypes.builtins.INT8, pgTypes.builtins.DATE];
-  const pool = new Pool({
+  const client = {
     connectionString: config.url,
-    max: config.poolSize,
     connectionTimeoutMillis,
-    application_name: "gatehouse",
     types: {
       getTypeParser: (oid: number, format?: "text" | "binary") =>
         textual.includes(oid) ? asIs : pgTypes.getTypeParser(oid, format),
     },
-  });
+  };
+  const pool = new Pool({ ...client, max: config.poolSize, application_name: "gatehouse" });
   pool.on("error", onIdleError);
   // A connection that breaks in use fails its statement; unheard, its event would end the process besides.
-  pool.on("connect", (client) => client.on("error", () => undefined));
-  return overPool(openStatementPool(pool, config.preparedStatements ? {} : { maxNames: 0 }));
+  pool.on("connect", (connection) => connection.on("error", () => undefined));
+  const readLane = new ReadLane({ client, connections: config.pipelineConnections, onError: onIdleError });
+  return new PooledDatabase(openStatementPool(pool, config.preparedStatements ? {} : { maxNames: 0 }), readLane);
 }
 
 /** The database behind a pool of connections, which `destroy()` ends. */

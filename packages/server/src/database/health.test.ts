@@ -5,7 +5,7 @@ import { openDatabase } from "./connection.ts";
 import { assertUsable, isReachable, refuseOldVersion } from "./health.ts";
 
 async function openPostgres(url: string) {
-  const config = { kind: "postgres", url, poolSize: 1, preparedStatements: true } as const;
+  const config = { kind: "postgres", url, poolSize: 1, preparedStatements: true, pipelineConnections: 0 } as const;
   const db = await openDatabase(config, () => undefined);
   return { db, [Symbol.asyncDispose]: () => db.destroy() };
 }

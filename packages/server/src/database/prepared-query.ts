@@ -6,8 +6,9 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  SelectQueryNode,
 } from "kysely";
-import type { Database } from "./connection.ts";
+import { type Database, PooledDatabase } from "./connection.ts";
 import type { Tables } from "./tables.gen.ts";
 
 /** A statement whose SQL is written once; it answers with the rows. */
@@ -22,14 +23,44 @@ export type PreparedQuery<Parameters, Row> = (db: Database, parameters: Paramete
  * is wrong. A parameter that is not given throws at each use.
  */
 export function prepareQuery<Parameters extends object, Row>(
-  build: (db: Database, parameters: Parameters) => Compilable<Row>,
+  build: Builder<Parameters, Row>,
 ): PreparedQuery<Parameters, Row> {
-  let compiled: CompiledQuery<Row> | undefined;
+  const write = writeOnce(build);
+  return async (db, parameters) => (await db.executeQuery(write(parameters))).rows;
+}
+
+/**
+ * Builds a statement as {@link prepareQuery} does, for rows that are found by a primary key or a unique index. Outside a
+ * transaction it goes over the read lane, where others wait for it: it must be short whatever the tables hold. Throws at its
+ * first use if it is more than a `select`.
+ */
+export function prepareShortRead<Parameters extends object, Row>(
+  build: Builder<Parameters, Row>,
+): PreparedQuery<Parameters, Row> {
+  const write = writeOnce((db, parameters: Parameters) => assertRead(build(db, parameters)));
   return async (db, parameters) => {
-    compiled ??= build(openCompiler(), standIns<Parameters>()).compile();
-    const { rows } = await db.executeQuery<Row>({ ...compiled, parameters: fill(compiled.parameters, parameters) });
-    return rows;
+    const query = write(parameters);
+    const rows = db instanceof PooledDatabase ? await db.readLane.read(query.sql, query.parameters) : undefined;
+    // Rows of the lane are what the statement's builder says, as those of the pool are.
+    return (rows as Row[] | undefined) ?? (await db.executeQuery(query)).rows;
   };
+}
+
+type Builder<Parameters, Row> = (db: Database, parameters: Parameters) => Compilable<Row>;
+
+function writeOnce<Parameters extends object, Row>(build: Builder<Parameters, Row>) {
+  let compiled: CompiledQuery<Row> | undefined;
+  return (parameters: Parameters): CompiledQuery<Row> => {
+    compiled ??= build(openCompiler(), standIns<Parameters>()).compile();
+    return { ...compiled, parameters: fill(compiled.parameters, parameters) };
+  };
+}
+
+/** A lock would be released as soon as it is held, and what comes before `select` may write. */
+function assertRead<Row>(statement: Compilable<Row>): Compilable<Row> {
+  const { query } = statement.compile();
+  if (SelectQueryNode.is(query) && query.with === undefined && query.endModifiers === undefined) return statement;
+  throw new TypeError("A short read is one select, without a lock and without another statement in it.");
 }
 
 /** Writes SQL, and is connected to nothing. */

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
 import { asOutage } from "./availability.ts";
+import { isOutdatedPlan, nameStatement } from "./statement-names.ts";
 
 /**
  * Names kept at most. Each costs memory in every connection of the server; statements beyond the bound run
@@ -60,7 +60,7 @@ function createNames(maxNames: number): NameOf {
   return (text) => {
     const known = names.get(text);
     if (known !== undefined || names.size >= maxNames) return known;
-    const name = createHash("sha256").update(text).digest("base64url").slice(0, 32);
+    const name = nameStatement(text);
     names.set(text, name);
     return name;
   };
@@ -85,12 +85,4 @@ function wrapClient(client: PoolClient, nameOf: NameOf): StatementClient {
   };
   // Kysely calls only this form; the overloads of pg cannot be written as one function.
   return { query: query as PoolClient["query"], release: (destroy) => client.release(destroy) };
-}
-
-/**
- * Whether a migration, run by a newer version beside this one, changed the columns that the statement answers with.
- * PostgreSQL then refuses its name before doing anything; under another it works, except in the transaction at hand.
- */
-function isOutdatedPlan(error: unknown): boolean {
-  return error instanceof Error && "routine" in error && error.routine === "RevalidateCachedQuery";
 }

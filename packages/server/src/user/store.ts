@@ -1,6 +1,6 @@
 import type { Insertable, Selectable, Updateable } from "kysely";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
-import { prepareQuery } from "../database/prepared-query.ts";
+import { prepareShortRead } from "../database/prepared-query.ts";
 import type { UserTable } from "../database/tables.gen.ts";
 
 /** A user as stored. */
@@ -53,7 +53,7 @@ export async function publicIdExists(db: Database, publicId: string): Promise<bo
   return row !== undefined;
 }
 
-const selectUser = prepareQuery((db, { id }: { id: string }) =>
+const selectUser = prepareShortRead((db, { id }: { id: string }) =>
   db.selectFrom("user").selectAll().where("id", "=", id).where("deleted_at", "is", null),
 );
 

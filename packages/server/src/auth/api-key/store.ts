@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
-import { prepareQuery } from "../../database/prepared-query.ts";
+import { prepareShortRead } from "../../database/prepared-query.ts";
 import type { ApiKeyTable, UserTable } from "../../database/tables.gen.ts";
 import type { PageBounds } from "../../list-page.ts";
 
@@ -24,7 +24,7 @@ export async function countLiveApiKeys(trx: DatabaseTransaction, userId: string,
   return Number(count);
 }
 
-const selectLiveApiKey = prepareQuery((db, { digest, now }: { digest: Buffer; now: Date }) =>
+const selectLiveApiKey = prepareShortRead((db, { digest, now }: { digest: Buffer; now: Date }) =>
   db
     .selectFrom("api_key")
     .innerJoin("user", "user.id", "api_key.user_id")

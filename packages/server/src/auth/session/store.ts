@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
-import { prepareQuery } from "../../database/prepared-query.ts";
+import { prepareQuery, prepareShortRead } from "../../database/prepared-query.ts";
 import type { SessionTable, UserTable } from "../../database/tables.gen.ts";
 
 /** A session as stored. */
@@ -33,7 +33,7 @@ function liveSession(db: Pick<Database, "selectFrom">, { publicId, now }: { publ
     .where("user.deleted_at", "is", null);
 }
 
-const selectLiveSession = prepareQuery((db, { publicId, now }: { publicId: string; now: Date }) =>
+const selectLiveSession = prepareShortRead((db, { publicId, now }: { publicId: string; now: Date }) =>
   liveSession(db, { publicId, now })
     .selectAll("session")
     .select(["user.public_id as user_public_id", "user.roles as user_roles"]),
