@@ -13,11 +13,11 @@ import { registerAccount } from "./rest.ts";
 const maxCpuMillis = 50;
 /** The bytes of an address or a header, percent-encoded; all of them together have 16 KiB. */
 const maxAddressBytes = 14_000;
-/** Up to it, and up to half of what is allowed, a cost needs no second measurement: there is too much else in it. */
+/** A cost up to this, or up to half of the limit, is not compared with that of half the bytes: it contains too much else. */
 const worthComparingMillis = 25;
-/** How often what is measured is repeated where it seems too much: the machine has other work too. */
+/** A cost that seems too high is measured up to this many times, because the machine has other work too. */
 const maxRuns = 8;
-/** How often half the bytes are measured at least before the cost of all of them is compared with it. */
+/** All bytes and half of them are each measured at least this many times before their costs are compared. */
 const minRuns = 3;
 
 /** An app's procedure with inputs of many kinds and no limits of its own. */
@@ -91,7 +91,10 @@ interface Limit {
   readonly maxMillis: number;
 }
 
-/** Whether a cost is too much, or grows faster than the bytes: by the least of several runs, as few as show that it does not. */
+/**
+ * Whether a cost exceeds the limit, or grows faster than the bytes. The least of several runs counts, and the runs end as soon
+ * as they show that it does neither. The limit is raised on a machine that is slow now.
+ */
 async function judge(costOf: (bytes: number) => Promise<number>, { bytes, maxMillis }: Limit) {
   const enoughMillis = Math.min(maxMillis, Math.max(worthComparingMillis, maxMillis / 2));
   let [millis, ofHalf] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -104,7 +107,6 @@ async function judge(costOf: (bytes: number) => Promise<number>, { bytes, maxMil
     verdict = { isTooMuch: millis > maxMillis, grows };
     if (run >= minRuns && !verdict.isTooMuch && !grows) break;
   }
-  // Only a cost that is too much is worth asking how slow the machine is.
   const isTooMuch = verdict.isTooMuch && millis > maxMillis * (await slownessNow());
   return { ...verdict, isTooMuch, millis };
 }

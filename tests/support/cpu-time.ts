@@ -1,6 +1,6 @@
 /**
- * The CPU time of this thread while the work is done, in milliseconds: of the event loop, which nobody else is served by
- * meanwhile. Sending counts too; password hashes are computed in threads of their own.
+ * The CPU time of this thread while the work is done, in milliseconds: the time for which the event loop serves nobody else. It
+ * includes sending; password hashes are computed in other threads.
  */
 export async function cpuMillisOf(work: () => Promise<unknown>): Promise<number> {
   const before = process.threadCpuUsage();
@@ -9,12 +9,12 @@ export async function cpuMillisOf(work: () => Promise<unknown>): Promise<number>
   return (user + system) / 1000;
 }
 
-/** What {@link slownessNow} measures takes so long on a machine that does nothing else, in milliseconds. */
+/** The CPU time of the work of {@link slownessNow} on a machine without other work, in milliseconds. */
 const parsingMillis = 15;
 
 /**
- * How many times as long this machine takes now as one that does nothing else, at least 1: other work that shares a core or its
- * caches slows each instruction, so CPU time grows as well.
+ * How many times as long this machine takes now as one without other work, at least 1: work that shares a core or its caches
+ * slows each instruction, so CPU time grows as well.
  */
 export async function slownessNow(): Promise<number> {
   const document = `[${Array(20_000).fill("{}").join(",")}]`;
