@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { countWorkers } from "./tests/support/connections.ts";
 
 const minute = 60_000;
@@ -45,7 +45,15 @@ export default defineConfig({
     coverage: { include: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"], reportOnFailure: true },
     projects: [
       // No module holds state, so files that run in one process share the modules: to load them takes 3 s of CPU time.
-      { extends: true, test: { name: "shared", include: everyTest, exclude: measuring, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          include: everyTest,
+          exclude: [...configDefaults.exclude, ...measuring],
+          isolate: false,
+        },
+      },
       { extends: true, test: { name: "alone", include: measuring, isolate: true } },
     ],
   },
