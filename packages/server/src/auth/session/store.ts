@@ -117,8 +117,8 @@ interface RotatedSession {
 /**
  * Reads the live session and, if its counter is the given one, increments it, in one statement. Of any number of concurrent
  * calls with one counter, one increments it; the others, and calls after a revocation, do not. It locks the row that a
- * revocation locks too. `session` is the row before the statement waited for that lock, so its counter, time and digest are of one
- * rotation; it may have ended since, so a caller that did not rotate it must read it again.
+ * revocation locks too. `session` is the row before the statement waited for that lock, so its counter, time and digest are
+ * of one rotation; it may have ended since, so a caller that did not rotate it must read it again.
  */
 export async function rotateSession(db: Database, rotation: Rotation): Promise<RotatedSession | undefined> {
   const { idleEnd, ...given } = rotation;
