@@ -16,6 +16,9 @@ const fromRoot = /`((?:packages|apps|scripts|tests|benchmarks|docs)\/[^`\s]*)`/g
 const fromServer =
   /(?<![\w/.-])((?:auth|crypto|database|delivery|device|encryption|http|jobs|limits|logging|rpc|schema|user)\/[\w./*-]+\.ts)\b/g;
 
+/** Files of the server by their bare names, such as `end.ts`. */
+const bareName = /(?<![\w/.<-])[a-z][\w-]*\.ts\b/g;
+
 const link = /\]\((?!\w+:)([^)#\s]*)(?:#([^)]+))?\)/g;
 
 function namedPaths(text: string): readonly string[] {
@@ -35,6 +38,17 @@ function linksOf(document: string, text: string): readonly Link[] {
     file: path === "" ? document : join(dirname(document), path),
     section,
   }));
+}
+
+/** The bare names outside tables: a table names the files that every slice has. */
+function bareNames(text: string): readonly string[] {
+  return text.split("\n").flatMap((line) => (line.startsWith("|") ? [] : (line.match(bareName) ?? [])));
+}
+
+/** Whether a bare name means one file of the server: the one beside `index.ts`, or the only one of that name. */
+function isOneFile(name: string): boolean {
+  const source = "packages/server/src";
+  return exists(join(source, name)) || globSync(`${source}/**/${name}`, { cwd: root }).length === 1;
 }
 
 function exists(path: string): boolean {
@@ -68,6 +82,12 @@ describe.each(documents)("%s", (document) => {
     const toSections = links.filter(({ file, section }) => section !== undefined && file.endsWith(".md"));
     expect(toSections.filter(({ file, section = "" }) => !sectionsOf(file).includes(section))).toEqual([]);
   });
+});
+
+test("architecture.md names a file of the server by its bare name only if no other file has that name", () => {
+  const names = bareNames(read("docs/architecture.md"));
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !isOneFile(name))).toEqual([]);
 });
 
 test("the documents name paths and sections at all", () => {

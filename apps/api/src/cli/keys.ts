@@ -80,11 +80,7 @@ async function list(deps: KeyDeps): Promise<void> {
 
 function toRow(key: SigningKeyDescription): readonly string[] {
   const times = [key.publishedAt, key.activatesAt, key.retiresAt, key.acceptedUntil];
-  return [
-    key.id,
-    key.state === "over" ? "spent" : key.state,
-    ...times.map((time) => (time === undefined ? "" : toSecond(time))),
-  ];
+  return [key.id, key.state, ...times.map((time) => (time === undefined ? "" : toSecond(time)))];
 }
 
 /** Operators do not need fractions of a second. */

@@ -4,8 +4,8 @@ import { toFieldErrors } from "../schema/field-errors.ts";
 import { credentialsSchema } from "./schema.ts";
 
 /**
- * The credentials of an `Authorization: Basic` header (RFC 7617, UTF-8). Throws `UNAUTHENTICATED` where there are
- * none, and `INVALID_INPUT` where they could be nobody's.
+ * The credentials of an `Authorization: Basic` header (RFC 7617, UTF-8). Throws `UNAUTHENTICATED` if there are none, and
+ * `INVALID_INPUT` if no account can have them.
  */
 export function parseBasicCredentials(authorization: string | undefined): z.output<typeof credentialsSchema> {
   const [, encoded = ""] = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? "") ?? [];

@@ -39,15 +39,15 @@ export type AuthDeps = RecoveryDeps &
 
 type Registration = Omit<z.output<typeof registerInput>, "transport">;
 
-/** What a registration comes to where the address is proven first. */
+/** The result of a registration in the `verified` mode. */
 interface AnsweredByMail {
   readonly status: "verification_sent";
 }
 
 /**
- * Creates an account and signs it in; of any number of calls with one address, one succeeds. In the `verified` mode it
- * answers the same whether the address is taken or not, and the rest comes by mail. Throws `EMAIL_TAKEN` (not in that
- * mode), `USERNAME_TAKEN`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
+ * Creates an account and signs it in. Of any number of calls with one address, one succeeds. In the `verified` mode it only
+ * sends a mail, and returns the same whether the address is taken or free. Throws `EMAIL_TAKEN` (not in that mode),
+ * `USERNAME_TAKEN`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
  */
 export async function register(
   deps: AuthDeps,
@@ -59,7 +59,7 @@ export async function register(
   if (!isVerified) await assertEmailFree(deps, user.email);
   await assertUsernameAvailable(deps.db, user.username);
   const passwordHash = await newPassword(deps, password, { owner: user });
-  // Only for what is not refused: the others send no mail.
+  // After the checks above: a refused registration sends no mail, so it is not counted.
   await consume(deps, mailLimitKeys({ ip }));
   if (isVerified) return await registerByMail(deps, { ...user, passwordHash, origin: { ip, userAgent } });
   return await mapUniqueViolation(() =>
@@ -71,13 +71,13 @@ export async function register(
   );
 }
 
-/** Throws `EMAIL_TAKEN`, also where only its former owner may have the address. */
+/** Throws `EMAIL_TAKEN`, also while only its former owner may take the address. */
 async function assertEmailFree(deps: AuthDeps, email: string): Promise<void> {
   await assertEmailAvailable(deps.db, email);
   await assertEmailNotReserved(deps, deps.db, { userId: null, email });
 }
 
-/** A job looks whether the address is taken, so that this does the same for one that is taken as for one that is free. */
+/** Enqueues the registration. The job, not this call, checks whether the address is taken, so the call takes the same time. */
 async function registerByMail(
   deps: AuthDeps,
   given: Omit<HeldRegistration, "id" | "requestedAt"> & { readonly origin: Origin },
@@ -89,9 +89,8 @@ async function registerByMail(
 }
 
 /**
- * Signs in with a password. Throws `INVALID_CREDENTIALS`, the same and as late for a wrong password and an unknown
- * identifier; `ACCOUNT_DISABLED` and `EMAIL_NOT_VERIFIED`, only to who knows the password; and
- * `TOO_MANY_REQUESTS`.
+ * Signs in with a password. Throws `INVALID_CREDENTIALS` for a wrong password and for an unknown identifier, after the same
+ * time; `ACCOUNT_DISABLED` and `EMAIL_NOT_VERIFIED`, only if the password is right; and `TOO_MANY_REQUESTS`.
  */
 export async function login(
   deps: AuthDeps,

@@ -48,7 +48,7 @@ interface JobDefinition<P extends object> {
 
 const defaultRetry: RetryPolicy = { maxAttempts: 100, firstDelaySeconds: 2, maxDelaySeconds: 600 };
 
-/** Defines a job; `handleJob` binds it to its handler. */
+/** Defines a job; {@link bindJob} binds it to its handler. */
 export function defineJob<P extends object>(definition: JobDefinition<P>): Job<P> {
   const { name, schema, retry, timeoutSeconds = 60, cron, isSingle = false, waitsOnce = false } = definition;
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error(`"${name}" is no name for a job: lower case and hyphens`);

@@ -8,12 +8,12 @@ import type { UserRow } from "../../user/store.ts";
 
 type WithoutRecipient<M> = M extends unknown ? Omit<M, "to" | "locale" | "name"> : never;
 
-/** The content of a mail, without its recipient. */
-type MailContent = WithoutRecipient<Mail>;
+/** Any mail, before its recipient is known. */
+type MailWithoutRecipient = WithoutRecipient<Mail>;
 
 /** The mails that report what happened to an account, so that its owner notices what they did not do. */
 type SecurityNotice = Extract<
-  MailContent,
+  MailWithoutRecipient,
   {
     template:
       | "new-sign-in"
@@ -42,7 +42,7 @@ export type NoticeDeps = MailDeps & LimitDeps;
 export async function mailUser(
   deps: MailDeps,
   trx: DatabaseTransaction,
-  { recipient, content }: { readonly recipient: Addressee | AccountHolder; readonly content: MailContent },
+  { recipient, content }: { readonly recipient: Addressee | AccountHolder; readonly content: MailWithoutRecipient },
 ): Promise<void> {
   const { email: to, locale } = recipient;
   const name = "given_name" in recipient && isVouched(recipient) ? recipient.given_name : null;
@@ -61,6 +61,7 @@ export async function sendSecurityNotice(
 ): Promise<void> {
   if (user.email_verified_at === null) return;
   const key = `${user.id} ${notice.template}`;
+  // Allowed in a transaction, unlike other budgets: this one is counted in this process, not by a statement of its own.
   if (!(await tryConsume(deps, [{ budget: budgets.securityMailPerUserPerDay, key }]))) return;
   await mailUser(deps, trx, { recipient: user, content: notice });
 }

@@ -67,9 +67,10 @@ export interface Schedule {
  * attacker has many places, so a lane limits how many mails a day are scheduled by their place alone; the lane spaces the
  * rest.
  *
- * In a lane of one address, no mail is due later than `mailMaxSpacingSeconds` from now. Each place has one deferred mail at
- * most, and a crowded lane has one for all places; the lane's next pause begins when that mail is due. In a shared lane a
- * place has one deferred mail at a time, so it delays the others by one pause.
+ * In a lane of one address, no mail is due later than `mailMaxSpacingSeconds` from now. Each place has at most one deferred
+ * mail there. In a crowded lane, which is past `mailsPerAddressPerDay`, all places share one deferred mail, and the lane's next
+ * pause begins when that mail is due. In a shared lane, each place has one deferred mail at a time, so it delays the others by
+ * one pause.
  */
 export function scheduleMail(
   { place, waitsAt, lane, waitsInLaneAt }: ScheduleInput,

@@ -109,9 +109,9 @@ interface ReplacedToken extends Pick<RefreshRequest, "attemptKey"> {
 }
 
 /**
- * Whether the last rotation's own client may be repeating it. The attempt key of that rotation proves so at any time.
- * Without it there is the grace time, which two tabs without shared storage need. It is measured to when the token came, not
- * to when the database got to it.
+ * Whether the client of the last rotation may be repeating it. The attempt key of that rotation proves it at any time. Any
+ * other call counts as a repetition within the grace time, which two tabs without shared storage need. That time ends at the
+ * arrival of the token: a slow database does not shorten it.
  */
 function isRetry(
   { config }: Pick<RefreshDeps, "config">,

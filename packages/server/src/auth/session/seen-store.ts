@@ -8,7 +8,10 @@ interface SeenFrom {
   readonly installationId: string | undefined;
 }
 
-/** Whether the user has signed in before, but neither on this installation nor with this user agent from this address. */
+/**
+ * Whether the user has signed in before, but neither on this installation nor with this user agent from this address. A user's
+ * first sign-in never counts as one on a new device.
+ */
 export async function isNewDevice(db: Database, from: SeenFrom): Promise<boolean> {
   const sessions = db.selectFrom("session").select("session.id").where("session.user_id", "=", from.userId);
   const alike = sessions

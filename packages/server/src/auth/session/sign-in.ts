@@ -47,7 +47,7 @@ export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: Au
   const { user } = how;
   const device =
     how.device === undefined ? undefined : await claimDevice(deps, trx, { userId: user.id, description: how.device });
-  // After the device: a deadlock may roll back while that is locked, and the budget that a notice consumes is not returned.
+  // After the device is locked: a deadlock there repeats the transaction, and a rollback does not return a notice's budget.
   await noticeNewDevice(deps, trx, how);
   const session = await startSession(deps, trx, {
     user: { id: user.id, publicId: user.public_id },
@@ -60,7 +60,7 @@ export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: Au
   return { status: "signed_in", user: toUser(user), session, ...(how.device === undefined ? {} : named) };
 }
 
-/** Tells the owner of a sign-in on a new device: if it was not theirs, they can end it. */
+/** Tells the owner about a sign-in on a new device. If it was not theirs, they can end it. */
 async function noticeNewDevice(
   deps: SignInDeps,
   trx: DatabaseTransaction,

@@ -115,10 +115,10 @@ interface RotatedSession {
 }
 
 /**
- * Reads the live session and increments its counter if it is this one, in one statement. Of any number of concurrent calls
- * with one counter, one increments it; the others, and calls after a revocation, do not. It locks the row that a revocation
- * locks too. `session` is the row before the statement waited for that lock, so its counter, time and digest are of one
- * rotation; it may have ended since, so a caller that did not rotate it must read it again.
+ * Reads the live session and, if its counter is the given one, increments it, in one statement. Of any number of concurrent
+ * calls with one counter, one increments it; the others, and calls after a revocation, do not. It locks the row that a
+ * revocation locks too. `session` is the row before the statement waited for that lock, so its counter, time and digest are
+ * of one rotation; it may have ended since, so a caller that did not rotate it must read it again.
  */
 export async function rotateSession(db: Database, rotation: Rotation): Promise<RotatedSession | undefined> {
   const { idleEnd, ...given } = rotation;
@@ -168,8 +168,8 @@ export async function listChangedSessions(db: Database, seconds: number): Promis
   return await db
     .selectFrom("session")
     .select(["public_id", sql<string>`changed_at::text`.as("changed_at")])
-    // An index is searched only for a moment that does not change within the statement, as `clock_timestamp()` does, and
-    // that is known when the statement is planned.
+    // PostgreSQL uses the index only for a time that is constant within the statement and known when planning;
+    // `clock_timestamp()` is neither.
     .where("changed_at", ">", sql<Date>`statement_timestamp() - make_interval(secs => ${sql.lit(seconds)})`)
     .execute();
 }

@@ -14,8 +14,8 @@ test("a key is next until it signs, active until the next one does, and retired 
   expect(statesAt(at(999.999))).toEqual(["active", "next", "next"]);
   expect(statesAt(at(1000))).toEqual(["retired", "active", "next"]);
   expect(statesAt(at(999.999 + retirementSeconds))).toEqual(["retired", "active", "next"]);
-  expect(statesAt(at(1000 + retirementSeconds))).toEqual(["over", "active", "next"]);
-  expect(statesAt(at(1_000_000))).toEqual(["over", "over", "active"]);
+  expect(statesAt(at(1000 + retirementSeconds))).toEqual(["spent", "active", "next"]);
+  expect(statesAt(at(1_000_000))).toEqual(["spent", "spent", "active"]);
 });
 
 test("a key is retired for longer than the longest token lives and than the key set is kept", () => {

@@ -9,9 +9,9 @@ export interface KeyTimes {
 
 /**
  * `next` is published but does not sign yet; `active` signs; `retired` stays published until its last token has expired;
- * `over` is no longer accepted, and is deleted.
+ * `spent` is no longer accepted, and is deleted.
  */
-export type KeyState = "next" | "active" | "retired" | "over";
+export type KeyState = "next" | "active" | "retired" | "spent";
 
 /** How much the clocks of two servers may differ, in seconds. */
 const clockToleranceSeconds = 60;
@@ -40,5 +40,5 @@ export function keyStateAt(keys: readonly KeyTimes[], index: number, now: Date):
   if (index > active) return "next";
   const end = retiresAt(keys, index);
   if (index === active || end === undefined) return "active";
-  return now < addSeconds(end, retirementSeconds) ? "retired" : "over";
+  return now < addSeconds(end, retirementSeconds) ? "retired" : "spent";
 }

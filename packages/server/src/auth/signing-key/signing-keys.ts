@@ -57,8 +57,8 @@ export class SigningKeys implements AccessTokenKeys {
 
   signingKeyAt(now: Date) {
     const candidates = this.#keys.slice(0, activeIndex(this.#keys, now) + 1);
-    // The other servers would refuse the tokens of a key that is over.
-    const mayStillSign = (index: number) => keyStateAt(this.#keys, index, now) !== "over";
+    // The other servers would refuse the tokens of a spent key.
+    const mayStillSign = (index: number) => keyStateAt(this.#keys, index, now) !== "spent";
     const key = candidates.findLast(
       ({ openedPrivateKey }, index) => openedPrivateKey !== undefined && mayStillSign(index),
     );
@@ -69,13 +69,13 @@ export class SigningKeys implements AccessTokenKeys {
   async findPublicKey(id: string, now: Date): Promise<CryptoKey | undefined> {
     if (this.#mayBeNew(id) || this.#isSilent()) await this.reload();
     const index = this.#keys.findIndex((key) => key.id === id);
-    if (index === -1 || keyStateAt(this.#keys, index, now) === "over") return undefined;
+    if (index === -1 || keyStateAt(this.#keys, index, now) === "spent") return undefined;
     return this.#keys[index]?.publicKey;
   }
 
   /** The keys to publish: those that sign, will sign, or have signed a token that may still be valid. */
   publicKeySet(now: Date): JsonWebKeySet {
-    const published = this.#keys.filter((_key, index) => keyStateAt(this.#keys, index, now) !== "over");
+    const published = this.#keys.filter((_key, index) => keyStateAt(this.#keys, index, now) !== "spent");
     return { keys: published.map(toPublicJwk) };
   }
 
