@@ -8,6 +8,7 @@ import * as passwords from "../../packages/server/src/auth/password/store.ts";
 import * as registrations from "../../packages/server/src/auth/registration/store.ts";
 import * as sessionLists from "../../packages/server/src/auth/session/list-store.ts";
 import * as seenSessions from "../../packages/server/src/auth/session/seen-store.ts";
+import * as sessionStarts from "../../packages/server/src/auth/session/start-store.ts";
 import * as sessions from "../../packages/server/src/auth/session/store.ts";
 import * as sessionStates from "../../packages/server/src/auth/session-events/store.ts";
 import * as tickets from "../../packages/server/src/auth/session-events/ticket-store.ts";
@@ -60,14 +61,12 @@ const newUser = {
 const newSession = {
   public_id: uuid,
   user_id: userId,
-  device_id: null,
   refresh_key: digest,
-  refresh_counter: 0,
-  rotated_at: now,
   remembered: true,
   methods: ["pwd"],
+  ip: "::1",
+  user_agent: "agent",
   created_at: now,
-  last_seen_at: now,
   idle_expires_at: now,
   expires_at: now,
 };
@@ -122,6 +121,10 @@ const userCalls: CallsOf<typeof users> = {
 
 const passwordCalls: CallsOf<typeof passwords> = {
   insertPassword: (trx) => passwords.insertPassword(trx, { userId, hash: "hash" }, now),
+  findUserWithPassword: async (trx) => {
+    await passwords.findUserWithPassword(trx, email);
+    await passwords.findUserWithPassword(trx, "user50000");
+  },
   findPassword: (trx) => passwords.findPassword(trx, userId),
   isPasswordVersion: (trx) => passwords.isPasswordVersion(trx, { userId, version: 0 }),
   replacePassword: (trx) => passwords.replacePassword(trx, { userId, hash: "hash", version: 0 }, now),
@@ -131,7 +134,6 @@ const passwordCalls: CallsOf<typeof passwords> = {
 };
 
 const sessionCalls: CallsOf<typeof sessions> = {
-  insertSession: (trx) => sessions.insertSession(trx, newSession),
   findLiveSession: (trx) => sessions.findLiveSession(trx, uuid, now),
   rotateSession: (trx) =>
     sessions.rotateSession(trx, {
@@ -160,9 +162,15 @@ const sessionListCalls: CallsOf<typeof sessionLists> = {
   findSessionId: (trx) => sessionLists.findSessionId(trx, { publicId: uuid, userId }),
 };
 
+const sessionStartCalls: CallsOf<typeof sessionStarts> = {
+  insertSession: async (trx) => {
+    const start = { values: newSession, installationId: "installation1", passwordVersion: undefined };
+    await sessionStarts.insertSession(trx, start);
+    await sessionStarts.insertSession(trx, { ...start, passwordVersion: 0 });
+  },
+};
+
 const seenSessionCalls: CallsOf<typeof seenSessions> = {
-  isNewDevice: (trx) =>
-    seenSessions.isNewDevice(trx, { userId, ip: "::1", userAgent: "a", installationId: "installation1" }),
   listSeenAddresses: (trx) => seenSessions.listSeenAddresses(trx, { userId, since: now, limit: 200 }),
 };
 
@@ -340,6 +348,7 @@ const calls: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   "auth/session/store.ts": sessionCalls,
   "auth/session/list-store.ts": sessionListCalls,
   "auth/session/seen-store.ts": seenSessionCalls,
+  "auth/session/start-store.ts": sessionStartCalls,
   "auth/session-events/store.ts": sessionStateCalls,
   "auth/session-events/ticket-store.ts": ticketCalls,
   "auth/api-key/store.ts": apiKeyCalls,

@@ -7,19 +7,18 @@ import { consume } from "../limits/consume.ts";
 import {
   assertEmailAvailable,
   assertUsernameAvailable,
-  findUserByIdentifier,
   getUser,
   mapUniqueViolation,
   type Origin,
 } from "../user/service.ts";
-import { lockActiveUser, lockUser } from "../user/store.ts";
+import { lockUser } from "../user/store.ts";
 import { type EmailDeps, mailVerification } from "./email/service.ts";
 import { enqueueMailRequest } from "./notice/deferred-mail.ts";
 import { mailLimitKeys } from "./notice/service.ts";
 import { networkPlace } from "./notice/throttle.ts";
 import { dropTokens } from "./one-time-token/store.ts";
 import { newPassword } from "./password/policy.ts";
-import { isStillPassword, provePassword, type RecoveryDeps } from "./password/service.ts";
+import { findAccount, type RecoveryDeps, verifyPassword } from "./password/service.ts";
 import { assertEmailNotReserved, createAccount } from "./registration/create-account.ts";
 import type { Registration as HeldRegistration } from "./registration/schema.ts";
 import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
@@ -97,17 +96,17 @@ export async function login(
   credentials: z.output<typeof credentialsSchema>,
   how: SignIn,
 ): Promise<SignedIn> {
-  const user = await findUserByIdentifier(deps.db, credentials.identifier);
-  const userId = user?.id ?? null;
-  const attempt = { userId, identifier: credentials.identifier, device: how.device, ip: how.origin.ip };
-  const proof = await provePassword(deps, attempt, credentials.password);
+  const { identifier, password } = credentials;
+  const { user, stored } = await findAccount(deps.db, identifier);
+  const attempt = { userId: user?.id ?? null, identifier, device: how.device, ip: how.origin.ip };
+  const proof = await verifyPassword(deps, attempt, { password, stored });
   if (user === undefined || proof === undefined) throw new GatehouseError("INVALID_CREDENTIALS");
+  const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
   return await inRetriedTransaction(deps.db, async (trx) => {
-    if (!(await lockActiveUser(trx, user.id))) throw new GatehouseError("ACCOUNT_DISABLED");
-    if (!(await isStillPassword(trx, user.id, proof))) throw new GatehouseError("INVALID_CREDENTIALS");
-    const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
+    const signedIn = await signIn(deps, trx, { user, ...how, methods: ["pwd"], passwordVersion: proof.version });
+    // After the refusals of a sign-in, which come first; this one rolls it back.
     if (mustVerify) throw new GatehouseError("EMAIL_NOT_VERIFIED");
-    return await signIn(deps, trx, { user, ...how, methods: ["pwd"] });
+    return signedIn;
   });
 }
 

@@ -4,6 +4,7 @@ import { type Database, type DatabaseTransaction, inTransaction } from "../../da
 import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume, type LimitDeps } from "../../limits/consume.ts";
+import { canonicalIdentifier } from "../../user/canonical.ts";
 import type { UserRow } from "../../user/store.ts";
 import { type DeferredMailDeps, enqueueMailRequest } from "../notice/deferred-mail.ts";
 import { mailLimitKeys, type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
@@ -13,7 +14,7 @@ import type { EndSessionDeps } from "../session/end.ts";
 import type { NewPasswordDeps } from "./policy.ts";
 import { rehashOutdated } from "./rehash.ts";
 import type { forgotPasswordInput } from "./schema.ts";
-import { findPassword, isPasswordVersion } from "./store.ts";
+import { findPassword, findUserWithPassword, isPasswordVersion, type PasswordRow } from "./store.ts";
 import { type LoginAttempt, throttleLogin } from "./throttle.ts";
 
 export { insertPassword } from "./store.ts";
@@ -33,18 +34,37 @@ export interface ProvenPassword {
   readonly version: number;
 }
 
+/** A password as presented, and the account's; `undefined` for an account without one and for no account. */
+interface PresentedPassword {
+  readonly password: string;
+  readonly stored: PasswordRow | undefined;
+}
+
+/**
+ * The account with this email address or username, and its password. Takes one statement whether or not there is one, so that
+ * the time does not tell.
+ */
+export async function findAccount(
+  db: Database,
+  identifier: string,
+): Promise<{ readonly user: UserRow | undefined; readonly stored: PasswordRow | undefined }> {
+  const row = await findUserWithPassword(db, canonicalIdentifier(identifier));
+  if (row === undefined) return { user: undefined, stored: undefined };
+  const { hash, version, ...user } = row;
+  return { user, stored: hash === null || version === null ? undefined : { hash, version } };
+}
+
 /**
  * Verifies a password; returns `undefined` if it is not the user's. Takes the same time for a wrong password, a user without
  * a password and an unknown user. Every way to present a password calls it, so failures are counted at the same account.
  * Throws `TOO_MANY_REQUESTS`.
  */
-export async function provePassword(
+export async function verifyPassword(
   deps: PasswordDeps,
   attempt: LoginAttempt,
-  password: string,
+  { password, stored }: PresentedPassword,
 ): Promise<ProvenPassword | undefined> {
   const { userId } = attempt;
-  const stored = await findPassword(deps.db, userId);
   const isRight = await throttleLogin(deps, attempt, async () =>
     stored === undefined
       ? await deps.passwords.verifyNothing(password)
@@ -79,9 +99,11 @@ export async function proveCurrentPassword(
   currentPassword: string | undefined,
 ): Promise<ProvenPassword | undefined> {
   const { userId, session } = actor;
-  if (!(await hasPassword(deps.db, userId))) return undefined;
+  const stored = await findPassword(deps.db, userId);
+  if (stored === undefined) return undefined;
   const attempt = { userId, identifier: userId, device: undefined, sessionId: session.id, ip };
-  const proof = currentPassword === undefined ? undefined : await provePassword(deps, attempt, currentPassword);
+  const presented = currentPassword === undefined ? undefined : { password: currentPassword, stored };
+  const proof = presented && (await verifyPassword(deps, attempt, presented));
   if (proof === undefined) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
   return proof;
 }

@@ -20,7 +20,19 @@ export async function insertPassword(trx: DatabaseTransaction, password: NewPass
 }
 
 /** A password as stored. */
-type PasswordRow = Pick<Selectable<PasswordTable>, "hash" | "version">;
+export type PasswordRow = Pick<Selectable<PasswordTable>, "hash" | "version">;
+
+/** The account with this email address or username in canonical form, unless it is deleted, and its password. */
+export async function findUserWithPassword(db: Database, identifier: string) {
+  return await db
+    .selectFrom("user")
+    .leftJoin("password", "password.user_id", "user.id")
+    .selectAll("user")
+    .select(["password.hash", "password.version"])
+    .where(identifier.includes("@") ? "user.email_canonical" : "user.username_canonical", "=", identifier)
+    .where("user.deleted_at", "is", null)
+    .executeTakeFirst();
+}
 
 /** Finds the user's password; `undefined` for an account without one and, in the same time, for no account. */
 export async function findPassword(db: Database, userId: string | null): Promise<PasswordRow | undefined> {

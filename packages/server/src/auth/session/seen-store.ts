@@ -1,33 +1,5 @@
 import type { Database } from "../../database/connection.ts";
 
-/** Where a user signs in from. */
-interface SeenFrom {
-  readonly userId: string;
-  readonly ip: string;
-  readonly userAgent: string | null;
-  readonly installationId: string | undefined;
-}
-
-/**
- * Whether the user has signed in before, but neither on this installation nor with this user agent from this address. A user's
- * first sign-in never counts as one on a new device.
- */
-export async function isNewDevice(db: Database, from: SeenFrom): Promise<boolean> {
-  const sessions = db.selectFrom("session").select("session.id").where("session.user_id", "=", from.userId);
-  const alike = sessions
-    .where("session.ip", "=", from.ip)
-    .where("session.user_agent", "is not distinct from", from.userAgent);
-  const onDevice = sessions
-    .innerJoin("device", "device.id", "session.device_id")
-    .where("device.installation_id", "=", from.installationId ?? null);
-  const { unknown } = await db
-    .selectNoFrom((eb) =>
-      eb.and([eb.exists(sessions), eb.not(eb.exists(alike)), eb.not(eb.exists(onDevice))]).as("unknown"),
-    )
-    .executeTakeFirstOrThrow();
-  return Boolean(unknown);
-}
-
 /** Which sessions of a user to read. */
 interface SeenSessions {
   readonly userId: string;

@@ -2,13 +2,14 @@ import type { z } from "zod";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import type { DeviceDescription } from "../../device/installation.ts";
 import { claimDevice, type DeviceDeps } from "../../device/service.ts";
+import { GatehouseError } from "../../errors.ts";
 import { type Origin, toUser, type User } from "../../user/service.ts";
-import type { UserRow } from "../../user/store.ts";
+import { lockActiveUser, type UserRow } from "../../user/store.ts";
 import { type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import type { IssuedSession } from "./issue.ts";
-import { isNewDevice } from "./seen-store.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
 import { type StartSessionDeps, startSession } from "./start.ts";
+import { attachDevice } from "./store.ts";
 
 /** What starting a session on a device needs. */
 export type SignInDeps = StartSessionDeps & DeviceDeps & NoticeDeps;
@@ -36,44 +37,47 @@ interface AuthenticatedSignIn extends SignIn {
   readonly user: UserRow;
   /** RFC 8176 names, such as `pwd`; `email` for a link by mail, which the RFC has no name for. */
   readonly methods: readonly string[];
+  /** The version of the password that was verified, if one was. */
+  readonly passwordVersion?: number;
 }
 
 /**
  * Starts a session of the user on the device, which becomes theirs. If another user is signed in on the device and the caller
  * does not send its secret, the session has no device: knowing the id of an installation must not let anybody keep its owner
- * from signing in.
+ * from signing in. Throws `ACCOUNT_DISABLED`, and `INVALID_CREDENTIALS` if the verified password was replaced meanwhile.
  */
 export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: AuthenticatedSignIn): Promise<SignedIn> {
   const { user } = how;
-  const device =
-    how.device === undefined ? undefined : await claimDevice(deps, trx, { userId: user.id, description: how.device });
-  // After the device is locked: a deadlock there repeats the transaction, and a rollback does not return a notice's budget.
-  await noticeNewDevice(deps, trx, how);
-  const session = await startSession(deps, trx, {
+  const started = await startSession(deps, trx, {
     user: { id: user.id, publicId: user.public_id },
-    deviceId: device?.id ?? null,
+    installationId: how.device?.installationId,
+    passwordVersion: how.passwordVersion,
     remembered: how.remember,
     methods: how.methods,
     ...how.origin,
   });
+  if (started === undefined) throw await refusalOf(trx, user);
+  const device =
+    how.device === undefined ? undefined : await claimDevice(deps, trx, { userId: user.id, description: how.device });
+  if (device !== undefined) await attachDevice(trx, started.id, device.id);
+  // After the device is locked: a deadlock there repeats the transaction, and a rollback does not return a notice's budget.
+  if (started.isNewDevice) await sendNewSignInNotice(deps, trx, how);
   const named = { deviceStatus: device === undefined ? "linked_to_another_user" : "linked" } as const;
-  return { status: "signed_in", user: toUser(user), session, ...(how.device === undefined ? {} : named) };
+  const answer = { status: "signed_in", user: toUser(user), session: started.issued } as const;
+  return { ...answer, ...(how.device === undefined ? {} : named) };
+}
+
+async function refusalOf(trx: DatabaseTransaction, user: UserRow): Promise<GatehouseError> {
+  return new GatehouseError((await lockActiveUser(trx, user.id)) ? "INVALID_CREDENTIALS" : "ACCOUNT_DISABLED");
 }
 
 /** Tells the owner about a sign-in on a new device. If it was not theirs, they can end it. */
-async function noticeNewDevice(
+async function sendNewSignInNotice(
   deps: SignInDeps,
   trx: DatabaseTransaction,
   { user, device, origin }: AuthenticatedSignIn,
 ): Promise<void> {
-  const from = { userId: user.id, ...origin, installationId: device?.installationId };
-  if (!(await isNewDevice(trx, from))) return;
   const name = device?.name ?? device?.model ?? device?.platform ?? origin.userAgent ?? "?";
-  const notice = {
-    template: "new-sign-in",
-    at: deps.clock.now(),
-    ip: origin.ip,
-    device: name,
-  } as const;
+  const notice = { template: "new-sign-in", at: deps.clock.now(), ip: origin.ip, device: name } as const;
   await sendSecurityNotice(deps, trx, { user, notice });
 }

@@ -7,7 +7,7 @@ import type { DatabaseTransaction } from "../../database/connection.ts";
 import { type IssueDeps, type IssuedSession, issueTokens } from "./issue.ts";
 import type { RefreshKeys } from "./refresh-keys.ts";
 import { refreshKeyContext } from "./sealed.ts";
-import { insertSession } from "./store.ts";
+import { insertSession } from "./start-store.ts";
 
 /** What starting a session needs. */
 export interface StartSessionDeps extends IssueDeps {
@@ -20,7 +20,10 @@ export interface StartSessionDeps extends IssueDeps {
 /** Who signed in, how, and from where. */
 interface NewSession {
   readonly user: { readonly id: string; readonly publicId: string };
-  readonly deviceId: string | null;
+  /** The installation that they sign in on. */
+  readonly installationId: string | undefined;
+  /** The version of the password that was verified, if one was. */
+  readonly passwordVersion: number | undefined;
   readonly remembered: boolean;
   /** RFC 8176 names, such as `pwd`. */
   readonly methods: readonly string[];
@@ -28,33 +31,47 @@ interface NewSession {
   readonly userAgent: string | null;
 }
 
-/** Starts a session and issues its first tokens. The caller must have locked the user as active in the transaction. */
+/** A session that was started. */
+interface StartedSession {
+  /** The internal id. */
+  readonly id: string;
+  readonly issued: IssuedSession;
+  /** Whether the user has signed in before, but neither on this installation nor with this user agent from this address. */
+  readonly isNewDevice: boolean;
+}
+
+/**
+ * Starts a session and issues its first tokens. Returns `undefined` if the user may not sign in, or the verified password was
+ * replaced; both stay as they are until the transaction ends.
+ */
 export async function startSession(
   deps: StartSessionDeps,
   trx: DatabaseTransaction,
   session: NewSession,
-): Promise<IssuedSession> {
+): Promise<StartedSession | undefined> {
   const now = deps.clock.now();
   const publicId = deps.random.uuid();
   const key = deps.random.bytes(refreshKeyBytes);
   const { idleSeconds, ttlSeconds } = deps.config.sessions[session.remembered ? "remembered" : "short"];
   const expiresAt = addSeconds(now, ttlSeconds);
   const row = await insertSession(trx, {
-    public_id: publicId,
-    user_id: session.user.id,
-    device_id: session.deviceId,
-    refresh_key: deps.keyRing.seal(key, refreshKeyContext(publicId)),
-    refresh_counter: 0,
-    rotated_at: now,
-    remembered: session.remembered,
-    methods: [...session.methods],
-    ip: session.ip,
-    user_agent: session.userAgent,
-    created_at: now,
-    last_seen_at: now,
-    idle_expires_at: earlier(addSeconds(now, idleSeconds), expiresAt),
-    expires_at: expiresAt,
+    values: {
+      public_id: publicId,
+      user_id: session.user.id,
+      refresh_key: deps.keyRing.seal(key, refreshKeyContext(publicId)),
+      remembered: session.remembered,
+      methods: [...session.methods],
+      ip: session.ip,
+      user_agent: session.userAgent,
+      created_at: now,
+      idle_expires_at: earlier(addSeconds(now, idleSeconds), expiresAt),
+      expires_at: expiresAt,
+    },
+    installationId: session.installationId ?? null,
+    passwordVersion: session.passwordVersion,
   });
+  if (row === undefined) return undefined;
   deps.refreshKeys.set(publicId, key);
-  return await issueTokens(deps, { ...row, user_public_id: session.user.publicId }, key);
+  const issued = await issueTokens(deps, { ...row, user_public_id: session.user.publicId }, key);
+  return { id: row.id, issued, isNewDevice: row.is_new_device };
 }

@@ -1,4 +1,4 @@
-import { type Insertable, type Selectable, sql } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { prepareQuery, prepareShortRead } from "../../database/prepared-query.ts";
 import type { SessionTable, UserTable } from "../../database/tables.gen.ts";
@@ -8,11 +8,6 @@ export type SessionRow = Selectable<SessionTable>;
 
 /** Why a session was ended. */
 type RevocationReason = NonNullable<SessionRow["revoked_reason"]>;
-
-/** Starts a token family. */
-export async function insertSession(trx: DatabaseTransaction, values: Insertable<SessionTable>): Promise<SessionRow> {
-  return await trx.insertInto("session").values(values).returningAll().executeTakeFirstOrThrow();
-}
 
 /** A live session, with the columns of its user that a call needs. */
 export type LiveSession = SessionRow & {

@@ -1,0 +1,37 @@
+import { Client } from "pg";
+import { describe, expect, test, vi } from "vitest";
+import { postgresUnreachable } from "../support/database.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { login } from "../support/logins.ts";
+import { registerAccount } from "../support/rest.ts";
+
+/** Statements that a server makes on its own, at intervals. */
+const background = /signing_key|changed_at|^select 1$/;
+
+/** The statements that the server sends to PostgreSQL during the work, `begin` and `commit` included. */
+async function listStatements(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const query = vi.spyOn(Client.prototype, "query");
+  try {
+    await work();
+    const texts = query.mock.calls.map(([given]: readonly unknown[]) => textOf(given));
+    return texts.filter((text) => !background.test(text));
+  } finally {
+    query.mockRestore();
+  }
+}
+
+function textOf(given: unknown): string {
+  if (typeof given === "string") return given;
+  return typeof given === "object" && given !== null && "text" in given ? String(given.text) : "";
+}
+
+describe.skipIf(postgresUnreachable)("the statements of a call", () => {
+  test("a login from a known place takes seven: the account, three of limits, and one between begin and commit", async () => {
+    await using server = await startGatehouse({ environment: { JOBS: "off" } });
+    const { email, password } = await registerAccount(server.url);
+    const signIn = () => login(server.url, { identifier: email, password });
+    await signIn();
+    const statements = await listStatements(signIn);
+    expect(statements, statements.join("\n")).toHaveLength(7);
+  });
+});
