@@ -13,6 +13,7 @@ const measuring = [
   "tests/abuse/20-does-an-account-exist.test.ts",
   "tests/abuse/28-jwt.test.ts",
   "tests/abuse/36-cost-of-a-call.test.ts",
+  "tests/abuse/36-superjson-sets.test.ts",
   "tests/bad-input/unread-answers.test.ts",
   "tests/passwords/guesses.test.ts",
 ];
