@@ -7,7 +7,7 @@ export type { PasswordRefusalReason } from "./password-refusal.ts";
 export type { GatehouseErrorShape } from "./rpc/error-conversion.ts";
 export type { StepUpMethod } from "./step-up-challenge.ts";
 
-/** What clients may know of the server besides its procedures: nothing of its context. */
+/** The root types that clients see. The server's context stays hidden. */
 interface PublicRootTypes {
   ctx: object;
   meta: object;

@@ -6,7 +6,7 @@ import { boundErrors } from "./rpc/bounded-errors.ts";
 import { createRouter, publicProcedure } from "./rpc/procedures.ts";
 import { userRouter } from "./user/router.ts";
 
-/** Gatehouse's own procedures, a record for each slice. */
+/** Gatehouse's own procedures, with one record for each slice. */
 export const gatehouseRecords = {
   ping: publicProcedure
     .meta({ openapi: { method: "GET", path: "/v1/ping", tags: ["Service"], summary: "Whether the API answers" } })
@@ -18,7 +18,7 @@ export const gatehouseRecords = {
   device: deviceRouter,
 } satisfies TRPCRouterRecord;
 
-/** One router over Gatehouse's records and the app's own. Throws where the app takes a name of Gatehouse's. */
+/** Creates the router of Gatehouse's records and the app's own. Throws if the app uses a name of Gatehouse's. */
 export function createAppRouter<R extends TRPCRouterRecord>(routers: R) {
   const taken = Object.keys(routers).filter((name) => name in gatehouseRecords);
   if (taken.length > 0) throw new Error(`Gatehouse has routers of these names already: ${taken.join(", ")}`);

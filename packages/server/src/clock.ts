@@ -12,12 +12,12 @@ export const hourSeconds = 60 * 60;
 /** A day in seconds. */
 export const daySeconds = 24 * hourSeconds;
 
-/** A later moment. */
+/** Adds seconds to a time; a negative number gives an earlier time. */
 export function addSeconds(moment: Date, seconds: number): Date {
   return new Date(moment.getTime() + seconds * 1000);
 }
 
-/** The earlier of two moments. */
+/** Returns the earlier of two times. */
 export function earlier(a: Date, b: Date): Date {
   return a < b ? a : b;
 }

@@ -7,12 +7,12 @@ import { StartupError } from "./startup-error.ts";
 /** The environment, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable that is wrong, and why. */
+/** The name of a wrong variable, and the reason. */
 export type Finding = readonly [name: string, why: string];
 
 /**
- * Throws {@link StartupError} where production lacks a variable. Production settings tried on this machine need no
- * certificate.
+ * Throws {@link StartupError} if production lacks a required variable, or if `PUBLIC_URL` is not https. A loopback URL needs
+ * no https, so that production settings can be tried on this machine.
  */
 export function requireForProduction(parsed: VariableValues, environment: Environment): void {
   const missing = (["PUBLIC_URL", "DATABASE_URL", "ENCRYPTION_KEYS"] as const)
@@ -25,8 +25,8 @@ export function requireForProduction(parsed: VariableValues, environment: Enviro
 }
 
 /**
- * Requires `NODE_ENV` of a server that others use. The default is development, which keeps mail in the outbox and lets every
- * origin call.
+ * Requires `NODE_ENV` if other machines can reach the server. The default, development, keeps mail in the outbox and allows
+ * calls from every origin.
  */
 export function missingEnvironment(
   { PUBLIC_URL, DATABASE_URL, HOST }: VariableValues,
@@ -41,7 +41,7 @@ export function missingEnvironment(
   return isServer ? [["NODE_ENV", `${missing}. DATABASE_URL is on another machine, and HOST listens to others`]] : [];
 }
 
-/** Requires mail where users must prove their address before they sign in. */
+/** Requires a mail server if users must verify their address before they sign in. */
 export function missingForRegistration(parsed: VariableValues): readonly Finding[] {
   const isMailNeeded = parsed.REGISTRATION_MODE === "verified" && parsed.SMTP_URL === undefined && !hasOutbox(parsed);
   return isMailNeeded ? [["SMTP_URL", "required with REGISTRATION_MODE=verified"]] : [];
@@ -54,7 +54,7 @@ export function wrongRotation(parsed: VariableValues): readonly Finding[] {
   return isTooLong ? [["SIGNING_KEY_LEAD_SECONDS", `longer than the ${days} days of SIGNING_KEY_ROTATION_DAYS`]] : [];
 }
 
-/** The error about these variables, with the rule and an example of each. */
+/** Creates the error about these variables, with the rule and an example of each. */
 export function complaint(findings: readonly Finding[]): StartupError {
   const lines = findings.map(([name, finding]) => {
     const notes = describeVariables().find((variable) => variable.name === name);
@@ -63,16 +63,16 @@ export function complaint(findings: readonly Finding[]): StartupError {
   return new StartupError("ConfigError", `The configuration is not valid:\n${lines.join("\n")}`);
 }
 
-/** Whether the name or address means this machine; IPv6 may have the brackets of a URL. */
+/** Whether the host name or address is this machine; an IPv6 address may have the brackets of a URL. */
 function isLoopbackHost(host: string): boolean {
   return /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
 }
 
-/** The host of a PostgreSQL URL; `localhost` for a socket, and without a URL. */
+/** Returns the host of a PostgreSQL URL; `localhost` for a socket or without a URL. */
 function databaseHost(url: string | undefined): string {
   if (url === undefined) return "localhost";
   const { hostname, searchParams } = new URL(url);
-  // A parameter outranks the authority, as in libpq.
+  // The `host` parameter overrides the host of the authority, as in libpq.
   const host = searchParams.get("host") ?? hostname;
   return host === "" || /^(\/|%2f)/i.test(host) ? "localhost" : host;
 }

@@ -1,4 +1,4 @@
-// The formats of single variables; config-variables.ts says which variable has which.
+// The formats of single variables; config-variables.ts assigns them to the variables.
 import { isIP } from "node:net";
 import { z } from "zod";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
@@ -23,14 +23,14 @@ const proxyRanges: readonly string[] = ["loopback", "linklocal", "uniquelocal"];
 /** A proxy of `TRUSTED_PROXIES`: an address, a CIDR range or the name of a range. */
 export const proxyAddress = z.string().refine((entry) => proxyRanges.includes(entry) || isAddressRange(entry));
 
-/** An address, perhaps with a prefix length. As strict as `proxy-addr`, whose own errors name no variable. */
+/** Whether the entry is an address or a CIDR range. As strict as `proxy-addr`, whose own errors do not name the variable. */
 function isAddressRange(entry: string): boolean {
   const [, address = "", bits] = /^([0-9A-Fa-f:.]+)(?:\/([1-9]\d{0,2}))?$/.exec(entry) ?? [];
   const width = isIP(address) === 6 ? 128 : 32;
   return isIP(address) !== 0 && (bits === undefined || Number(bits) <= width);
 }
 
-/** `VERSION:KEY,…` as the keys of a ring; the values of ENCRYPTION_KEYS. */
+/** The format of ENCRYPTION_KEYS: `VERSION:KEY,…`, parsed to the keys of a key ring. */
 export const encryptionKeys = z.string().transform((text, ctx): readonly [EncryptionKey, ...EncryptionKey[]] => {
   const [first, ...others] = text.split(",").map(parseEncryptionKey);
   const keys = [first, ...others].filter((key) => key !== undefined);
@@ -42,7 +42,7 @@ export const encryptionKeys = z.string().transform((text, ctx): readonly [Encryp
   return z.NEVER;
 });
 
-/** A key with fewer distinct bytes was typed or repeated, not drawn at random (32 random bytes have about 30). */
+/** A key with fewer distinct bytes was not generated at random: 32 random bytes have about 30 distinct ones. */
 const minDistinctKeyBytes = 20;
 
 function parseEncryptionKey(entry: string): EncryptionKey | undefined {
@@ -54,7 +54,7 @@ function parseEncryptionKey(entry: string): EncryptionKey | undefined {
   return version <= 255 && isStrong ? { version, secret } : undefined;
 }
 
-/** A host, perhaps with a port, a user and a password. A path would have no meaning, so it is rejected. */
+/** The URL of a mail server: a host, optionally with a port, a user and a password. A path has no meaning and is rejected. */
 export const smtpUrl = z.string().refine((text) => {
   const url = /^smtps?:\/\/[^/?#]+\/?$/.test(text) ? URL.parse(text) : null;
   return url !== null && url.hostname !== "" && isPercentEncoded(url.username) && isPercentEncoded(url.password);
@@ -69,7 +69,7 @@ function isPercentEncoded(text: string): boolean {
   }
 }
 
-/** `Name <address>`, or an address alone, to which the product's name is added. */
+/** The sender of mails: `Name <address>`, or an address alone, which gets the product's name. */
 export const mailFrom = z.string().transform((value, ctx) => {
   const [, name, inBrackets, bare] =
     /^(?:([^<>@,;:"\\\p{Cc}]{1,100}?)\s*<([^\s<>@]+@[^\s<>@]+)>|([^\s<>@]+@[^\s<>@]+))$/u.exec(value.trim()) ?? [];
@@ -90,5 +90,5 @@ export function isLoopbackUrl(url: string): boolean {
   return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
 }
 
-/** A number in E.164, the sid of a messaging service, or an alphanumeric sender. */
+/** A Twilio sender: a number in E.164, the SID of a messaging service, or an alphanumeric sender. */
 export const twilioSender = z.string().regex(/^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/);

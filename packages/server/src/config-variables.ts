@@ -32,7 +32,7 @@ function integer(range: { min: number; max: number; default: number }, descripti
   return explained(schema, { description: rule, example: String(range.default) });
 }
 
-/** A number of something; 0 lifts the limit. */
+/** A limit, as a whole number; 0 means no limit. */
 const limit = (max: number, description: string) =>
   integer({ min: 0, max: 1_000_000_000, default: max }, `${description} 0 for no limit.`);
 
@@ -350,7 +350,7 @@ export const variables = z.object({
 /** The values of the variables, parsed. */
 export type VariableValues = z.output<typeof variables>;
 
-/** Every variable with its rule and an example, in order; `.env.example` is checked against it. */
+/** Lists every variable with its rule and an example, in order. A test compares `.env.example` with this list. */
 export function describeVariables(): readonly ({ readonly name: string } & VariableNotes)[] {
   return Object.entries(variables.shape).map(([name, schema]) => {
     const { description, example } = schema.meta() ?? {};

@@ -5,7 +5,7 @@ interface Read {
   readonly CORS_ORIGINS?: readonly string[] | undefined;
 }
 
-/** Settings that are valid but may be mistakes. The warnings repeat no value, which may be secret. */
+/** Returns warnings about settings that are valid but may be mistakes. They never quote a value, which may be secret. */
 export function configWarnings(
   { NODE_ENV, CORS_ORIGINS = [] }: Read,
   environment: Readonly<Record<string, string | undefined>>,
@@ -22,10 +22,10 @@ export function configWarnings(
   ];
 }
 
-/** In a name shorter than this, one letter may differ: HOME is not HOST. */
+/** Shorter names may differ by one letter only, longer ones by two: HOME is not a misspelt HOST. */
 const shortNameCharacters = 8;
 
-/** The names that almost match a variable's, each with the nearest. */
+/** Returns the names that almost match a variable, each with the nearest variable. */
 function misspelt(names: readonly string[]): readonly (readonly [name: string, known: string])[] {
   const known = describeVariables().map((variable) => variable.name);
   return names.flatMap((name) => {
@@ -38,7 +38,7 @@ function misspelt(names: readonly string[]): readonly (readonly [name: string, k
   });
 }
 
-/** The Levenshtein distance between the two; `Infinity` where their lengths alone differ by more than two. */
+/** Returns the Levenshtein distance; `Infinity` if the lengths differ by more than two. */
 function editsBetween(from: string, to: string): number {
   if (Math.abs(from.length - to.length) > 2) return Number.POSITIVE_INFINITY;
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);

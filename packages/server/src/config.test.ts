@@ -13,7 +13,7 @@ type Environment = Record<string, string | undefined>;
 
 const key = () => randomBytes(32).toString("base64");
 
-/** Complete, so that nothing is written. */
+/** A complete environment, so that no secrets file is written. */
 const valid: Environment = { NODE_ENV: "test", ENCRYPTION_KEYS: `1:${key()}` };
 
 const production: Environment = {
@@ -47,7 +47,7 @@ test("everything has a default outside production, except what is secret", () =>
   } satisfies Partial<Config>);
 });
 
-/** How many of something; there are many. */
+/** The variables that are limits. */
 const limitNames = describeVariables()
   .map(({ name }) => name)
   .filter((name) => /^LIMIT_.+_PER_/.test(name));
@@ -138,7 +138,7 @@ const wrongValues: Record<string, string[]> = {
   ],
 };
 
-/** Any text is good for these. */
+/** The variables that accept any text. */
 const unlimited = ["HOST", "DATA_DIR"];
 
 const notes = new Map(describeVariables().map((variable) => [variable.name, variable]));

@@ -16,13 +16,13 @@ import { type MailConfig, mailConfig, missingForDelivery, type SmsConfig, smsCon
 import { developmentKeys } from "./development-secrets.ts";
 import { type LimitSettings, limitSettings } from "./limits/config.ts";
 
-/** How long a kind of session lives. */
+/** The lifetimes of one kind of session. */
 interface SessionLifetime {
   readonly idleSeconds: number;
   readonly ttlSeconds: number;
 }
 
-/** Every setting, parsed. */
+/** All settings, parsed. */
 export interface Config {
   readonly environment: VariableValues["NODE_ENV"];
   readonly host: string;
@@ -40,16 +40,16 @@ export interface Config {
   readonly signingKeys: {
     /** How long a key signs, in days; 0 for ever. */
     readonly rotationDays: number;
-    /** How long a key is published before it signs. */
+    /** The time for which a key is published before it signs. */
     readonly leadSeconds: number;
   };
   readonly log: { readonly level: VariableValues["LOG_LEVEL"]; readonly format: "json" | "pretty" };
   readonly maxBodyBytes: number;
-  /** The time in which a request must arrive in full. */
+  /** The time within which a request must arrive completely. */
   readonly requestTimeoutSeconds: number;
-  /** The time in which a client must read some more of a pending response. */
+  /** The time within which a client must read more of a waiting response. */
   readonly unreadAnswerTimeoutSeconds: number;
-  /** Requests of one connection whose responses may be unread. */
+  /** The most requests of one connection whose responses may wait to be read. */
   readonly maxPipelinedRequests: number;
   readonly maxBatchSize: number;
   /** Whether the API's description is served. */
@@ -67,25 +67,25 @@ export interface Config {
   };
   /** The least number of characters (code points in NFC) of a new password. */
   readonly passwordMinCharacters: number;
-  /** Without a slash at its end; `undefined` where passwords are not looked up. */
+  /** The URL of the breach check, without a slash at its end; `undefined` if there is none. */
   readonly breachCheckUrl: string | undefined;
   /** The product's name in mails and text messages. */
   readonly productName: string;
   readonly mail: MailConfig;
   readonly sms: SmsConfig;
   readonly limits: LimitSettings;
-  /** How long an unused installation without a user is kept. */
+  /** The time for which an unused installation without a user is kept. */
   readonly anonymousDeviceRetentionDays: number;
   readonly apiKeys: {
     /** The longest lifetime of a key. */
     readonly maxTtlDays: number;
-    /** Live keys of one user at most. */
+    /** The most working keys of one user. */
     readonly maxPerUser: number;
   };
   readonly jobs: {
     /** Whether a server runs jobs itself; a worker always does. */
     readonly isOn: boolean;
-    /** Jobs of each kind that a process runs at once. */
+    /** The most jobs of each kind that a process runs at once. */
     readonly concurrency: number;
   };
   readonly shutdownTimeoutSeconds: number;
@@ -93,23 +93,23 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-/** Which database to open. */
+/** The database to open. */
 export type DatabaseConfig =
-  /** PGlite in this process; without a directory it is kept in memory and lost when closed, for tests. */
+  /** PGlite in this process. Without a directory, for tests, it is in memory and lost when closed. */
   | { readonly kind: "embedded"; readonly directory: string | undefined }
   | {
       readonly kind: "postgres";
       readonly url: string;
       readonly poolSize: number;
       readonly preparedStatements: boolean;
-      /** Beside the pool, for short reads. */
+      /** The number of pipelined connections for short reads, beside the pool. */
       readonly pipelineConnections: number;
     };
 
 /**
  * Reads the configuration from `process.env` or the given environment. Outside production and staging, missing secrets are
- * made once and kept in `DATA_DIR/secrets.env`. Throws `StartupError`, which names each wrong variable, its rule and an
- * example; also where `NODE_ENV` is missing and others could reach the server.
+ * generated once and kept in `DATA_DIR/secrets.env`. Throws `StartupError` for wrong variables, with the rule and an example of
+ * each. A missing `NODE_ENV` is wrong if other machines could reach the server.
  */
 export function loadConfig(environment: Environment = process.env): Config {
   const parsed = parse(environment);

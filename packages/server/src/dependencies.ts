@@ -18,7 +18,7 @@ import type { JobQueue } from "./jobs/queue.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Logger } from "./logging/logger.ts";
 
-/** What services work with. Each asks for the part of it that it uses. */
+/** The dependencies of services. Each service declares the part that it uses. */
 export interface Dependencies {
   readonly config: Config;
   readonly db: Database;
@@ -38,7 +38,7 @@ export interface Dependencies {
   readonly mailSender: MailSender;
   readonly smsSender: SmsSender;
   readonly limits: Limits;
-  /** What API keys can be made for: the scopes that procedures take, sorted. None in a worker, which answers no calls. */
+  /** The scopes that API keys can have: those that procedures accept, sorted. Empty in a worker, which serves no calls. */
   readonly scopes: readonly string[];
   readonly log: Logger;
 }

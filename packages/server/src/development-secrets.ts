@@ -9,8 +9,8 @@ import { StartupError } from "./startup-error.ts";
 const secretsFile = (dataDir: string) => join(dataDir, "secrets.env");
 
 /**
- * The encryption keys of this checkout, made on first use and kept beside the data that they seal. Throws
- * {@link StartupError}.
+ * Returns the encryption keys of this checkout, which are generated on first use and kept beside the data that they seal.
+ * Throws {@link StartupError}.
  */
 export function developmentKeys(dataDir: string): readonly [EncryptionKey, ...EncryptionKey[]] {
   const keys = encryptionKeys.safeParse(developmentSecrets(dataDir)["ENCRYPTION_KEYS"]);
@@ -19,7 +19,7 @@ export function developmentKeys(dataDir: string): readonly [EncryptionKey, ...En
   throw new StartupError("ConfigError", message);
 }
 
-/** When two processes create the file at once, both use the first one's. */
+/** Reads the secrets, and creates the file if it is missing. Two processes that create it at once both use the first file. */
 function developmentSecrets(dataDir: string): Readonly<Record<string, string | undefined>> {
   const file = secretsFile(dataDir);
   try {
@@ -32,7 +32,7 @@ function developmentSecrets(dataDir: string): Readonly<Record<string, string | u
   }
 }
 
-/** Writes a draft and links it into place: nobody reads half a file, and an existing file stays. */
+/** Writes a draft and links it into place, so that no process reads half a file and an existing file stays. */
 function createSecrets(file: string): void {
   const content = `# Made for development on first start. The data beside it cannot be read without it.\nENCRYPTION_KEYS=1:${randomBytes(32).toString("base64")}\n`;
   const draft = `${file}.${randomUUID()}`;

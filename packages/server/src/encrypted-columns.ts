@@ -8,8 +8,8 @@ import { smsJob } from "./delivery/sms/service.ts";
 import type { SealedData } from "./encryption/sealed-data.ts";
 
 /**
- * Everywhere in the database where the key ring's seals lie: what a start looks at, and a re-encryption seals anew. A slice
- * that seals adds its own.
+ * All places in the database with values that the key ring sealed. A start checks that their keys are present, and a
+ * re-encryption reseals them. A slice that seals values adds its own place.
  */
 export const encryptedColumns: readonly SealedData[] = [
   sealedSigningKeys,

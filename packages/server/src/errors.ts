@@ -1,15 +1,15 @@
 import type { PasswordRefusalReason } from "./password-refusal.ts";
 import type { StepUpChallenge } from "./step-up-challenge.ts";
 
-/** What callers and operators must know about an error code. */
+/** The description of an error code, for callers and operators. */
 interface ErrorDefinition {
-  /** HTTP status of the answer, over REST and over RPC. */
+  /** The HTTP status of the response, over REST and over RPC. */
   readonly status: number;
   /** One short sentence, the same for every occurrence (RFC 9457 `title`). */
   readonly title: string;
-  /** What happened, in general. */
+  /** The meaning of the code, for every occurrence. */
   readonly meaning: string;
-  /** What the caller does about it. */
+  /** The action that the caller should take. */
   readonly remedy: string;
 }
 
@@ -295,29 +295,29 @@ export const errorRegistry = {
   },
 } as const satisfies Record<string, ErrorDefinition>;
 
-/** A code of the registry: stable, meant for programs. */
+/** A code of the registry. Codes are stable and meant for programs. */
 export type GatehouseErrorCode = keyof typeof errorRegistry;
 
-/** One mistake in an input: where, and what. */
+/** One error in an input: its path and a message. */
 export interface FieldError {
   /** Keys joined by dots, as in `device.platform`; empty for the input as a whole. */
   readonly path: string;
   readonly message: string;
-  /** Why a password is refused; on no other field. */
+  /** The reason why a password is refused; absent on other fields. */
   readonly reason?: PasswordRefusalReason;
 }
 
 interface GatehouseErrorOptions {
-  /** What happened this time. The caller sees it, so it must contain no secret. Default: the title. */
+  /** The details of this occurrence. Callers see them, so they must contain no secret. Default: the title. */
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
   /** Seconds until another try is worth making; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
-  /** Belongs to `STEP_UP_REQUIRED`. */
+  /** The proofs that `STEP_UP_REQUIRED` asks for. */
   readonly stepUp?: StepUpChallenge;
-  /** The scope that an API key would have needed (RFC 6750, 3.1); sent in `WWW-Authenticate`. */
+  /** The scope that the API key lacks (RFC 6750, 3.1); sent in `WWW-Authenticate`. */
   readonly requiredScope?: string;
-  /** What caused it; logged, never sent. */
+  /** The underlying error; logged, never sent. */
   readonly cause?: unknown;
 }
 

@@ -10,7 +10,7 @@ import { listScopes } from "./rpc/scopes.ts";
 import { StartupError } from "./startup-error.ts";
 import { version } from "./version.ts";
 
-/** What an app decides. */
+/** The options of a server. */
 export interface GatehouseOptions<Records extends TRPCRouterRecord> extends OpenOptions {
   /** The app's own procedures, mounted beside Gatehouse's. */
   readonly routers: Records;
@@ -22,19 +22,18 @@ export interface Gatehouse {
   /** The HTTP server, for an app's own plugins and routes, and for tests. */
   readonly http: FastifyInstance;
   /**
-   * Starts to answer; resolves with the address to call, such as `http://localhost:3000`. Where it cannot, it closes and
-   * throws {@link StartupError}.
+   * Starts to accept requests and returns the address to call, such as `http://localhost:3000`. If it cannot listen, it
+   * closes the server and throws; an address in use is a {@link StartupError}.
    */
   listen(): Promise<string>;
-  /** Finishes the requests and jobs that run, for `SHUTDOWN_TIMEOUT_SECONDS` at most, and closes the database. May be called again. */
+  /** Waits up to `SHUTDOWN_TIMEOUT_SECONDS` for running requests and jobs, then closes the database. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Opens and migrates the database, loads the keys, builds the server and starts to work on jobs, unless `JOBS=off`. It
- * throws rather than start with a wrong configuration or against a database that does not suit it:
- * {@link StartupError}.
+ * Opens and migrates the database, loads the keys, builds the server and starts to work on jobs, unless `JOBS=off`. Throws
+ * {@link StartupError} if the configuration is wrong or the database is not usable with it.
  */
 export async function createGatehouse<Records extends TRPCRouterRecord>(
   options: GatehouseOptions<Records>,

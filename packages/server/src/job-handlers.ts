@@ -10,12 +10,13 @@ import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
 
-/** A job with what does it, in a server or a worker of Gatehouse. */
+/** A job with its handler, in a server or a worker of Gatehouse. */
 export type GatehouseJobHandler = JobHandler<Dependencies>;
 
 /**
- * Binds a job of an app to what does it. A job runs at least once: a process may die after the work and before it is noted, so
- * the handler must bear being run twice. It throws to be tried again, or `JobFailure` to say more.
+ * Binds a job of an app to its handler. A job runs at least once, because a process may die after the work is done and before
+ * that is recorded, so the handler must be idempotent. A handler that throws is retried; with `JobFailure` it sets the
+ * delay or forbids another attempt.
  */
 export function handleJob<P extends object>(
   job: Job<P>,
@@ -24,7 +25,7 @@ export function handleJob<P extends object>(
   return bindJob(job, handle);
 }
 
-/** Every job of Gatehouse itself, with what does it. */
+/** All jobs of Gatehouse itself, with their handlers. */
 export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(mailRequestJob, handleMailRequest),
   handleJob(deferredMailJob, sendDeferredMail),

@@ -1,4 +1,4 @@
-// What the command line needs of keys; the server itself uses the slices directly.
+// The key exports for the command line; the server itself imports the slices directly.
 export {
   describeSigningKeys,
   type NextKey,

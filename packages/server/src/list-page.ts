@@ -1,22 +1,22 @@
 import { type CursorCodec, foreignCursor } from "./crypto/cursor.ts";
 
 interface PageRequest {
-  /** Names the list and whose it is, so that a cursor fits no other. */
+  /** The name of the list and its owner, so that a cursor is valid for this list only. */
   readonly list: string;
   readonly cursor?: string | undefined;
   readonly limit: number;
 }
 
-/** What a store is asked for: so many rows below an internal id, the largest first. */
+/** The keyset bounds of a page: at most `limit` rows with internal ids below `below`, the largest first. */
 export interface PageBounds {
   readonly below: string;
   readonly limit: number;
 }
 
-/** The largest `bigint`: a list from the start runs the same statement as one that goes on. */
+/** The largest `bigint`. The first page starts below it, so that all pages use the same statement. */
 const largestId = "9223372036854775807";
 
-/** A page of a list with the largest internal id, the newest row, first. Throws `INVALID_INPUT` for a foreign cursor. */
+/** Reads a page of a list by keyset, newest row first. Throws `INVALID_INPUT` for a cursor that this list did not return. */
 export async function readPage<Row extends { readonly id: string }>(
   { cursors }: { readonly cursors: CursorCodec },
   { list, cursor, limit }: PageRequest,
@@ -24,7 +24,7 @@ export async function readPage<Row extends { readonly id: string }>(
 ): Promise<{ rows: readonly Row[]; nextCursor: string | null }> {
   const below = cursor === undefined ? largestId : cursors.decode(list, cursor);
   if (!isId(below)) throw foreignCursor();
-  // One more than asked for tells whether there is a next page.
+  // One row beyond the limit shows that there is a next page.
   const found = await read({ below, limit: limit + 1 });
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
@@ -32,7 +32,7 @@ export async function readPage<Row extends { readonly id: string }>(
   return { rows, nextCursor: hasMore ? cursors.encode(list, last.id) : null };
 }
 
-/** Who holds the key can make a genuine cursor of any text, and the database fails at what is no number. */
+/** Whether the position is an internal id. A key holder can sign a cursor with any text, and other text fails the statement. */
 function isId(position: string): boolean {
   return /^\d{1,19}$/.test(position) && BigInt(position) <= BigInt(largestId);
 }

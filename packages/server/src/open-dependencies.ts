@@ -26,7 +26,7 @@ import { type JobRuntime, openJobs } from "./jobs/runtime.ts";
 import { openLimits } from "./limits/limits.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
 
-/** What an app decides of a server and of a worker alike; the last three are for tests, and have real defaults. */
+/** The options that servers and workers share. The last three are for tests; their defaults are the real ones. */
 export interface OpenOptions {
   readonly config: Config;
   /** The app's own jobs, beside Gatehouse's; see docs/guides/jobs.md. Servers and workers take the same. Default none. */
@@ -36,22 +36,22 @@ export interface OpenOptions {
   readonly log?: Logger;
 }
 
-/** Everything that a server or a worker works with; disposing of it closes the database. */
+/** The opened dependencies of a server or a worker; disposing of them closes the database. */
 export interface OpenedDependencies extends AsyncDisposable {
   readonly deps: Dependencies;
   readonly jobs: JobRuntime<Dependencies>;
 }
 
 /**
- * Opens and migrates the database, loads the keys and opens the job queues; `isWorker` says whether this process will
- * work on them. Throws {@link StartupError}, with nothing left open.
+ * Opens and migrates the database, loads the keys and opens the job queues. `isWorker` tells whether this process will run
+ * jobs. Throws {@link StartupError}, and leaves nothing open.
  */
 export async function openDependencies(options: OpenOptions, isWorker: boolean): Promise<OpenedDependencies> {
   const { config, clock = systemClock, random = systemRandom } = options;
   const log = options.log ?? (await createLogger(config.log));
   for (const warning of config.warnings) log.warn(warning);
   await using opened = new AsyncDisposableStack();
-  // Its thread starts while the database is looked at.
+  // The hasher's thread starts while the database is opened.
   const hashing = createPasswordHasher(config.passwordHashing);
   opened.defer(() =>
     hashing.then(

@@ -25,24 +25,24 @@ export type PasswordRefusalReason = (typeof passwordRefusalReasons)[number];
 /** The most characters that a password may have, in its NFC form. Bounds the input of hashing. */
 export const maxPasswordCharacters = 256;
 
-/** The settings that appear in the words. */
+/** The settings that appear in the messages. */
 interface PasswordLengths {
   /** `PASSWORD_MIN_CHARACTERS`. */
   readonly minCharacters: number;
 }
 
-/** The words for a reason. */
+/** The messages by reason. */
 export type PasswordRefusalWords = Readonly<Record<PasswordRefusalReason, string>>;
 
 /**
- * Says what is wrong with a password and what to choose instead, for the person who chose it. The API uses the English
- * words, and the pages use those of their language; no other words exist. They never repeat the password.
+ * Returns the messages that tell users why a password is refused and what to choose instead. The API uses the English
+ * messages, and pages use those of their language; there are no others. A message never quotes the password.
  */
 export function passwordRefusalWords(language: Language, { minCharacters }: PasswordLengths): PasswordRefusalWords {
   return words[language](minCharacters);
 }
 
-/** The words by the reader's language. */
+/** The messages by the reader's language. */
 const words: Readonly<Record<Language, (minCharacters: number) => PasswordRefusalWords>> = {
   en: (minCharacters) => {
     const instead = "Choose four words that do not belong together.";

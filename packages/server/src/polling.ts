@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Stops polling; resolves when the run that is under way has ended. */
+/** Stops polling, and resolves when the current run has ended. */
 type StopPolling = () => Promise<void>;
 
-/** Runs `poll` until it is stopped, each time `pauseMillis` after the last run has ended. `poll` must not reject. */
+/** Runs `poll` repeatedly until stopped, with a pause of `pauseMillis` before each run. `poll` must not reject. */
 export function startPolling(poll: () => Promise<void>, pauseMillis: number): StopPolling {
   const stopping = new AbortController();
   const polling = pollUntil(stopping.signal, poll, pauseMillis);
@@ -17,7 +17,7 @@ async function pollUntil(signal: AbortSignal, poll: () => Promise<void>, pauseMi
   while (await isOver(pauseMillis, signal)) await poll();
 }
 
-/** Whether the pause ended by itself, and not because polling is stopped. */
+/** Waits for the pause. Returns `false` if polling was stopped meanwhile. */
 async function isOver(pauseMillis: number, signal: AbortSignal): Promise<boolean> {
   return await delay(pauseMillis, true, { signal }).catch(() => false);
 }

@@ -13,7 +13,7 @@ import { deleteAnonymousDevices } from "./device/store.ts";
 import { defineJob, type JobAttempt } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
 
-/** Deletes what is over, every night. A slice with rows that go out of date adds its own to the list below. */
+/** Deletes expired rows every night. A slice with rows that expire adds its own function to the list below. */
 export const purgeJob = defineJob({
   name: "delete-expired-rows",
   schema: z.strictObject({}),
@@ -25,16 +25,16 @@ type CleaningDeps = { readonly db: Database; readonly clock: Clock; readonly log
   readonly config: Pick<Config, "anonymousDeviceRetentionDays">;
 };
 
-/** Ended sessions are kept this long, in seconds: they tell a sign-in from where the user was before. */
+/** Ended sessions are kept this long, because a sign-in is compared with the places of earlier sessions. */
 const endedSessionSeconds = 90 * daySeconds;
 
-/** Likewise keys: an expired one is in its owner's list and says why a machine was refused. */
+/** Ended API keys are kept this long, because the owner's list then shows why a machine was refused. */
 const endedApiKeySeconds = 90 * daySeconds;
 
-/** Of large tables, at once: a statement that deletes more holds its locks for long. */
+/** Rows of a large table that one statement deletes. A larger batch would hold its locks for too long. */
 const batchSize = 1000;
 
-/** Each returns how many rows it deleted in one batch; it is called again until there were none. */
+/** Functions that delete one batch and return the number of deleted rows. Each is repeated until it returns 0. */
 const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>>> = {
   apiKeys: ({ db, clock }) => deleteEndedApiKeys(db, addSeconds(clock.now(), -endedApiKeySeconds), batchSize),
   oneTimeTokens: ({ db, clock }) => deleteExpiredTokens(db, clock.now()),
@@ -61,7 +61,7 @@ export async function deleteExpiredRows(deps: CleaningDeps, _payload: object, { 
   }
 }
 
-/** Walks the whole table, as no index finds ended sessions. */
+/** Deletes ended sessions. It scans the whole table, because no index finds them. */
 async function deleteSessions(deps: CleaningDeps, signal: AbortSignal): Promise<void> {
   const before = addSeconds(deps.clock.now(), -endedSessionSeconds);
   let count = 0;

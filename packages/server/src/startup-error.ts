@@ -1,7 +1,7 @@
 /**
- * The server cannot start, and the operator can mend it: the message says how, so no stack is needed. The name says
- * what kind it is: `ConfigError`, `DatabaseInUseError`, `DatabaseUnreachableError`, `DatabaseTooOldError`, `MigrationError`, `KeyError` or
- * `AddressInUseError`.
+ * The server cannot start for a reason that the operator can fix. The message explains how, so no stack is shown. The name
+ * is the kind of error: `ConfigError`, `DatabaseInUseError`, `DatabaseUnreachableError`, `DatabaseTooOldError`,
+ * `MigrationError`, `KeyError` or `AddressInUseError`.
  */
 export class StartupError extends Error {
   constructor(name: string, message: string, options?: ErrorOptions) {

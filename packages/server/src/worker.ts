@@ -1,17 +1,17 @@
 import type { Dependencies } from "./dependencies.ts";
 import { type OpenOptions, openDependencies } from "./open-dependencies.ts";
 
-/** A process that works on jobs and serves nobody. */
+/** A process that works on jobs and serves no requests. */
 export interface Worker {
   readonly deps: Dependencies;
-  /** Finishes the jobs that run, for `SHUTDOWN_TIMEOUT_SECONDS` at most, and closes the database. May be called again. */
+  /** Waits up to `SHUTDOWN_TIMEOUT_SECONDS` for running jobs, then closes the database. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Opens what a server opens and starts to work on its jobs, whatever `JOBS` says. Any number of workers may run beside
- * any number of servers, on PostgreSQL; the embedded database belongs to one process. Throws `StartupError`.
+ * Opens the same dependencies as a server and starts to work on jobs, even with `JOBS=off`. On PostgreSQL, any number of
+ * workers and servers can run side by side; the embedded database belongs to one process. Throws `StartupError`.
  */
 export async function createWorker(options: OpenOptions): Promise<Worker> {
   const { deps, jobs, ...opened } = await openDependencies(options, true);

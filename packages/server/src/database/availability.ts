@@ -1,4 +1,4 @@
-/** What the operating system says when there is no talking to a server. */
+/** Error codes of the operating system for a server that cannot be reached. */
 const networkCodes = [
   "ECONNREFUSED",
   "ECONNRESET",
@@ -10,18 +10,18 @@ const networkCodes = [
   "EAI_AGAIN",
 ];
 
-/** SQLSTATEs (PostgreSQL, appendix A): connection exceptions, too many connections, shut down, starting up. */
+/** SQLSTATEs (PostgreSQL, appendix A) for connection exceptions, too many connections, shutdown and start. */
 const unavailableStates = /^(08...|53300|57P0[1-5])$/;
 
-/** What pg says without a code, of a connection that it could not get or lost. */
+/** Messages of pg, without a code, for a connection that could not be opened or was lost. */
 const lostConnection = /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
 
-/** The database cannot be talked to; the cause says what pg or the network did. */
+/** The database cannot be reached; the cause is the error of pg or the network. */
 export class DatabaseUnavailableError extends Error {
   override readonly name = "DatabaseUnavailableError";
 }
 
-/** What a statement or a connection failed with: a {@link DatabaseUnavailableError} where that is why, or the error itself. */
+/** Wraps an error in a {@link DatabaseUnavailableError} if the database was not reachable; returns other errors as they are. */
 export function asOutage(error: unknown): unknown {
   if (!isOutage(error)) return error;
   return new DatabaseUnavailableError("The database cannot be reached.", { cause: error });

@@ -17,15 +17,15 @@ import { ReadLane } from "./read-lane.ts";
 import { openStatementPool } from "./statement-pool.ts";
 import type { Tables } from "./tables.gen.ts";
 
-/** The database, or a transaction on it: what a store takes. */
+/** The database, or a transaction on it. Stores take this type. */
 export type Database = Kysely<Tables>;
 
-/** A transaction: what a store takes where it must not run outside one. */
+/** A transaction. Stores take this type for statements that must not run outside a transaction. */
 export type DatabaseTransaction = Transaction<Tables>;
 
 /**
- * The embedded database. Whatever runs on PGlite past Kysely, such as the job queue, takes turns with its statements and
- * its transactions.
+ * The embedded database. Code that uses PGlite directly, such as the job queue, takes turns with Kysely's statements and
+ * transactions.
  */
 export class EmbeddedDatabase extends Kysely<Tables> {
   readonly pglite: PGlite;
@@ -36,7 +36,7 @@ export class EmbeddedDatabase extends Kysely<Tables> {
   }
 }
 
-/** A PostgreSQL behind a pool of connections, with a lane beside it for short reads outside transactions. */
+/** A PostgreSQL database with a connection pool, and a read lane for short reads outside transactions. */
 export class PooledDatabase extends Kysely<Tables> {
   readonly readLane: ReadLane;
 
@@ -52,12 +52,10 @@ export class PooledDatabase extends Kysely<Tables> {
 
 const asIs = (text: string) => text;
 
-/**
- * How long a statement may wait for a connection, in milliseconds, before the request fails rather than hang.
- */
+/** The time that a statement waits for a connection before it fails. */
 const connectionTimeoutMillis = 5000;
 
-/** Reports a connection that broke while nobody was using it; the pool replaces it by itself. */
+/** Called when an idle connection breaks; the pool replaces the connection by itself. */
 type OnIdleError = (error: Error) => void;
 
 /** Opens the database that the configuration names; `destroy()` closes it. */
@@ -66,14 +64,14 @@ export async function openDatabase(config: DatabaseConfig, onIdleError: OnIdleEr
 }
 
 /**
- * Runs the work in one transaction: all of it is kept, or nothing. Inside, use only the given transaction: the
- * embedded database has one connection, so the root database would wait for the transaction for ever.
+ * Runs the work in one transaction, which commits all of it or nothing. The work must use only the given transaction: the
+ * embedded database has one connection, so a statement on `db` would wait for the transaction for ever.
  */
 export function inTransaction<T>(db: Database, work: (trx: DatabaseTransaction) => Promise<T>): Promise<T> {
   return db.transaction().execute(work);
 }
 
-/** Both drivers answer alike: 64-bit integers and dates as text, moments as `Date`. */
+/** Opens a pool and a read lane. Both drivers return 64-bit integers and dates as text, and timestamps as `Date`. */
 function openPostgres(config: Extract<DatabaseConfig, { kind: "postgres" }>, onIdleError: OnIdleError): Database {
   const textual: readonly number[] = [pgTypes.builtins.INT8, pgTypes.builtins.DATE];
   const client = {
@@ -86,13 +84,13 @@ function openPostgres(config: Extract<DatabaseConfig, { kind: "postgres" }>, onI
   };
   const pool = new Pool({ ...client, max: config.poolSize, application_name: "gatehouse" });
   pool.on("error", onIdleError);
-  // A connection that breaks in use fails its statement; unheard, its event would end the process besides.
+  // The statement in progress fails by itself. Without a listener, the error event would also end the process.
   pool.on("connect", (connection) => connection.on("error", () => undefined));
   const readLane = new ReadLane({ client, connections: config.pipelineConnections, onError: onIdleError });
   return new PooledDatabase(openStatementPool(pool, config.preparedStatements ? {} : { maxNames: 0 }), readLane);
 }
 
-/** The database behind a pool of connections, which `destroy()` ends. */
+/** Returns a database over a connection pool, which `destroy()` closes. */
 export function overPool(pool: PostgresPool): Database {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
@@ -116,12 +114,12 @@ async function startPglite(options: PGliteOptions, onClosed: () => void): Promis
   });
   const close = () => pglite.close().finally(onClosed);
   const db = new EmbeddedDatabase(pglite, close);
-  // Kysely closes only what it has used.
+  // Kysely closes PGlite only if it has run a statement.
   await sql`select 1`.execute(db);
   return db;
 }
 
-/** The part of PGlite that Kysely uses, with another way to close it. */
+/** Returns the part of PGlite that Kysely uses, with the given `close`. */
 function withClose(pglite: PGlite, close: () => Promise<void>): PGliteDialectConfig["pglite"] {
   return {
     query: pglite.query.bind(pglite),

@@ -2,8 +2,8 @@
 const uniqueViolation = "23505";
 
 /**
- * The name of the unique constraint or index that a statement violated, if that is why it failed. Both drivers
- * report it in the same fields.
+ * Returns the name of the unique constraint or index that a statement violated, or `undefined` for any other error. Both
+ * drivers report it in the same fields.
  */
 export function violatedUniqueConstraint(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || error.code !== uniqueViolation) return undefined;

@@ -1,15 +1,16 @@
 import { type Database, type DatabaseTransaction, inTransaction } from "./connection.ts";
 
-/** SQLSTATE of a transaction that was ended because it and another waited for each other (PostgreSQL, appendix A). */
+/** SQLSTATE of a transaction that PostgreSQL rolled back to resolve a deadlock (PostgreSQL, appendix A). */
 const deadlockDetected = "40P01";
 
-/** A transaction goes on as soon as the other one of a deadlock was ended, so a few tries are many. */
+/** Rolling back one transaction of a deadlock lets the others continue, so more than a few tries are rarely needed. */
 const maxTries = 10;
 
 /**
- * Runs the work in one transaction, as {@link inTransaction}, and again from its beginning if a deadlock ended it. For work
- * that locks sessions, devices or several users: `lockSessionsAndDevices` keeps one order, and what no order settles is
- * left to this, such as two calls that add one installation. The work must keep no state of a try that failed.
+ * Runs the work in one transaction, like {@link inTransaction}, and retries it from the start after a deadlock. It is for
+ * work that locks sessions, devices or several users. `lockSessionsAndDevices` prevents most deadlocks by a fixed lock order;
+ * retrying resolves the others, such as two calls that add the same installation. The work must not keep state from a failed
+ * try.
  */
 export async function inRetriedTransaction<T>(
   db: Database,

@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from "../config.ts";
 
-/** Which database it is, in words for people; without the password. */
+/** Describes the database for people, without its password. */
 export function describeDatabase(config: DatabaseConfig): string {
   if (config.kind === "embedded") return `embedded (PGlite), in ${config.directory ?? "memory"}`;
   const { hostname, port, pathname } = new URL(config.url);

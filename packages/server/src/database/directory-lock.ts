@@ -1,21 +1,22 @@
 import { DatabaseSync } from "node:sqlite";
 import { StartupError } from "../startup-error.ts";
 
-/** A directory that nobody else can lock until it is released, or the process ends. */
+/** A lock on a directory, held until it is released or the process ends. */
 interface DirectoryLock {
   release(): void;
 }
 
-/** How long to wait for a process that is just stopping, in milliseconds. */
+/** The time to wait for the lock, in case its owner is just stopping. */
 const timeoutMillis = 1000;
 
-/** SQLITE_BUSY: somebody else holds the lock. */
+/** SQLITE_BUSY: another connection holds the lock. */
 const busy = 5;
 
 /**
- * Two processes that write the same embedded database destroy it, and PGlite does not notice; this lock does. It is
- * the write lock of an SQLite file beside the directory, since Node offers no lock on files of its own: the operating
- * system ends it with the process, however that ends. Throws {@link StartupError}.
+ * Locks the directory of an embedded database against other processes. Two processes that write the same embedded database
+ * destroy it, and PGlite does not prevent that. Node has no file locks, so this takes the write lock of an SQLite file beside
+ * the directory. The operating system releases the lock when the process ends, even after a crash. Throws
+ * {@link StartupError}.
  */
 export function lockDirectory(directory: string): DirectoryLock {
   const file = new DatabaseSync(`${directory}.lock`, { timeout: timeoutMillis });
@@ -32,7 +33,7 @@ export function lockDirectory(directory: string): DirectoryLock {
   }
 }
 
-/** Commits the process id, since others can read only that while the lock is held. */
+/** Writes and commits the process id, because other processes can read only committed data while the lock is held. */
 function noteOwner(file: DatabaseSync): void {
   file.exec("begin immediate; create table if not exists owner (process_id integer)");
   file.exec(`delete from owner; insert into owner values (${process.pid}); commit`);

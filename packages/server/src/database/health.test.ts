@@ -10,7 +10,7 @@ async function openPostgres(url: string) {
   return { db, [Symbol.asyncDispose]: () => db.destroy() };
 }
 
-/** A port that answers with a refusal: it was free a moment ago. */
+/** Returns a port that refuses connections, because nothing listens on it any more. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

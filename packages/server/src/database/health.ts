@@ -4,7 +4,7 @@ import { StartupError } from "../startup-error.ts";
 import { DatabaseUnavailableError } from "./availability.ts";
 import { type Database, openDatabase } from "./connection.ts";
 
-/** How long the database may take to answer, in milliseconds. */
+/** The time within which the database must respond. */
 const timeoutMillis = 2000;
 
 /** Whether the database answers a statement in time. */
@@ -20,17 +20,14 @@ export async function isReachable(db: Database): Promise<boolean> {
 /** The oldest PostgreSQL that the SQL is written for. */
 const minMajorVersion = 15;
 
-/**
- * Throws {@link StartupError} where the database does not answer, with what it or the network says, and where it is older
- * than PostgreSQL 15.
- */
+/** Throws {@link StartupError} if the database cannot be reached, with the reason, or if it is older than PostgreSQL 15. */
 export async function assertUsable(db: Database): Promise<void> {
   refuseOldVersion(await readVersion(db));
 }
 
 /**
- * Opens the database and looks whether it is usable. `onIdleError` hears of connections that broke while idle. Throws
- * {@link StartupError}, with nothing left open.
+ * Opens the database and checks that it is usable. `onIdleError` is called when an idle connection breaks. Throws
+ * {@link StartupError}, and leaves nothing open.
  */
 export async function openUsable(config: DatabaseConfig, onIdleError: (error: Error) => void): Promise<Database> {
   const db = await openDatabase(config, onIdleError);
@@ -43,7 +40,7 @@ export async function openUsable(config: DatabaseConfig, onIdleError: (error: Er
   }
 }
 
-/** Takes PostgreSQL's `server_version_num`: ten thousand times the major version, plus the minor one. */
+/** Rejects an old PostgreSQL by its `server_version_num`: ten thousand times the major version, plus the minor version. */
 export function refuseOldVersion(version: number): void {
   const major = Math.floor(version / 10_000);
   if (major >= minMajorVersion) return;
@@ -63,7 +60,7 @@ async function readVersion(db: Database): Promise<number> {
   }
 }
 
-/** Connecting to a name with several addresses fails with an error that holds one for each, and no message. */
+/** Returns the reason of an error. Connecting to a host name with several addresses fails with one error for each address. */
 function reasonOf(error: unknown): string {
   if (error instanceof DatabaseUnavailableError) return reasonOf(error.cause);
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");

@@ -4,19 +4,20 @@ import type { DatabaseConfig } from "../config.ts";
 import type { Database } from "./connection.ts";
 import type { Tables } from "./tables.gen.ts";
 
-/** How long connecting and each statement may take, in milliseconds; a connection that hangs hears nothing. */
+/** The time limit for connecting and for each statement. A connection that hangs would miss notifications. */
 const timeoutMillis = 5000;
 
 interface Listener {
   readonly channel: string;
   onNotification(payload: string): void;
-  /** The connection broke: whatever was notified from now on, until a statement succeeds, was not heard. */
+  /** Called when the connection breaks. Notifications are missed from then on, until a statement succeeds. */
   onLost(): void;
 }
 
 /**
- * A database of one connection that listens to a channel (PostgreSQL, NOTIFY). After a loss the next statement makes a
- * new connection, which listens before the statement runs: what that reads, and what is notified after it, leaves no gap.
+ * Opens a database with a single connection, which listens to a channel (PostgreSQL, NOTIFY). After a loss, the next
+ * statement opens a new connection, which listens before the statement runs. No change is missed between the rows that the
+ * statement reads and the first notification.
  */
 export function openListeningConnection(
   config: Extract<DatabaseConfig, { kind: "postgres" }>,
@@ -25,7 +26,7 @@ export function openListeningConnection(
   const pool = new Pool({
     connectionString: config.url,
     max: 1,
-    // Kept for good: a connection that the pool closes hears nothing.
+    // The pool never closes the idle connection, because a closed connection receives no notifications.
     idleTimeoutMillis: 0,
     keepAlive: true,
     connectionTimeoutMillis: timeoutMillis,

@@ -5,10 +5,10 @@ import { type Migration, type MigrationProvider, Migrator } from "kysely/migrati
 import { StartupError } from "../startup-error.ts";
 import type { Database } from "./connection.ts";
 
-/** The folder of the migrations, as sources or as published. */
+/** The folder of the migrations, in the sources or in the published package. */
 export const migrationsDirectory = join(import.meta.dirname, "migrations");
 
-/** Reads the migrations from their folder; a migration's name is its file's, without the ending. */
+/** Reads the migrations from their folder. The name of a migration is its file name without the extension. */
 export const migrationProvider: MigrationProvider = {
   async getMigrations() {
     const files = (await readdir(migrationsDirectory)).filter((file) => /^\d{4}-.*(?<!\.d|\.test)\.[jt]s$/.test(file));
@@ -22,14 +22,14 @@ export const migrationProvider: MigrationProvider = {
   },
 };
 
-/** A migrator over this package's migrations, for whatever is more than going to the latest. */
+/** Creates a migrator over this package's migrations, for tasks other than migrating to the latest one. */
 export function createMigrator(db: Database): Migrator {
   return new Migrator({ db, provider: migrationProvider });
 }
 
 /**
- * Brings the schema to the latest migration and answers with the names of those it ran. Processes that start
- * together take turns by an advisory lock, so each migration runs once. Throws {@link StartupError}.
+ * Migrates the schema to the latest migration and returns the names of the migrations that ran. Processes that start together
+ * take turns by an advisory lock, so each migration runs once. Throws {@link StartupError}.
  */
 export async function migrateToLatest(db: Database): Promise<readonly string[]> {
   const { error, results = [] } = await createMigrator(db).migrateToLatest();

@@ -3,30 +3,30 @@ import { asOutage } from "./availability.ts";
 import { isOutdatedPlan, nameStatement } from "./statement-names.ts";
 
 /**
- * How long PostgreSQL works on one statement of a pipelined connection, in milliseconds. A read of a row by its index takes
- * less than one; what was sent after a slow statement waits for so long at most.
+ * The time that PostgreSQL may spend on one statement of a pipelined connection. A read by an index takes less than a
+ * millisecond. This limit also bounds the time that later statements wait for a slow one.
  */
 const statementTimeoutMillis = 250;
 
-/** How long an answer may take in all, in milliseconds; after that nobody is there any more. */
+/** The time within which a result must arrive. After that, the server is considered lost. */
 const answerTimeoutMillis = 5000;
 
-/** SQLSTATE of a statement that took too long, or that somebody cancelled (PostgreSQL, appendix A). */
+/** SQLSTATE of a statement that timed out or was cancelled (PostgreSQL, appendix A). */
 const queryCanceled = "57014";
 
-/** A row as it comes from the database. */
+/** A row as the driver returns it. */
 export type Row = Record<string, unknown>;
 
 type OnLost = (reason: Error) => void;
 
 /**
- * A connection to PostgreSQL that sends each statement without waiting for the answers to those before it (PostgreSQL,
- * "Pipelining"). PostgreSQL refuses to write on it, so whatever it was given may be sent again elsewhere.
+ * A connection to PostgreSQL that sends each statement without waiting for the results of earlier statements (PostgreSQL,
+ * "Pipelining"). The session is read-only, so any statement can safely be repeated on another connection.
  */
 export class PipelinedConnection {
   readonly #client: Client;
   readonly #onLost: OnLost;
-  /** The names under which PostgreSQL keeps statements for this connection, by their SQL. */
+  /** The names of the statements that are prepared on this connection, by their SQL. */
   readonly #names = new Map<string, string>();
   readonly #preparing = new Set<string>();
   #outdatedNames = 0;
@@ -41,8 +41,8 @@ export class PipelinedConnection {
   }
 
   /**
-   * Connects. `onLost` hears of a connection that broke later, or was given up. Throws where the database is away, and
-   * where something between, such as a pooler, does not pass the settings on.
+   * Opens a connection. `onLost` is called if the connection later breaks or is closed after a slow statement. Throws if the
+   * database cannot be reached, or if a pooler in between does not pass the session settings on.
    */
   static async open(config: ClientConfig, onLost: OnLost): Promise<PipelinedConnection> {
     const client = new Client({
@@ -64,7 +64,7 @@ export class PipelinedConnection {
     return connection;
   }
 
-  /** Statements that were sent and not answered. */
+  /** The number of statements that were sent and have no result yet. */
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -74,14 +74,14 @@ export class PipelinedConnection {
     return this.#state === "open";
   }
 
-  /** Whether it was given up because a statement took too long. */
+  /** Whether the connection was closed because a statement took too long. */
   get wasSlow(): boolean {
     return this.#state === "slow";
   }
 
   /**
-   * The rows; `undefined` where this statement or one before it took too long: the connection is then given up, and what
-   * it owes must be read elsewhere. Throws `DatabaseUnavailableError` where the connection is lost.
+   * Returns the rows, or `undefined` if this statement or an earlier one took too long. In that case the connection is closed,
+   * and every statement in flight must be repeated elsewhere. Throws `DatabaseUnavailableError` if the connection is lost.
    */
   async read(text: string, values: readonly unknown[]): Promise<Row[] | undefined> {
     this.#inFlight += 1;
@@ -96,7 +96,7 @@ export class PipelinedConnection {
     }
   }
 
-  /** Ends the connection once what was sent is answered. */
+  /** Closes the connection once the statements in flight have finished. */
   async end(): Promise<void> {
     this.#close("over");
     await this.#client.end();
@@ -115,8 +115,8 @@ export class PipelinedConnection {
   }
 
   /**
-   * Sends a statement whose name PostgreSQL does not know yet. Those that come before the answer go without a name: if the
-   * first one fails, PostgreSQL has nothing under that name, and they would fail with it.
+   * Sends a statement that is not prepared yet, and prepares it under a name. Further uses before the result arrives are sent
+   * without a name: if preparing fails, the name does not exist, and a use of the name would fail too.
    */
   async #prepare(text: string, values: unknown[]): Promise<Row[]> {
     if (this.#preparing.has(text)) return (await this.#client.query<Row>({ text, values })).rows;
@@ -136,7 +136,7 @@ export class PipelinedConnection {
     this.#outdatedNames += 1;
   }
 
-  /** `false` for a connection that is closed already. */
+  /** Marks the connection as closed; returns `false` if it already was. */
   #close(state: "slow" | "over", reason?: Error): boolean {
     if (this.#state !== "open") return false;
     this.#state = state;
@@ -145,7 +145,10 @@ export class PipelinedConnection {
   }
 }
 
-/** The address with settings of the session, above those that it has: as parameters of an address, pg prefers them to all else. */
+/**
+ * Adds the session settings to the address, where they override its own. They are parameters of the address, because pg
+ * prefers those to any other option.
+ */
 function withSettings(connectionString: string): string {
   const url = new URL(connectionString);
   const options = url.searchParams.get("options") ?? "";
@@ -154,7 +157,7 @@ function withSettings(connectionString: string): string {
   return url.href;
 }
 
-/** A pooler may refuse settings, which fails the connection, or take them and not pass them on. */
+/** Checks that the settings took effect, because a pooler may accept them without passing them on. */
 async function assertSettings(client: Client): Promise<void> {
   const { rows } = await client.query<{ timeout: string; readOnly: string }>(
     `select current_setting('statement_timeout') as timeout, current_setting('transaction_read_only') as "readOnly"`,

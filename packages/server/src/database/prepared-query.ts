@@ -11,16 +11,16 @@ import {
 import { type Database, PooledDatabase } from "./connection.ts";
 import type { Tables } from "./tables.gen.ts";
 
-/** A statement whose SQL is written once; it answers with the rows. */
+/** A statement whose SQL is compiled once; it returns the rows. */
 export type PreparedQuery<Parameters, Row> = (db: Database, parameters: Parameters) => Promise<Row[]>;
 
 /**
- * Builds a statement at its first use, and from then on only fills in its parameters: for the statements of every call,
- * where Kysely spends more time on writing the SQL than on anything else.
+ * Compiles a statement at its first use and afterwards only fills in its parameters. It is for statements that run in every
+ * call, where Kysely would spend most of its time on compiling the SQL.
  *
- * `build` gets stand-ins, so what it writes cannot depend on values: a parameter goes where a value goes, and whole.
- * Making text or numbers of one, or looking which there are, throws; comparing one with null cannot be noticed, and
- * is wrong. A parameter that is not given throws at each use.
+ * `build` receives placeholders instead of values, so the SQL cannot depend on values. It must use each parameter as a
+ * whole, in the place of a value. Converting a parameter to text or a number throws, and so does checking which parameters
+ * exist. Comparing a parameter with null is a mistake that cannot be detected. A use with a missing parameter throws.
  */
 export function prepareQuery<Parameters extends object, Row>(
   build: Builder<Parameters, Row>,
@@ -30,9 +30,9 @@ export function prepareQuery<Parameters extends object, Row>(
 }
 
 /**
- * Builds a statement as {@link prepareQuery} does, for rows that are found by a primary key or a unique index. Outside a
- * transaction it goes over the read lane, where others wait for it: it must be short whatever the tables hold. Throws at its
- * first use if it is more than a `select`.
+ * Compiles a statement like {@link prepareQuery}, for a read by a primary key or a unique index. Outside a transaction the
+ * statement runs on the read lane, where other statements queue behind it, so it must be fast for tables of any size. Its
+ * first use throws if it is more than a plain `select`.
  */
 export function prepareShortRead<Parameters extends object, Row>(
   build: Builder<Parameters, Row>,
@@ -41,7 +41,7 @@ export function prepareShortRead<Parameters extends object, Row>(
   return async (db, parameters) => {
     const query = write(parameters);
     const rows = db instanceof PooledDatabase ? await db.readLane.read(query.sql, query.parameters) : undefined;
-    // Rows of the lane are what the statement's builder says, as those of the pool are.
+    // The lane does not know the type of the rows; the statement's builder defines it.
     return (rows as Row[] | undefined) ?? (await db.executeQuery(query)).rows;
   };
 }
@@ -56,14 +56,14 @@ function writeOnce<Parameters extends object, Row>(build: Builder<Parameters, Ro
   };
 }
 
-/** A lock would be released as soon as it is held, and what comes before `select` may write. */
+/** Rejects row locks, which would end at once outside a transaction, and `with` clauses, which may write. */
 function assertRead<Row>(statement: Compilable<Row>): Compilable<Row> {
   const { query } = statement.compile();
   if (SelectQueryNode.is(query) && query.with === undefined && query.endModifiers === undefined) return statement;
   throw new TypeError("A short read is one select, without a lock and without another statement in it.");
 }
 
-/** Writes SQL, and is connected to nothing. */
+/** A database without a connection, which only compiles SQL. */
 function openCompiler(): Database {
   return new Kysely<Tables>({
     dialect: {
@@ -75,7 +75,7 @@ function openCompiler(): Database {
   });
 }
 
-/** Stands in a statement for the parameter of this name. */
+/** The placeholder in a statement for the parameter of this name. */
 class StandIn {
   readonly name: string;
 
@@ -88,12 +88,12 @@ class StandIn {
   }
 }
 
-/** Looks like the parameters to what builds the statement. */
+/** Returns a proxy that gives the builder a placeholder for each parameter. */
 function standIns<Parameters extends object>(): Parameters {
   const refuse = () => {
     throw new TypeError("Name the parameters of a prepared statement one by one.");
   };
-  // The names are those of the type, whichever the builder asks for.
+  // The type limits the names that the builder can ask for, so every name gets a placeholder.
   return new Proxy({} as Parameters, {
     get: (_target, name) => new StandIn(String(name)),
     ownKeys: refuse,

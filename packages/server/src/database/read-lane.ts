@@ -2,31 +2,31 @@ import type { ClientConfig } from "pg";
 import { PipelinedConnection, type Row } from "./pipelined-connection.ts";
 
 /**
- * How long a lane goes without a connection that could not be opened, or on which a statement took too long, in
- * milliseconds. Reads use the pool meanwhile.
+ * The pause after a connection could not be opened, or after a statement on it took too long. Meanwhile the other
+ * connections of the lane and the pool serve the reads.
  */
 const pauseMillis = 30_000;
 
 interface ReadLaneOptions {
-  /** How to connect. */
+  /** The configuration of each connection. */
   readonly client: ClientConfig;
-  /** Connections at most. */
+  /** The most connections. */
   readonly connections: number;
-  /** Hears of connections that broke, and of those that could not be opened. */
+  /** Called when a connection breaks or cannot be opened. */
   readonly onError: (error: Error) => void;
 }
 
-/** A place for one connection, which is replaced when it is lost. */
+/** A slot for one connection, which is replaced when it is lost. */
 interface Place {
   connection?: PipelinedConnection;
   opening?: Promise<void>;
-  /** By `performance.now()`. */
+  /** The end of the pause, on the clock of `performance.now()`. */
   closedUntil: number;
 }
 
 /**
- * A few pipelined connections that all callers share, for short reads outside transactions. They are opened when they are
- * first wanted, and again after a loss.
+ * A few pipelined connections that all callers share, for short reads outside transactions. A connection is opened on first
+ * use and reopened after a loss.
  */
 export class ReadLane {
   readonly #options: ReadLaneOptions;
@@ -39,14 +39,14 @@ export class ReadLane {
   }
 
   /**
-   * The rows; `undefined` where the lane cannot read at the moment, or a statement took too long: then the pool is to read
-   * them. Throws `DatabaseUnavailableError` where the connection is lost before it answers.
+   * Returns the rows, or `undefined` if no connection is open or a statement took too long; the caller then reads over the
+   * pool. Throws `DatabaseUnavailableError` if the connection is lost before the rows arrive.
    */
   async read(text: string, values: readonly unknown[]): Promise<Row[] | undefined> {
     return await this.#leastBusy()?.read(text, values);
   }
 
-  /** Closes the lane after the answers to what was sent. */
+  /** Closes the lane once the statements in flight have finished. */
   async end(): Promise<void> {
     this.#hasEnded = true;
     await Promise.all(this.#places.map(({ opening }) => opening));
@@ -63,7 +63,7 @@ export class ReadLane {
     return best;
   }
 
-  /** Opens a connection in the background, unless one is being opened or the place is closed for a while. */
+  /** Opens a connection in the background, unless one is being opened or the pause is not over. */
   #reopen(place: Place): void {
     delete place.connection;
     if (this.#hasEnded || place.opening !== undefined || performance.now() < place.closedUntil) return;

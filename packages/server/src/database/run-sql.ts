@@ -1,14 +1,14 @@
 import { sql } from "kysely";
 import type { Database } from "./connection.ts";
 
-/** What a statement answered with. */
+/** The result of a statement. */
 export interface SqlResult {
   readonly rows: readonly Record<string, unknown>[];
-  /** Of a statement that writes; not every driver leaves it out of one that reads. */
+  /** The number of rows that a statement wrote. Some drivers also set it for a statement that only reads. */
   readonly affectedRows: bigint | undefined;
 }
 
-/** Runs one statement that somebody wrote by hand, at the SQL prompt or in a test; the server's own are in stores. */
+/** Runs one handwritten statement, from the SQL prompt or a test. The server's own statements are in its stores. */
 export async function runSql(db: Database, statement: string): Promise<SqlResult> {
   const { rows, numAffectedRows } = await sql.raw<Record<string, unknown>>(statement).execute(db);
   return { rows, affectedRows: numAffectedRows };

@@ -12,7 +12,7 @@ interface Column {
   readonly check: string | null;
 }
 
-/** The TypeScript type of a value read from a column; both drivers are set up to answer so. */
+/** The TypeScript types of column values by PostgreSQL type. Both drivers are configured to return these. */
 const typeScriptTypes: Readonly<Record<string, string>> = {
   int8: "string",
   int4: "number",
@@ -27,8 +27,8 @@ const typeScriptTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * The source of `tables.gen.ts`: Kysely's table types, read from the schema of a migrated database. A check of the
- * form `column in ('a', 'b')` becomes a union of literals.
+ * Generates the source of `tables.gen.ts`: Kysely's table types, from the schema of a migrated database. A check constraint
+ * of the form `column in ('a', 'b')` becomes a union of literals.
  */
 export async function describeTables(db: Database): Promise<string> {
   const columns = await readColumns(db);
@@ -61,10 +61,10 @@ function describeTable(table: string, columns: readonly Column[]): string {
   return `/** A row of \`${table}\`. */\nexport interface ${interfaceName(table)} {\n${lines.join("\n")}\n}`;
 }
 
-/** The formatter's, in characters. */
+/** The formatter's limit, in characters. */
 const maxLineLength = 120;
 
-/** A union that is too long for a line has one for each member, as the formatter would lay it out. */
+/** Describes a column. A union that is too long for a line gets a line for each member, as the formatter would break it. */
 function describeColumn(column: Column): string {
   const type = columnType(column);
   const line = `  ${column.column}: ${type};`;
@@ -82,8 +82,8 @@ function columnType(column: Column): string {
 }
 
 /**
- * The literals of PostgreSQL's own form of `in ('a', 'b')`, which is `= ANY (ARRAY['a'::text, 'b'::text])`, or
- * `= 'a'::text` for one.
+ * Reads the literals of a check constraint. PostgreSQL stores `in ('a', 'b')` as `= ANY (ARRAY['a'::text, 'b'::text])`, and
+ * a single literal as `= 'a'::text`.
  */
 function literalUnion(check: string | null): string | undefined {
   const [, several, one] =

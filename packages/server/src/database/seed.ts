@@ -7,16 +7,16 @@ import { GatehouseError } from "../errors.ts";
 import { assertEmailAvailable, mapUniqueViolation, type NewUser } from "../user/service.ts";
 import { inTransaction } from "./connection.ts";
 
-/** The password of every seeded user. It is known to everybody, so they belong into development only. */
+/** The password of every seeded user. It is public, so seeded users are for development only. */
 export const seedPassword = "gatehouse-development";
 
-/** The users that development starts with. */
+/** The initial users of a development database. */
 const seedUsers: readonly NewUser[] = [
   { email: "admin@example.com", givenName: "Ada", emailVerified: true, roles: ["admin"] },
   { email: "user@example.com", givenName: "Uma", emailVerified: true },
 ];
 
-/** A user of development, and whether this run added them or found them there. */
+/** A seeded user, and whether this run added it. */
 export interface SeededUser {
   readonly user: NewUser;
   readonly isNew: boolean;
@@ -28,8 +28,8 @@ interface SeedDeps extends AccountDeps {
 }
 
 /**
- * Adds the users of development that are missing; leaves the others as they are. Throws `PASSWORD_TOO_WEAK` where the
- * policy asks for a longer password than theirs.
+ * Adds the seeded users that are missing and leaves the others unchanged. Throws `PASSWORD_TOO_WEAK` if the password policy
+ * requires a longer password than {@link seedPassword}.
  */
 export async function seed(deps: SeedDeps): Promise<readonly SeededUser[]> {
   const seeded: SeededUser[] = [];

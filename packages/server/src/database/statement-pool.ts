@@ -3,8 +3,8 @@ import { asOutage } from "./availability.ts";
 import { isOutdatedPlan, nameStatement } from "./statement-names.ts";
 
 /**
- * Names kept at most. Each costs memory in every connection of the server; statements beyond the bound run
- * unnamed. The code has far fewer than this, unless somebody builds SQL of varying length.
+ * The most statement names. Each prepared statement costs PostgreSQL memory on every connection, so statements beyond this
+ * limit run unnamed. The server has far fewer statements, unless a statement's SQL varies in length.
  */
 const defaultMaxNames = 500;
 
@@ -21,14 +21,14 @@ interface StatementClient {
 }
 
 interface StatementPoolOptions {
-  /** Default: 500; 0 for a pooler in transaction mode, which gives a name to a connection that lacks it. */
+  /** Default 500. Use 0 with a pooler in transaction mode, where a later call may run on a connection without the statement. */
   readonly maxNames?: number;
 }
 
 /**
- * Makes every statement of the pool a named one, so that PostgreSQL parses and plans it once for each
- * connection instead of at each call (measured: +51% on a simple statement, +66% on a join). The name is the
- * hash of the SQL. What fails because the database is away is told by a `DatabaseUnavailableError`.
+ * Names every statement of the pool that has parameters, so that PostgreSQL parses and plans it once for each connection
+ * instead of at each call (measured: +51% on a simple statement, +66% on a join). The name is the hash of the SQL. Throws
+ * `DatabaseUnavailableError` if the database cannot be reached.
  */
 export function openStatementPool(
   pool: Pool,
@@ -52,7 +52,7 @@ export function openStatementPool(
   };
 }
 
-/** The name of a statement; `undefined` for one beyond the bound. */
+/** Returns the name of a statement, or `undefined` for a statement beyond the limit. */
 type NameOf = (text: string) => string | undefined;
 
 function createNames(maxNames: number): NameOf {
@@ -83,6 +83,6 @@ function wrapClient(client: PoolClient, nameOf: NameOf): StatementClient {
       });
     }
   };
-  // Kysely calls only this form; the overloads of pg cannot be written as one function.
+  // Kysely calls only this overload; one function cannot implement all overloads of pg.
   return { query: query as PoolClient["query"], release: (destroy) => client.release(destroy) };
 }

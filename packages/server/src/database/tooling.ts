@@ -1,4 +1,4 @@
-// What the command line and tests of an app need of the database; the server itself uses the files directly.
+// The database exports for the command line and for an app's tests; the server itself imports the files directly.
 export { loadConfig } from "../config.ts";
 export { type DeadLetter, type DeadLetters, openDeadLetters } from "../jobs/dead-letters.ts";
 export { createLogger } from "../logging/logger.ts";

@@ -6,7 +6,7 @@ import type { DatabaseTransaction } from "../database/connection.ts";
 import type { describeDeviceInput } from "./schema.ts";
 import { changeDevice, type DeviceChanges, type DeviceRow, insertDevice, lockDevices, lockPushToken } from "./store.ts";
 
-/** What an app says of the installation it runs in. */
+/** An app's description of the installation that it runs in. */
 export type DeviceDescription = z.output<typeof describeDeviceInput>;
 
 interface InstallationDeps {
@@ -14,13 +14,13 @@ interface InstallationDeps {
   readonly random: RandomSource;
 }
 
-/** An installation as an app describes it, and the user who is signed in on it. */
+/** An app's description of an installation, and the user who is signed in on it. */
 interface DescribedInstallation {
   readonly description: DeviceDescription;
   readonly userId: string | null;
 }
 
-/** An installation that was known, and the other device that has the push token which was brought. */
+/** A known installation, and the other device, if any, that has the push token of the request. */
 export interface KnownInstallation {
   readonly isNew: false;
   readonly device: DeviceRow;
@@ -28,8 +28,8 @@ export interface KnownInstallation {
 }
 
 /**
- * The installation's row, locked; made if it is new, so that of two first calls one makes it. One that was known is as it
- * was, for {@link updateInstallation} to change.
+ * Finds the row of the installation, or inserts it, and locks it. Of two concurrent first calls, one inserts the row. A known
+ * row stays unchanged; {@link updateInstallation} changes it.
  */
 export async function findOrInsert(
   deps: InstallationDeps,
@@ -42,17 +42,17 @@ export async function findOrInsert(
   const known = rows.find((row) => row.installation_id === installationId);
   const holder = rows.find((row) => row !== known);
   if (known !== undefined) return { isNew: false, device: known, holder };
-  // Nothing is taken from the holder before the installation is made: a call that finds it in use changes nothing.
+  // The holder keeps the push token until the row is inserted. If another call has inserted the row, nothing has changed yet.
   const fresh = { ...freshColumns(deps, description), ...(holder === undefined ? {} : { push_token: null }) };
   const inserted = await insertDevice(trx, { installation_id: installationId, user_id: userId, ...fresh });
-  // Where it was made, or deleted, in between, it is looked for again.
+  // A concurrent call has inserted the row, which may be deleted again by now, so the search starts over.
   if (inserted === undefined) return await findOrInsert(deps, trx, { description, userId });
   if (holder === undefined) return { isNew: true, device: inserted };
   const made: KnownInstallation = { isNew: false, device: inserted, holder };
   return { isNew: true, device: await updateInstallation(deps, trx, { ...made, columns: { push_token: pushToken } }) };
 }
 
-/** Changes an installation that was known; the push token that was brought leaves the device that had it. */
+/** Changes a known installation, and removes the push token of the request from the device that held it. */
 export async function updateInstallation(
   deps: Pick<InstallationDeps, "clock">,
   trx: DatabaseTransaction,
@@ -62,7 +62,7 @@ export async function updateInstallation(
   return await changeDevice(trx, device.id, columns);
 }
 
-/** Whosever the device is that had it: messages for one installation must not reach another. */
+/** Removes the push token from its holder, even another user's: messages for one installation must not reach another. */
 async function takePushToken(
   { clock }: Pick<InstallationDeps, "clock">,
   trx: DatabaseTransaction,
@@ -71,7 +71,7 @@ async function takePushToken(
   if (holder !== undefined) await changeDevice(trx, holder.id, { push_token: null, updated_at: clock.now() });
 }
 
-/** A row as new: nothing in it but what the app says now. */
+/** Returns the columns of a new device, which contain only what the app sent in this call. */
 export function freshColumns(deps: InstallationDeps, description: DeviceDescription) {
   const { deviceSecret } = description;
   return {
@@ -89,7 +89,7 @@ export function freshColumns(deps: InstallationDeps, description: DeviceDescript
   };
 }
 
-/** What the app says anew; what it leaves out stays. A device that has no secret yet takes the one that the app brings. */
+/** Returns the columns that the app changes; fields that it leaves out stay. A device without a secret takes the app's. */
 export function changedColumns(
   deps: Pick<InstallationDeps, "clock">,
   device: DeviceRow,
@@ -98,7 +98,7 @@ export function changedColumns(
   return { ...describedColumns(description), ...secretColumns(device, description), ...seenColumns(deps) };
 }
 
-/** Whether the app brings the secret of this device. */
+/** Whether the app sent the secret of this device. */
 export function provesDevice(description: DeviceDescription, device: DeviceRow): boolean {
   const { deviceSecret } = description;
   return (

@@ -14,7 +14,7 @@ import { linkDevice, listDevices, registerDevice, unlinkDevice } from "./service
 
 const tags = ["Devices"];
 
-/** Installations of apps: whose they are and where push messages reach them. */
+/** The procedures for devices: the installations of apps, with their users and push tokens. */
 export const deviceRouter = {
   register: publicProcedure
     .meta({

@@ -3,19 +3,19 @@ import { pageInput, pageOf } from "../schema/page.ts";
 import { text } from "../schema/text.ts";
 import { timestampSchema } from "../schema/timestamp.ts";
 
-/** Chosen by the app at its installation, and kept as long as it is installed. A random UUID serves well. */
+/** An id that the app chooses when it is installed, and keeps until it is removed. A random UUID serves well. */
 const installationIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9_-]{8,128}$/, "Must be 8 to 128 letters, digits, dashes or underscores")
   .meta({ examples: ["0b0f3b0e-8f5e-4a43-9f0e-6f2d6c1f2a11"] });
 
-/** Bounds of a device secret that the app brings; ours has 43 characters. */
+/** A device secret that the app chooses. A secret that the server generates has 43 characters. */
 const deviceSecretSchema = z
   .string()
   .regex(/^[A-Za-z0-9_-]{32,128}$/, "Must be 32 to 128 letters, digits, dashes or underscores")
   .meta({ description: "Proves the installation without signing in" });
 
-/** What an installation runs on. */
+/** The platform of an installation. */
 const platformSchema = z.enum(["android", "ios", "linux", "macos", "web", "windows"]);
 
 const deviceFields = {
@@ -34,7 +34,7 @@ const deviceFields = {
   deviceSecret: deviceSecretSchema.optional(),
 };
 
-/** A device as its owner, or the installation itself, sees it. */
+/** A device as the API returns it to its owner or to the installation itself. */
 export const deviceSchema = z
   .object({
     id: z.uuid(),
@@ -52,7 +52,7 @@ export const deviceSchema = z
   })
   .meta({ id: "Device" });
 
-/** What `device.register`, `device.link` and a sign-in say of a device. Fields left out keep their values. */
+/** The description of a device in `device.register`, `device.link` and a sign-in. A missing field keeps its value. */
 export const describeDeviceInput = z.strictObject({ installationId: installationIdSchema, ...deviceFields });
 
 /** The output of `device.register`. */

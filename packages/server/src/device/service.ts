@@ -29,25 +29,25 @@ import {
   lockDeviceOf,
 } from "./store.ts";
 
-/** What devices need. */
+/** The dependencies of the device service. */
 export interface DeviceDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
 
-/** A device as callers see it. */
+/** A device as the API returns it. */
 export type Device = z.output<typeof deviceSchema>;
 
 const deviceSecretBytes = 32;
 
-/** A device that was taken from its user. */
+/** The columns of a device that was unlinked from its user. */
 const nobodys = { user_id: null, active: false, push_token: null };
 
 /**
- * Registers or updates an installation without signing in. The first call decides its secret, the app's own or one made
- * here; every later one must bring it, also while somebody is signed in on the device. A push token leaves the device that had it.
- * Throws `DEVICE_SECRET_INVALID`.
+ * Registers or updates an installation without a sign-in. The first call sets the device's secret, which the app chooses or
+ * the server generates. Every later call must send the secret, even while a user is signed in on the device. A push token is
+ * removed from the device that held it before. Throws `DEVICE_SECRET_INVALID`.
  */
 export async function registerDevice(
   deps: DeviceDeps,
@@ -71,7 +71,7 @@ async function registerIn(
     const columns = { ...changedColumns(deps, device, description), ...owner };
     return await updateInstallation(deps, trx, { ...found, columns });
   }
-  // One that was only ever linked has no secret; once nobody is signed in on it, the first to register it decides.
+  // A device that was only ever linked has no secret. Once nobody is signed in on it, the next registration sets the secret.
   const isFree = device.secret_digest === null && !device.active;
   if (!isFree) throw new GatehouseError("DEVICE_SECRET_INVALID");
   const columns = { ...freshColumns(deps, description), user_id: null };
@@ -79,12 +79,13 @@ async function registerIn(
 }
 
 /**
- * Makes the installation the actor's and binds it to their session. Throws `DEVICE_LINKED_TO_ANOTHER_USER`, and
+ * Links the installation to the actor and to the actor's session. Throws `DEVICE_LINKED_TO_ANOTHER_USER`, and
  * `ACCESS_TOKEN_INVALID` if the session ended meanwhile.
  */
 export async function linkDevice(deps: DeviceDeps, actor: Actor, description: DeviceDescription): Promise<Device> {
   return await inRetriedTransaction(deps.db, async (trx) => {
-    // The user first, as whatever ends what a user has set up does: then a device is linked before that or after.
+    // The user is locked first, as in every call that ends a user's sessions and devices. This link then comes before or after
+    // such a call, never in the middle of it.
     const isActive = await lockActiveUser(trx, actor.userId);
     if (!isActive || !(await lockSession(trx, actor.session.id))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     const row = await claimDevice(deps, trx, { userId: actor.userId, description });
@@ -95,9 +96,10 @@ export async function linkDevice(deps: DeviceDeps, actor: Actor, description: De
 }
 
 /**
- * Makes the installation the user's, whether it is new, anonymous or somebody else's. Without the device's secret it
- * starts clean, with another id and nothing that was stored for anybody else. A push token leaves the device that had it.
- * `undefined`, and nothing is changed, where another user is signed in on the installation and the secret is not brought.
+ * Links the installation to the user, whether it is new, anonymous or another user's. Without the device's secret, an
+ * installation that was not the user's starts clean, with a new id and without its stored data. A push token is removed from
+ * the device that held it before. Returns `undefined`, and changes nothing, if another user is signed in on the installation
+ * and the secret is missing or wrong.
  */
 export async function claimDevice(
   deps: DeviceDeps,
@@ -113,7 +115,7 @@ export async function claimDevice(
   return await updateInstallation(deps, trx, { ...found, columns: { ...columns, user_id: userId, active: true } });
 }
 
-/** The actor's devices, the newest first. Throws `INVALID_INPUT` for a foreign cursor. */
+/** Lists the actor's devices, the newest first. Throws `INVALID_INPUT` for a cursor that this list did not return. */
 export async function listDevices(
   deps: Pick<DeviceDeps, "db"> & { readonly cursors: CursorCodec },
   actor: Principal,
@@ -124,7 +126,7 @@ export async function listDevices(
   return { items: rows.map(toDevice), nextCursor };
 }
 
-/** Takes the installation from the actor: no push, no user. Throws `NOT_FOUND` if it is not theirs. */
+/** Unlinks the installation from the actor and stops push. Throws `NOT_FOUND` if it is not linked to the actor. */
 export async function unlinkDevice(
   deps: Omit<DeviceDeps, "random">,
   actor: Principal,
@@ -137,7 +139,7 @@ export async function unlinkDevice(
   });
 }
 
-/** Whose devices are unlinked, and which of them stay. */
+/** The user whose devices are unlinked, and the devices that stay linked. */
 interface UnlinkedDevices {
   readonly userId: string;
   /** Default: none. */
@@ -145,8 +147,8 @@ interface UnlinkedDevices {
 }
 
 /**
- * Takes the installations from the user, or those on which they are not signed in. The user must be locked, so that none
- * is linked meanwhile; their sessions, if they end too, end first.
+ * Unlinks all devices of the user, or only those on which the user is not signed in. The caller must have locked the user, so
+ * that no device is linked meanwhile. A caller that also ends sessions must end them first.
  */
 export async function unlinkDevices(
   deps: Pick<DeviceDeps, "clock">,
@@ -162,8 +164,9 @@ export async function unlinkDevices(
 }
 
 /**
- * Stops push to those of these devices on which the user is no longer signed in, after some of their sessions ended. Each
- * device is locked first: of two sessions of it that end at once, the second sees that neither is left.
+ * Stops push to those of the given devices on which the user is no longer signed in, after some of the user's sessions have
+ * ended. Each device is locked first, so that when its last two sessions end concurrently, the second call sees that none is
+ * left.
  */
 export async function releaseDevices(
   deps: Pick<DeviceDeps, "clock">,
@@ -179,12 +182,12 @@ export async function releaseDevices(
   }
 }
 
-/** One order for all who lock several, that of the numbers which internal ids are: no two of them wait for each other. */
+/** Returns the distinct internal ids in numeric order. Every call that locks several devices uses it to avoid deadlocks. */
 function inLockingOrder(ids: readonly string[]): readonly string[] {
   return [...new Set(ids)].sort((a, b) => Number(BigInt(a) - BigInt(b)));
 }
 
-/** Whether the installation proves to be one that is the user's, signed in or not; nobody has one. */
+/** Whether the device secret proves that the installation is linked to the user, signed in or not. False for a null user. */
 export async function isKnownDevice(
   deps: Pick<DeviceDeps, "db">,
   userId: string | null,

@@ -7,22 +7,22 @@ import type { PageBounds } from "../list-page.ts";
 /** A device as stored. */
 export type DeviceRow = Selectable<DeviceTable>;
 
-/** What changes of a device. */
+/** The changed columns of a device. */
 export type DeviceChanges = Updateable<DeviceTable>;
 
-/** The digest of a device's push token, as its unique index has it. */
+/** The digest of a device's push token. The unique index has the same expression. */
 const pushTokenDigest = sql<Uint8Array>`sha256(replace(push_token, '\\', '\\\\')::bytea)`;
 
 /**
- * Lets one transaction at a time give this token to a device. Taken before any device is locked: in another order two of
- * them would wait for each other (see `lockSessionsAndDevices`).
+ * Takes an advisory lock that lets one transaction at a time give this token to a device. It must be taken before any device
+ * is locked, because another order could deadlock (see `lockSessionsAndDevices`).
  */
 export async function lockPushToken(trx: DatabaseTransaction, pushToken: string): Promise<void> {
   const key = digestSecret(pushToken).readBigInt64BE().toString();
   await sql`select pg_advisory_xact_lock(${key}::bigint)`.execute(trx);
 }
 
-/** Devices by what is known of them; those that any of it is true of. */
+/** Selects the devices that match at least one of these criteria. */
 interface WantedDevices {
   readonly installationId?: string | undefined;
   readonly pushToken?: string | null | undefined;
@@ -30,8 +30,8 @@ interface WantedDevices {
 }
 
 /**
- * The installation's device, the one that has this push token and the user's, locked until the transaction ends, in the
- * order of their ids: two calls that swap their tokens do not wait for each other.
+ * Reads the device of the installation, the device with this push token and the user's devices, and locks them until the
+ * transaction ends. It locks in the order of internal ids, so that two calls that swap their tokens do not deadlock.
  */
 export async function lockDevices(
   trx: DatabaseTransaction,
@@ -52,7 +52,7 @@ export async function lockDevices(
     .execute();
 }
 
-/** The new row, or nothing if the installation is known; waits for a transaction that adds it. */
+/** Inserts a device and returns its row, or `undefined` if the installation has a row. Waits for a concurrent insert. */
 export async function insertDevice(
   trx: DatabaseTransaction,
   values: Insertable<DeviceTable>,
@@ -65,7 +65,7 @@ export async function insertDevice(
     .executeTakeFirst();
 }
 
-/** The installation's device, locked until the transaction ends. */
+/** Reads the installation's device and locks it until the transaction ends. */
 export async function lockDevice(trx: DatabaseTransaction, installationId: string): Promise<DeviceRow | undefined> {
   return await trx
     .selectFrom("device")
@@ -75,7 +75,7 @@ export async function lockDevice(trx: DatabaseTransaction, installationId: strin
     .executeTakeFirst();
 }
 
-/** The installation's device, if it is the user's. */
+/** Reads the installation's device if it is linked to the user. */
 export async function findDeviceOf(
   db: Database,
   device: { readonly installationId: string; readonly userId: string | null },
@@ -88,12 +88,12 @@ export async function findDeviceOf(
     .executeTakeFirst();
 }
 
-/** Answers with the changed row. */
+/** Changes a device and returns the changed row. */
 export async function changeDevice(trx: DatabaseTransaction, id: string, changes: DeviceChanges): Promise<DeviceRow> {
   return await trx.updateTable("device").set(changes).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
 }
 
-/** The user's devices, the newest first. */
+/** Lists a page of the user's devices, the newest first. */
 export async function listDevicesOf(db: Database, userId: string, page: PageBounds): Promise<readonly DeviceRow[]> {
   return await db
     .selectFrom("device")
@@ -105,13 +105,13 @@ export async function listDevicesOf(db: Database, userId: string, page: PageBoun
     .execute();
 }
 
-/** The internal ids of the user's devices. */
+/** Returns the internal ids of the user's devices. */
 export async function findDeviceIdsOf(trx: DatabaseTransaction, userId: string): Promise<readonly string[]> {
   const rows = await trx.selectFrom("device").select("id").where("user_id", "=", userId).execute();
   return rows.map(({ id }) => id);
 }
 
-/** Whether the device is the user's; if so it is locked until the transaction ends. */
+/** Whether the device is linked to the user. If it is, locks it until the transaction ends. */
 export async function lockDeviceOf(
   trx: DatabaseTransaction,
   device: { readonly id: string; readonly userId: string },
@@ -127,8 +127,8 @@ export async function lockDeviceOf(
 }
 
 /**
- * Deletes devices that are nobody's and were last seen before a moment, at most so many; returns how many there were. One
- * that is in use meanwhile is left to the next time.
+ * Deletes at most `limit` devices without a user that were last seen before the given time, and returns the number of deleted
+ * devices. It skips locked devices, which a later run deletes.
  */
 export async function deleteAnonymousDevices(db: Database, before: Date, limit: number): Promise<number> {
   const unused = db

@@ -4,7 +4,7 @@ import { StartupError } from "../startup-error.ts";
 import type { SealedData } from "./sealed-data.ts";
 import { listVersionsInUse } from "./versions-in-use.ts";
 
-/** Values of each place and version that are tried at most, so that one that is damaged condemns no key. */
+/** The most values tried for each place and version. Several are tried, so that a damaged value does not reject a key. */
 const maxSamples = 10;
 
 interface OpenableOptions {
@@ -14,8 +14,8 @@ interface OpenableOptions {
 }
 
 /**
- * Throws {@link StartupError} where the ring lacks a key that sealed something in this database, or has another one of its
- * version: a server that started in spite of it would fail call by call.
+ * Throws {@link StartupError} if the key ring lacks the key of a version in use, or holds a different key under that
+ * version. A server that started anyway would fail in every call that opens such a value.
  */
 export async function assertOpenable({ db, keyRing, places }: OpenableOptions): Promise<void> {
   const inUse = await listVersionsInUse(db, places);

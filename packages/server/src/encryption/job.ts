@@ -6,20 +6,20 @@ import type { JobQueue } from "../jobs/queue.ts";
 import type { Logger } from "../logging/logger.ts";
 import { listOutdatedVersions, type ReencryptionOptions, type ReencryptionResult, reencrypt } from "./reencrypt.ts";
 
-/** Far longer than it takes: some thousand values a second. In seconds; what an attempt has done stays done. */
+/** Far longer than an attempt takes, at some thousand values a second. Values resealed by a failed attempt stay resealed. */
 const timeoutSeconds = 12 * hourSeconds;
 
-/** How soon another worker may try, in seconds, which perhaps has the newer key. */
+/** The delay before another worker, which may have the newer key, takes the job. */
 const retryAfterSeconds = 60;
 
 /**
- * Seals anew what older keys sealed. Enqueued by the start that brings a newer key, and once a night, for what a server
- * without that key sealed meanwhile.
+ * Reseals values of older keys with the current key. A server that starts with a newer key enqueues it. It also runs every
+ * night, for values that servers without that key have sealed meanwhile.
  */
 export const reencryptionJob = defineJob({
   name: "reencrypt",
   schema: z.strictObject({
-    /** Of the key to seal with; a worker that has not got it yet leaves the job to others. */
+    /** The version of the key to seal with. A worker that does not have this key yet leaves the job to others. */
     version: z.int().optional(),
   }),
   cron: "47 3 * * *",
@@ -57,7 +57,7 @@ interface EnqueueOptions extends ReencryptionOptions {
   readonly jobs: JobQueue;
 }
 
-/** Enqueues {@link reencryptionJob} if older keys sealed something; of servers that start together, one does. */
+/** Enqueues {@link reencryptionJob} if values of older keys exist. When several servers start at once, it is enqueued once. */
 export async function enqueueReencryption(deps: EnqueueOptions): Promise<void> {
   if ((await listOutdatedVersions(deps)).length === 0) return;
   const { currentVersion: version } = deps.keyRing;

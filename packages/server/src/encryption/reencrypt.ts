@@ -4,38 +4,38 @@ import type { Database } from "../database/connection.ts";
 import type { SealedData, SealedValue } from "./sealed-data.ts";
 import { listVersionsInUse } from "./versions-in-use.ts";
 
-/** Values that are sealed anew at once; a statement that writes more holds its locks for long. */
+/** Values that one statement reseals. A larger batch would hold its row locks for too long. */
 const batchSize = 500;
 
-/** Before rows that were locked are tried again, in milliseconds. */
+/** The pause before locked rows are tried again. */
 const pauseMillis = 100;
 
-/** What the re-encryption needs. */
+/** The dependencies of a re-encryption. */
 export interface ReencryptionOptions {
   readonly db: Database;
   readonly keyRing: KeyRing;
   readonly places: readonly SealedData[];
-  /** What was sealed anew when it is aborted stays so. */
+  /** Stops the re-encryption between two batches. Values that were resealed by then stay resealed. */
   readonly signal?: AbortSignal;
 }
 
-/** What a re-encryption did. */
+/** The result of a re-encryption. */
 export interface ReencryptionResult {
-  /** Values sealed anew, by the name of their place; places where there was nothing to do are left out. */
+  /** The number of resealed values by the name of the place. Places without outdated values are left out. */
   readonly resealed: ReadonlyMap<string, number>;
-  /** What no key of the ring opens, which stays as it is. */
+  /** The errors of values that no key of the ring opens. These values stay unchanged. */
   readonly unopened: readonly UnsealError[];
 }
 
-/** Versions below the one that seals now, which some value still names. */
+/** Returns the versions below the current one that are still in use. */
 export async function listOutdatedVersions({ db, keyRing, places }: ReencryptionOptions): Promise<readonly number[]> {
   const inUse = await listVersionsInUse(db, places);
   return [...inUse.keys()].filter((version) => version < keyRing.currentVersion);
 }
 
 /**
- * Seals anew, with the current key, whatever an older one sealed. It may be interrupted, repeated, and run several times
- * at once: a value is replaced only where it is still the one that was read.
+ * Reseals all values of older keys with the current key. It is idempotent and can be interrupted or run concurrently: each
+ * value is replaced by compare-and-set.
  */
 export async function reencrypt(options: ReencryptionOptions): Promise<ReencryptionResult> {
   const resealed = new Map<string, number>();
@@ -62,7 +62,7 @@ async function resealAll({ db, keyRing, signal }: ReencryptionOptions, place: Se
     for (const value of resealed) if (value.resealed instanceof UnsealError) unopened.set(value.id, value.resealed);
     const replaced = await place.replace(db, resealed.filter(isResealed));
     count += replaced;
-    // All of them were somebody's for the moment.
+    // Usually, other transactions have locked all of these rows, and the pause lets them finish.
     if (replaced === 0) await delay(pauseMillis);
   }
 }

@@ -2,21 +2,21 @@ import type { Tables } from "../database/tables.gen.ts";
 import type { SealedData } from "./sealed-data.ts";
 import { listColumnVersions, listSealedColumn, replaceInColumn } from "./store.ts";
 
-/** A `bytea` column whose every value is sealed. */
+/** A `bytea` column in which every value is sealed. */
 export interface SealedColumn<Table extends keyof Tables> {
-  /** What the values are, in the words of operators: `sessions`. */
+  /** The name of the values in messages for operators, such as `sessions`. */
   readonly name: string;
   readonly table: Table;
   readonly column: keyof Tables[Table] & string;
-  /** Whose value is unique and never changes; the seal's context is made of it. */
+  /** A unique column whose values never change; the context of a seal is derived from it. */
   readonly idColumn: keyof Tables[Table] & string;
   readonly idType: "uuid" | "text";
   contextOf(id: string): string;
 }
 
 /**
- * A column as a place of sealed values. A large table needs an index on `substring(column from 1 for 1)`, where the version
- * of the key stands.
+ * Turns a column into a place of sealed values. A large table needs an index on `substring(column from 1 for 1)`, the byte
+ * with the key's version.
  */
 export function sealedColumn<Table extends keyof Tables>(sealed: SealedColumn<Table>): SealedData {
   return {

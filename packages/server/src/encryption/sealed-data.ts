@@ -1,38 +1,38 @@
 import type { Database } from "../database/connection.ts";
 
-/** A value as it lies sealed. */
+/** A sealed value as stored. */
 export interface SealedValue {
-  /** Of its row. */
+  /** The id of its row. */
   readonly id: string;
-  /** What the seal belongs to. */
+  /** The context that the value was sealed for; the value opens with no other. */
   readonly context: string;
   readonly sealed: Uint8Array;
 }
 
-/** Which values to list. */
+/** Selects the values to list. */
 export interface SealedValueQuery {
-  /** Of the key that sealed them. */
+  /** The version of the key that sealed the values. */
   readonly version: number;
   readonly limit: number;
-  /** The rows to leave out. */
+  /** The ids of rows to leave out. */
   readonly exceptIds?: readonly string[];
 }
 
-/** A value with what it is to be replaced by. */
+/** A value and its replacement. */
 export interface ResealedValue extends SealedValue {
   readonly resealed: Uint8Array;
 }
 
 /** A place in the database where sealed values lie. */
 export interface SealedData {
-  /** What the values are, in the words of operators: `sessions`. */
+  /** The name of the values in messages for operators, such as `sessions`. */
   readonly name: string;
-  /** The versions of the keys that sealed them; cheap, for it is asked at each start. */
+  /** Returns the versions of the keys in use. It must be cheap, because every start calls it. */
   listVersions(db: Database): Promise<readonly number[]>;
   list(db: Database, query: SealedValueQuery): Promise<readonly SealedValue[]>;
   /**
-   * Replaces the values, except those that were deleted or have changed since they were listed, and those whose rows
-   * somebody holds locked: it waits for nobody, so that it is in no deadlock. Answers with how many it replaced.
+   * Replaces the values by compare-and-set and returns the number of replaced values. It skips values that were deleted or
+   * changed since they were listed, and rows that are locked: it never waits for a lock, so it cannot deadlock.
    */
   replace(db: Database, values: readonly ResealedValue[]): Promise<number>;
 }

@@ -3,7 +3,7 @@ import { sealedVersion } from "../crypto/key-ring.ts";
 import type { Database } from "../database/connection.ts";
 import type { SealedValueQuery } from "./sealed-data.ts";
 
-/** Where a column lies, and what names its rows. */
+/** A sealed column, and the column that identifies its rows. */
 interface ColumnAddress {
   readonly table: string;
   readonly column: string;
@@ -19,7 +19,7 @@ interface SealedRow {
 
 const version = ({ column }: ColumnAddress) => sql`substring(${sql.ref(column)} from 1 for 1)`;
 
-/** Goes from one version to the next, so that an index answers it in a few steps, however many rows there are. */
+/** Returns the versions in the column. A loose index scan finds them in a few steps, however large the table is. */
 export async function listColumnVersions(db: Database, address: ColumnAddress): Promise<readonly number[]> {
   const table = sql.table(address.table);
   const { rows } = await sql<{ version: Uint8Array }>`
@@ -33,7 +33,7 @@ export async function listColumnVersions(db: Database, address: ColumnAddress): 
   return rows.map((row) => sealedVersion(row.version));
 }
 
-/** Values that the key of a version sealed. */
+/** Returns values that the key of the given version sealed. */
 export async function listSealedColumn(
   db: Database,
   address: ColumnAddress,
@@ -41,8 +41,8 @@ export async function listSealedColumn(
 ): Promise<readonly SealedRow[]> {
   const id = sql`${sql.ref(address.idColumn)}::text`;
   const sealedBy = Buffer.of(query.version);
-  // In the order of the index. For an equal version, which has no order, PostgreSQL reads the whole table where most rows
-  // had that version lately.
+  // `between` keeps the order of the index. With `=` the order would be redundant, and PostgreSQL would read the whole table
+  // if its statistics say that most rows have this version.
   const { rows } = await sql<SealedRow>`
     select ${id} as id, ${sql.ref(address.column)} as sealed from ${sql.table(address.table)}
     where ${version(address)} between ${sealedBy} and ${sealedBy}
@@ -51,14 +51,14 @@ export async function listSealedColumn(
   return rows;
 }
 
-/** Compares and sets, and passes over rows that somebody holds; answers with how many rows it set. */
+/** Replaces values by compare-and-set, skips locked rows and returns the number of replaced values. */
 export async function replaceInColumn(
   db: Database,
   address: ColumnAddress,
   values: readonly (SealedRow & { readonly resealed: Uint8Array })[],
 ): Promise<number> {
   const [table, column, id] = [sql.table(address.table), sql.ref(address.column), sql.ref(address.idColumn)];
-  // As text, for which both drivers have arrays.
+  // The values are sent as text, because both drivers support arrays of text.
   const ids = values.map((value) => value.id);
   const before = values.map(({ sealed }) => toHex(sealed));
   const after = values.map(({ resealed }) => toHex(resealed));

@@ -1,7 +1,7 @@
 import type { Database } from "../database/connection.ts";
 import type { SealedData } from "./sealed-data.ts";
 
-/** The versions that sealed values name, the lowest first, each with the names of the places where they lie. */
+/** Returns the key versions of all sealed values, the lowest first, each with the names of the places that use it. */
 export async function listVersionsInUse(
   db: Database,
   places: readonly SealedData[],

@@ -4,13 +4,13 @@ import type { Config } from "../config.ts";
 import { StartupError } from "../startup-error.ts";
 import { redactSecrets } from "./redaction.ts";
 
-/** Structured logging with pino's levels; secrets are redacted by their names. */
+/** A structured logger with pino's levels; secrets are redacted by their field names. */
 export type Logger = PinoLogger;
 
 /**
- * A logger on standard output or the given destination, as one JSON object a line or formatted for reading. The
- * formatter is there in development; a production install leaves it out, and asking for it then is a
- * {@link StartupError}.
+ * Creates a logger that writes to standard output or the given destination, either one JSON object a line or formatted for
+ * reading. The formatter is an optional peer dependency, which a production install leaves out. Throws {@link StartupError}
+ * if it is requested but not installed.
  */
 export async function createLogger(config: Config["log"], destination?: Writable): Promise<Logger> {
   return pino(
@@ -23,7 +23,10 @@ export async function createLogger(config: Config["log"], destination?: Writable
   );
 }
 
-/** What libraries hang on their errors is redacted too; PostgreSQL's `detail` quotes the row that a statement failed for. */
+/**
+ * Serializes an error and redacts the fields that libraries add to it. PostgreSQL's `detail` is always redacted, because it
+ * quotes the row that the statement failed on.
+ */
 function serializeError(error: Error): Record<string, unknown> {
   return redactSecrets({ ...stdSerializers.err(error), ...("detail" in error ? { detail: "[redacted]" } : {}) });
 }

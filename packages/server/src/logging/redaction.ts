@@ -1,6 +1,6 @@
 import { withoutApiKeys } from "../crypto/api-key.ts";
 
-/** Names under which secrets travel, in lower case. */
+/** The names of fields that contain secrets, in lower case. */
 const secretNames: ReadonlySet<string> = new Set([
   "accesstoken",
   "apikey",
@@ -21,15 +21,15 @@ const secretNames: ReadonlySet<string> = new Set([
   "token",
 ]);
 
-/** Deeper values are not logged at all: what is nested so far was not meant for a log. */
+/** Objects and lists that are nested deeper are not logged, since they were not meant for a log. */
 const maxDepth = 6;
 
 const redacted = "[redacted]";
 
 /**
- * A copy of a logged object whose members of secret names are replaced, at any depth and in any case. API keys, which are known by
- * their form, are cut short wherever they are, such as in the path of a request. Walking by hand
- * costs a small part of pino's own redaction, which evaluates each wildcard path for each line.
+ * Copies a logged object and redacts fields with secret names, at any depth and in any letter case. API keys are recognized
+ * by their form and truncated in any string value, such as the path of a request. This costs a small fraction of pino's own
+ * redaction, which evaluates each wildcard path for each line.
  */
 export function redactSecrets(logged: Record<string, unknown>, depth = 0): Record<string, unknown> {
   const entries = Object.entries(logged).map(([name, value]) => [

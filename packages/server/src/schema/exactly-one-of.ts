@@ -10,13 +10,13 @@ type OneOf<Fields> = {
 type Inputs<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.input<Shape[Name]> };
 type Outputs<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.output<Shape[Name]> };
 
-/** What an input of `exactlyOneOf` is once it was parsed. */
+/** The parsed output of `exactlyOneOf`. */
 type OneOfOutput<Shape extends z.ZodRawShape> = OneOf<Outputs<Shape>>;
 
 /**
- * An input that takes one of several forms, told apart by which field is there. To callers' types it is a union; to
- * zod it is one strict object, since a REST address and its document take no union of objects, and so that what is
- * wrong with a field is told at that field.
+ * Creates the schema of an input that has exactly one of several fields. Its TypeScript type is a union. Its zod schema is
+ * one strict object, because REST routes and their OpenAPI document support no union of objects, and so that errors name the
+ * field.
  */
 export function exactlyOneOf<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -32,6 +32,6 @@ export function exactlyOneOf<Shape extends z.ZodRawShape>(
       ctx.addIssue({ code: "custom", message: `Send exactly one of: ${names.join(", ")}` });
       return z.NEVER;
     });
-  // zod's types cannot say that one field of a partial object is there.
+  // zod's types cannot express that exactly one field of a partial object is present.
   return schema as unknown as z.ZodType<OneOfOutput<Shape>, OneOf<Inputs<Shape>>>;
 }

@@ -2,10 +2,10 @@ import type { z } from "zod";
 import type { FieldError } from "../errors.ts";
 import { type PasswordRefusalReason, passwordRefusalReasons } from "../password-refusal.ts";
 
-/** Errors reported at most; more help nobody, and a hostile input could ask for thousands. */
+/** The most errors in a response. A hostile input could otherwise cause thousands. */
 const maxFieldErrors = 50;
 
-/** zod's findings as the API reports them; an unknown key is reported at its own path. */
+/** Converts zod's issues to field errors. An unknown key is reported at its own path. */
 export function toFieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[] {
   return issues.flatMap(fieldErrorsOf).slice(0, maxFieldErrors);
 }
@@ -19,19 +19,19 @@ function fieldErrorsOf(issue: z.core.$ZodIssue): readonly FieldError[] {
   return unknownFields(issue.keys.map((key) => [...path, key].join(".")));
 }
 
-/** Fields that the input does not have, by their paths. */
+/** Returns the errors for fields that the schema does not have, by their paths. */
 export function unknownFields(paths: readonly string[]): readonly FieldError[] {
   return paths.slice(0, maxFieldErrors).map((path) => ({ path, message: "Unknown field" }));
 }
 
-/** The reason that a schema of passwords gives beside its message. */
+/** Reads the reason that a password schema adds to its issue. */
 function reasonOf(issue: z.core.$ZodIssue): PasswordRefusalReason | undefined {
   if (issue.code !== "custom") return undefined;
   const { reason: given } = issue.params ?? {};
   return passwordRefusalReasons.find((reason) => reason === given);
 }
 
-/** What zod finds in its own words, for people who do not know zod; a schema's own message stays. */
+/** Rewrites zod's own messages for people who do not know zod, and keeps the messages that a schema defines. */
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type") {
     return issue.message.endsWith("received undefined") ? "Required" : `Must be of type ${issue.expected}`;
@@ -42,7 +42,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-/** A limit with what it counts, if anything. */
+/** Returns the limit, with its unit if it counts characters. */
 function quantity(limit: number | bigint, origin: string): string {
   if (origin !== "string") return String(limit);
   return Number(limit) === 1 ? "1 character" : `${limit} characters`;

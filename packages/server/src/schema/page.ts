@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-/** Entries of a page when the caller does not say. */
+/** The page size if the caller sends none. */
 const defaultPageSize = 20;
 const maxPageSize = 100;
 
-/** The input of a list; spread its fields into the list's own. */
+/** The input fields of every list; spread them into the list's own input. */
 export const pageInput = {
   cursor: z.string().max(500).optional().meta({ description: "`nextCursor` of the page before" }),
   limit: z.int().min(1).max(maxPageSize).default(defaultPageSize),

@@ -8,9 +8,9 @@ interface TextLimits {
 }
 
 /**
- * Text that every part of the system can hold: PostgreSQL refuses NUL, UTF-8 has no lone surrogates, and control
- * characters in names only serve to deceive. What is too long is looked at no further, neither here nor in the rules that
- * are added: normalising, and Unicode's other rules, take time by the square of the length.
+ * A schema for text that every part of the system can store: PostgreSQL rejects NUL, UTF-8 has no lone surrogates, and
+ * control characters in names only serve to deceive. Text that is too long skips all further checks, including those that the
+ * caller adds, because Unicode normalization and similar checks can take time quadratic in the length.
  */
 export function text(limits: TextLimits) {
   return z

@@ -1,8 +1,8 @@
 import { domainToASCII } from "node:url";
 
 /**
- * The form of an address that decides whether two are the same: compatibility-normalised (NFKC, UAX #15), case
- * folded, the domain in ASCII (UTS #46, which folds by rules of its own). Mail still goes to the address as it was typed.
+ * Returns the canonical form of an address, for comparison: compatibility-normalised (NFKC, UAX #15) and case folded, with
+ * the domain in ASCII (UTS #46, which folds by its own rules). Mail still goes to the address as it was typed.
  */
 export function canonicalEmail(email: string): string {
   const at = email.lastIndexOf("@");
@@ -10,20 +10,20 @@ export function canonicalEmail(email: string): string {
 }
 
 /**
- * What tells one mailbox from another: every mail server takes capitals of ASCII for small letters. Two mailboxes can have
- * one canonical form all the same, and different owners.
+ * Returns the address with ASCII letters in lower case: every mail server delivers both cases to the same mailbox. Different
+ * mailboxes, with different owners, can still have the same canonical form.
  */
 export function mailbox(email: string): string {
   return email.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** The domains of a provider that ignores dots before the @, and gives each mailbox an address at both. */
+/** The domains of Gmail, which ignores dots before the @ and gives each mailbox an address at both domains. */
 const dotlessDomains: ReadonlySet<string> = new Set(["gmail.com", "googlemail.com"]);
 
 /**
- * Where the mail to an address ends up, as far as that can be told: without what follows a plus (RFC 5233), and for Gmail
- * without dots. Only what is counted goes by it, for elsewhere a plus may tell two people apart: they then wait for each
- * other's mails, and stay two accounts.
+ * Returns the mailbox under which sent mails are counted: the canonical address without the tag after a plus (RFC 5233),
+ * and for Gmail also without dots. It is only for counting, because some mail servers give addresses with different tags to
+ * different people. Those people share a limit, but keep separate accounts.
  */
 export function countedMailbox(email: string): string {
   const canonical = canonicalEmail(email);
@@ -34,32 +34,32 @@ export function countedMailbox(email: string): string {
   return `${isDotless ? withDots.replaceAll(".", "") : withDots}@${isDotless ? "gmail.com" : domain}`;
 }
 
-/** Whether something follows a plus in the address that may be left out, as in `ada+shop@example.com`. */
+/** Whether the address has a tag after a plus, as in `ada+shop@example.com`. */
 export function hasTag(email: string): boolean {
   const canonical = canonicalEmail(email);
   const local = canonical.slice(0, canonical.lastIndexOf("@"));
   return untagged(local) !== local;
 }
 
-/** One that begins with a plus has no tag. */
+/** Removes the tag. A local part that begins with a plus has none. */
 function untagged(local: string): string {
   const plus = local.indexOf("+");
   return plus > 0 ? local.slice(0, plus) : local;
 }
 
-/** The form of a username that decides whether two are the same. */
+/** Returns the canonical form of a username, for comparison. */
 export function canonicalUsername(username: string): string {
   return fold(username);
 }
 
-/** The form of what somebody signs in with: a username has no @. */
+/** Returns the canonical form of an address or a username; a username has no @. */
 export function canonicalIdentifier(identifier: string): string {
   return identifier.includes("@") ? canonicalEmail(identifier) : canonicalUsername(identifier);
 }
 
 /**
- * Upper case comes first, because a letter can have several lower ones (ς and σ). Changing case can undo the normal form
- * (as of İ), and normalising can bring capitals, so all is done twice.
+ * Folds case and normalises. Upper case comes first, because a letter can have several lower-case forms (ς and σ). Every
+ * step runs twice, because changing case can undo the normal form (as with İ) and normalising can produce capitals.
  */
 function fold(value: string): string {
   const once = (form: string) => form.normalize("NFKC").toUpperCase().toLowerCase();

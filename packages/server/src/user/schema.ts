@@ -6,8 +6,8 @@ import { timestampSchema } from "../schema/timestamp.ts";
 const maxEmailCharacters = 254;
 
 /**
- * An address as RFC 5321 and RFC 6531 limit it; characters outside ASCII are welcome. It must be one in its compared form
- * too, where a full-width @ is an @.
+ * An email address within the limits of RFC 5321 and RFC 6531; characters outside ASCII are allowed. Its NFKC form must be
+ * valid too, because NFKC turns a full-width @ into an @.
  */
 export const emailSchema = text({ max: maxEmailCharacters })
   .refine((value) => isEmail(value) && isEmail(value.normalize("NFKC")), "Must be an email address")
@@ -21,13 +21,14 @@ export const emailSchema = text({ max: maxEmailCharacters })
 function isEmail(value: string): boolean {
   const [, local = "", domain = ""] =
     /^([^\s@"<>()[\],;:\\]{1,64})@([^\s@/?#\\%:;,"<>()[\]{}|^`]{1,253})$/u.exec(value) ?? [];
-  // Of what is not a host it would make one: the characters that end or encode one in an address are refused above.
+  // domainToASCII drops everything from a delimiter on and decodes %XX, so it can turn invalid text into a valid host. The
+  // pattern above rejects those characters.
   const ascii = domainToASCII(domain);
   const isDomain = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(ascii);
   return isDomain && !/^\.|\.\.|\.$/.test(local);
 }
 
-/** No `@`, so that a username never looks like an address. */
+/** A username has no `@`, so that it never looks like an address. */
 const usernameSchema = z
   .string()
   .regex(
@@ -61,7 +62,7 @@ function isLanguageTag(tag: string): boolean {
   }
 }
 
-/** What people say about themselves, at registration and later. */
+/** The profile fields, which users set at registration and change later. */
 export const profileFields = {
   username: usernameSchema.optional(),
   givenName: nameSchema.optional(),
@@ -70,10 +71,10 @@ export const profileFields = {
   locale: localeSchema.optional(),
 };
 
-/** The roles that a user can hold; everybody may do what needs none. */
+/** The roles that a user can hold. Calls that require no role are open to every user. */
 export const roleSchema = z.enum(["admin"]);
 
-/** A user as every caller who may see them sees them. */
+/** A user as the API returns it. */
 export const userSchema = z
   .object({
     id: z.uuid(),
@@ -96,7 +97,7 @@ export const userSchema = z
   })
   .meta({ id: "User" });
 
-/** The fields that `user.update` changes; those left out stay, and null clears. */
+/** The fields that `user.update` changes. A missing field keeps its value, and null clears it. */
 export const updateUserInput = z
   .strictObject({
     username: usernameSchema.nullable(),

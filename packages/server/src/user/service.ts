@@ -17,20 +17,20 @@ import {
   usernameExists,
 } from "./store.ts";
 
-/** A user as callers see them. */
+/** A user as the API returns it. */
 export type User = z.output<typeof userSchema>;
 
-/** What a new account starts with. */
+/** The initial values of a new account. */
 export interface NewUser extends z.output<z.ZodObject<typeof profileFields>> {
-  /** The public id. Default: a new one. */
+  /** The public id. Default: a random UUID. */
   readonly id?: string;
   readonly email: string;
   readonly roles?: readonly z.infer<typeof roleSchema>[];
   /** Default false. */
   readonly emailVerified?: boolean;
-  /** Whether it is open who set the account up, although the address is verified. Default false. */
+  /** Whether it is unknown who set the account up, although its address is verified. Default false. */
   readonly unvouched?: boolean;
-  /** Where a registration came from whose address is not verified. Default: not known. */
+  /** The origin of a registration with an unverified address. Default: unknown. */
   readonly registeredFrom?: { readonly ip: string; readonly userAgent: string | null };
 }
 
@@ -40,7 +40,7 @@ interface UserDeps {
   readonly random: RandomSource;
 }
 
-/** Of whoever says nothing of their language. */
+/** The locale of users who have chosen none. */
 export const defaultLocale = "en";
 
 /** Adds a user; a taken address or username surfaces through {@link mapUniqueViolation}. */
@@ -66,32 +66,32 @@ export async function createUser(deps: UserDeps, trx: DatabaseTransaction, user:
   });
 }
 
-/** Whoever signs in with this: an address has an `@`, a username never. */
+/** Finds a user by address or username. An address has an `@`, a username never does. */
 export async function findUserByIdentifier(db: Database, identifier: string): Promise<UserRow | undefined> {
   return identifier.includes("@")
     ? await findUserByEmail(db, canonicalEmail(identifier))
     : await findUserByUsername(db, canonicalUsername(identifier));
 }
 
-/** Spares the cost of a password hash where the answer is known already. Throws `EMAIL_TAKEN`. */
+/** Throws `EMAIL_TAKEN` for a taken address. Callers check this first, to save the cost of a password hash. */
 export async function assertEmailAvailable(db: Database, email: string): Promise<void> {
   if (await emailExists(db, canonicalEmail(email))) throw new GatehouseError("EMAIL_TAKEN");
 }
 
-/** The same for a username. Throws `USERNAME_TAKEN`. */
+/** Throws `USERNAME_TAKEN` for a taken username. Callers check this first, to save the cost of a password hash. */
 export async function assertUsernameAvailable(db: Database, username: string | undefined): Promise<void> {
   const isTaken = username !== undefined && (await usernameExists(db, canonicalUsername(username)));
   if (isTaken) throw new GatehouseError("USERNAME_TAKEN");
 }
 
-/** The signed-in user, fresh. Throws `NOT_FOUND` if they were deleted meanwhile. */
+/** Reads the signed-in user from the database. Throws `NOT_FOUND` if the user was deleted meanwhile. */
 export async function getUser(deps: Pick<UserDeps, "db">, id: string): Promise<User> {
   const row = await findUser(deps.db, id);
   if (row === undefined) throw new GatehouseError("NOT_FOUND");
   return toUser(row);
 }
 
-/** Changes the given profile fields. Throws `USERNAME_TAKEN`. */
+/** Changes the given profile fields. Throws `USERNAME_TAKEN`, and `NOT_FOUND` if the user was deleted meanwhile. */
 export async function updateUser(
   deps: Omit<UserDeps, "random">,
   id: string,
@@ -112,17 +112,18 @@ export async function updateUser(
   return toUser(row);
 }
 
-/** An address that was proven, and whether somebody vouched for what is set up on the account. */
+/** A proven address, and whether the account counts as vouched for from then on. */
 interface ProvenEmail {
   readonly user: UserRow;
-  /** The one that the user has, or another. */
+  /** The user's current address, or a new one. */
   readonly email: string;
   readonly isVouched: boolean;
 }
 
 /**
- * Stores that the address was proven, and returns the user as they are then; `proveEmail` alone decides what ends with
- * that. Proving the same address again keeps the first moment. A taken address surfaces through {@link mapUniqueViolation}.
+ * Stores that the address was proven and returns the updated user. It ends no sessions or credentials: call it through
+ * `proveEmail`, which does. Proving the same address again keeps the first time of proof. A taken address surfaces through
+ * {@link mapUniqueViolation}.
  */
 export async function storeProvenEmail(
   deps: Pick<UserDeps, "clock">,
@@ -144,23 +145,23 @@ export async function storeProvenEmail(
   return { ...user, ...changes };
 }
 
-/** Whether whatever is set up on the account is known to be by the holder of its address. */
+/** Whether all that is set up on the account, such as its sessions, is known to come from the holder of its address. */
 export function isVouched(user: Pick<UserRow, "email_verified_at" | "unvouched">): boolean {
   return user.email_verified_at !== null && !user.unvouched;
 }
 
-/** Takes the telephone number from the user. */
+/** Removes the user's telephone number. */
 export async function removePhone(deps: Pick<UserDeps, "clock">, trx: DatabaseTransaction, id: string): Promise<void> {
   await changeUser(trx, id, { phone: null, phone_verified_at: null, updated_at: deps.clock.now() });
 }
 
-/** Takes from the user what somebody said of themselves; the language stays, in which they are written to. */
+/** Clears the user's profile, except the locale, which chooses the language of mails and text messages. */
 export async function clearProfile(deps: Pick<UserDeps, "clock">, trx: DatabaseTransaction, id: string): Promise<void> {
   const nothing = { given_name: null, family_name: null, birth_date: null };
   await changeUser(trx, id, { ...usernameColumns(null), ...nothing, updated_at: deps.clock.now() });
 }
 
-/** Gives the user a number (E.164), which is proven. One that is another user's surfaces through {@link mapUniqueViolation}. */
+/** Sets the user's proven telephone number (E.164). A taken number surfaces through {@link mapUniqueViolation}. */
 export async function changePhone(
   deps: Pick<UserDeps, "clock">,
   trx: DatabaseTransaction,
@@ -171,8 +172,8 @@ export async function changePhone(
 }
 
 /**
- * Runs work that writes users. Uniqueness is the database's to decide; here its verdict becomes `EMAIL_TAKEN`,
- * `USERNAME_TAKEN` or `PHONE_TAKEN`.
+ * Runs work that writes users, and turns a violated unique constraint into `EMAIL_TAKEN`, `USERNAME_TAKEN` or
+ * `PHONE_TAKEN`.
  */
 export async function mapUniqueViolation<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -186,7 +187,7 @@ export async function mapUniqueViolation<T>(work: () => Promise<T>): Promise<T> 
   }
 }
 
-/** A stored user as callers see them. */
+/** Converts a stored user to the form that the API returns. */
 export function toUser(row: UserRow): User {
   return {
     id: row.public_id,
@@ -210,9 +211,9 @@ function usernameColumns(username: string | null) {
   return { username, username_canonical: username === null ? null : canonicalUsername(username) };
 }
 
-/** Where a call came from, as sessions, registrations and links keep it. */
+/** The origin of a call, as stored with sessions, registrations and links. */
 export interface Origin {
-  /** The caller's address, as far as `TRUSTED_PROXIES` lets it be believed. */
+  /** The caller's IP address. `X-Forwarded-For` counts only from proxies in `TRUSTED_PROXIES`. */
   readonly ip: string;
   readonly userAgent: string | null;
 }

@@ -6,12 +6,12 @@ import type { UserTable } from "../database/tables.gen.ts";
 /** A user as stored. */
 export type UserRow = Selectable<UserTable>;
 
-/** Answers with the new row; a taken address or username violates a unique constraint. */
+/** Inserts a user and returns the new row. A taken address or username violates a unique constraint. */
 export async function insertUser(trx: DatabaseTransaction, values: Insertable<UserTable>): Promise<UserRow> {
   return await trx.insertInto("user").values(values).returningAll().executeTakeFirstOrThrow();
 }
 
-/** Whichever account has this address and is not deleted. */
+/** Finds the user with this address, unless the account is deleted. */
 export async function findUserByEmail(db: Database, emailCanonical: string): Promise<UserRow | undefined> {
   return await db
     .selectFrom("user")
@@ -21,7 +21,7 @@ export async function findUserByEmail(db: Database, emailCanonical: string): Pro
     .executeTakeFirst();
 }
 
-/** Whichever account has this username and is not deleted. */
+/** Finds the user with this username, unless the account is deleted. */
 export async function findUserByUsername(db: Database, usernameCanonical: string): Promise<UserRow | undefined> {
   return await db
     .selectFrom("user")
@@ -31,13 +31,13 @@ export async function findUserByUsername(db: Database, usernameCanonical: string
     .executeTakeFirst();
 }
 
-/** Whether the address belongs to any account, deleted ones included: a deleted account can be restored. */
+/** Whether any account has this address. Deleted accounts count, because they can be restored. */
 export async function emailExists(db: Database, emailCanonical: string): Promise<boolean> {
   const row = await db.selectFrom("user").select("id").where("email_canonical", "=", emailCanonical).executeTakeFirst();
   return row !== undefined;
 }
 
-/** Whether the username belongs to any account, deleted ones included. */
+/** Whether any account has this username. Deleted accounts count, because they can be restored. */
 export async function usernameExists(db: Database, usernameCanonical: string): Promise<boolean> {
   const row = await db
     .selectFrom("user")
@@ -47,7 +47,7 @@ export async function usernameExists(db: Database, usernameCanonical: string): P
   return row !== undefined;
 }
 
-/** Whether the account with this public id was added already. */
+/** Whether an account with this public id exists. */
 export async function publicIdExists(db: Database, publicId: string): Promise<boolean> {
   const row = await db.selectFrom("user").select("id").where("public_id", "=", publicId).executeTakeFirst();
   return row !== undefined;
@@ -57,15 +57,15 @@ const selectUser = prepareShortRead((db, { id }: { id: string }) =>
   db.selectFrom("user").selectAll().where("id", "=", id).where("deleted_at", "is", null),
 );
 
-/** The row of a user that is not deleted. */
+/** Finds a user by internal id, unless the account is deleted. */
 export async function findUser(db: Database, id: string): Promise<UserRow | undefined> {
   const [row] = await selectUser(db, { id });
   return row;
 }
 
 /**
- * Whether the user may sign in, held true until the transaction ends: disabling or deleting the user waits for
- * it, and then sees what it did.
+ * Whether the user may sign in. A share lock keeps that true until the transaction ends: disabling or deleting the user
+ * waits for the transaction, and then sees its changes.
  */
 export async function lockActiveUser(trx: DatabaseTransaction, id: string): Promise<boolean> {
   const row = await trx
@@ -79,7 +79,7 @@ export async function lockActiveUser(trx: DatabaseTransaction, id: string): Prom
   return row !== undefined;
 }
 
-/** The row of a user that is not deleted, locked against every change and sign-in until the transaction ends. */
+/** Reads a user, unless deleted, and locks the row against every change and sign-in until the transaction ends. */
 export async function lockUser(trx: DatabaseTransaction, id: string): Promise<UserRow | undefined> {
   return await trx
     .selectFrom("user")
@@ -90,7 +90,7 @@ export async function lockUser(trx: DatabaseTransaction, id: string): Promise<Us
     .executeTakeFirst();
 }
 
-/** Answers with the changed row; a taken username violates its unique constraint. */
+/** Changes a user, unless deleted, and returns the changed row. A taken value violates its unique constraint. */
 export async function changeUser(
   db: Database,
   id: string,

@@ -14,14 +14,14 @@ import {
   tryUsers,
 } from "./store.ts";
 
-/** Where users are added to. */
+/** A set of users that an import adds to: the real users, or those of a trial. */
 interface Users {
-  /** Answers with the public ids of those that clash with nobody, and are added. */
+  /** Adds the rows that clash with no user and returns the public ids of the added rows. */
   add(rows: readonly ImportRow[]): Promise<ReadonlySet<string>>;
   clashes(rows: readonly ImportRow[]): Promise<readonly Clash[]>;
-  /** Of these addresses, as compared, those that somebody may still get back by undoing a change. */
+  /** Returns those of these canonical addresses that a user can still get back by undoing a change. */
   reserved(emails: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Takes out users that were just added, by their public ids. */
+  /** Removes users that this transaction has added, by their public ids. */
   remove(publicIds: readonly string[]): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export function realUsers(trx: DatabaseTransaction, now: Date): Users {
   };
 }
 
-/** Those whom the trial of this transaction has added. */
+/** The users that the trial of this transaction has added. */
 export function trialUsers(trx: DatabaseTransaction, now: Date): Users {
   return {
     add: (rows) => tryUsers(trx, rows, now),
@@ -50,7 +50,7 @@ interface Reached {
   readonly report: RefusalReport;
 }
 
-/** Adds a batch and answers with the state after it. What was refused of it is in the report by then. */
+/** Adds a batch, appends its refusals to the report and returns the state after the batch. */
 export async function addBatch(users: Users, batch: PreparedBatch, { state, report }: Reached): Promise<ImportState> {
   const refusals = await addUnrefused(users, batch);
   const refused = refusals.length;
@@ -65,7 +65,7 @@ export async function addBatch(users: Users, batch: PreparedBatch, { state, repo
   };
 }
 
-/** Adds those of a batch that it can, and answers with the others in the order of the file. */
+/** Adds the users of a batch where possible, and returns the refusals in the order of the file. */
 async function addUnrefused(users: Users, batch: PreparedBatch): Promise<readonly Refusal[]> {
   const added = await users.add(batch.users.map(({ row }) => row));
   const leftOut = batch.users.filter(({ row }) => !added.has(row.public_id));
@@ -78,7 +78,10 @@ async function addUnrefused(users: Users, batch: PreparedBatch): Promise<readonl
   return [...batch.refusals, ...clashing, ...reserved].toSorted((a, b) => a.line - b.line);
 }
 
-/** It is asked after the addresses were written: had one been given up at the same time, the write waited for that. */
+/**
+ * Removes added users whose addresses are reserved. The query runs after the addresses were written: a write waits for a
+ * concurrent transaction that gives up the address, so the reservation is visible by then.
+ */
 async function removeReserved(users: Users, added: readonly PreparedUser[]): Promise<readonly Refusal[]> {
   const emails = await users.reserved(added.map(({ row }) => row.email_canonical));
   if (emails.size === 0) return [];
@@ -90,7 +93,7 @@ async function removeReserved(users: Users, added: readonly PreparedUser[]): Pro
 
 function refuseClash({ line }: PreparedUser, clash: Clash | undefined): Refusal {
   const fields = (["id", "email", "username", "phone"] as const).filter((field) => clash?.[field]);
-  // Whoever clashed may be gone by the time that is asked.
+  // The other user may have been deleted since the insert.
   const paths = fields.length === 0 ? [""] : fields;
   return { line, errors: paths.map((path) => ({ path, message: "Is that of another account or an earlier record" })) };
 }

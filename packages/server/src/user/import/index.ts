@@ -1,4 +1,4 @@
-// What a command line needs to import users; the server itself does not.
+// Exports for the command line that imports users; the server does not use this file.
 export { systemClock } from "../../clock.ts";
 export { systemRandom } from "../../crypto/random.ts";
 export { type ImportRecord, ImportRunningError, type Refusal, type RefusalReport } from "./record.ts";

@@ -7,18 +7,18 @@ import type { ImportRecord, Refusal } from "./record.ts";
 import { importedUserSchema } from "./schema.ts";
 import type { ImportRow } from "./store.ts";
 
-/** A user ready to be added, and where they stand in the file. */
+/** A user who is ready to be added, with the line of the record. */
 export interface PreparedUser {
   readonly line: number;
   readonly row: ImportRow;
 }
 
-/** Some records that are added together. */
+/** Records that are added in one transaction. */
 export interface PreparedBatch {
   readonly users: readonly PreparedUser[];
-  /** Of those that no database has to be asked about. */
+  /** The records that were refused without a database query. */
   readonly refusals: readonly Refusal[];
-  /** Behind its last record. */
+  /** The offset after the last record of the batch. */
   readonly nextByte: number;
   readonly nextLine: number;
 }
@@ -28,13 +28,13 @@ interface Surroundings {
   readonly newId: () => string;
 }
 
-/** Enough that the round trip to the database does not matter, and little enough to be held twice. */
+/** Large enough that the round trip to the database does not matter, and small enough for two batches in memory. */
 const batchRecords = 1000;
 
-/** After as many records other work gets its turn: the database is kept busy while the next batch is prepared. */
+/** Records that are prepared before other work gets a turn, so that the database stays busy with the previous batch. */
 const sliceRecords = 50;
 
-/** Checks the records and puts them together into batches, each prepared while the one before it is being added. */
+/** Checks the records and groups them into batches. Each batch is prepared while the batch before it is added. */
 export async function* prepareBatches(
   records: AsyncIterable<readonly ImportRecord[]>,
   surroundings: Surroundings,
@@ -87,7 +87,7 @@ function prepareRecord({ line, content }: ImportRecord, surroundings: RowSurroun
   return { line, row: toRow(parsed.data, surroundings) };
 }
 
-/** Other systems write null where they have nothing. */
+/** Removes fields that are null, because other systems write null for a missing value. */
 function withoutNulls(fields: unknown): unknown {
   if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return fields;
   const hasNull = Object.values(fields).includes(null);
@@ -108,7 +108,7 @@ function toRow(user: z.output<typeof importedUserSchema>, { importedAt, newId }:
     status: user.status,
     roles: user.roles,
     phone: user.phone,
-    // When it was proven, the other system knows; here it counts from now.
+    // The time of proof is known only to the other system, so the time of the import stands for it.
     email_verified_at: user.emailVerified ? importedAt : undefined,
     phone_verified_at: user.phoneVerified ? importedAt : undefined,
     created_at: user.createdAt ?? importedAt,
@@ -116,13 +116,13 @@ function toRow(user: z.output<typeof importedUserSchema>, { importedAt, newId }:
   };
 }
 
-/** Asks for the next value before it hands out this one. */
+/** Requests the next value before it yields the current one. */
 async function* oneAhead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   let next = source.next();
   try {
     for (let result = await next; result.done !== true; result = await next) {
       next = source.next();
-      // It is awaited in the next round; if the consumer fails first, nobody does.
+      // The next round awaits this promise. If the consumer fails first, a rejection would otherwise be unhandled.
       next.catch(() => undefined);
       yield result.value;
     }

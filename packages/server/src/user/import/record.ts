@@ -1,15 +1,15 @@
-/** A record of the file, read. */
+/** A record as read from the file. */
 export interface ImportRecord {
-  /** Counted from 1; a record of several lines is named by its first. */
+  /** The line, counted from 1; for a record of several lines, the first of them. */
   readonly line: number;
-  /** What the record holds by the names of the fields, or why it could not be read. */
+  /** The fields of the record by name, or the reason why it could not be read. */
   readonly content: { readonly fields: unknown } | { readonly fault: string };
-  /** Where the record after this one begins. */
+  /** The offset at which the next record begins. */
   readonly nextByte: number;
   readonly nextLine: number;
 }
 
-/** Why a record was refused. It never quotes the record, which may hold a hash. */
+/** A refused record and the reasons. They never quote the record, which may contain a password hash. */
 export interface Refusal {
   readonly line: number;
   readonly errors: readonly { readonly path: string; readonly message: string }[];
@@ -17,11 +17,11 @@ export interface Refusal {
 
 /** Where refusals are written. */
 export interface RefusalReport {
-  /** Keeps them durably behind those up to `afterBytes`, dropping what else stands there; answers with the new length. */
+  /** Truncates the report to `afterBytes`, appends the refusals durably, and returns the new length in bytes. */
   append(refusals: readonly Refusal[], afterBytes: number): Promise<number>;
 }
 
-/** The same file is being imported by another process, which goes on with it. */
+/** Another process is importing the same file; that import continues. */
 export class ImportRunningError extends Error {
   override readonly name = "ImportRunningError";
 }

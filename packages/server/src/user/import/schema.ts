@@ -6,7 +6,7 @@ import { emailSchema, profileFields, roleSchema, userSchema } from "../schema.ts
 
 const maxHashCharacters = 2048;
 
-/** Any format that can be verified here; the reason never repeats any of it. */
+/** A hash in any format that this server can verify. The message of an issue never quotes the hash. */
 const passwordHashSchema = text({ max: maxHashCharacters }).superRefine((hash, ctx) => {
   try {
     readStoredHash(hash);
@@ -25,7 +25,7 @@ const phoneSchema = text({ max: 40 }).transform((number, ctx) => {
 
 const earliestMoment = "1900-01-01";
 
-/** In UTC and within what every part of the system can hold. */
+/** A timestamp in the range that every part of the system can store, converted to UTC. */
 const momentSchema = z.iso
   .datetime({ offset: true, error: "Must be a date and time with its time zone, such as 2020-01-31T12:00:00Z" })
   .transform((moment) => new Date(moment).toISOString())
@@ -34,10 +34,10 @@ const momentSchema = z.iso
     `Must be ${earliestMoment} or later, and not in the future`,
   );
 
-/** One user of an import. Fields that are missing or null are those of a new account. */
+/** One user of an import. A missing or null field gets the value that a new account has. */
 export const importedUserSchema = z
   .strictObject({
-    // As the database answers it, so that one is the same as the other.
+    // In lower case, as the database returns it, so that ids can be compared as text.
     id: userSchema.shape.id.toLowerCase().optional(),
     email: emailSchema,
     emailVerified: z.boolean().default(false),
@@ -54,5 +54,5 @@ export const importedUserSchema = z
     message: "Must be false without a phone",
   });
 
-/** What a record of an import may hold, by name. */
+/** The names of the fields that a record of an import may have. */
 export const importedFields = Object.keys(importedUserSchema.shape);

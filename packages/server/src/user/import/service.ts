@@ -22,39 +22,39 @@ interface ImportDeps {
   readonly random: RandomSource;
 }
 
-/** What is imported, and who hears of it. */
+/** The records of an import, and the callbacks and report that receive its results. */
 interface ImportRun {
-  /** The file's records, some at a time, from where the import goes on. */
+  /** The file's records in groups, from the place where the import resumes. */
   readonly records: AsyncIterable<readonly ImportRecord[]>;
   readonly report: RefusalReport;
-  /** Hears of every batch. */
+  /** Called after every batch. */
   readonly onProgress: (state: ImportState) => void;
-  /** Ends the import after the batch that is under way. */
+  /** Stops the import after the current batch. */
   readonly signal: AbortSignal;
 }
 
-/** Where an import goes on. */
+/** The file of an import, and the place in the file where it resumes. */
 interface ImportPlace {
   /** SHA-256 of the file. */
   readonly digest: Uint8Array;
-  /** As {@link openImport} answered it, and where the records begin. */
+  /** The state that {@link openImport} returned; the records of the run begin at its place. */
   readonly from: ImportState;
 }
 
-/** How far the import of the file with this SHA-256 is; one not seen before is at its beginning. */
+/** Returns the state of the import of the file with this SHA-256 digest. A new file starts at {@link importStart}. */
 export async function openImport(deps: Omit<ImportDeps, "random">, digest: Uint8Array): Promise<ImportState> {
   return await openImportState(deps.db, digest, deps.clock.now());
 }
 
-/** Lets the import of this file begin at its beginning again. */
+/** Forgets the state of this file's import, so that the next run starts at the first record. */
 export async function restartImport(deps: Pick<ImportDeps, "db">, digest: Uint8Array): Promise<void> {
   await forgetImportState(deps.db, digest);
 }
 
 /**
- * Adds the users of the records, batch by batch, and answers with how far it came. A batch, its place in the file and
- * the length of the report are committed together: however a run ends, the next one takes up each record exactly once.
- * Throws {@link ImportRunningError}.
+ * Adds the users of the records, batch by batch, and returns the new state. A batch, its place in the file and the length of
+ * the report are committed together, so that runs import each record exactly once, even after a crash. Throws
+ * {@link ImportRunningError}.
  */
 export async function importUsers(
   deps: ImportDeps,
@@ -64,14 +64,14 @@ export async function importUsers(
   let state = from;
   const advance = async (work: (trx: DatabaseTransaction) => Promise<ImportState>) => {
     const takeUp = async (trx: DatabaseTransaction) => {
-      // Before anything is written: the report is not for two to write.
+      // The import is locked before anything is written, because two processes must not write the same report.
       if (!(await holdImportState(trx, digest, state))) throw new ImportRunningError();
       await waitForOtherBatches(trx);
       const next = await work(trx);
       await moveImportState(trx, digest, { ...next, updatedAt: deps.clock.now() });
       return next;
     };
-    // Somebody may register with the names of two users that are being added.
+    // A registration with one user's address and another user's username can deadlock with a batch that adds both users.
     state = await inRetriedTransaction(deps.db, takeUp);
     run.onProgress(state);
   };
@@ -84,8 +84,8 @@ export async function importUsers(
 }
 
 /**
- * Answers with what {@link importUsers} would have done from the first record on. It is one transaction of which nothing
- * stays; it locks no user, for those it would add are in a table of its own.
+ * Returns the state that {@link importUsers} would reach from the first record on, and stores no users. The trial is one
+ * transaction, which adds the users to a temporary table and locks no real user.
  */
 export async function tryImport(deps: ImportDeps, run: ImportRun): Promise<ImportState> {
   return await inTransaction(deps.db, async (trx) => {
@@ -104,7 +104,7 @@ function batchesOf({ clock, random }: ImportDeps, { records }: ImportRun): Async
   return prepareBatches(records, { now: () => clock.now(), newId: () => random.uuid() });
 }
 
-/** Drops from the report what a batch left there that was not committed. */
+/** Removes refusals of an uncommitted batch from the report, and returns the state of a finished import. */
 async function finish(
   state: ImportState,
   { report, now }: { readonly report: RefusalReport; readonly now: Date },

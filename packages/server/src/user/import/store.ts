@@ -3,8 +3,8 @@ import type { Database, DatabaseTransaction } from "../../database/connection.ts
 import type { UserImportTable } from "../../database/tables.gen.ts";
 
 /**
- * A user as the statement below takes it, and it takes all of them as one JSON text, whatever their number. What is
- * undefined becomes null; moments are ISO 8601.
+ * A user in the form that the statements below take. They take any number of users as one JSON text, in which undefined
+ * values become null. Timestamps are ISO 8601.
  */
 export interface ImportRow {
   readonly public_id: string;
@@ -33,8 +33,8 @@ const recordType = sql.raw(`(public_id uuid, email text, email_canonical text, u
   email_verified_at timestamptz, phone_verified_at timestamptz, created_at timestamptz, hash text)`);
 
 /**
- * Adds the users that clash with nobody, and their passwords, in one statement. Answers with the public ids of those
- * that were added.
+ * Adds the users that clash with no other user, and their passwords, in one statement. Returns the public ids of the added
+ * users.
  */
 export async function addUsers(
   trx: DatabaseTransaction,
@@ -56,19 +56,19 @@ export async function addUsers(
   return new Set(added.rows.map((row) => row.public_id));
 }
 
-/** Takes out users that this transaction has added, by their public ids. */
+/** Removes users that this transaction has added, by their public ids. */
 export async function removeUsers(trx: DatabaseTransaction, publicIds: readonly string[]): Promise<void> {
   await sql`delete from "user" where public_id = any(${publicIds}::uuid[])`.execute(trx);
 }
 
-/** Makes the table of a trial; it is as unique as the real one, and empty. */
+/** Creates the empty table of a trial, with the unique indexes of the real table. */
 export async function createTrial(trx: DatabaseTransaction): Promise<void> {
   await sql`create temporary table user_import_trial (like "user" including defaults including indexes including identity) on commit drop`.execute(
     trx,
   );
 }
 
-/** The same as {@link addUsers} as far as it can be seen, and nothing of it stays. */
+/** Adds users to the temporary table of the trial, with the same result as {@link addUsers} would have. */
 export async function tryUsers(
   trx: DatabaseTransaction,
   rows: readonly ImportRow[],
@@ -86,12 +86,12 @@ export async function tryUsers(
   return new Set(added.rows.map((row) => row.public_id));
 }
 
-/** Takes out users that this trial has added, by their public ids. */
+/** Removes users that this trial has added, by their public ids. */
 export async function removeTrialUsers(trx: DatabaseTransaction, publicIds: readonly string[]): Promise<void> {
   await sql`delete from user_import_trial where public_id = any(${publicIds}::uuid[])`.execute(trx);
 }
 
-/** What of a user is somebody else's, or an earlier record's. */
+/** The fields of a user that belong to another account or to an earlier record. */
 export interface Clash {
   readonly email: boolean;
   readonly username: boolean;
@@ -99,12 +99,12 @@ export interface Clash {
   readonly phone: boolean;
 }
 
-/** What of each user is taken, in the order of the rows. */
+/** Returns the taken fields of each user, in the order of the rows. */
 export async function findClashes(trx: DatabaseTransaction, rows: readonly ImportRow[]): Promise<readonly Clash[]> {
   return await clashesWith(trx, sql`"user"`, rows);
 }
 
-/** The same, also with those whom the trial has added. */
+/** Like {@link findClashes}, but also compares with the users that the trial has added. */
 export async function findTrialClashes(
   trx: DatabaseTransaction,
   rows: readonly ImportRow[],
@@ -133,21 +133,21 @@ async function clashesWith(
   return clashes.rows;
 }
 
-/** How far an import is. */
+/** The state of an import. */
 export interface ImportState {
-  /** Where in the file the first record begins that is not done. */
+  /** The offset in the file of the first record that is not done. */
   readonly nextByte: number;
   readonly nextLine: number;
   readonly imported: number;
   readonly refused: number;
-  /** How much of the report belongs to the records that are done. */
+  /** The length of the report for the records that are done. */
   readonly reportBytes: number;
   readonly finishedAt: Date | null;
 }
 
 /**
- * The state of the import of this file, which is new if there was none. It waits for a batch that is under way: a process
- * that was killed may have left one behind.
+ * Returns the state of this file's import, and creates it for a new file. Waits for a batch in progress, because a killed
+ * process may have left its transaction open.
  */
 export async function openImportState(db: Database, digest: Uint8Array, now: Date): Promise<ImportState> {
   await db
@@ -164,14 +164,14 @@ export async function openImportState(db: Database, digest: Uint8Array, now: Dat
   return fromRow(row);
 }
 
-/** Forgets how far the import of this file had come. */
+/** Deletes the state of this file's import. */
 export async function forgetImportState(db: Database, digest: Uint8Array): Promise<void> {
   await db.deleteFrom("user_import").where("source_digest", "=", digest).execute();
 }
 
 /**
- * Holds the import where the caller left it, until the transaction ends; `false` if it is not there, because another
- * process has moved it.
+ * Locks the import until the transaction ends. Returns `false` if its state is not the given one, because another process
+ * has moved it.
  */
 export async function holdImportState(
   trx: DatabaseTransaction,
@@ -190,15 +190,15 @@ export async function holdImportState(
 }
 
 /**
- * Waits until no other import, of whichever file, is in the middle of a batch, and lets none begin one until the
- * transaction ends. Two that add the same users in different orders would wait for each other, and to add them in one
- * order would not be to add the first of two records that clash.
+ * Takes the advisory lock that lets one import at a time, of any file, add a batch; the transaction holds it until it ends.
+ * Without the lock, two imports that add the same users in different orders would deadlock. Sorting the users would prevent
+ * that too, but of two records that clash the first in the file must be added.
  */
 export async function waitForOtherBatches(trx: DatabaseTransaction): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('gatehouse user import', 0))`.execute(trx);
 }
 
-/** Moves the import that the transaction holds. */
+/** Stores the new state of the import that the transaction has locked. */
 export async function moveImportState(
   trx: DatabaseTransaction,
   digest: Uint8Array,
@@ -211,7 +211,7 @@ export async function moveImportState(
     .execute();
 }
 
-/** Before the first record. */
+/** The state before the first record. */
 export const importStart: ImportState = {
   nextByte: 0,
   nextLine: 1,
