@@ -1,6 +1,6 @@
 import { StartupError } from "@gatehouse/server";
 
-/** Starts a process. An error that the operator can correct ends it with a sentence and code 1. */
+/** Starts a process. For an error that the operator can correct, prints a sentence and sets the exit code to 1. */
 export async function explainFailure(start: () => Promise<void>): Promise<void> {
   try {
     await start();

@@ -49,7 +49,7 @@ async function answerBatch(exchange: Exchange): Promise<string | Response> {
   return head.complete(reply, status, body);
 }
 
-/** The answer to a request that fails as a whole, before any procedure is known. */
+/** Returns the response to a request that fails as a whole, before any procedure is known. */
 export function answerFailure(exchange: Exchange, cause: unknown): string | Response {
   const { options, request, reply, info, head, context } = exchange;
   const failure = { error: getTRPCErrorFromUnknown(cause), path: undefined, input: undefined, type: info.type };

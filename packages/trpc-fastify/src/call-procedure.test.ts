@@ -10,12 +10,12 @@ interface TestContext {
 const t = initTRPC.context<TestContext>().meta<{ readonly note: string }>().create({ isDev: false });
 type Builder = typeof t.procedure;
 
-/** What a procedure and its middlewares were called with, in order. */
+/** The options that a procedure and its middlewares were called with, in order. */
 type Seen = object[];
 
 const anotherRawInput = async () => ({ raw: "another" });
 
-/** One step of a procedure's definition each; all of them note what they are given. */
+/** Steps of a procedure's definition; each records the options that it gets. */
 const steps: Readonly<Record<string, (builder: Builder, seen: Seen) => unknown>> = {
   passes: (builder, seen) =>
     builder.use(({ next, ...given }) => {
@@ -139,7 +139,7 @@ test("a procedure with any middleware behaves as when tRPC calls it", async () =
 
 test("a wrapped procedure is called through its wrapper", async () => {
   const inner = t.procedure.query(() => "inner");
-  // As tools for tracing do.
+  // Tools for tracing wrap procedures like this.
   const wrapped = Object.assign(async () => "wrapped", inner) as unknown as AnyTRPCProcedure;
   expect(await callProcedure(inner, call)).toBe("inner");
   expect(await callProcedure(wrapped, call)).toBe("wrapped");

@@ -9,13 +9,13 @@ import { plainSettingsArbitrary, type Settings, settingsArbitrary } from "./diff
 import { exchange } from "./differential/socket.ts";
 import { soundRequests, type TestRequest } from "./differential/sound-requests.ts";
 
-// A failure tells the seed and the path to it; `fc.assert(property, { seed, path })` repeats it.
+// A failure prints its seed and path; `fc.assert(property, { seed, path })` repeats it.
 const requests = fc.array(fc.oneof(soundRequests, oddRequests), { minLength: 1, maxLength: 10 });
 
 const subscriptions: readonly string[] = procedurePaths.subscription;
 
-// Not over sockets: a subscription that fails leaves its connection open for the client to close, and a body that is
-// refused while it is being sent may cut the connection before the response is read.
+// These cases do not run over sockets: a subscription that fails leaves its connection open for the client to close, and the
+// connection may be cut before the response is read if a body is refused while it is being sent.
 const requestsOverSocket = requests.map((sent) =>
   sent.filter(({ path, body = "" }) => !subscriptions.includes(path) && body.length < 1000),
 );
@@ -42,8 +42,8 @@ async function sameWhenInjected(settings: Settings, sent: readonly TestRequest[]
 }
 
 /**
- * The stock handler leaves a rejection unhandled when the report of a late failure fails, and it goes on to stream for
- * nobody when the head of the response fails.
+ * The stock handler leaves a rejection unhandled if the report of a late failure fails, and it continues to stream without a
+ * reader if the head of the response fails.
  */
 function isComparable({ onError, responseMeta }: Settings, request: TestRequest): boolean {
   const isSubscription = subscriptions.includes(request.path);

@@ -11,8 +11,8 @@ import { readQuery, type TrpcQuery } from "./query.ts";
 import { RequestInfo } from "./request-info.ts";
 
 /**
- * The request in tRPC's terms; undefined if the stock handler has to answer it: streams, forms, subscriptions, routers
- * not loaded yet, and requests that tRPC refuses before it makes a context.
+ * Reads the request in tRPC's terms. Returns undefined if the stock handler has to respond: for streams, forms, subscriptions,
+ * routers not loaded yet, and requests that tRPC refuses before it makes a context.
  */
 export function readDirectRequest({ options, addresses }: Source, arrival: Arrival): RequestInfo | undefined {
   const { request, reply, path } = arrival;

@@ -8,7 +8,7 @@ import { fastifyTRPCPlugin } from "./index.ts";
 const pingMillis = 20;
 const t = initTRPC.create({ sse: { ping: { enabled: true, intervalMs: pingMillis } } });
 
-/** A server of one subscription that is listening, and is closed with its connections. */
+/** Starts a server with one subscription; disposing of it closes its connections too. */
 async function serve(subscription: AnyTRPCSubscriptionProcedure) {
   const app = Fastify({ forceCloseConnections: true });
   const router: AnyTRPCRouter = t.router({ watch: subscription });
@@ -17,7 +17,7 @@ async function serve(subscription: AnyTRPCSubscriptionProcedure) {
   return { app, [Symbol.asyncDispose]: () => app.close() };
 }
 
-/** A connection on which the subscription was asked for. */
+/** Opens a connection and requests the subscription on it. */
 async function subscribe(app: FastifyInstance): Promise<Socket> {
   const address = app.server.address();
   if (address === null || typeof address === "string") throw new Error("The server does not listen.");
@@ -27,7 +27,7 @@ async function subscribe(app: FastifyInstance): Promise<Socket> {
   return socket;
 }
 
-/** Reads on until the text has come. */
+/** Reads until the text has arrived. */
 async function readUntil(socket: Socket, text: string): Promise<string> {
   let read = "";
   while (!read.includes(text)) read += String((await once(socket, "data"))[0]);
@@ -87,7 +87,7 @@ test("a client that does not read gets no further events pulled for it, and is c
   const socket = await subscribe(server.app);
   socket.pause();
   await left.promise;
-  // What the kernel takes for the two of them is some megabytes.
+  // The kernel buffers some megabytes for the two sockets.
   expect(told * chunk.length).toBeLessThan(64 * 1024 * 1024);
   socket.destroy();
 });

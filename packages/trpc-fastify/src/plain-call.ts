@@ -12,7 +12,7 @@ export function isPlainCall({ raw, body }: FastifyRequest): boolean {
   return method === "POST" && isJson(headers["content-type"]) && isPlainText(body);
 }
 
-/** Fetch decides about a byte order mark at its start. */
+/** Whether the body is text without a byte order mark at its start, which only the stock handler treats as Fetch does. */
 function isPlainText(body: unknown): boolean {
   return typeof body === "string" && !body.startsWith("\uFEFF");
 }

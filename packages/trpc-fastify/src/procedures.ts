@@ -7,7 +7,8 @@ export interface FoundProcedures {
 }
 
 /**
- * Undefined for a subscription, for mixed types, and while a lazy router that may have a named procedure is not loaded.
+ * Finds the procedures of the paths. Returns undefined for a subscription, for mixed types, and while a lazy router that may
+ * have a named procedure is not loaded.
  */
 export function findProcedures(router: AnyTRPCRouter, paths: readonly string[]): FoundProcedures | undefined {
   const procedures: (AnyTRPCProcedure | null)[] = [];

@@ -16,7 +16,8 @@ export interface SubscriptionRequest {
 }
 
 /**
- * The request for a subscription in tRPC's terms; undefined if it asks for none, or the stock handler has to answer.
+ * Reads the request for a subscription in tRPC's terms. Returns undefined if it asks for none, or if the stock handler has to
+ * respond.
  */
 export function readSubscriptionRequest(
   { options, addresses }: Source,
@@ -48,8 +49,7 @@ export function readSubscriptionRequest(
 }
 
 /**
- * A subscription that we can stream: tRPC answers for servers without streams, and for those that limit a stream's
- * time.
+ * Finds a subscription that we can stream. tRPC itself handles servers without streams, and servers that limit a stream's time.
  */
 function findSubscription(router: AnyTRPCRouter, path: string): AnyTRPCProcedure | undefined {
   const procedure = router._def.procedures[path] as AnyTRPCProcedure | undefined;
@@ -59,7 +59,7 @@ function findSubscription(router: AnyTRPCRouter, path: string): AnyTRPCProcedure
   return enabled && !maxDurationMs && !emitAndEndImmediately && !isWrong ? procedure : undefined;
 }
 
-/** Null if there are none, undefined if they cannot be read. */
+/** Returns null if there are none, undefined if they cannot be read. */
 function readConnectionParams(text: string | null): TRPCRequestInfo["connectionParams"] | undefined {
   if (text === null) return null;
   try {
@@ -69,7 +69,10 @@ function readConnectionParams(text: string | null): TRPCRequestInfo["connectionP
   }
 }
 
-/** An `EventSource` that reconnects by itself sends a header; tRPC's client, which makes a new one, a parameter. */
+/**
+ * Reads the id from the header, which an `EventSource` sends when it reconnects, or from the parameter, which tRPC's client
+ * sends.
+ */
 function readLastEventId({ headers }: FastifyRequest, query: URLSearchParams): string | null {
   const header = headers["last-event-id"];
   return (typeof header === "string" ? header : null) ?? query.get("lastEventId") ?? query.get("Last-Event-Id");

@@ -1,4 +1,4 @@
-/** A command cannot do its work, and the operator can correct that: the message says how, and no stack is shown. */
+/** Thrown when a command cannot do its work and the operator can correct that. The message says how; no stack is printed. */
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
 }

@@ -32,7 +32,7 @@ interface ImportOptions {
   readonly report?: string;
 }
 
-/** `gatehouse import FILE`: users of another system, with their password hashes. */
+/** Adds `gatehouse import FILE`, which imports users of another system with their password hashes. */
 export function addImportCommand(program: Command): void {
   program
     .command("import")

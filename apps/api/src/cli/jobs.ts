@@ -86,7 +86,7 @@ async function retry(letters: DeadLetters, choice: Choice): Promise<void> {
   print(`Enqueued ${count} again.`);
 }
 
-/** Any other text would fail with an error of the database. */
+/** Rejects any other text, for which the database would return an error. */
 function parseId(id: string): string {
   if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) {
     throw new MisuseError(`${id} is not the id of a dead letter. "gatehouse jobs list" shows the ids.`);
@@ -107,7 +107,9 @@ function describe({ id, job, enqueuedAt, failedAt, attempts, reason, payload }: 
     .join("\n");
 }
 
-/** Other servers write the reasons: none of their characters may move the cursor, change colours or start a line. */
+/**
+ * Replaces control characters: other servers write the reasons, which must not move the cursor, change colours or start a line.
+ */
 function inOneLine(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, " ");
 }

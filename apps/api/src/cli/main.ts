@@ -1,4 +1,4 @@
-// pnpm gatehouse: what operators do beside the running server; `pnpm gatehouse --help` lists it.
+// `pnpm gatehouse`: commands for operators, beside the running server; `pnpm gatehouse --help` lists them.
 import { existsSync } from "node:fs";
 import { runCommandLine } from "./command-line.ts";
 

@@ -44,7 +44,7 @@ interface Forgery {
   readonly key?: CryptoKey;
 }
 
-/** A token that is right but for what the test changes; `undefined` leaves a claim out. */
+/** Signs a valid token with the changes of the test; `undefined` omits a claim. */
 function forge({ header: headerChanges, payload: payloadChanges, key = current.privateKey }: Forgery): Promise<string> {
   const claimsSent: JWTPayload = JSON.parse(JSON.stringify({ ...payload, ...payloadChanges }));
   return new SignJWT(claimsSent).setProtectedHeader({ ...header, ...headerChanges }).sign(key);
@@ -52,7 +52,7 @@ function forge({ header: headerChanges, payload: payloadChanges, key = current.p
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** Tokens count in whole seconds. */
+/** Times in tokens are in whole seconds. */
 const verified = {
   ...claims,
   keyId: "current",

@@ -1,6 +1,6 @@
 import { type CryptoKey, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
 
-/** What an access token says; RFC 9068 gives the names in the token. */
+/** The claims of an access token; RFC 9068 defines their names in the token. */
 interface AccessTokenClaims {
   /** The user's public id (`sub`). */
   readonly userId: string;
@@ -8,36 +8,36 @@ interface AccessTokenClaims {
   readonly sessionId: string;
 }
 
-/** The claims of a token that was verified, and until when they hold. */
+/** The claims of a verified token, and when it expires. */
 interface VerifiedClaims extends AccessTokenClaims {
-  /** Of the key that signed it. */
+  /** The `kid` of the key that signed the token. */
   readonly keyId: string;
   readonly expiresAt: Date;
 }
 
-/** A key that signs, and the address of its public half in the key set. */
+/** A private key, and the id of its public key in the key set. */
 interface SigningKey {
   /** `kid` (RFC 7515, 4.1.4). */
   readonly id: string;
   readonly privateKey: CryptoKey;
 }
 
-/** The longest that an access token may be made to live, in seconds; its key is kept for longer. */
+/** The longest lifetime that can be configured for access tokens, in seconds. A retired key is kept for longer. */
 export const maxAccessTokenTtlSeconds = 3600;
 
-/** How far the clocks of servers may differ, in seconds: a token may have been issued so much later than now. */
+/** How far the clocks of servers may differ, in seconds. A token may have been issued this far in the future. */
 const clockSkewSeconds = 60;
 
-/** How long a relying party may keep the key set, in seconds; a key is published for longer before it signs. */
+/** How long a relying party may cache the key set, in seconds. A key is published for longer than that before it signs. */
 export const keySetMaxAgeSeconds = 300;
 
 /** The keys of access tokens, which change while the server runs. */
 export interface AccessTokenKeys {
-  /** At once, because it is asked for within transactions. */
+  /** Returns the signing key; synchronous, because it is called inside transactions. */
   signingKeyAt(now: Date): SigningKey;
   /**
-   * The public key of this `kid`, which anybody may have thought up; `undefined` where no token of it is accepted, now or
-   * any more.
+   * Returns the public key of this `kid`, or `undefined` if no token of that key is accepted, not yet or no longer. Callers may
+   * send any `kid`.
    */
   findPublicKey(id: string, now: Date): Promise<CryptoKey | undefined>;
 }
@@ -54,13 +54,14 @@ export interface AccessTokens {
   readonly ttlSeconds: number;
   sign(claims: AccessTokenClaims, issuedAt: Date): Promise<string>;
   /**
-   * The claims of a genuine, unexpired token; `undefined` for any other text. Who holds the key can sign what no server
-   * does: a token from the future, one that lives longer than `ttlSeconds`, and ids that are none are refused as well.
+   * Returns the claims of a genuine, unexpired token, and `undefined` for any other text. Also rejects tokens that no server
+   * issues but a holder of the key could sign: a token from the future, a token that lives longer than `ttlSeconds`, and ids
+   * that are no UUIDs.
    */
   verify(token: string, now: Date): Promise<VerifiedClaims | undefined>;
 }
 
-/** Refuses a token of another kind that the same key signed (RFC 9068, 2.1). */
+/** The `typ` of access tokens, so that no other kind of token signed by the same key is accepted (RFC 9068, 2.1). */
 const tokenType = "at+jwt";
 const algorithm = "EdDSA";
 
@@ -113,15 +114,15 @@ function hasCheckedSignature(error: errors.JOSEError): boolean {
   );
 }
 
-/** As long as an Ed25519 signature, and none. */
+/** An invalid signature of the length of an Ed25519 signature. */
 const noSignature = new Uint8Array(64);
 
-/** The key of RFC 8037, appendix A, whose private half everybody knows; nothing is accepted for it. */
+/** The public key of RFC 8037, appendix A. Its private key is published, so no token signed by it is accepted. */
 const exampleKey = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
 
 /**
- * Makes what takes the time of a check: text that is no token is refused as late as a token that somebody else signed. The
- * key is read once, as those of tokens are.
+ * Returns a function that takes as long as a signature check, so that malformed tokens are rejected no faster than tokens with
+ * a wrong signature. Its key is imported once, as are the keys of tokens.
  */
 function createDecoyCheck(): () => Promise<void> {
   let key: Promise<CryptoKey> | undefined;
@@ -131,14 +132,16 @@ function createDecoyCheck(): () => Promise<void> {
   };
 }
 
-/** Whoever sends a token writes its header: `id` is any JSON there, whatever jose says. */
+/**
+ * Throws if there is no such key. The sender of a token writes its header, so `id` may be any JSON, despite the types of jose.
+ */
 async function publicKeyOf(keys: AccessTokenKeys, id: unknown, now: Date): Promise<CryptoKey> {
   const key = typeof id === "string" ? await keys.findPublicKey(id, now) : undefined;
   if (key === undefined) throw new errors.JWKSNoMatchingKey();
   return key;
 }
 
-/** Whether the token was issued by now and lives no longer than those that are issued today. */
+/** Whether the token is not from the future and has a lifetime of at most `ttlSeconds`. */
 function isIssuedLikeOurs(
   { iat = Number.NaN, exp = Number.NaN }: JWTPayload,
   { now, ttlSeconds }: { readonly now: Date; readonly ttlSeconds: number },
@@ -146,7 +149,7 @@ function isIssuedLikeOurs(
   return iat <= now.getTime() / 1000 + clockSkewSeconds && exp - iat <= ttlSeconds;
 }
 
-/** A UUID as PostgreSQL writes it; whatever else it reads as one was not written by a server. */
+/** A UUID in PostgreSQL's output form. PostgreSQL also reads other forms, which no server writes. */
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function claimsOf({ sub, sid, exp }: JWTPayload, keyId = ""): VerifiedClaims | undefined {

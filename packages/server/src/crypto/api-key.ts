@@ -1,36 +1,36 @@
 import { crc32 } from "node:zlib";
 
-/** What every key begins with: scanners for leaked secrets find keys by it, and the server tells them from access tokens. */
+/** The prefix of every key. Scanners for leaked secrets find keys by it, and the server tells keys from access tokens by it. */
 const marker = "gatehouse_";
 
-/** Bytes of chance in a key. */
+/** Random bytes in a key. */
 export const apiKeyBytes = 32;
 
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/** What 256 bits take in base 62. */
+/** The length of 256 bits in base 62. */
 const secretCharacters = 43;
-/** What a CRC-32 takes. */
+/** The length of a CRC-32 in base 62. */
 const checksumCharacters = 6;
-/** Shown to tell keys apart: 36 bits of 256, which help nobody to guess the rest. */
+/** Characters of the secret that are shown, to tell keys apart. They reveal 36 of 256 bits, too few to help guess the rest. */
 const shownCharacters = 6;
 
 /**
- * `gatehouse_`, 256 bits of chance and their CRC-32, both in base 62: one word for a double click, a shell and a header. By
- * the checksum a scanner tells a key from what only looks like one, without asking anybody.
+ * Returns `gatehouse_`, 256 random bits and their CRC-32, both in base 62. The key is one word for a double click, a shell and
+ * a header. By the checksum, a scanner can tell a key from similar text without a request to the server.
  */
 export function formatApiKey(chance: Uint8Array): string {
   const secret = toBase62(BigInt(`0x${Buffer.from(chance).toString("hex")}`), secretCharacters);
   return `${marker}${secret}${checksum(secret)}`;
 }
 
-/** Whether a bearer token means to be a key; an access token is a JWT, which never looks so. */
+/** Whether a bearer token is an API key; an access token is a JWT, which never starts with the prefix. */
 export function isApiKey(token: string): boolean {
   return token.startsWith(marker);
 }
 
 const keyInText = new RegExp(`(${marker}[0-9A-Za-z]{${shownCharacters}})[0-9A-Za-z]{14,}`, "g");
 
-/** The text with what may be shown of the keys in it, whole ones or those that were cut off. */
+/** Shortens every API key in the text, complete or truncated, to the part that may be shown. */
 export function withoutApiKeys(text: string): string {
   return text.includes(marker) ? text.replaceAll(keyInText, "$1…") : text;
 }

@@ -1,4 +1,4 @@
-/** Rejects work because too much of it is waiting already. */
+/** Thrown when too much work is waiting already. */
 export class QueueFullError extends Error {
   override readonly name = "QueueFullError";
 }
@@ -11,8 +11,8 @@ interface QueueLimits {
 }
 
 /**
- * Runs a few pieces of expensive work at a time, lets a few more wait, and rejects the rest, so that a storm of it leaves room
- * for everything else.
+ * Runs a few pieces of expensive work at a time, queues a few more, and rejects the rest, so that a burst leaves room for other
+ * work.
  */
 export class BoundedQueue {
   readonly #limits: QueueLimits;
@@ -25,8 +25,8 @@ export class BoundedQueue {
   }
 
   /**
-   * Reserves a place for work that follows, until it is disposed of; there are as many places as work can run and wait. Throws
-   * {@link QueueFullError}. {@link run} does not require one.
+   * Reserves a place for later work until it is disposed of. There are `concurrency` + `maxWaiting` places. Throws
+   * {@link QueueFullError}. {@link run} does not require a place.
    */
   admit(): Disposable {
     const { concurrency, maxWaiting } = this.#limits;

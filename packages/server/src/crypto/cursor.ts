@@ -4,9 +4,11 @@ import type { KeyRing } from "./key-ring.ts";
 
 const macBytes = 16;
 
-/** Encodes the position in a list: opaque to the caller, and rejected if it was altered or belongs to another list. */
+/**
+ * Encodes a position in a list as a cursor: opaque to the caller, and rejected if it was altered or belongs to another list.
+ */
 export interface CursorCodec {
-  /** `list` names the list and whose it is, so that a cursor fits no other. */
+  /** `list` names the list and its owner, so that the cursor is valid for no other list. */
   encode(list: string, position: string): string;
   /** Throws `INVALID_INPUT` naming `cursor`. */
   decode(list: string, cursor: string): string;

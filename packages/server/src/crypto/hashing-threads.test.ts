@@ -9,7 +9,7 @@ import { readStoredHash } from "./imported-hashes/stored-hash.ts";
 const ofA = readStoredHash("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");
 const slow = readStoredHash(`$2b$14$${"a".repeat(53)}`);
 
-/** The threads of this process that yield, as Linux tells of them (proc(5), `stat`). */
+/** Lists the threads of this process that yield, as reported by Linux (proc(5), `stat`). */
 function yieldingThreads(): string[] {
   return readdirSync("/proc/self/task").filter((thread) => {
     const [, afterName = ""] = readFileSync(`/proc/self/task/${thread}/stat`, "utf8").split(") ");
@@ -75,7 +75,7 @@ test.runIf(existsSync("/proc/self/schedstat"))("a thread rests between hashes wh
   const [startedAt, wantedAtStart] = [performance.now(), wantedMillis(thread)];
   await Promise.all(Array.from({ length: 16 }, () => threads.verify("a", ofA)));
   const tookMillis = performance.now() - startedAt;
-  // One that does not rest wants a core all the time.
+  // A thread without cooldowns wants a core all the time.
   expect((wantedMillis(thread) - wantedAtStart) / tookMillis).toBeLessThan(0.95);
   await threads.close();
 });

@@ -38,7 +38,7 @@ export interface HashingAnswer {
   readonly error?: unknown;
 }
 
-/** Lies beside this file, as a source or as published. */
+/** The worker's file beside this one, with the same extension: that of the source or of the published file. */
 const workerFile = new URL(`./hashing-worker${extname(import.meta.filename)}`, import.meta.url);
 
 /** Creates at most this many threads, each started once the others are busy. */

@@ -10,7 +10,7 @@ import { matchesStoredHash } from "./imported-hashes/verify.ts";
 if (process.platform === "linux") setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 
 const throttle = new HashThrottle({ wallMillis: () => performance.now(), cpuMillis: readCpuMillis });
-/** Never woken. */
+/** Never notified, so `Atomics.wait` sleeps for the whole cooldown. */
 const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 parentPort?.on("message", ({ id, work }: HashingQuestion) => {

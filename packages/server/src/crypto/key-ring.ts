@@ -29,7 +29,10 @@ export class KeyRing {
   readonly #current: EncryptionKey;
   readonly #random: RandomSource;
 
-  /** `sealingVersion` names the key that seals. Default: the highest. While a new key is rolled out, it is the one before. */
+  /**
+   * `sealingVersion` names the key that seals; default: the highest. During the rollout of a new key it is the previous
+   * version.
+   */
   constructor(keys: readonly [EncryptionKey, ...EncryptionKey[]], random: RandomSource, sealingVersion?: number) {
     this.#keys = new Map(keys.map((key) => [key.version, key.secret]));
     const newest = keys.reduce((highest, key) => (key.version > highest.version ? key : highest));

@@ -31,7 +31,7 @@ test("the same characters match in every normal form", async () => {
 test("an imported password that was hashed as typed matches in every normal form", async () => {
   const hasher = await createPasswordHasher(cheap);
   const decomposed = "cafe\u0301 noir";
-  // Both by Werkzeug: of the password as some keyboards type it, and of the composed one.
+  // Werkzeug made both hashes: one of the password as some keyboards type it, one of its composed form.
   const ofDecomposed =
     "pbkdf2:sha256:1000$ZUI9AYs2ZqNpGEUt$bdffbe6f5f1f4441c8441efcdbb78b834f31de2d9131c11871a2007de6b9b07b";
   expect(await hasher.verify(decomposed, ofDecomposed)).toBe(true);

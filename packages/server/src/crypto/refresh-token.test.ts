@@ -8,7 +8,7 @@ const claims = { sessionId: randomUUID(), counter: 3 };
 const token = formatRefreshToken(claims, key);
 const [sessionId, counter, mac = ""] = token.split(".");
 
-/** Whether a text proves what it says, or, where it says nothing, what the genuine token does. */
+/** Whether the text is genuine for its own claims, or for those of `token` if it is malformed. */
 const isGenuine = (text: string, someKey: Uint8Array) =>
   matchesRefreshToken(parseRefreshToken(text) ?? claims, someKey, text);
 

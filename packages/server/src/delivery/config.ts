@@ -73,7 +73,10 @@ export function smsConfig(variables: DeliveryVariables): SmsConfig {
   return { kind: "twilio", accountSid, authToken, from, baseUrl: variables.TWILIO_BASE_URL };
 }
 
-/** The outbox shows secrets to whoever opens it, so it exists where nobody's real account does. */
+/**
+ * Whether the server has an outbox. It shows secrets to everybody who opens it, so it exists only where there are no real
+ * accounts.
+ */
 export function hasOutbox({ NODE_ENV }: { readonly NODE_ENV: string }): boolean {
   return NODE_ENV === "development" || NODE_ENV === "test";
 }

@@ -6,17 +6,17 @@ import type { FastifyInstance } from "fastify";
 declare module "fastify" {
   interface FastifyRequest {
     /**
-     * The caller's IP address: the last that no trusted proxy added to `X-Forwarded-For`, in one form. Unlike Fastify's `ip`
-     * it is an address whatever the header holds.
+     * The caller's IP address in canonical form: the nearest address, of the connection or in `X-Forwarded-For`, that is not a
+     * trusted proxy. Unlike Fastify's `ip`, it is an address whatever the header contains.
      */
     readonly clientAddress: string;
   }
 }
 
-/** Proxies behind one another that are followed at most; it bounds what a long header costs. */
+/** The most proxies that are followed, which bounds the cost of a long header. */
 const maxProxies = 32;
 
-/** What a connection without an address is counted as: it has ended before it was asked for it (RFC 1122, 3.2.1.3). */
+/** The address of a connection that has none, because it ended before its address was read (RFC 1122, 3.2.1.3). */
 const unspecified = "0.0.0.0";
 
 /** Gives each request its `clientAddress`. */
@@ -35,14 +35,15 @@ type Incoming = Pick<IncomingMessage, "headers"> & {
 };
 
 /**
- * Finds the caller's address. `X-Forwarded-For` is read from its end, one entry for each trusted proxy. An entry that is no
- * address ends the search: the caller then is the proxy that wrote it, which keeps text out of limits, logs and sessions.
+ * Returns a function that finds the caller's address. It reads `X-Forwarded-For` from its end, one entry for each trusted
+ * proxy. An entry that is not an address ends the search: the caller is then the proxy that wrote the entry. So limits, logs
+ * and sessions contain only addresses.
  */
 export function createClientAddress(trustedProxies: readonly string[]): (request: Incoming) => string {
   const isTrusted = proxyAddress.compile([...trustedProxies]);
   return ({ headers, socket }) => {
     let address = canonicalAddress(socket.remoteAddress ?? unspecified) ?? unspecified;
-    // Node joins repeated headers to one.
+    // Node joins repeated headers into one.
     const header = headers["x-forwarded-for"];
     if (typeof header !== "string") return address;
     let end = header.length;
@@ -63,10 +64,13 @@ const maxEntryCharacters = 100;
 /** `[IPv6]`, perhaps with a port. */
 const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/;
 
-/** `IPv4:port`; one colon only, for an IPv6 address without brackets has no port. */
+/** `IPv4:port`, with one colon only, since an IPv6 address without brackets has no port. */
 const withPort = /^([\d.]+):\d{1,5}$/;
 
-/** The address that an entry of `X-Forwarded-For` holds, in one form; `undefined` for what is none, such as `unknown`. */
+/**
+ * Returns the address of an entry of `X-Forwarded-For` in canonical form; `undefined` for an entry without one, such as
+ * `unknown`.
+ */
 function parseForwardedAddress(entry: string): string | undefined {
   const text = entry.trim();
   if (text.length > maxEntryCharacters) return undefined;
@@ -75,10 +79,10 @@ function parseForwardedAddress(entry: string): string | undefined {
   return canonicalAddress(withPort.exec(text)?.[1] ?? text);
 }
 
-/** An IPv4 address within IPv6 (RFC 4291, 2.5.5.2), as the URL standard writes it. */
+/** An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2), as the URL standard writes it. */
 const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
 
-/** One form for each address (RFC 5952): small letters, no zone, and IPv4 as itself where it is mapped into IPv6. */
+/** Returns the canonical form of an address (RFC 5952): lower case, no zone, and IPv4 for an IPv4-mapped address. */
 function canonicalAddress(text: string): string | undefined {
   const family = isIP(text);
   if (family !== 6) return family === 4 ? text : undefined;

@@ -2,24 +2,24 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Dependencies } from "../dependencies.ts";
 
-/** How often connections are looked at for answers that nobody takes, in milliseconds. */
+/** Milliseconds between two checks for clients that do not read their responses. */
 const lookMillis = 1000;
 
 type ConnectionsDeps = Pick<Dependencies, "config" | "clock" | "log">;
 
 interface Connection {
-  /** Requests whose answers are not written out yet. */
+  /** Requests whose responses are not written out yet. */
   inFlight: number;
-  /** Bytes that the client had taken when it was last looked at. */
+  /** Bytes that the client had accepted at the last check; -1 if none were waiting. */
   takenBytes: number;
-  /** When that changed, in milliseconds since the epoch. */
+  /** When `takenBytes` last changed, in milliseconds since the epoch. */
   takenAtMillis: number;
 }
 
 /**
- * Bounds the work for each connection of a server. Clients may send requests without reading the answers (RFC 9112, 9.3.2), and
- * each holds memory until its answer is written out. Node stops reading too late: what has arrived in one piece is some
- * thousand requests.
+ * Bounds the work for each connection of a server. Clients may send requests without reading the responses (RFC 9112, 9.3.2),
+ * and each request holds memory until its response is written out. Node stops reading too late: one chunk of data can contain
+ * some thousand requests.
  */
 export class Connections {
   readonly #deps: ConnectionsDeps;
@@ -41,10 +41,10 @@ export class Connections {
     });
   }
 
-  /** Whether a request is to be answered. One beyond `MAX_PIPELINED_REQUESTS` closes its connection. */
+  /** Returns whether the server should handle the request. A request beyond `MAX_PIPELINED_REQUESTS` closes its connection. */
   admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
     const connection = this.#connections.get(socket);
-    // Node goes on with what has arrived already.
+    // After a connection is closed, Node still passes on the requests that have arrived already.
     if (connection === undefined || socket.destroyed) return false;
     if (connection.inFlight >= this.#deps.config.maxPipelinedRequests) {
       this.#close(socket, "too many requests at once");
@@ -73,7 +73,7 @@ export class Connections {
   }
 }
 
-/** Whether the client has taken anything since the last look. */
+/** Whether the client has accepted bytes since the last check. */
 function isTaken(socket: Socket, connection: Connection): boolean {
   const takenBytes = socket.bytesWritten - socket.writableLength;
   if (takenBytes === connection.takenBytes) return false;

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** Bytes written to a connection at a time, so that a slow reader is seen to take them. */
+/** Bytes written to a connection at a time, so that `Connections` sees a slow reader accept them. */
 const chunkBytes = 64 * 1024;
 
-/** Something that is the same for everybody, kept in memory and shared by all answers. */
+/** A document that is the same for every caller, kept in memory and shared by all responses. */
 export interface Document {
   readonly type: string;
   readonly content: Buffer;
@@ -17,7 +17,7 @@ export function toDocument(type: string, content: Buffer): Document {
   return { type, content, etag: `"${createHash("sha256").update(content).digest("base64url")}"` };
 }
 
-/** Sends a document, or 304 where the caller has it already. */
+/** Sends a document, or 304 if the caller has it in its cache. */
 export function sendDocument(request: FastifyRequest, reply: FastifyReply, document: Document): FastifyReply {
   reply.headers({ "cache-control": "no-cache", etag: document.etag });
   if (request.headers["if-none-match"] === document.etag) return reply.code(304).send();

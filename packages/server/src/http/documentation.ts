@@ -9,7 +9,7 @@ import { SwaggerUi, swaggerUiPaths } from "./swagger-ui.ts";
 const uiContentSecurityPolicy =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/** `/openapi.json`, and Swagger UI at `/docs`. All of it is answered from memory. */
+/** Adds `/openapi.json`, and Swagger UI at `/docs`, all served from memory. */
 export function addDocumentation(app: FastifyInstance, api: OpenApiDocument): void {
   const document = toDocument("application/json; charset=utf-8", Buffer.from(JSON.stringify(api)));
   const ui = new SwaggerUi(api);
@@ -25,7 +25,7 @@ export function addDocumentation(app: FastifyInstance, api: OpenApiDocument): vo
   }
 }
 
-/** A page for each error code at `/docs/errors/CODE`, where the `type` of a problem document leads. */
+/** Adds a page for each error code at `/docs/errors/CODE`, the URL in the `type` of a problem document. */
 export function addErrorPages(app: FastifyInstance, { isDocumented }: Pick<Config, "isDocumented">): void {
   app.get<{ Params: { code: string } }>("/docs/errors/:code", async (request, reply) => {
     const { code } = request.params;
@@ -60,7 +60,7 @@ ${isDocumented ? '<p><a href="/docs">All operations</a></p>\n' : ""}</html>
 `;
 }
 
-/** The registry's texts, which hold \`code\` and no HTML. */
+/** Renders a text of the registry, which contains `code` and no HTML. */
 function toHtml(text: string): string {
   const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   return escaped.replaceAll(/`([^`]+)`/g, "<code>$1</code>");

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { errorRegistry, GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { toGatehouseError } from "../rpc/error-conversion.ts";
 
-/** Fastify's own errors that are the caller's, in our words. */
+/** The registry's codes for Fastify's errors that the caller caused. */
 const codesOfFastify: Readonly<Record<string, GatehouseErrorCode>> = {
   FST_ERR_BAD_URL: "INVALID_REQUEST",
   FST_ERR_ASYNC_CONSTRAINT: "INVALID_REQUEST",
@@ -14,7 +14,10 @@ const codesOfFastify: Readonly<Record<string, GatehouseErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: "NOT_FOUND",
 };
 
-/** Errors of plugins that are the caller's, by status; a file outside its folder is none that anybody may know of. */
+/**
+ * The registry's codes for errors of plugins that the caller caused, by status. 403, for a file outside its folder, becomes
+ * `NOT_FOUND`, which does not reveal the file.
+ */
 const codesOfStatus: Readonly<Record<number, GatehouseErrorCode>> = {
   400: "INVALID_REQUEST",
   403: "NOT_FOUND",
@@ -22,7 +25,7 @@ const codesOfStatus: Readonly<Record<number, GatehouseErrorCode>> = {
   416: "INVALID_REQUEST",
 };
 
-/** Whatever Fastify, a plugin or a handler threw, as an error of the registry. */
+/** Converts an error of Fastify, a plugin or a handler to an error of the registry. */
 export function fromFastifyError(error: unknown): GatehouseError {
   if (!(error instanceof Error) || !("code" in error || "statusCode" in error)) return toGatehouseError(error);
   const code = "code" in error ? codesOfFastify[String(error.code)] : undefined;
@@ -34,7 +37,7 @@ export function fromFastifyError(error: unknown): GatehouseError {
   return new GatehouseError(codeOfStatus, { detail: error.message, cause: error });
 }
 
-/** Logs a failure where the operator can do something about it: the server's own, with the cause and its stack. */
+/** Logs a failure of the server as an error, with its cause and stack, for the operator; logs a refusal at debug level. */
 export function logFailure(
   log: FastifyBaseLogger,
   failure: GatehouseError,

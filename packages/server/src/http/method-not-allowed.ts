@@ -2,12 +2,12 @@ import type { FastifyInstance } from "fastify";
 import { GatehouseError } from "../errors.ts";
 import { sendProblem } from "./problem.ts";
 
-/** The methods that a wrong call may come with; CORS answers OPTIONS everywhere. */
+/** The methods that can get a 405. OPTIONS is not one, since CORS responds to it at every address. */
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"] as const;
 
 /**
- * Makes every address answer 405 with `Allow` to the methods that it does not have. Call it before the first route is
- * added, and what it answers with after the last.
+ * Makes every address respond with 405 and `Allow` to the methods that it does not have. Call it before the first route is
+ * added, and call the function that it returns after the last.
  */
 export function refuseOtherMethods(app: FastifyInstance, publicUrl: string): () => void {
   const answered = new Map<string, Set<string>>();
@@ -32,7 +32,7 @@ function addRefusal(app: FastifyInstance, publicUrl: string, { url, answered }: 
   app.route({
     method: methods.filter((method) => !answered.has(method)),
     url,
-    // Decided before the body is read: whatever it holds, the answer is the same.
+    // Runs before the body is read, since the response does not depend on the body.
     onRequest: async (_request, reply) => {
       reply.header("allow", allow);
       const error = new GatehouseError("METHOD_NOT_ALLOWED", { detail: `Allowed: ${allow}` });

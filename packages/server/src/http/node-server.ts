@@ -15,20 +15,20 @@ import { countRefused } from "./request-count.ts";
 import { createRequestId } from "./request-info.ts";
 import { securityHeaders } from "./security-headers.ts";
 
-/** How often connections are looked at for requests that take too long to arrive, in milliseconds. */
+/** Milliseconds between two checks for requests that take too long to arrive. */
 const connectionsCheckingMillis = 1000;
 
-/** For how long a connection without a request stays open, in milliseconds: longer than the usual proxies keep theirs. */
+/** How long an idle connection stays open, in milliseconds: longer than the usual proxies keep theirs. */
 const keepAliveMillis = 72_000;
 
-/** The largest address and headers of a request together, in bytes: Node's own limit. */
+/** The maximum size of a request's address and headers together, in bytes: Node's own limit. */
 export const maxHeaderBytes = maxHeaderSize;
 
 type ServerDeps = Pick<Dependencies, "config" | "clock" | "log" | "limits">;
 
 /**
- * Returns a function that makes Node's HTTP server around a handler of requests; Fastify makes one for each address that it
- * listens on. Connections are bounded by {@link Connections}, and what Node would refuse by itself is a problem document too.
+ * Returns a function that creates Node's HTTP server for a request handler; Fastify creates one server for each address that it
+ * listens on. {@link Connections} bounds the connections. A request that Node itself would reject gets a problem document too.
  */
 export function createNodeServers(deps: ServerDeps): (handle: RequestListener) => Server {
   const requestTimeout = deps.config.requestTimeoutSeconds * 1000;
@@ -41,7 +41,7 @@ export function createNodeServers(deps: ServerDeps): (handle: RequestListener) =
         headersTimeout: requestTimeout,
         keepAliveTimeout: keepAliveMillis,
         connectionsCheckingInterval: connectionsCheckingMillis,
-        // Node would refuse with an empty answer.
+        // Node would reject the request with an empty response.
         requireHostHeader: false,
       },
       (request, response) => {
@@ -61,12 +61,15 @@ export function createNodeServers(deps: ServerDeps): (handle: RequestListener) =
 
 const noHost = "The Host header is missing.";
 
-/** HTTP/1.0 has none (RFC 9112, 3.2). */
+/** Whether the `Host` header is missing, which HTTP/1.0 does not require (RFC 9112, 3.2). */
 function isWithoutHost({ headers, httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean {
   return headers.host === undefined && (httpVersionMajor > 1 || httpVersionMinor > 0);
 }
 
-/** Answers what Fastify never sees, counts it and logs it. The connection ends, for a body may follow that nobody reads. */
+/**
+ * Returns a function that rejects, counts and logs a request that never reaches Fastify. It closes the connection, since an
+ * unread body may follow.
+ */
 function createRefusal(deps: ServerDeps) {
   const { config, log } = deps;
   const headers = securityHeaders(config);

@@ -21,7 +21,7 @@ interface DocumentOptions {
   readonly operations: readonly Operation[];
   readonly publicUrl: string;
   readonly version: string;
-  /** The largest body of a call, in bytes, where its procedure takes no larger one. */
+  /** The largest body of a call, in bytes, unless its procedure sets a higher limit. */
   readonly maxBodyBytes: number;
 }
 
@@ -36,11 +36,11 @@ Browser apps of the same site sign in with \`"transport": "cookie"\`: the tokens
 can read them. Such calls need an \`Origin\` that the server allows.`;
 
 /**
- * The document of the REST API. trpc-to-openapi makes the schemas; what it says of success statuses, errors and security
- * is replaced by what the procedures' own meta says, from which the routes are made too.
+ * Creates the document of the REST API. trpc-to-openapi generates the schemas; success statuses, errors and security come from
+ * the procedures' meta instead, from which the routes are made too.
  */
 export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument {
-  // It asks for a router of its own meta type; ours has the same members and more.
+  // The library expects a router of its own meta type; ours has the same members and more.
   const document = generateOpenApiDocument(options.router as unknown as OpenApiRouter, {
     title: "Gatehouse",
     description,
@@ -69,8 +69,8 @@ export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument
 }
 
 /**
- * An answer's schema without `additionalProperties: false`: a later version may add a field, which generated clients
- * must not take for an error. Inputs stay closed, since unknown fields are refused there.
+ * Removes `additionalProperties: false` from a response's schema: a later version may add a field, which generated clients must
+ * not reject. Inputs keep it, since unknown fields are rejected there.
  */
 function open<T>(schema: T): T {
   return JSON.parse(JSON.stringify(schema, (key, value) => (key === "additionalProperties" ? undefined : value)));
@@ -93,14 +93,17 @@ function amend(document: OpenApiDocument, operation: Operation, { maxBodyBytes }
   };
 }
 
-/** Whichever of them suits the caller. For HTTP schemes the names in the list are what the caller must have (3.1, 4.8.30). */
+/**
+ * Returns the alternative ways to authenticate. For HTTP schemes, the names in the list are what the caller must have (3.1,
+ * 4.8.30).
+ */
 function securityOf({ security = "none", scope }: Operation["meta"]): Record<string, string[]>[] {
   if (security === "none") return [];
   if (security === "basic") return [{ basic: [] }];
   return [{ bearer: [] }, { cookie: [] }, ...(scope === undefined ? [] : [{ apiKey: [scope] }])];
 }
 
-/** The operation with the fields that come in headers there, and no longer in the query or the body. */
+/** Moves the fields that are sent in headers out of the query or the body. */
 function moveToHeaders(described: OperationObject, { headers, takesBody, procedure }: Operation): OperationObject {
   if (headers.size === 0) return described;
   const parameters = described.parameters ?? [];
@@ -136,17 +139,17 @@ function toHeader(parameter: ParameterObject, headers: Operation["headers"]): Pa
 
 type ResponseObject = ResponsesObject[string];
 
-/** Where the output has several forms, each has its status and is described there alone. */
+/** Returns the responses of a success. If the output has several forms, each status describes only its own form. */
 function successResponses(status: Operation["successStatus"], success: ResponseObject): ResponsesObject {
   if (status === 204) return { 204: { description: "Done; there is nothing to say" } };
   if (typeof status === "number") return { [status]: success };
   return Object.fromEntries([...status].map(([form, code]) => [String(code), onlyForm(success, form)]));
 }
 
-/** A form of an output, told by its `status`. */
+/** A form of an output, identified by its `status`. */
 const formSchema = z.object({ properties: z.object({ status: z.object({ const: z.string() }) }) });
 
-/** The response without the members of its union that have another `status`. */
+/** Removes the members of the response's union that have another `status`. */
 function onlyForm(response: ResponseObject, form: string): ResponseObject {
   const isOther = (member: unknown) => {
     const { success, data } = formSchema.safeParse(member);
@@ -159,12 +162,12 @@ function onlyForm(response: ResponseObject, form: string): ResponseObject {
   );
 }
 
-/** The codes of an operation: its own, and those that its kind can always answer with. */
+/** Returns the codes of an operation: its own, and those that every operation of its kind can return. */
 function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
   const codes = [
-    // What takes no input refuses one.
+    // An operation without input rejects any input.
     "INVALID_INPUT",
-    // All calls of an address have a limit together.
+    // All calls from an address share a limit.
     "TOO_MANY_REQUESTS",
     ...(rest.method === "GET" ? [] : (["INVALID_BODY", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const)),
     ...(meta.security === "bearer"

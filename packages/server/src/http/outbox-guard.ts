@@ -6,7 +6,7 @@ import type { KeyRing } from "../crypto/key-ring.ts";
 import { hasOutbox } from "../delivery/config.ts";
 import { GatehouseError } from "../errors.ts";
 
-/** Where the pages are. */
+/** The path of the pages. */
 const outboxPath = "/dev/outbox";
 
 interface OutboxGuardDeps {
@@ -15,8 +15,9 @@ interface OutboxGuardDeps {
 }
 
 /**
- * The address by which a browser on any machine opens the outbox of the server at `url`, an origin; `undefined` where there
- * is none. It holds a token that goes on working until `ENCRYPTION_KEYS` changes: print it where the developer alone reads.
+ * Returns the URL that opens the outbox of the server at the origin `url` in a browser on any machine; `undefined` if there is
+ * no outbox. The URL contains a token that is valid until `ENCRYPTION_KEYS` changes: print it only where the developer alone
+ * reads it.
  */
 export function outboxLink({ config, keyRing }: OutboxGuardDeps, url: string): string | undefined {
   if (!hasOutbox({ NODE_ENV: config.environment })) return undefined;
@@ -24,9 +25,10 @@ export function outboxLink({ config, keyRing }: OutboxGuardDeps, url: string): s
 }
 
 /**
- * Links and codes stand on these pages. They open to a connection from this machine with a request as browsers and curl send it, which
- * nothing has forwarded or added to, and to a browser that brings the token of {@link outboxLink}; what a request says of itself opens nothing. Pages of other origins do
- * not get to read them, nor does one whose name is made to resolve to this machine (DNS rebinding), which its `Host` gives away.
+ * Returns a hook that guards the pages, which show links and codes. It admits a browser with the token of {@link outboxLink},
+ * and a connection from this machine whose request has only headers that browsers and curl send, so that nothing has forwarded
+ * it. Nothing else in a request opens the pages. Pages of other origins cannot read them, nor can a page whose name was made to
+ * resolve to this machine (DNS rebinding), which its `Host` reveals.
  */
 export function guardOutbox({ config, keyRing }: OutboxGuardDeps) {
   const isLocal = recognizeLocal(config);
@@ -36,7 +38,7 @@ export function guardOutbox({ config, keyRing }: OutboxGuardDeps) {
     const { query, url, headers } = request;
     if (isToken(tokenIn(query), token)) {
       reply.header("set-cookie", `${cookieName}=${token}; Path=${outboxPath}; HttpOnly; SameSite=Lax`);
-      // Out of the address, so that it is neither in the history nor in a bookmark.
+      // Removes the token from the address, so that it is neither in the history nor in a bookmark.
       return reply.redirect(url.split("?", 1)[0] ?? outboxPath, 303);
     }
     if (isLocal(request) || isToken(cookieIn(headers.cookie), token)) return;
@@ -46,7 +48,7 @@ export function guardOutbox({ config, keyRing }: OutboxGuardDeps) {
   };
 }
 
-/** The same after a restart, and of no use for anything else that the key ring does. */
+/** Derives the token: it stays the same after a restart, and is of no use for the key ring's other purposes. */
 function tokenOf(keyRing: KeyRing): string {
   return keyRing.derive("outbox token")[0]?.toString("base64url") ?? "";
 }
@@ -57,7 +59,7 @@ function isToken(presented: unknown, token: string): boolean {
   return typeof presented === "string" && token !== "" && timingSafeEqual(digest(presented), digest(token));
 }
 
-/** A query that repeats the name holds a list, which is no token. */
+/** Returns the `token` of the query; if the name is repeated, the value is a list, which is not a token. */
 function tokenIn(query: unknown): unknown {
   return typeof query === "object" && query !== null && "token" in query ? query.token : undefined;
 }
@@ -70,18 +72,23 @@ function cookieIn(header = ""): string | undefined {
 }
 
 /**
- * The names that browsers and curl send by themselves with a page that is opened. A proxy on this machine connects from it as well,
- * and what proxies, tunnels and forwarders add has no end of names.
+ * The names of headers that browsers and curl send by themselves when they open a page. A proxy on this machine connects from
+ * it too, and the headers that proxies, tunnels and forwarders add cannot all be listed.
  */
 const browserHeader =
   /^(host|user-agent|accept(-[a-z]+)?|connection|keep-alive|cache-control|pragma|upgrade-insecure-requests|sec-[a-z0-9-]+|cookie|referer|dnt|if-none-match|if-modified-since|priority|te|purpose|save-data)$/;
 
-/** A name or an IPv4 address, or the loopback address of IPv6, perhaps with a port. URL parsers take more, each something else. */
+/**
+ * A host name, an IPv4 address or the IPv6 loopback address, perhaps with a port. URL parsers accept more, each differently.
+ */
 const plainHost = /^([a-z0-9.-]+|\[::1\])(:\d{1,5})?$/i;
 
 const isLoopback = proxyAddress.compile(["loopback"]);
 
-/** By the connection's own address first; a trusted proxy connects for others, whatever it adds. */
+/**
+ * Returns a function that recognizes requests from this machine. It checks the connection's own address first, and rejects a
+ * trusted proxy, which connects for others whatever headers it adds.
+ */
 function recognizeLocal({ publicUrl, trustedProxies }: OutboxGuardDeps["config"]) {
   const ownHost = new URL(publicUrl).hostname;
   const isProxy = proxyAddress.compile([...trustedProxies]);
@@ -89,7 +96,8 @@ function recognizeLocal({ publicUrl, trustedProxies }: OutboxGuardDeps["config"]
     const peer = socket.remoteAddress ?? "";
     if (!isLoopback(peer, 0) || isProxy(peer, 0)) return false;
     if (!Object.keys(headers).every((name) => browserHeader.test(name))) return false;
-    // Of a request that names a host before its path that one counts, not `Host` (RFC 9112, 3.2.2).
+    // A host in the request target takes precedence over `Host` (RFC 9112, 3.2.2), so a target that is not a path is
+    // rejected.
     if (!url?.startsWith("/") || !plainHost.test(headers.host ?? "")) return false;
     const host = URL.parse(`http://${headers.host}`)?.hostname ?? "";
     return host === ownHost || loopbackName.test(host);

@@ -22,7 +22,7 @@ const style = `
   }
 `;
 
-/** The messages, the newest first, and how many mails wait for their turn. */
+/** Renders the messages, the newest first, and the number of waiting mails. */
 export function listPage(messages: readonly OutboxRow[], waiting: WaitingJobs): string {
   const introduction = `<h1>Outbox</h1>
 <p class="muted">What this server would have sent. <code>SMTP_URL</code> and <code>TWILIO_ACCOUNT_SID</code> make it send. Reload for newer ones.</p>${waitingNote(waiting)}`;
@@ -32,7 +32,7 @@ export function listPage(messages: readonly OutboxRow[], waiting: WaitingJobs): 
   return page("Outbox", `${introduction}\n<table>\n${head}\n<tbody>\n${rows}\n</tbody>\n</table>`);
 }
 
-/** Mails that are asked for again are spaced, which is not to be taken for a fault. */
+/** Renders a note on waiting mails, so that the spacing of repeated mails does not look like a fault. */
 function waitingNote({ count, nextAt }: WaitingJobs): string {
   if (nextAt === undefined) return "";
   const mails = count === 1 ? "1 mail waits" : `${count} mails wait`;
@@ -46,17 +46,17 @@ function listRow(message: OutboxRow): string {
   return `<tr><td>${breakable(recipient)}</td><td>${title}<br><small class="muted">${escapeHtml(template)}</small></td><td>${kind}</td><td>${timeOf(at)}</td></tr>`;
 }
 
-/** To the second; the server's zone is not the reader's. */
+/** Renders a time in UTC, to the second, since the reader's time zone is unknown. */
 function timeOf(at: Date): string {
   return `<time datetime="${at.toISOString()}">${at.toISOString().replace("T", " ").slice(0, 19)} UTC</time>`;
 }
 
-/** An address as HTML, which is broken into lines before "@" and "." rather than anywhere. */
+/** Renders an address as HTML whose lines break before "@" and "." rather than anywhere. */
 function breakable(address: string): string {
   return escapeHtml(address).replaceAll(/[@.]/g, "<wbr>$&");
 }
 
-/** One message: a mail as it looks and as text, anything else as text. */
+/** Renders one message: a mail both as it looks and as text, any other message as text. */
 export function messagePage(message: OutboxRow): string {
   const { message_id: id, kind, recipient, subject, text, html, template, created_at: at } = message;
   const facts = { To: breakable(recipient), Template: escapeHtml(`${template} (${kind})`), When: timeOf(at) };
@@ -72,7 +72,7 @@ ${frame}<pre>${linked(text)}</pre>`;
   return page(`${subject ?? "Text message"} · Outbox`, body);
 }
 
-/** The addresses in a text become links, as programs that show mail make them. */
+/** Renders a text with its URLs as links, as mail programs do. */
 function linked(text: string): string {
   return escapeHtml(text).replaceAll(/https?:\/\/[^\s<>]+/g, (url) => `<a href="${url}" target="_blank">${url}</a>`);
 }

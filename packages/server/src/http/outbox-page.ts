@@ -10,22 +10,22 @@ import { listPage, messagePage } from "./outbox-page-html.ts";
 
 type OutboxPageDeps = Pick<Dependencies, "config" | "db" | "keyRing">;
 
-/** Nothing runs on these pages; a mail is framed by its own. */
+/** Allows no scripts, and only frames of this server, which show a mail under {@link mailPolicy}. */
 const pagePolicy =
   "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'";
 
-/** A mail as it looks: no script, nothing loaded, framed by the page around it alone; its links open another tab. */
+/** Allows a mail neither scripts nor requests. Only a page of this server may frame it; its links open another tab. */
 const mailPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
 /**
- * `/dev/outbox`: what would have been sent, in development and tests, for callers that {@link guardOutbox} admits.
- * Elsewhere there is no such page, whatever the settings of delivery.
+ * Adds `/dev/outbox` in development and tests, which shows the messages that would have been sent, to callers that
+ * {@link guardOutbox} admits. Elsewhere the pages do not exist, whatever the settings of delivery.
  */
 export function addOutboxPages(app: FastifyInstance, deps: OutboxPageDeps): void {
   if (!hasOutbox({ NODE_ENV: deps.config.environment })) return;
   const options = { config: { cors: false }, onRequest: guardOutbox(deps) } as const;
-  // CORS would otherwise answer a preflight for every address.
+  // Without this route, CORS would respond to a preflight.
   app.options("/dev/*", { config: { cors: false } }, async () => {
     throw new GatehouseError("NOT_FOUND");
   });
@@ -38,7 +38,7 @@ export function addOutboxPages(app: FastifyInstance, deps: OutboxPageDeps): void
   app.get<{ Params: { id: string } }>("/dev/outbox/:id/html", options, async (request, reply) => {
     const { html } = await findMessage(deps, request.params.id);
     if (html === null) throw new GatehouseError("NOT_FOUND");
-    // The sandbox gives it an origin of its own, which is no other page's: browsers warn where it asks for a cluster.
+    // The sandbox gives the mail an opaque origin, for which browsers warn about this header.
     reply.removeHeader("origin-agent-cluster");
     return sendHtml(reply, mailPolicy, html.replace("<head>", '<head><base target="_blank">'));
   });

@@ -5,7 +5,7 @@ import type { StepUpMethod } from "../step-up-challenge.ts";
 
 /** A problem document (RFC 9457). */
 export interface Problem {
-  /** The address of the code's page. */
+  /** The URL of the error code's page. */
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -24,7 +24,7 @@ interface Occurrence {
   readonly publicUrl: string;
 }
 
-/** An error as a problem document. */
+/** Converts an error to a problem document. */
 function toProblem(error: GatehouseError, { requestId, publicUrl }: Occurrence): Problem {
   return {
     type: `${publicUrl}/docs/errors/${error.code}`,
@@ -38,10 +38,10 @@ function toProblem(error: GatehouseError, { requestId, publicUrl }: Occurrence):
   };
 }
 
-/** How the caller of an operation signs in, as its challenge says (RFC 9110, 11.6.1). */
+/** The authentication scheme of an operation, as its challenge names it (RFC 9110, 11.6.1). */
 type Challenge = "Basic" | "Bearer";
 
-/** The headers that an error brings with it, whatever the form of its body. */
+/** Returns the headers of an error, over REST and RPC alike. */
 export function errorHeaders(error: GatehouseError, challenge: Challenge): Record<string, string> {
   return {
     ...(isChallenged(error) ? { "www-authenticate": challengeOf(error, challenge) } : {}),
@@ -49,7 +49,7 @@ export function errorHeaders(error: GatehouseError, challenge: Challenge): Recor
   };
 }
 
-/** What other credentials would let in says which (RFC 9110, 11.6.1; RFC 6750, 3). */
+/** Whether the response must name the credentials that would be accepted (RFC 9110, 11.6.1; RFC 6750, 3). */
 function isChallenged({ status, code }: GatehouseError): boolean {
   return status === 401 || code === "INSUFFICIENT_SCOPE" || code === "STEP_UP_REQUIRED";
 }
@@ -70,7 +70,7 @@ function challengeOf(error: GatehouseError, challenge: Challenge): string {
 
 interface ProblemOptions {
   readonly publicUrl: string;
-  /** How the caller of the operation signs in. Default: `Bearer`. */
+  /** The authentication scheme of the operation. Default: `Bearer`. */
   readonly challenge?: Challenge;
 }
 
@@ -88,13 +88,13 @@ export function sendProblem(
     .send(JSON.stringify(problem));
 }
 
-/** What a response needs that no server makes. */
+/** The options of a response that is written without Fastify. */
 export interface RawProblemOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly publicUrl: string;
 }
 
-/** A whole HTTP response for a connection that never became a request. */
+/** Returns a complete HTTP response for a connection that never became a request. */
 export function rawProblemResponse(error: GatehouseError, { headers, publicUrl }: RawProblemOptions): string {
   const body = JSON.stringify(toProblem(error, { requestId: "", publicUrl }));
   const fields = {
@@ -107,7 +107,7 @@ export function rawProblemResponse(error: GatehouseError, { headers, publicUrl }
   return `${[`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`, ...lines].join("\r\n")}\r\n\r\n${body}`;
 }
 
-/** Answers with a problem document what no route was looked up for; the connection ends after it. */
+/** Sends a problem document for a request that was rejected before routing, and closes the connection. */
 export function endWithProblem(
   response: ServerResponse,
   error: GatehouseError,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createReadiness } from "./readiness.ts";
 
-/** A readiness whose looks the test counts and answers, and whose clock it moves. */
+/** Creates a readiness check, whose calls of `look` the test counts and settles, and whose clock it moves. */
 function scene() {
   let nowMillis = 0;
   const looks: PromiseWithResolvers<boolean>[] = [];

@@ -1,11 +1,11 @@
 import type { Dependencies } from "../dependencies.ts";
 
-/** For how long an answer of the database stands, in milliseconds. */
+/** How long a result is cached, in milliseconds. */
 const freshMillis = 1000;
 
 /**
- * Returns a function that tells whether the server can work, by `look`. It looks at most once a second, however many ask;
- * those who come while it looks wait for the same answer.
+ * Returns a function that tells whether the server is ready. It calls `look` at most once a second, and concurrent callers
+ * share one call.
  */
 export function createReadiness({ clock }: Pick<Dependencies, "clock">, look: () => Promise<boolean>) {
   let last: { readonly isReady: boolean; readonly atMillis: number } | undefined;
@@ -25,7 +25,7 @@ export function createReadiness({ clock }: Pick<Dependencies, "clock">, look: ()
   };
   return async (): Promise<boolean> => {
     const ageMillis = last === undefined ? freshMillis : clock.now().getTime() - last.atMillis;
-    // A clock that was set back tells nothing about the age.
+    // A negative age means that the clock was set back, so the cached result is not used.
     if (last !== undefined && ageMillis >= 0 && ageMillis < freshMillis) return last.isReady;
     underWay ??= lookNow();
     return await underWay;

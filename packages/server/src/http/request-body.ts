@@ -6,17 +6,17 @@ import type { ProcedureMeta } from "../rpc/meta.ts";
 
 type BodyLimitConfig = Pick<Config, "maxBodyBytes">;
 
-/** The largest body of a procedure's calls, in bytes: the server's own, unless the procedure takes more. */
+/** Returns the largest body of a procedure's calls, in bytes: the server's limit, or the procedure's if that is higher. */
 export function bodyLimitOf({ maxBodyBytes }: BodyLimitConfig, meta: ProcedureMeta | undefined): number {
   return Math.max(maxBodyBytes, meta?.maxBodyBytes ?? 0);
 }
 
-/** The largest bodies over RPC, where the path names the procedures of a call or of a batch. */
+/** The body limits over RPC, where the path names the procedure of a call or the procedures of a batch. */
 export class RpcBodyLimits {
-  /** Bytes that a body of any procedure may have, above which none is read to its end. */
+  /** The highest limit of any procedure, in bytes; a larger body is not read to its end. */
   readonly largest: number;
   readonly #ofCalls: number;
-  /** Of the procedures that take more than the server's own limit. */
+  /** The limits of the procedures that exceed the server's limit. */
   readonly #raised: ReadonlyMap<string, number>;
 
   constructor(config: BodyLimitConfig, router: AnyTRPCRouter) {
@@ -30,8 +30,8 @@ export class RpcBodyLimits {
   }
 
   /**
-   * Throws `PAYLOAD_TOO_LARGE` where the body is larger than one of the path's procedures takes. By the least of them, or a
-   * large input for one procedure would be read by another that is in a batch with it.
+   * Throws `PAYLOAD_TOO_LARGE` if the body exceeds the lowest limit of the path's procedures. With a higher limit, a batch
+   * could pass the large input of one procedure to another.
    */
   refuseLarger(path: string, body: Buffer): void {
     if (body.length <= this.#ofCalls) return;
@@ -41,8 +41,8 @@ export class RpcBodyLimits {
 }
 
 /**
- * A body as text. Throws `INVALID_BODY` where it is not UTF-8: a lenient decoder would replace what it cannot read, and
- * with that make one password of two.
+ * Returns a body as text. Throws `INVALID_BODY` if it is not UTF-8: a lenient decoder would replace invalid bytes, and so make
+ * two different passwords equal.
  */
 export function decodeUtf8Body(body: Buffer): string {
   if (!isUtf8(body)) throw new GatehouseError("INVALID_BODY", { detail: "The body is not UTF-8." });

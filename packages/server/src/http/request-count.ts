@@ -7,8 +7,8 @@ import { toGatehouseError } from "../rpc/error-conversion.ts";
 declare module "fastify" {
   interface FastifyContextConfig {
     /**
-     * What of the route counts against `LIMIT_CALLS_PER_IP_PER_MINUTE`: each request by default; `procedures` where they count
-     * their calls themselves.
+     * What counts against `LIMIT_CALLS_PER_IP_PER_MINUTE`. Default: each request. With `procedures`, the procedures count their
+     * own calls.
      */
     counts?: "procedures" | "nothing";
   }
@@ -17,8 +17,8 @@ declare module "fastify" {
 type CountDeps = Pick<Dependencies, "limits">;
 
 /**
- * Counts each request to the routes that are added after this, unless they say otherwise, before anything else is done for
- * it. Of CORS, preflights are answered before any route is asked, so they are counted here; call it before CORS is added.
+ * Counts each request to the routes that are added later, before anything else is done for it, unless a route sets `counts`.
+ * Also counts preflights, which CORS handles before any route, so call it before CORS is added.
  */
 export function countRequests(app: FastifyInstance, deps: CountDeps): void {
   const count: onRequestHookHandler = (request, _reply, done) => {
@@ -31,7 +31,7 @@ export function countRequests(app: FastifyInstance, deps: CountDeps): void {
   });
   app.addHook("onRoute", (route) => {
     const own = [route.onRequest ?? []].flat();
-    // The route for HEAD is made of the one for GET.
+    // Fastify copies the route for HEAD from the route for GET, with its hooks.
     const isCounted = route.method === "OPTIONS" || own.includes(count);
     if (route.config?.counts === undefined && !isCounted) route.onRequest = [count, ...own];
   });
@@ -43,8 +43,8 @@ export function countRequest(deps: CountDeps, request: Pick<FastifyRequest, "cli
 }
 
 /**
- * Counts a request that was refused before it called a procedure, and returns the error to answer: the refusal, or
- * `TOO_MANY_REQUESTS`. What is the server's own fault counts for nobody.
+ * Counts a request that was rejected before it called a procedure. Returns the error to send: the given one, or
+ * `TOO_MANY_REQUESTS`. Failures of the server are not counted.
  */
 export function countRefused(
   deps: CountDeps,

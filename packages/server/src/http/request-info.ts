@@ -6,17 +6,17 @@ import type { Dependencies } from "../dependencies.ts";
 import type { Context } from "../rpc/context.ts";
 import { ExchangedCookies } from "./session-cookies.ts";
 
-/** Stored of a user agent at most. */
+/** The most characters that are stored of a user agent. */
 const maxUserAgentCharacters = 512;
 
-/** A request with its answer, and the ticket that a subscription's connection parameters held. */
+/** A request with its response, and the ticket in a subscription's connection parameters. */
 interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly ticket?: string | undefined;
 }
 
-/** A request's context for the procedures it calls. */
+/** Creates the context of the procedures that a request calls. */
 export function createContext(deps: Dependencies, { request, reply, ticket }: Exchange): Context {
   return {
     deps,
@@ -32,8 +32,8 @@ export function createContext(deps: Dependencies, { request, reply, ticket }: Ex
 }
 
 /**
- * The id of a request: the one in `X-Request-Id` where a trusted proxy sent it, or a new one. An id from anybody else
- * could forge lines of the log.
+ * Returns a function that finds the id of a request: the `X-Request-Id` of a trusted proxy, or a new one. Any other sender
+ * could forge lines of the log with its id.
  */
 export function createRequestId(trustedProxies: readonly string[]): (request: IncomingMessage) => string {
   const isTrusted = proxyAddress.compile([...trustedProxies]);

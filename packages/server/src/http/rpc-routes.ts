@@ -13,7 +13,7 @@ import { createContext } from "./request-info.ts";
 import { isOpenToAll } from "./security-headers.ts";
 import { UncallableCalls } from "./uncallable-calls.ts";
 
-/** Where the procedures are called over RPC; the client appends it to the server's address. */
+/** The path prefix of RPC calls; the client appends it to the server's address. */
 const rpcPrefix = "/rpc";
 
 interface RpcOptions {
@@ -25,7 +25,10 @@ interface RpcRoute {
   Params: { path: string };
 }
 
-/** Mounts the router. Bodies are JSON: nothing takes another type, and a form would come without a CORS preflight. */
+/**
+ * Mounts the router. Only JSON bodies are accepted: no procedure takes another type, and browsers send forms without a
+ * preflight.
+ */
 export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): Promise<void> {
   const { deps, router } = options;
   const answer = createHandler(options);
@@ -38,7 +41,7 @@ export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): P
         "application/json",
         { parseAs: "buffer" },
         async (request: FastifyRequest, body: Buffer) => {
-          // The scope has one route; parsers do not know its type.
+          // The scope has only this route, whose type its parsers do not know.
           bodyLimits.refuseLarger((request.params as RpcRoute["Params"]).path, body);
           return decodeUtf8Body(body);
         },
@@ -66,7 +69,7 @@ export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): P
   );
 }
 
-/** tRPC says by itself what its answers vary by, in the place of what CORS has said. */
+/** Adds `Origin` to `Vary`, since tRPC replaces the header that CORS has set. */
 function tellOriginsApart(scope: FastifyInstance): void {
   // biome-ignore lint/complexity/useMaxParams: the signature is Fastify's
   scope.addHook("onSend", (_request, reply, payload, done) => {
@@ -76,12 +79,12 @@ function tellOriginsApart(scope: FastifyInstance): void {
   });
 }
 
-/** tRPC decodes the path, which Fastify has decoded already; nearly all are the same both ways. */
+/** Encodes the path again, since tRPC decodes a path that Fastify has decoded already. Nearly all paths need no encoding. */
 function encodePath(path: string): string {
   return path.includes("%") ? encodeURIComponent(path) : path;
 }
 
-/** A host with a user name makes no address that tRPC can read, and is none (RFC 9110, 4.2.4). */
+/** Rejects a `Host` with a user name: it is invalid (RFC 9110, 4.2.4), and tRPC cannot parse it. */
 async function refuseUserInHost(request: FastifyRequest): Promise<void> {
   if (request.headers.host?.includes("@")) {
     throw new GatehouseError("INVALID_REQUEST", { detail: "The Host header is not an address." });
@@ -95,7 +98,7 @@ function createHandler({ deps, router }: RpcOptions): FastifyTrpcHandler {
     createContext: ({ req, res, info }) =>
       createContext(deps, { request: req, reply: res, ticket: info.connectionParams?.["ticket"] }),
     onError: ({ error, path, ctx, req }) => {
-      // What is refused before there is a context would be answered without the request's id; see sendFailure.
+      // Without a context, tRPC's response would lack the request's id; see sendFailure.
       if (ctx === undefined) throw error;
       logFailure(req.log, toGatehouseError(error), path === undefined ? {} : { procedure: path });
     },
@@ -104,7 +107,10 @@ function createHandler({ deps, router }: RpcOptions): FastifyTrpcHandler {
   });
 }
 
-/** What fails before a procedure is called is told in tRPC's form all the same; not so an address that nobody can read. */
+/**
+ * Sends a failure from before the call of a procedure in tRPC's form. An address that cannot be parsed fails earlier, in
+ * Fastify.
+ */
 async function sendFailure(
   { deps, router }: RpcOptions,
   failure: GatehouseError,

@@ -7,24 +7,24 @@ import type { Config } from "../config.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** `false` where no other origin has any business, whomever CORS lets in elsewhere. */
+    /** `false` for a route that no other origin may use, whatever CORS allows elsewhere. */
     cors?: false;
   }
 }
 
-/** How long a browser may keep to HTTPS, in seconds: a year. */
+/** How long a browser uses only HTTPS, in seconds: a year. */
 const strictTransportMaxAgeSeconds = 31_536_000;
 
-/** How long a browser may remember what CORS allows, in seconds. */
+/** How long a browser may cache the response to a preflight, in seconds. */
 const corsMaxAgeSeconds = 600;
 
-/** What every answer tells browsers to do with it, by header. */
+/** Returns the headers of every response. */
 export function securityHeaders(config: Config): Readonly<Record<string, string>> {
-  // Answers hold tokens and people's data; the few that may be kept say so themselves.
+  // Responses contain tokens and personal data; the few that may be cached set their own header.
   return { "cache-control": "no-store", ...helmetHeaders(config) };
 }
 
-/** Puts them on every answer of a route. */
+/** Adds {@link securityHeaders} to every response of a route. */
 export function addSecurityHeaders(app: FastifyInstance, config: Config): void {
   const headers = securityHeaders(config);
   app.addHook("onRequest", (_request, reply, done) => {
@@ -33,11 +33,11 @@ export function addSecurityHeaders(app: FastifyInstance, config: Config): void {
   });
 }
 
-/** Lets those browser apps call whose origins the operator names. */
+/** Allows calls by browser apps whose origins the operator names. */
 export async function addCors(app: FastifyInstance, config: Config): Promise<void> {
   app.addHook("onRequest", (request, reply, done) => {
     const isNamed = !isOpenToAll(config) && config.corsOrigins.includes(request.headers.origin ?? "");
-    // The plugin would say so to every origin.
+    // The plugin would send this header to every origin.
     if (isNamed && request.routeOptions.config.cors !== false) reply.header("access-control-allow-credentials", "true");
     done();
   });
@@ -50,12 +50,12 @@ export async function addCors(app: FastifyInstance, config: Config): Promise<voi
   });
 }
 
-/** Whether what CORS says is the same for every origin, so that caches need not tell them apart. */
+/** Whether CORS allows every origin, so that responses do not vary by origin. */
 export function isOpenToAll({ corsOrigins }: Config): boolean {
   return corsOrigins.includes("*");
 }
 
-/** What helmet sets on an answer, asked for once: it would work the same texts out for each request. */
+/** Returns helmet's headers, computed once: helmet would compute the same values for each request. */
 function helmetHeaders({ publicUrl }: Config): Record<string, string> {
   const setHeaders = helmet({
     // Answers are data: nothing in them may run, load or be framed. The documentation pages set their own.

@@ -66,13 +66,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return app;
 }
 
-/** Answers what no route answers: addresses that are not there, and errors. */
+/** Handles unknown addresses, and errors outside the RPC and REST routes. */
 function answerTheRest(app: FastifyInstance, deps: Dependencies): void {
   const { publicUrl } = deps.config;
   app.setErrorHandler(async (error, request, reply) => {
     const failure = fromFastifyError(error);
     logFailure(request.log, failure, {});
-    // A body that is refused keeps the handler below from being called; the requests of routes are counted there.
+    // If the body of a request to an unknown address is rejected, the handler below is not called, so the request is counted
+    // here. The requests of routes are counted there.
     return sendProblem(reply, request.is404 ? countRefused(deps, request, failure) : failure, { publicUrl });
   });
   app.setNotFoundHandler((request, reply) =>
@@ -87,20 +88,20 @@ function createFastify(deps: Dependencies): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = deps.log;
   return fastify({
     loggerInstance,
-    // One line an answer is written by logRequests.
+    // `logRequests` writes one line for each response.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     bodyLimit: config.maxBodyBytes,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     genReqId: createRequestId(config.trustedProxies),
     serverFactory: createNodeServers(deps),
-    // A path parameter, such as the procedures of a batch, may be as long as HTTP headers may, of which it is a part.
+    // A path parameter, such as the procedures of a batch, may be as long as address and headers together.
     routerOptions: { maxParamLength: maxHeaderBytes },
-    // While it stops, what still comes in is answered like any other request; readiness says no.
+    // While the server stops, it handles new requests like any other; only readiness fails.
     return503OnClosing: false,
-    // No hook runs for these.
+    // No hook runs for these errors.
     frameworkErrors: (error, request, reply) => {
       reply.headers(headers).header("x-request-id", request.id);
-      // The request has none of what was added to requests.
+      // This request has none of the decorators, such as `clientAddress`.
       const clientAddress = addressOf(request.raw);
       sendProblem(reply, countRefused(deps, { clientAddress }, fromFastifyError(error)), {
         publicUrl: config.publicUrl,
@@ -116,7 +117,7 @@ const codesOfConnections: Readonly<Record<string, GatehouseErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "REQUEST_TIMEOUT",
 };
 
-/** Answers what is no whole HTTP request; the connection's state is unknown, so it ends. */
+/** Rejects data that is not a complete HTTP request, and closes the connection, whose state is unknown. */
 function refuseConnection(error: Error & { code?: string }, socket: Socket, options: RawProblemOptions): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
@@ -126,7 +127,7 @@ function refuseConnection(error: Error & { code?: string }, socket: Socket, opti
   socket.end(rawProblemResponse(new GatehouseError(code), options));
 }
 
-/** One line for each answer. Of the address only the path is kept: queries can hold what is nobody's business. */
+/** Logs one line for each response, with the path but without the query, which may contain private data. */
 function logRequests(app: FastifyInstance): void {
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
@@ -152,8 +153,8 @@ function logAnswer(request: FastifyRequest, reply: FastifyReply, ip: string): vo
 }
 
 /**
- * Lets nobody keep a connection to a server that stops: it would wait for them after their last answer. Those that are
- * idle when it begins to stop are closed by Fastify.
+ * Closes the connections of a stopping server after their responses; otherwise the server would wait for idle connections.
+ * Fastify closes those that are idle when the stop begins.
  */
 function closeConnectionsWhen(app: FastifyInstance, isStopping: () => boolean): void {
   // biome-ignore lint/complexity/useMaxParams: the signature is Fastify's
@@ -161,7 +162,7 @@ function closeConnectionsWhen(app: FastifyInstance, isStopping: () => boolean): 
     if (isStopping()) reply.header("connection", "close");
     done(null, payload);
   });
-  // A stream that the stop has ended was begun without this header.
+  // A stream that the stop ended has sent its headers without this one.
   app.addHook("onResponse", (request, _reply, done) => {
     if (isStopping()) request.raw.socket.end();
     done();
@@ -169,12 +170,12 @@ function closeConnectionsWhen(app: FastifyInstance, isStopping: () => boolean): 
 }
 
 /**
- * Refuses requests with several `Host` headers (RFC 9112, 3.2), of which Node keeps the first and a proxy may have believed
- * another. Answers `INVALID_REQUEST`.
+ * Rejects requests with several `Host` headers (RFC 9112, 3.2): Node keeps the first, and a proxy may have used another. Throws
+ * `INVALID_REQUEST`.
  */
 function refuseSecondHost(app: FastifyInstance): void {
   app.addHook("onRequest", async ({ raw: { rawHeaders } }) => {
-    // Names and values take turns.
+    // Names and values alternate.
     const isHost = (text: string, index: number) => index % 2 === 0 && text.length === 4 && /^host$/i.test(text);
     if (rawHeaders.filter(isHost).length > 1) {
       throw new GatehouseError("INVALID_REQUEST", { detail: "The request has more than one Host header." });

@@ -11,11 +11,11 @@ interface ServiceRoutesOptions {
   readonly isStopping: () => boolean;
 }
 
-/** What operators, load balancers and relying parties ask for: health and the public keys. */
+/** Adds the routes for operators, load balancers and relying parties: health and the public keys. */
 export function addServiceRoutes(app: FastifyInstance, { deps, isStopping }: ServiceRoutesOptions): void {
   const isReady = createReadiness(deps, () => isReachable(deps.db));
-  // Never refused for their number: a probe often has the address of a proxy, and a flood through it would have the
-  // platform restart a healthy server. A refusal would cost as much as the answer.
+  // Health checks are not rate limited: a probe often has the address of a proxy, and after a flood through that proxy the
+  // platform would restart a healthy server. A refusal would cost as much as the response.
   const config = { counts: "nothing" } as const;
   app.get("/health/live", { config }, async () => ({ status: "ok" }));
   app.get("/health/ready", { config }, async () => {

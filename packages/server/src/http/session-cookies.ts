@@ -5,14 +5,14 @@ import { GatehouseError } from "../errors.ts";
 import type { CookieWriter, SessionCookies } from "../rpc/context.ts";
 
 /**
- * Browsers take a cookie of such a name from nobody but this host over HTTPS, so that no subdomain can plant one
- * (RFC 6265bis, 4.1.3.2). A cookie of any other name is never read.
+ * Browsers accept a cookie with this prefix only from this host over HTTPS, so that no subdomain can plant one (RFC 6265bis,
+ * 4.1.3.2). A cookie of any other name is never read.
  */
 export const cookieNames = { access: "__Host-gatehouse-access", refresh: "__Host-gatehouse-refresh" } as const;
 
 const attributes = "Path=/; HttpOnly; Secure; SameSite=Strict";
 
-/** What changes nothing: a page that may not read the answer gains nothing by the call. */
+/** Methods that change nothing: a page that may not read the response gains nothing by the call. */
 const safeMethods = ["GET", "HEAD"];
 
 interface Exchange {
@@ -20,7 +20,7 @@ interface Exchange {
   readonly reply: FastifyReply;
 }
 
-/** The session's cookies of one request and its answer. */
+/** The session's cookies of one request and its response. */
 export class ExchangedCookies implements SessionCookies {
   readonly #config: Pick<Config, "publicUrl" | "corsOrigins">;
   readonly #exchange: Exchange;
@@ -60,7 +60,10 @@ export class ExchangedCookies implements SessionCookies {
     };
   }
 
-  /** The Origin check (OWASP, Cross-Site Request Forgery Prevention). Browsers send `Origin` with whatever can change something. */
+  /**
+   * Checks `Origin` (OWASP, Cross-Site Request Forgery Prevention). Browsers send it with every request that can change
+   * something.
+   */
   #refuseForeignPage(): void {
     const { origin, "sec-fetch-site": site } = this.#exchange.request.headers;
     if (origin === undefined ? site === "same-origin" : this.#isAllowed(origin)) return;
@@ -77,14 +80,14 @@ export class ExchangedCookies implements SessionCookies {
   }
 }
 
-/** By hand, since every parser of cookies hides that a name came twice. */
+/** Returns all values of the name. The header is parsed by hand, since every cookie parser hides a repeated name. */
 function valuesOf(header: string | undefined, name: string): readonly string[] {
   if (header === undefined || !header.includes(name)) return [];
   const pairs = header.split(";").map(withoutWhitespace);
   return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
 }
 
-/** Drops what RFC 6265 calls whitespace, and no more; in linear time, which a regular expression for both ends does not take. */
+/** Removes whitespace as RFC 6265 defines it, in linear time; a regular expression for both ends would take longer. */
 function withoutWhitespace(pair: string): string {
   let start = 0;
   let end = pair.length;
@@ -97,12 +100,15 @@ function isWhitespace(characterCode: number): boolean {
   return characterCode === 0x20 || characterCode === 0x09;
 }
 
-/** By then the headers are sent. */
+/** Whether the response is streamed: its headers are sent before a procedure could set cookies. */
 function isStreamed({ headers }: FastifyRequest): boolean {
   return headers["trpc-accept"] !== undefined || headers.accept?.includes("application/jsonl") === true;
 }
 
-/** Of a session that is not to be remembered, the cookies end with the browser; the server ends it by its own time. */
+/**
+ * Returns the session's cookies. If the session is not remembered, they end with the browser; the server ends the session by
+ * its own time.
+ */
 function cookiesOf(session: IssuedSession): readonly string[] {
   const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt, issuedAt, isRemembered } = session;
   const lasting = (expiresAt: Date) => {

@@ -4,7 +4,7 @@ import fastifyPlugin from "fastify-plugin";
 import { type Document, toDocument } from "./document.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 
-/** The addresses of the page and of all that it loads, besides `/docs/json`. */
+/** The addresses of the page and of everything that it loads, besides `/docs/json`. */
 export const swaggerUiPaths = [
   "/docs",
   "/docs/",
@@ -19,7 +19,7 @@ export const swaggerUiPaths = [
 
 type SwaggerUiPath = (typeof swaggerUiPaths)[number];
 
-/** Reads Swagger UI when somebody first asks for it, and keeps it: no request after that opens a file. */
+/** Reads Swagger UI at the first request and keeps it in memory, so that no later request opens a file. */
 export class SwaggerUi {
   readonly #api: OpenApiDocument;
   #documents: Promise<ReadonlyMap<SwaggerUiPath, Document>> | undefined;
@@ -35,14 +35,14 @@ export class SwaggerUi {
       if (document === undefined) throw new Error(`Swagger UI has no ${path}`);
       return document;
     } catch (error) {
-      // Such as too many open files: the next request tries again.
+      // After an error, such as too many open files, the next request tries again.
       this.#documents = undefined;
       throw error;
     }
   }
 }
 
-/** Has the plugin answer each address once, in a server of its own that listens nowhere. */
+/** Requests each address from the plugin once, on a server of its own that does not listen. */
 async function render(api: OpenApiDocument): Promise<ReadonlyMap<SwaggerUiPath, Document>> {
   const app = await createRenderer(api);
   try {
@@ -59,7 +59,7 @@ async function render(api: OpenApiDocument): Promise<ReadonlyMap<SwaggerUiPath, 
 
 async function createRenderer(api: OpenApiDocument): Promise<FastifyInstance> {
   const app = fastify();
-  // The UI's plugin looks for the plugin of this name, which would make a document of the routes' schemas.
+  // The UI's plugin requires a plugin of this name, which would generate a document from the routes' schemas.
   const providesApi = fastifyPlugin(async (scope) => void scope.decorate("swagger", () => api), {
     name: "@fastify/swagger",
   });
@@ -68,7 +68,7 @@ async function createRenderer(api: OpenApiDocument): Promise<FastifyInstance> {
     routePrefix: "/docs",
     theme: { title: "Gatehouse API" },
     uiConfig: {
-      // Without the bar that asks for another document's address.
+      // Hides the bar that asks for the address of another document.
       layout: "BaseLayout",
       deepLinking: true,
       displayRequestDuration: true,

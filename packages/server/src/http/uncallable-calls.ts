@@ -7,12 +7,12 @@ import { countRefused, countRequest } from "./request-count.ts";
 type CountDeps = Pick<Dependencies, "limits" | "config">;
 
 /**
- * Counts what is asked for over RPC and reaches no procedure, since procedures count their own calls: names of none, the
- * other method, requests that cannot be read.
+ * Counts RPC requests that reach no procedure, since procedures count their own calls: unknown names, wrong methods and
+ * unreadable requests.
  */
 export class UncallableCalls {
   readonly #deps: CountDeps;
-  /** How each procedure is called, by its name. */
+  /** The HTTP method of each procedure, by its name. */
   readonly #methods: ReadonlyMap<string, string>;
   readonly #counted = new WeakSet<FastifyRequest>();
 
@@ -30,13 +30,13 @@ export class UncallableCalls {
     const { batch } = request.query as { readonly batch?: unknown };
     const names = batch === "1" ? path.split(",") : [path];
     const uncallable = names.filter((name) => !this.#isCallable(request, name)).length;
-    // Of a batch that is too large nothing is called.
+    // A batch that is too large calls nothing, and counts as one call.
     const calls = names.length > this.#deps.config.maxBatchSize ? 1 : uncallable;
     if (calls > 0) this.#counted.add(request);
     for (let call = 0; call < calls; call++) countRequest(this.#deps, request);
   }
 
-  /** Counts a request that was refused before anything was called, and returns the error to answer. */
+  /** Counts a request that was rejected before any call, unless it was counted already. Returns the error to send. */
   countRefused(request: FastifyRequest, refusal: GatehouseError): GatehouseError {
     return this.#counted.has(request) ? refusal : countRefused(this.#deps, request, refusal);
   }

@@ -12,25 +12,25 @@ interface BossOptions {
 }
 
 /**
- * What it is there for. A worker looks after the queues as well: schedules, jobs of dead workers, old rows. An operator
- * looks into them from outside and leaves the tables as they are.
+ * The purpose of the instance. A worker also maintains the queues: schedules, jobs of dead workers, old rows. An operator works
+ * on existing queues and does not migrate their tables.
  */
 type BossRole = "worker" | "producer" | "operator";
 
 /**
- * How often somebody looks for jobs whose worker died, in seconds. Such a job has been silent for `heartbeatSeconds` by
- * then; together they are what a crash costs.
+ * Seconds between a worker's checks for jobs whose worker died. Such a job has had no heartbeat for `heartbeatSeconds` by then;
+ * a crash delays a job by the sum of the two.
  */
 const superviseIntervalSeconds = 5;
 
-/** How often old rows are removed, in seconds. */
+/** Seconds between removals of old rows. */
 const maintenanceIntervalSeconds = 600;
 
-/** Connections to PostgreSQL at most, beside the one that listens; jobs take none from the requests' pool. */
+/** The most connections of a worker to PostgreSQL, besides the one that listens; jobs use none of the requests' pool. */
 const workerPoolSize = 4;
 
 /**
- * Starts pg-boss on the schema `pgboss`, which the migrations made, and which it brings up to its own version, unless for
+ * Starts pg-boss on the schema `pgboss`, which the migrations created. Migrates the schema to pg-boss's own version, except for
  * an operator.
  */
 export async function startBoss({ database, db, log, role }: BossOptions): Promise<PgBoss> {
@@ -45,7 +45,7 @@ export async function startBoss({ database, db, log, role }: BossOptions): Promi
     superviseIntervalSeconds,
     monitorIntervalSeconds: superviseIntervalSeconds,
     maintenanceIntervalSeconds,
-    // It would be asked for at each look after the queues; a database's health has better places.
+    // This check would run with every maintenance of the queues; other tools monitor a database better.
     monitorVacuum: false,
     registerInstance: false,
   });
@@ -67,7 +67,7 @@ function connectionTo(database: DatabaseConfig, db: Database, isWorker: boolean)
       application_name: "gatehouse jobs",
     };
   }
-  // It belongs to this process alone and has one connection, which the queue shares.
+  // The embedded database belongs to this process alone and has one connection, which the queue shares.
   if (!(db instanceof EmbeddedDatabase)) throw new Error("The embedded database was not opened by openDatabase");
   return { db: fromPglite(db.pglite), backend: "pglite" };
 }

@@ -6,7 +6,7 @@ import { StartupError } from "../startup-error.ts";
 import { startBoss } from "./boss.ts";
 import { deadLetterQueue } from "./queues.ts";
 
-/** A job that failed for good. */
+/** A job that failed permanently. */
 export interface DeadLetter {
   readonly id: string;
   /** The job's name. */
@@ -14,18 +14,18 @@ export interface DeadLetter {
   readonly enqueuedAt: Date;
   readonly failedAt: Date;
   readonly attempts: number;
-  /** What the last attempt failed with. */
+  /** The error of the last attempt. */
   readonly reason: string;
-  /** As it was stored: mails and text messages are sealed. */
+  /** The stored payload; mails and text messages are sealed. */
   readonly payload: unknown;
 }
 
 /** The dead letters of a database, for operators. */
 export interface DeadLetters extends AsyncDisposable {
-  /** Oldest first, at most so many. */
+  /** Returns at most `limit` dead letters, the oldest first. */
   list(limit: number): Promise<readonly DeadLetter[]>;
   find(id: string): Promise<DeadLetter | undefined>;
-  /** Enqueues these again, or all, with all their attempts before them; answers with how many there were. */
+  /** Enqueues these dead letters, or all, again with all their attempts. Returns how many were enqueued. */
   retry(which: readonly [string, ...string[]] | "all"): Promise<number>;
 }
 
@@ -35,7 +35,7 @@ interface DeadLetterOptions {
   readonly log: Logger;
 }
 
-/** Opens the dead letters. Throws `StartupError` where the database's job queue is not of this version. */
+/** Opens the dead letters. Throws `StartupError` if the database's job queue is not of this version. */
 export async function openDeadLetters(options: DeadLetterOptions): Promise<DeadLetters> {
   const boss = await startBoss({ ...options, role: "operator" }).catch((cause: unknown) => {
     const message = "The database has no job queue of this version. Start the server once, which brings it up to date.";
@@ -49,10 +49,10 @@ export async function openDeadLetters(options: DeadLetterOptions): Promise<DeadL
   };
 }
 
-/** At once, at most. */
+/** The most dead letters that are enqueued at once. */
 const batchSize = 1000;
 
-/** Only those that are there now: what fails anew meanwhile is not taken up again. */
+/** Retries the dead letters that exist now, but not those of jobs that fail meanwhile. */
 async function retryAll(boss: PgBoss): Promise<number> {
   const createdBefore = new Date();
   let total = 0;
@@ -65,7 +65,7 @@ async function retryAll(boss: PgBoss): Promise<number> {
 }
 
 async function findQueued(boss: PgBoss, options: { id?: string; limit: number }): Promise<JobWithMetadata<unknown>[]> {
-  // Before the first server started there is not even the queue.
+  // The queue does not exist before the first start of a server.
   if ((await boss.getQueue(deadLetterQueue)) === null) return [];
   return await boss.findJobs<unknown>(deadLetterQueue, { ...options, queued: true });
 }
@@ -82,7 +82,7 @@ function toDeadLetter(job: JobWithMetadata<unknown>): DeadLetter {
   };
 }
 
-/** The library keeps what it noted itself one level deeper. */
+/** Returns the reason of a failure. The library nests the errors that it reports itself one level deeper. */
 function reasonOf(output: object | null): string {
   if (output === null) return "unknown";
   const inner = "value" in output && typeof output.value === "object" && output.value !== null ? output.value : output;

@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { createErrorLog } from "./error-log.ts";
 
-/** As the library passes it on: not an `Error`. */
+/** An error as the library passes it on: an object that is not an `Error`. */
 const refused = { code: "ECONNREFUSED", message: "connect ECONNREFUSED", queue: "send-mail" };
 
 test("an outage of the database is logged once until it ends, and other failures each time", () => {

@@ -1,16 +1,16 @@
 import { asOutage, DatabaseUnavailableError } from "../database/availability.ts";
 import type { Logger } from "../logging/logger.ts";
 
-/** Every queue asks the database every second, so after so many milliseconds without a failure it is back. */
+/** Milliseconds without an error after which an outage counts as over; every queue queries the database each second. */
 const outageEndsAfterMillis = 10_000;
 
 interface ErrorLogOptions {
   readonly log: Pick<Logger, "error">;
-  /** Milliseconds since some moment that stays the same. */
+  /** Milliseconds since a fixed moment. */
   readonly monotonicMillis: () => number;
 }
 
-/** Logs what the queue's own work fails with; an outage of the database, of which each queue tells all the time, once. */
+/** Logs errors of the queue's own work, but an outage of the database only once, although every queue keeps reporting it. */
 export function createErrorLog({ log, monotonicMillis }: ErrorLogOptions): (err: object) => void {
   let lastOutageAt = Number.NEGATIVE_INFINITY;
   return (err) => {

@@ -2,20 +2,20 @@ import { fromKysely, type PgBoss } from "pg-boss";
 import type { DatabaseTransaction } from "../database/connection.ts";
 import type { Job } from "./job.ts";
 
-/** What may differ from one job to the next of its kind. */
+/** Options of a single job. */
 interface EnqueueOptions {
-  /** Not to be started before this many seconds have passed. Default 0. */
+  /** Seconds before the job may start. Default 0. */
   readonly delaySeconds?: number;
-  /** Of a job that waits once with each key. */
+  /** The key of a job that is defined with `waitsOnce`. */
   readonly key?: string;
 }
 
-/** Where services leave work that is to be done later. */
+/** The queue in which services put work for later. */
 export interface JobQueue {
   /**
-   * Enqueues in the caller's transaction: the job and the rows that caused it commit together, and a rollback leaves
-   * neither. The payload is stored as JSON, readable to all who read the database: seal what must not be. Returns whether this
-   * is one more job: `false` if one that is single, or waits with the same key, was there already.
+   * Enqueues in the caller's transaction: the job and the rows that caused it commit together, and a rollback leaves neither.
+   * The payload is stored as JSON, which everybody who reads the database can read, so seal secrets. Returns whether a job was
+   * added: `false` if the job is single and exists already, or if one with the same key waits already.
    */
   enqueue<P extends object>(
     trx: DatabaseTransaction,
@@ -25,7 +25,7 @@ export interface JobQueue {
   ): Promise<boolean>;
 }
 
-/** The queue of a started pg-boss, which knows the queues by heart: the root database is not asked in a transaction. */
+/** Creates the queue of a started pg-boss. pg-boss caches its queues, so `enqueue` makes no query outside the transaction. */
 export function createJobQueue(boss: PgBoss): JobQueue {
   return {
     // biome-ignore lint/complexity/useMaxParams: apps call it, nearly always without options
@@ -39,7 +39,7 @@ export function createJobQueue(boss: PgBoss): JobQueue {
       if (isNew || job.isSingle) return isNew;
       if (!job.waitsOnce || key === undefined) throw new Error(`The job ${job.name} was not enqueued`);
       const { updated } = await boss.update(job.name, payload, { db, singletonKey: key });
-      // The one that waited has begun to run in between.
+      // If the waiting job has started meanwhile, a new one is enqueued.
       return updated === 0 && (await send());
     },
   };

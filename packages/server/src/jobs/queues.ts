@@ -2,27 +2,27 @@ import type { PgBoss, QueueOptions, QueuePolicy, QueueResult } from "pg-boss";
 import { daySeconds, hourSeconds } from "../clock.ts";
 import type { Job } from "./job.ts";
 
-/** Where jobs end up that failed for good; nobody works on them until somebody tries them again. */
+/** The queue of jobs that failed permanently. No worker runs them until an operator retries them. */
 export const deadLetterQueue = "dead-letters";
 
 /**
- * Silence of a worker, in seconds, after which its jobs are given to another. The library allows no less. Workers
- * speak up several times as often, so that one that is merely busy keeps its jobs.
+ * Seconds without a heartbeat after which a worker's jobs are given to another; the library allows no less. Workers send
+ * heartbeats several times as often, so that a busy worker keeps its jobs.
  */
 const heartbeatSeconds = 10;
 
-/** How often a worker speaks up for the jobs that it runs, in seconds. */
+/** Seconds between a worker's heartbeats for the jobs that it runs. */
 export const heartbeatRefreshSeconds = 2;
 
-/** Jobs wait this long for a worker, in seconds, before they are given up: longer than any outage. */
+/** Seconds that a job waits for a worker before it is given up: longer than any outage. */
 const retentionSeconds = 60 * daySeconds;
 
-/** What is done is kept this long, in seconds; it is of no use but to the curious, and slows the queues down. */
+/** Seconds that a finished job is kept. Finished jobs only help to investigate, and slow the queues down. */
 const deleteAfterSeconds = hourSeconds;
 
 /**
- * Makes the queue of each job that has none, and updates those that an older version made with other settings. It must have
- * run before anything is enqueued or worked on.
+ * Creates the missing queues of the jobs, and updates queues that an older version created with other settings. Call it before
+ * anything is enqueued or worked on.
  */
 export async function declareQueues(boss: PgBoss, jobs: readonly Job<object>[]): Promise<void> {
   const names = [deadLetterQueue, ...jobs.map(({ name }) => name)];
@@ -65,8 +65,8 @@ function queueOptions({ retry, timeoutSeconds }: Job<object>): QueueOptions {
 }
 
 /**
- * Makes the schedules those of these jobs: of any number of workers one enqueues each time. What came due while no worker
- * ran is made up for once.
+ * Replaces the schedules by those of these jobs. Each time only one job is enqueued, however many workers run. Times that were
+ * missed while no worker ran are made up for once.
  */
 export async function declareSchedules(boss: PgBoss, jobs: readonly Job<object>[]): Promise<void> {
   const scheduled = jobs.filter((job) => job.cron !== undefined);

@@ -11,7 +11,7 @@ interface JobRuntimeOptions<Deps> {
   readonly config: Pick<Config, "database" | "jobs">;
   readonly db: Database;
   readonly log: Logger;
-  /** Every job that is enqueued or worked on, with what does it. */
+  /** All jobs that are enqueued or worked on, with their handlers. */
   readonly handlers: readonly JobHandler<Deps>[];
   /** Whether {@link JobRuntime.work} will be called; without it this process only enqueues. */
   readonly isWorker: boolean;
@@ -20,11 +20,11 @@ interface JobRuntimeOptions<Deps> {
 /** The queues of a process, and its worker if it has one. */
 export interface JobRuntime<Deps> {
   readonly queue: JobQueue;
-  /** Starts to work. */
+  /** Starts the worker. */
   work(deps: Deps): Promise<void>;
-  /** Takes no more jobs and waits for those that run, for so many seconds at most. */
+  /** Takes no more jobs, and waits at most this many seconds for running ones. */
   drain(deadlineSeconds: number): Promise<void>;
-  /** Aborts what still runs, gives it back to the queue, and lets go of the database. */
+  /** Aborts running jobs, returns them to the queue, and disconnects from the database. */
   close(): Promise<void>;
 }
 

@@ -1,14 +1,14 @@
 import { sql } from "kysely";
 import type { Database } from "../database/connection.ts";
 
-/** Jobs of one kind that are not to start yet. */
+/** Jobs of one name that may not start yet. */
 export interface WaitingJobs {
   readonly count: number;
   /** When the first of them starts; `undefined` if there is none. */
   readonly nextAt: Date | undefined;
 }
 
-/** How many jobs of this name wait for their time, and for how long yet. */
+/** Returns how many jobs of this name wait for their start, and when the first one starts. */
 export async function findWaitingJobs(db: Database, name: string): Promise<WaitingJobs> {
   const { rows } = await sql<{ count: number; next_at: Date | null }>`
     select count(*)::int as count, min(start_after) as next_at from pgboss.job

@@ -6,12 +6,12 @@ import { JobFailure, type JobHandler } from "./job.ts";
 import { heartbeatRefreshSeconds } from "./queues.ts";
 
 /**
- * One worker of each queue looks for jobs so often, in seconds, and wakes the others when it finds one. New jobs are
- * notified; this is for those whose pause after a failure is over, and for notifications that were lost.
+ * Seconds between polls by one worker of each queue, which wakes the others when it finds a job. New jobs are notified; the
+ * polls find retries that are due, and jobs whose notification was lost.
  */
 const lookoutIntervalSeconds = 1;
 
-/** How often the others look by themselves, in seconds. */
+/** Seconds between polls by the other workers. */
 const othersIntervalSeconds = 60;
 
 /** Works on the queues of its handlers until it is stopped. */
@@ -25,7 +25,7 @@ export class JobWorker<Deps extends JobWorkerDeps> {
     this.#deps = deps;
   }
 
-  /** Starts workers, each of which does one job at a time. */
+  /** Starts the workers of each queue; a worker runs one job at a time. */
   async start(handlers: readonly JobHandler<Deps>[], concurrency: number): Promise<void> {
     for (const handler of handlers) {
       this.#queues.push(handler.job.name);
@@ -44,14 +44,14 @@ export class JobWorker<Deps extends JobWorkerDeps> {
     const context = { boss, deps: this.#deps, handler };
     const options = { ...workOptions(isLookout), includeMetadata: true, perJobResults: true } as const;
     return await boss.work<unknown, unknown, typeof options>(handler.job.name, options, async (jobs) => {
-      // Where there is one there may be more: the others look at once, and this one as soon as it is done.
+      // There may be more jobs: the others look at once, and this worker as soon as it is done.
       for (const id of workerIds) boss.notifyWorker(id);
       return await Promise.all(jobs.map((job) => runAttempt(context, job)));
     });
   }
 
   /**
-   * Takes no more jobs, and lets those that run finish. What has not by the deadline is aborted and given back to the
+   * Takes no more jobs, and lets running ones finish. A job that is unfinished at the deadline is aborted and returned to the
    * queue, where it counts as an attempt.
    */
   async drain(deadlineSeconds: number): Promise<void> {
@@ -79,14 +79,14 @@ export interface JobWorkerDeps {
   readonly log: Logger;
 }
 
-/** What an attempt needs besides the job. */
+/** The context of an attempt, besides the job. */
 interface AttemptContext<Deps extends JobWorkerDeps> {
   readonly boss: PgBoss;
   readonly deps: Deps;
   readonly handler: JobHandler<Deps>;
 }
 
-/** Runs one attempt at a job and answers with what becomes of the job; it never rejects for what the handler did. */
+/** Runs one attempt at a job and returns the job's result; never rejects because of the handler. */
 async function runAttempt<Deps extends JobWorkerDeps>(
   context: AttemptContext<Deps>,
   job: JobWithMetadata<unknown>,
@@ -132,8 +132,8 @@ async function settleFailure(
 }
 
 /**
- * Settles the failure here and now, because the next attempt can be put off only once the policy has set its time, which
- * stays where it is the later one: who says "at once" each time must not use up the attempts.
+ * Fails the job here, because its start can be postponed only after the policy has set it. The later of the two times applies,
+ * so that a handler that always asks for an immediate retry does not use up the attempts.
  */
 async function postpone(
   boss: PgBoss,

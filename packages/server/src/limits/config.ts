@@ -27,7 +27,7 @@ export interface LimitSettings {
   readonly loginMaxDelaySeconds: number;
   readonly passwordProofsPerUserPerHour: number;
   readonly apiKeysPerUserPerHour: number;
-  /** Mails of one kind to a mailbox in a day that are sent at once, whoever asks; further ones are spaced. */
+  /** Mails of one kind per mailbox and day that are sent at once, for all callers together; further ones are spaced. */
   readonly mailsPerAddressPerDay: number;
   readonly mailSpacingSeconds: number;
   readonly mailMaxSpacingSeconds: number;

@@ -19,7 +19,7 @@ const router = boundErrors(
 );
 const caller = router.createCaller({});
 
-/** The paths of the mistakes that a call is told. */
+/** Returns the paths of the mistakes that a call reports. */
 async function mistakesOf(call: Promise<unknown>): Promise<readonly string[]> {
   const error = await call.then(
     () => undefined,

@@ -2,12 +2,12 @@ import { type AnyTRPCProcedure, type AnyTRPCRouter, TRPCError } from "@trpc/serv
 import { z } from "zod";
 
 /**
- * Values of an input up to which every mistake in it is told; of a larger one, the first. A schema takes microseconds for
- * each mistake, and one value can be many: an empty object lacks all its fields.
+ * The largest input, in values, for which every mistake is reported; for a larger one, only the first is. A schema takes
+ * microseconds for each mistake, and one value can have many: an empty object lacks all its fields.
  */
 const maxValuesToldInFull = 200;
 
-/** What tRPC keeps of a procedure, past its public types. */
+/** The parts of a procedure that tRPC's public types hide. */
 interface Definition {
   readonly inputs: readonly unknown[];
   readonly middlewares: Middleware[];
@@ -15,7 +15,7 @@ interface Definition {
 
 interface Middleware {
   (options: MiddlewareOptions): Promise<unknown>;
-  /** tRPC's mark on the middleware that it makes of an `.input()`. */
+  /** tRPC's mark on the middleware of an `.input()`. */
   readonly _type?: string;
 }
 
@@ -26,8 +26,9 @@ interface MiddlewareOptions {
 }
 
 /**
- * The router, whose procedures now take no longer over an input that is wrong in thousands of places than over one that is
- * right: each `.input()` that is a zod schema is read here, where tRPC would have it list every mistake and make text of it.
+ * Bounds the time that the router's procedures take for an invalid input: an input with thousands of mistakes takes no longer
+ * than a valid one. Replaces the middleware of each `.input()` with a zod schema, as tRPC's own lists every mistake and writes
+ * it as text. Returns the same router.
  */
 export function boundErrors<Router extends AnyTRPCRouter>(router: Router): Router {
   const procedures: Record<string, AnyTRPCProcedure> = router._def.procedures;
@@ -43,7 +44,7 @@ function boundErrorsOf({ inputs, middlewares }: Definition): void {
   }
 }
 
-/** Does what tRPC's does, the error aside. Of several inputs each adds its fields. */
+/** Returns a middleware that differs from tRPC's in its errors only. If there are several inputs, each adds its fields. */
 function inputMiddleware(schema: z.ZodType): Middleware {
   const read: Middleware = async ({ input, getRawInput, next }) => {
     const parsed = await parse(schema, await getRawInput());
@@ -59,14 +60,14 @@ async function parse(schema: z.ZodType, raw: unknown): Promise<unknown> {
   throw new TRPCError({ code: "BAD_REQUEST", message: "The input is not valid", cause });
 }
 
-/** Which zod's own `validate` sets; its types leave it out. */
+/** An option that zod's own `validate` sets, but that zod's types omit. */
 const firstErrorOnly = { abortEarly: true } as z.core.ParseContext<z.core.$ZodIssue>;
 
 function isToldInFull(raw: unknown): boolean {
   return countUpTo(maxValuesToldInFull + 1, raw) <= maxValuesToldInFull;
 }
 
-/** The values of a document that has passed {@link assertBounded}, counted no further than this. */
+/** Counts the values of a document that has passed {@link assertBounded}, up to `most`. */
 function countUpTo(most: number, value: unknown): number {
   let count = 1;
   if (typeof value !== "object" || value === null) return count;

@@ -1,11 +1,11 @@
 import type { IssuedSession } from "../auth/session/issue.ts";
 import type { Dependencies } from "../dependencies.ts";
 
-/** What a procedure knows of the HTTP request that called it. */
+/** The data that a procedure gets of the HTTP request. */
 interface RequestInfo {
-  /** In every error and every line of the log, so that the two can be brought together. */
+  /** Contained in every error and every line of the log, so that they can be matched. */
   readonly id: string;
-  /** The caller's address, as far as `TRUSTED_PROXIES` lets it be believed. */
+  /** The caller's address, found with the help of `TRUSTED_PROXIES`. */
   readonly ip: string;
   readonly userAgent: string | null;
   /** The `Authorization` header as sent. */
@@ -17,24 +17,24 @@ interface RequestInfo {
 /** A session's tokens in cookies, which no script can read: see docs/decisions/021. */
 export interface SessionCookies {
   /**
-   * The token that came in a cookie, if one did. Throws `INVALID_REQUEST` where it came twice, and `ORIGIN_NOT_ALLOWED`
-   * where a page sent it that may not.
+   * Returns the token in a cookie, if the request has one. Throws `INVALID_REQUEST` if the cookie came twice, and
+   * `ORIGIN_NOT_ALLOWED` if a page of a foreign origin sent it.
    */
   read(token: "access" | "refresh"): string | undefined;
   /**
-   * To write cookies with the answer; called before anything is done. Throws `ORIGIN_NOT_ALLOWED`, and `INVALID_REQUEST`
-   * where the answer can set no cookies, or another call of the request sets them.
+   * Returns a writer of the response's cookies; call it before any work is done. Throws `ORIGIN_NOT_ALLOWED`, and
+   * `INVALID_REQUEST` if the response cannot set cookies, or if another call of the request sets them.
    */
   open(): CookieWriter;
 }
 
-/** Sets the cookies of an answer. */
+/** Sets the cookies of a response. */
 export interface CookieWriter {
   set(session: IssuedSession): void;
   clear(): void;
 }
 
-/** What every procedure gets. */
+/** The context of every procedure. */
 export interface Context {
   readonly deps: Dependencies;
   readonly request: RequestInfo;

@@ -10,25 +10,25 @@ import { type FieldError, GatehouseError, type GatehouseErrorCode } from "../err
 import { toFieldErrors } from "../schema/field-errors.ts";
 import type { StepUpMethod } from "../step-up-challenge.ts";
 
-/** How an error travels over RPC. `data.code` is of our registry, `code` of JSON-RPC. */
+/** An error as it is sent over RPC. `data.code` is the code of our registry, `code` that of JSON-RPC. */
 export interface GatehouseErrorShape {
   readonly message: string;
   readonly code: TRPC_ERROR_CODE_NUMBER;
   readonly data: {
     readonly code: GatehouseErrorCode;
     readonly httpStatus: number;
-    /** The procedure; absent where none was found. */
+    /** The path of the procedure; absent if none was found. */
     readonly path?: string;
     readonly errors: readonly FieldError[];
     readonly requestId: string | null;
-    /** Seconds after which another try is worth making. */
+    /** Seconds after which to try again. */
     readonly retryAfterSeconds?: number;
-    /** With `STEP_UP_REQUIRED`: what this account can prove itself with at `auth.sudo`. */
+    /** With `STEP_UP_REQUIRED`: the methods that this account can use at `auth.sudo`. */
     readonly methods?: readonly StepUpMethod[];
   };
 }
 
-/** What tRPC itself can fail with, in our words. Whatever is missing here is an internal error. */
+/** The registry's codes for tRPC's own errors. A code that is missing here becomes an internal error. */
 const codesOfTrpc: Partial<Record<TRPC_ERROR_CODE_KEY, GatehouseErrorCode>> = {
   PARSE_ERROR: "INVALID_BODY",
   BAD_REQUEST: "INVALID_REQUEST",
@@ -43,7 +43,7 @@ const codesOfTrpc: Partial<Record<TRPC_ERROR_CODE_KEY, GatehouseErrorCode>> = {
   SERVICE_UNAVAILABLE: "SERVICE_UNAVAILABLE",
 };
 
-/** tRPC's name of a status; its HTTP answer is made from it. */
+/** tRPC's codes by HTTP status; tRPC takes the status of its response from the code. */
 const trpcCodes: Readonly<Record<number, TRPC_ERROR_CODE_KEY>> = {
   400: "BAD_REQUEST",
   401: "UNAUTHORIZED",
@@ -58,7 +58,7 @@ const trpcCodes: Readonly<Record<number, TRPC_ERROR_CODE_KEY>> = {
   503: "SERVICE_UNAVAILABLE",
 };
 
-/** Whatever went wrong, as an error of the registry; what nobody foresaw becomes `INTERNAL_ERROR`. */
+/** Converts any error to an error of the registry; an unforeseen one becomes `INTERNAL_ERROR`. */
 export function toGatehouseError(error: unknown): GatehouseError {
   if (error instanceof GatehouseError) return error;
   if (!(error instanceof TRPCError)) return unforeseen(error);
@@ -68,12 +68,12 @@ export function toGatehouseError(error: unknown): GatehouseError {
   }
   const isUnreadable = error.code === "BAD_REQUEST" && error.cause instanceof SyntaxError;
   const code = isUnreadable ? "INVALID_BODY" : codesOfTrpc[error.code];
-  // What tRPC wraps an unforeseen error into says less than the error.
+  // tRPC wraps an unforeseen error in one that says less.
   if (code === undefined) return unforeseen(error.cause ?? error);
   return new GatehouseError(code, { detail: error.message, cause: error });
 }
 
-/** How long callers should wait for a database that is away, in seconds. */
+/** Seconds after which callers should try again during an outage of the database. */
 const retryAfterOutageSeconds = 2;
 
 function unforeseen(cause: unknown): GatehouseError {
@@ -82,7 +82,7 @@ function unforeseen(cause: unknown): GatehouseError {
   return new GatehouseError("SERVICE_UNAVAILABLE", { detail, retryAfterSeconds: retryAfterOutageSeconds, cause });
 }
 
-/** The same error for tRPC, which takes the HTTP status from its code. */
+/** Converts an error for tRPC, which takes the HTTP status from its code. */
 export function toTrpcError(error: unknown): TRPCError {
   const cause = toGatehouseError(error);
   return new TRPCError({ code: trpcCodes[cause.status] ?? "INTERNAL_SERVER_ERROR", message: cause.message, cause });

@@ -1,16 +1,16 @@
 import { type TrackedEnvelope, tracked } from "@trpc/server";
 import { z } from "zod";
 
-/** An event as services tell it. */
+/** An event as services emit it. */
 interface IdentifiedEvent<Event> {
-  /** By it a reader can resume: the server gets it back as `lastEventId`. */
+  /** Lets a subscriber resume: the server gets it back as `lastEventId`. */
   readonly id: string;
   readonly event: Event;
 }
 
-/** The output of a subscription whose events are of this schema: each is stripped to it, and sent with its id. */
+/** Returns the output schema of a subscription. Each event is stripped to `schema` and sent with its id. */
 export function eventStream<Schema extends z.ZodType>(schema: Schema) {
-  // zod cannot look into what is still to come, so the types are stated here.
+  // zod cannot check future events, so the types are stated here.
   return z
     .custom<AsyncIterable<IdentifiedEvent<z.input<Schema>>, undefined>>(isAsyncIterable)
     .transform((events) => trackEvents(events, schema));

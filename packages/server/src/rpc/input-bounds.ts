@@ -1,18 +1,18 @@
-/** How deep objects and arrays of an input may lie in each other: no schema needs more, and what walks them would overflow. */
+/** The deepest nesting of objects and arrays in an input. No schema needs more, and recursive code would overflow the stack. */
 export const maxInputDepth = 64;
 
-/** Values of an input at most: objects, arrays and what is in them. What schemas do takes time for each, not for its bytes. */
+/** The most values of an input: objects, arrays and their members. Schemas take time for each value, not for each byte. */
 export const maxInputValues = 10_000;
 
-/** Why an input cannot be read, as a sentence for its caller. */
+/** Thrown for an input that cannot be read; the message is a sentence for the caller. */
 export class UnreadableInputError extends Error {
   override readonly name = "UnreadableInputError";
 }
 
 /**
- * Looks at every value of a parsed JSON document once, and returns how many there are. Throws {@link UnreadableInputError}
- * where they are more than {@link maxInputValues} or deeper than {@link maxInputDepth}, and for a key that reaches for a
- * prototype: what copies the document would give it that prototype.
+ * Visits every value of a parsed JSON document once, and returns their number. Throws {@link UnreadableInputError} for more
+ * than {@link maxInputValues} values, for a nesting deeper than {@link maxInputDepth}, and for a key that refers to a
+ * prototype, since code that copies the document would set that prototype.
  */
 export function assertBounded(document: unknown, depth = 1): number {
   if (typeof document !== "object" || document === null) return 1;

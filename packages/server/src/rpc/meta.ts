@@ -3,30 +3,29 @@ import type { CallLimit } from "../limits/call-limit.ts";
 
 type SuccessStatus = 200 | 201 | 202;
 
-/** What a procedure says of itself besides its types: its REST address and its documentation. */
+/** The declarations of a procedure besides its types, such as its REST address and its documentation. */
 export interface ProcedureMeta {
-  /** Without it the procedure is reached over RPC only. */
+  /** Without it the procedure can be called over RPC only. */
   readonly openapi?: RestOperation;
   /**
-   * HTTP status of a success over REST, or one for each `status` that the output can have. Default: 200, or 204 if there
-   * is no output.
+   * The HTTP status of a success over REST, or one for each `status` of the output. Default: 200, or 204 if there is no output.
    */
   readonly successStatus?: SuccessStatus | Readonly<Record<string, SuccessStatus>>;
-  /** The codes that callers should expect of this procedure, besides those that any can answer with. */
+  /** The error codes of this procedure, besides those that every procedure can return. */
   readonly errors?: readonly GatehouseErrorCode[];
   /**
-   * The largest body of its calls, in bytes, where `MAX_BODY_BYTES` is less; a larger one is refused with
-   * `PAYLOAD_TOO_LARGE`. It holds before anybody has signed in, so name no more than the procedure needs. A batch has the
-   * least that any of its procedures has. Default: `MAX_BODY_BYTES`, 65,536 unless the operator changes it.
+   * The largest body of its calls, in bytes, if `MAX_BODY_BYTES` is less; a larger body is rejected with `PAYLOAD_TOO_LARGE`.
+   * It applies before the caller is authenticated, so set no more than the procedure needs. A batch has the lowest limit of its
+   * procedures. Default: `MAX_BODY_BYTES`, 65,536 unless the operator changes it.
    */
   readonly maxBodyBytes?: number;
-  /** How often it may be called, besides the limit that all calls of an address have together. */
+  /** How often it may be called, besides the limit on all calls of an address. */
   readonly limits?: readonly CallLimit[];
-  /** How the caller signs in; procedures set it by what they are built on. Default: `none`. */
+  /** How the caller signs in; set by the base procedure, such as `authedProcedure`. Default: `none`. */
   readonly security?: "none" | "bearer" | "basic";
   /** The role that the caller, or the user whose API key calls, must have. Default: none. */
   readonly role?: "admin";
-  /** Whether the caller must have proven lately who they are; procedures set it by what they are built on. Default: no. */
+  /** Whether the caller must have proved their identity recently; `sudoProcedure` sets it. Default: no. */
   readonly stepUp?: "required";
   /**
    * The scope (RFC 6749, 3.3) with which an API key may call too; `scopedProcedure` sets it. Default: none, so that a
@@ -35,12 +34,12 @@ export interface ProcedureMeta {
   readonly scope?: string;
 }
 
-/** Where a procedure is found over REST. */
+/** The REST address of a procedure, and its documentation. */
 export interface RestOperation {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Parameters are in braces and named as in the input: `/v1/items/{id}`. */
   readonly path: `/${string}`;
-  /** Input fields that come in a header, with its name: `{ idempotencyKey: "Idempotency-Key" }`; over REST `errors` name the header. */
+  /** Headers of input fields: `{ idempotencyKey: "Idempotency-Key" }`. Over REST, `errors` name the header. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly description?: string;

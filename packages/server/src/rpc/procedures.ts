@@ -13,8 +13,8 @@ import type { ProcedureMeta } from "./meta.ts";
 import { transformer } from "./transformer.ts";
 
 /**
- * Signs of life of a stream, in milliseconds: below the minute after which the usual proxies close a silent connection, and
- * often enough that a client which has heard nothing for three of them is right to connect anew.
+ * Milliseconds between pings of a stream: less than the minute after which the usual proxies close a silent connection. A
+ * client that misses three pings reconnects.
  */
 const pingMillis = 15_000;
 
@@ -31,7 +31,7 @@ const t = initTRPC
     },
   });
 
-/** Makes a router of a record; the app's own is made once, in `app-router.ts`. */
+/** Creates a router from a record; the app's own is created once, in `app-router.ts`. */
 export const createRouter = t.router;
 
 const withinLimits = t.middleware(async ({ ctx, meta, next }) => {
@@ -39,21 +39,21 @@ const withinLimits = t.middleware(async ({ ctx, meta, next }) => {
     countCall(ctx.deps, ctx.request);
     if (meta?.limits !== undefined) await enforceLimits(ctx.deps, meta.limits, { per: "ip", key: ctx.request.ip });
   } catch (error) {
-    // What a middleware throws does not come back to it through next().
+    // An error that a middleware throws does not come back to it through `next()`, so it is converted here.
     throw toTrpcError(error);
   }
   const result = await next();
-  // next() does not reject: what failed below is in the result.
+  // `next()` does not reject: an error of the inner middlewares is in the result.
   if (!result.ok) throw toTrpcError(result.error);
   return result;
 });
 
-/** Calls without signing in. Throws `TOO_MANY_REQUESTS` where the caller's address called too often. */
+/** For calls without sign-in. Throws `TOO_MANY_REQUESTS` if the caller's address called too often. */
 export const publicProcedure = t.procedure.use(withinLimits);
 
 /**
- * Calls without signing in that hash a password. Throws `TOO_MANY_REQUESTS` besides, where more of them came at once than
- * can be hashed in time; that reads and counts nothing, so that a storm of them does not keep others from the database.
+ * For calls without sign-in that hash a password. Also throws `TOO_MANY_REQUESTS` if more of them arrive at once than can be
+ * hashed in time. That check reads and counts nothing, so that a storm of them does not keep other calls from the database.
  */
 export const hashingProcedure = t.procedure
   .use(async ({ ctx, next }) => {
@@ -63,8 +63,8 @@ export const hashingProcedure = t.procedure
   .use(withinLimits);
 
 /**
- * Calls of a signed-in user, who is `ctx.actor`; what concerns sessions, credentials and keys is built on it. Throws
- * `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`, and `INSUFFICIENT_SCOPE` for an API key.
+ * For calls of a signed-in user, `ctx.actor`, such as those about sessions, credentials and keys. Throws `UNAUTHENTICATED` and
+ * `ACCESS_TOKEN_INVALID`, and `INSUFFICIENT_SCOPE` for an API key.
  */
 export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, meta, next }) => {
   const actor = await authenticateCall(ctx);
@@ -75,9 +75,9 @@ export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(
 });
 
 /**
- * Calls of a signed-in user, or of a machine with an API key that has the scope; `ctx.actor` is either. A scope is named
- * as RFC 6749 (3.3) says, by convention `<resource>:read` or `<resource>:write`; keys can be made for it once a procedure
- * takes it. Throws `UNAUTHENTICATED`, `ACCESS_TOKEN_INVALID`, and `INSUFFICIENT_SCOPE` for a key without the scope.
+ * For calls of a signed-in user, or of a machine whose API key has the scope; `ctx.actor` is either. A scope follows RFC 6749
+ * (3.3), by convention `<resource>:read` or `<resource>:write`; API keys can have it once a procedure uses it. Throws
+ * `UNAUTHENTICATED`, `ACCESS_TOKEN_INVALID`, and `INSUFFICIENT_SCOPE` for a key without the scope.
  */
 export function scopedProcedure(scope: string) {
   return publicProcedure.meta({ security: "bearer", scope }).use(async ({ ctx, meta, next }) => {
@@ -91,8 +91,8 @@ export function scopedProcedure(scope: string) {
 }
 
 /**
- * Calls of a signed-in user who proved lately who they are, by signing in or at `auth.sudo`: for what a session in other
- * hands must not do. Throws `STEP_UP_REQUIRED` besides.
+ * For calls of a signed-in user who proved their identity recently, by signing in or at `auth.sudo`: actions that a stolen
+ * session must not allow. Also throws `STEP_UP_REQUIRED`.
  */
 export const sudoProcedure = authedProcedure.meta({ stepUp: "required" }).use(async ({ ctx, next }) => {
   await requireStepUp(ctx.deps, ctx.actor);
@@ -100,9 +100,9 @@ export const sudoProcedure = authedProcedure.meta({ stepUp: "required" }).use(as
 });
 
 /**
- * Subscriptions of a signed-in user, who is `ctx.subscriber`: by a ticket in the connection parameters, as browsers can send
- * no header, or by an access token in the header or the cookie. Throws `SUBSCRIPTION_TICKET_INVALID`, `UNAUTHENTICATED` and
- * `ACCESS_TOKEN_INVALID`.
+ * For subscriptions of a signed-in user, `ctx.subscriber`, who is identified by a ticket in the connection parameters, as
+ * browsers can send no header, or by an access token in the header or the cookie. Throws `SUBSCRIPTION_TICKET_INVALID`,
+ * `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`.
  */
 export const subscriptionProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, next }) => {
   const { ip, ticket } = ctx.request;
@@ -110,16 +110,16 @@ export const subscriptionProcedure = publicProcedure.meta({ security: "bearer" }
   return next({ ctx: { subscriber } });
 });
 
-/** Calls of an administrator. Throws `FORBIDDEN` besides. */
+/** For calls of an administrator. Also throws `FORBIDDEN`. */
 export const adminProcedure = authedProcedure.meta({ role: "admin" });
 
-/** Whether somebody known may call this, and now. Machines share the counts and the roles of their user. */
+/** Checks the limits and the role of an authenticated caller. Machines share the counts and the roles of their user. */
 async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, actor: Principal): Promise<void> {
   if (meta?.limits !== undefined) await enforceLimits(deps, meta.limits, { per: "user", key: actor.userId });
   if (meta?.role !== undefined && !actor.roles.includes(meta.role)) throw new GatehouseError("FORBIDDEN");
 }
 
-/** What the call did is done, and its caller must hear so, whatever becomes of the note. */
+/** Logs a failure to note the activity instead of throwing it: the call has succeeded, and its caller must get the result. */
 async function logFailure({ deps }: Context, note: Promise<void>): Promise<void> {
   await note.catch((err: unknown) => deps.log.error({ err }, "activity not noted"));
 }

@@ -1,10 +1,10 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { ProcedureMeta } from "./meta.ts";
 
-/** A `scope-token` of RFC 6749 (3.3), as it can stand in a header between quotes. */
+/** A `scope-token` of RFC 6749 (3.3), at most 200 characters, that needs no escaping between quotes in a header. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/;
 
-/** The scopes that a router's procedures take, sorted. Throws where one is none, so that the server does not start with it. */
+/** Lists the scopes of a router's procedures, sorted. Throws for an invalid one, so that the server does not start with it. */
 export function listScopes(router: AnyTRPCRouter): readonly string[] {
   const procedures: readonly { _def: { meta?: ProcedureMeta } }[] = Object.values(router._def.procedures);
   const scopes = new Set(procedures.map(({ _def }) => _def.meta?.scope).filter((scope) => scope !== undefined));

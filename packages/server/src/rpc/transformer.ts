@@ -5,8 +5,8 @@ import { deserialize } from "./superjson/deserialize.ts";
 import { serialize } from "./superjson/serialize.ts";
 
 /**
- * superjson on the wire. Inputs are read by us, in time that grows with their bytes alone (docs/decisions/027). What cannot
- * be read is the caller's mistake, of which tRPC by itself would make an internal error.
+ * superjson, but inputs are read by our own {@link deserialize}, in time linear in their bytes (docs/decisions/027). An input
+ * that cannot be read is the caller's mistake; tRPC by itself would report an internal error.
  */
 export const transformer: TRPCCombinedDataTransformer = {
   input: {

@@ -1,6 +1,6 @@
 import type { TRPCError } from "@trpc/server";
 
-/** Where the tests' router leads. What is in a lazy router is found once that is loaded. */
+/** The paths of the tests' router. Procedures in a lazy router are found once it is loaded. */
 export const procedurePaths = {
   query: [
     "echo",
@@ -32,7 +32,7 @@ export const procedurePaths = {
   ],
 } as const;
 
-/** What `out` returns when it is asked for it by name. */
+/** The values that `out` returns, by name. */
 export const outputs: Readonly<Record<string, () => unknown>> = {
   undefined: () => undefined,
   null: () => null,
@@ -70,7 +70,7 @@ export const outputs: Readonly<Record<string, () => unknown>> = {
   withUndefined: () => ({ a: undefined, b: 1 }),
 };
 
-/** What passes for a promise. It settles, as a streamed batch waits for what it holds. */
+/** Makes an object that passes for a promise. It settles, since a streamed batch waits for the promises in it. */
 function thenable(target: object): object {
   const settled = Promise.resolve(1);
   Reflect.set(target, "then", settled.then.bind(settled));
@@ -83,7 +83,7 @@ async function* count(): AsyncGenerator<number> {
   yield 2;
 }
 
-/** What `fail` throws when it is asked for it by name; any other name is taken as an error code. */
+/** The values that `fail` throws, by name; any other name is taken as an error code. */
 export const thrown: Readonly<Record<string, () => unknown>> = {
   error: () => new TypeError("plain"),
   text: () => "a text",

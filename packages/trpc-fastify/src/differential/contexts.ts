@@ -43,13 +43,13 @@ function logged(make: ContextFactory): (log: EventLog) => ContextFactory {
   };
 }
 
-/** A form's body is the request itself, which is different each time. */
+/** Describes the body. That of a form is the request itself, which is different each time. */
 function bodyOf(request: object): unknown {
   const body: unknown = Reflect.get(request, "body");
   return body === request ? "the request" : body;
 }
 
-/** All of it but the procedures, of which each server has its own. */
+/** Describes everything except the procedures, since each server has its own. */
 export function describeInfo({ url, signal, calls, ...rest }: TRPCRequestInfo): Record<string, unknown> {
   return {
     ...rest,

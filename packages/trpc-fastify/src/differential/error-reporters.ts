@@ -5,7 +5,7 @@ import type { EventLog } from "./event-log.ts";
 
 type ErrorReporter = HTTPErrorHandler<AnyTRPCRouter, FastifyRequest>;
 
-/** What `onError` may do. */
+/** The kinds of `onError`. */
 export const errorReporters = {
   none: undefined,
   records: (log) => record(log),

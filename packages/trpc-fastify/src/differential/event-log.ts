@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { TRPCError } from "@trpc/server";
 
-/** What a server did on behalf of its user, in order: contexts made, errors reported, procedures run. */
+/** Records what a server did on behalf of its user, in order: contexts made, errors reported, procedures run. */
 export class EventLog {
   #entries: string[] = [];
   #watchers: (() => void)[] = [];
@@ -12,7 +12,7 @@ export class EventLog {
     for (const watcher of this.#watchers) watcher();
   }
 
-  /** Everything since the last time. */
+  /** Returns the events since the last call. */
   take(): string[] {
     return this.#entries.splice(0);
   }
@@ -29,7 +29,7 @@ export class EventLog {
   }
 }
 
-/** Everything that a test can tell apart, and no stack: the two adapters' differ. */
+/** Shows a value with everything that a test can tell apart, without stacks, which differ between the two adapters. */
 function show(value: unknown): string {
   if (!(value instanceof Error))
     return withoutStacks(inspect(value, { depth: 6, breakLength: Number.POSITIVE_INFINITY }));
@@ -37,7 +37,7 @@ function show(value: unknown): string {
   return `${value.name}(${code} ${value.message} because ${value.cause === undefined ? "-" : show(value.cause)})`;
 }
 
-/** An error may also be the value that a procedure returned, deep in what is shown. */
+/** Removes all stacks, since a procedure may also return an error deep in its value. */
 function withoutStacks(shown: string): string {
   return shown.replaceAll(/\n\s+at .*/g, "");
 }

@@ -4,7 +4,7 @@ import type { TestRequest } from "./sound-requests.ts";
 /** A response as the client sees it. */
 export interface SeenResponse {
   readonly status: number;
-  /** In their order, without the date and without how the body is delimited. */
+  /** In order, without the date and the headers that delimit the body. */
   readonly headers: readonly (readonly [string, unknown])[];
   readonly body: string;
 }
@@ -14,7 +14,7 @@ export interface SeenFailure {
   readonly failure: string;
 }
 
-/** What tells where a body ends. The one difference: ours knows the length of its own, the stock adapter streams. */
+/** The headers that delimit a body. They are the one difference: our adapter knows the length, the stock adapter streams. */
 const framing = ["content-length", "transfer-encoding"];
 
 /** Hands a request to a server without a socket. */

@@ -21,7 +21,7 @@ export interface Settings {
   };
 }
 
-/** The usual choice most of the time, so that rare ones meet working requests. */
+/** Chooses the usual value most of the time, so that rare values meet working requests. */
 function mostly<const T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
   return fc.oneof({ weight: 2, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 }

@@ -24,7 +24,7 @@ const anyInputs = fc.oneof(
   fc.string({ unit: "grapheme" }),
 );
 
-/** What some procedures return or throw something special for, bare and as superjson has it. */
+/** Inputs for which some procedures return or throw something special, bare and in superjson's form. */
 const namedInputs = fc
   .tuple(fc.constantFrom(...Object.keys(outputs), ...Object.keys(thrown), ...codes), fc.boolean())
   .map(([name, isBare]) => (isBare ? name : { json: name }));
@@ -36,14 +36,15 @@ function inputsOf(path: string): fc.Arbitrary<unknown> {
 }
 
 /**
- * Nothing is sent to procedures without input. In a batch the report of such a one's failure may or may not know it,
- * depending on whether another call has had the body parsed by then, and the stock adapter takes longer for that.
+ * Whether the procedure takes input; nothing is sent to the others. In a batch, the report of such a procedure's failure may or
+ * may not contain its input, depending on whether another call has had the body parsed by then, which takes longer in the stock
+ * adapter.
  */
 function takesInput(path: string): boolean {
   return !/none|raw|head/i.test(path);
 }
 
-/** What a subscription is asked for with besides its input. */
+/** The parts of a request for a subscription besides its input. */
 interface Resumption {
   readonly parameters?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -58,7 +59,9 @@ const resumptions: readonly Resumption[] = [
   { parameters: ["connectionParams=%7B%22ticket%22%3A1%7D"] },
 ];
 
-/** What a client would send: queries and mutations, alone and in batches, and subscriptions, from the start or resumed. */
+/**
+ * Requests as a client sends them: queries and mutations, alone and in batches, and subscriptions, from the start or resumed.
+ */
 export const soundRequests: fc.Arbitrary<TestRequest> = fc.oneof(
   callsOf(procedurePaths.query, 1).map(([call]) => toQuery(call ? [call] : [], false)),
   callsOf(procedurePaths.query, 5).map((calls) => toQuery(calls, true)),

@@ -4,7 +4,7 @@ import type { FastifyReply } from "fastify";
 import { codes, outputs, thrown } from "./cases.ts";
 import type { EventLog } from "./event-log.ts";
 
-/** What the tests' `createContext` makes. */
+/** The context that the tests' `createContext` makes. */
 export interface TestContext {
   readonly reply?: FastifyReply | undefined;
 }
@@ -43,7 +43,7 @@ export function makeProcedures(log: EventLog) {
       yield 1;
       yield input;
     }),
-    // With and without an id, and ended by whatever it is asked for.
+    // Yields events with and without an id; the input names the first one.
     news: any.subscription(async function* ({ input }) {
       yield outputOf(input);
       yield tracked("first", input);
@@ -84,7 +84,7 @@ function outputOf(input: unknown): unknown {
 
 function fail(input: unknown): never {
   const code = codes.find((known) => known === input) ?? "PRECONDITION_FAILED";
-  // What users throw need not be an error.
+  // A procedure may throw a value that is no error.
   throw typeof input === "string" && input in thrown
     ? thrown[input]?.()
     : new TRPCError({ code, message: `as asked: ${code}` });

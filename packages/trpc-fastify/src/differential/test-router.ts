@@ -50,7 +50,9 @@ const transformers = {
   },
 };
 
-/** A router with a procedure for each thing that may happen to one. Made anew for each server: lazy ones remember. */
+/**
+ * Makes a router with a procedure for each case. Each server needs its own, since a lazy router remembers that it was loaded.
+ */
 export function makeTestRouter({ transformer, formatter, lazyRouters }: Settings, log: EventLog): AnyTRPCRouter {
   const t = initTRPC.context<TestContext>().create({
     isDev: false,

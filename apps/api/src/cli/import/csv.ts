@@ -12,7 +12,7 @@ interface Header {
   readonly nextLine: number;
 }
 
-/** Reads CSV (RFC 4180) whose first record names the fields. Throws {@link CommandError} where it does not. */
+/** Reads CSV (RFC 4180) whose first record names the fields. Throws {@link CommandError} if that record does not. */
 export async function openCsv(readFrom: ReadFrom): Promise<ImportSource["read"]> {
   const header = await readHeader(readFrom);
   const findEnd = createEndFinder(header.delimiter);
@@ -46,7 +46,7 @@ async function assertLineFeeds(readFrom: ReadFrom): Promise<void> {
 
 function toHeader({ content, nextByte, nextLine }: RawRecord): Header {
   if ("fault" in content) throw new CommandError(`The first line has to name the fields, and it ${content.fault}.`);
-  // A single column has no delimiter, and any will do.
+  // A file with a single column has no delimiter, so any delimiter works.
   const { data, meta } = Papa.parse<string[]>(content.text.replace(/^\uFEFF/, ""));
   const fields = (data[0] ?? []).map((name) => name.trim());
   const unknown = fields.filter((name) => !importedFields.includes(name));

@@ -5,7 +5,7 @@ export interface ImportSource {
   readonly sizeBytes: number;
   /** SHA-256 of its contents. */
   readonly digest: Uint8Array;
-  /** Reads the records from a place on, some at a time. The place is the beginning, or the end of a record. */
+  /** Reads the records from the place on, in batches. The place is the beginning of the file or the end of a record. */
   read(place: Place): AsyncIterable<readonly ImportRecord[]>;
 }
 

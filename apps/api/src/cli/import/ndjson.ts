@@ -2,7 +2,7 @@ import type { ImportRecord } from "@gatehouse/server/import";
 import type { ImportSource, ReadFrom } from "./import-source.ts";
 import { findLineEnd, type RawRecord, splitRecords } from "./split-records.ts";
 
-/** Reads one JSON object a line. */
+/** Reads one JSON object per line. */
 export function readNdjson(readFrom: ReadFrom): ImportSource["read"] {
   return async function* ({ nextByte, nextLine }) {
     const options = { startByte: nextByte, startLine: nextLine, findEnd: findLineEnd };
@@ -12,7 +12,7 @@ export function readNdjson(readFrom: ReadFrom): ImportSource["read"] {
   };
 }
 
-/** The error does not quote the text, as that of `JSON.parse` would: it may contain a password hash. */
+/** Parses a line. The fault does not quote the text, unlike the error of `JSON.parse`: the text may contain a password hash. */
 function parse(content: RawRecord["content"]): ImportRecord["content"] {
   if ("fault" in content) return content;
   try {

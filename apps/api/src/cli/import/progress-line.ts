@@ -45,7 +45,7 @@ function describe(share: number, { imported, refused }: ImportState): string {
   return `${String(Math.floor(share * 100)).padStart(3)} %  ${count(imported)} imported, ${count(refused)} refused`;
 }
 
-/** A number as people read it. */
+/** Formats a number with thousands separators. */
 export function count(number: number): string {
   return number.toLocaleString("en");
 }

@@ -3,13 +3,13 @@ import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import type { RefusalReport } from "@gatehouse/server/import";
 import { CommandError } from "../command-error.ts";
 
-/** For the operator only: the report links users of the other system to users of this one. */
+/** Access for the operator only, since the report links users of the other system to users of this one. */
 const ownerOnly = 0o600;
 
 /**
- * The report as a file, which is created at the first refusal. Only the process that holds the import opens it, for
- * each batch and at the end, so a second process never touches the report of the first. Its methods throw {@link
- * CommandError}.
+ * Returns a report that is kept in a file, which is created at the first refusal. Only the process that holds the import opens
+ * the file, for each batch and at the end, so a second process never touches the report of the first. The methods throw
+ * {@link CommandError}.
  */
 export function createRefusalReport(path: string): RefusalReport {
   return {
@@ -68,7 +68,7 @@ async function openFile(path: string, flags: number): Promise<FileHandle> {
   throw new Error("it is not a file");
 }
 
-/** Returns the length, which is less than asked for if somebody else has shortened the file. */
+/** Shortens the file to at most this many bytes and returns its length, which is less if the file was shorter already. */
 async function cut(file: FileHandle, bytes: number): Promise<number> {
   const { size } = await file.stat();
   if (size > bytes) await file.truncate(bytes);

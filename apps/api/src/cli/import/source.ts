@@ -10,12 +10,12 @@ import { readNdjson } from "./ndjson.ts";
 /** The format of the records. */
 export type ImportFormat = "ndjson" | "csv";
 
-/** Every format; its name is the extension of its files. */
+/** The formats; each name is also the file extension. */
 export const importFormats: readonly ImportFormat[] = ["ndjson", "csv"];
 
 const chunkBytes = 256 * 1024;
 
-/** Opens the file, in the given format or the one of its extension. Throws {@link CommandError}. */
+/** Opens the file in the given format, or in the format of its extension. Throws {@link CommandError}. */
 export async function openSource(path: string, format = formatOf(path)): Promise<ImportSource> {
   const { sizeBytes, digest } = await identify(path);
   const readFrom: ReadFrom = (start) => createReadStream(path, { start, highWaterMark: chunkBytes });

@@ -2,9 +2,9 @@ import { isUtf8 } from "node:buffer";
 
 /** A record as it stands in the file. */
 export interface RawRecord {
-  /** Counted from 1, of its first line. */
+  /** The number of its first line, counted from 1. */
   readonly line: number;
-  /** Without its line break; or why there is none. */
+  /** The text without its line break, or the reason why the record cannot be read. */
   readonly content: { readonly text: string } | { readonly fault: string };
   /** Where the record after this one begins. */
   readonly nextByte: number;
@@ -19,20 +19,19 @@ export interface SplitOptions {
   readonly findEnd: (bytes: Buffer, start: number) => number | undefined;
 }
 
-/** A longer one is refused, so that a file without line breaks does not fill the memory. */
+/** Longer records are rejected, so that a file without line breaks does not fill the memory. */
 const maxRecordBytes = 65_536;
 
 const lineFeed = 0x0a;
 
-/** Every line is a record. */
+/** Finds the end of a record that is one line. */
 export function findLineEnd(bytes: Buffer, start: number): number | undefined {
   const end = bytes.indexOf(lineFeed, start);
   return end === -1 ? undefined : end;
 }
 
 /**
- * The records of the bytes, some at a time, those that are blank left out. It holds no more than a chunk and a record,
- * however long the file is.
+ * Yields the records in batches, without blank ones. Holds at most a chunk and a record in memory, however long the file is.
  */
 export async function* splitRecords(
   chunks: AsyncIterable<Buffer>,
@@ -45,9 +44,9 @@ export async function* splitRecords(
 
 class Splitter {
   readonly #findEnd: SplitOptions["findEnd"];
-  /** The beginning of a record. */
+  /** The beginning of a record whose end has not been read yet. */
   #rest: Buffer = Buffer.alloc(0);
-  /** Bytes of a line that is too long, which came before the rest and were dropped. */
+  /** Bytes dropped from a line that is too long; they came before `#rest`. */
   #dropped = 0;
   #nextByte: number;
   #nextLine: number;
@@ -68,7 +67,7 @@ class Splitter {
     return records;
   }
 
-  /** The last record needs no line break. */
+  /** Returns the remaining records; the last one needs no line break. */
   finish(): RawRecord[] {
     const records = this.#cutWhile((bytes, start) => this.#endOf(bytes, start) ?? findLineEnd(bytes, start));
     const isEmpty = this.#rest.length + this.#dropped === 0;
@@ -88,7 +87,10 @@ class Splitter {
     return records;
   }
 
-  /** A quote that is left open costs its own line, not those up to the next quote. */
+  /**
+   * Ends a record that is too long at its first line break, so that an open quote spoils its own line, not all lines up to the
+   * next quote.
+   */
   #endOf(bytes: Buffer, start: number): number | undefined {
     if (this.#dropped > 0) return findLineEnd(bytes, start);
     const end = this.#findEnd(bytes, start);

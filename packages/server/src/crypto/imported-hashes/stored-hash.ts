@@ -53,7 +53,7 @@ export function readStoredHash(text: string): StoredHash {
 
 const bcryptReadsBytes = 72;
 
-/** Whether the hash depends on the whole password, in every form that is compared: bcrypt ignores all after 72 bytes. */
+/** Whether the hash depends on the whole password, both as typed and in NFC. bcrypt ignores everything after 72 bytes. */
 export function readsAllOf(hashed: string, password: string): boolean {
   if (readStoredHash(hashed).scheme !== "bcrypt") return true;
   return [password, password.normalize("NFC")].every((form) => Buffer.byteLength(form) <= bcryptReadsBytes);

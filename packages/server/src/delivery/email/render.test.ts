@@ -50,7 +50,7 @@ describe("a mail's language", () => {
     ["es-ES", "29 de marzo de 2026 a las 23:30 UTC"],
     ["de", "March 29, 2026 at 11:30 PM UTC"],
   ])("for the locale %s writes a moment as %s", (locale, moment) => {
-    // Between the time and AM or PM some versions of ICU put a narrow space.
+    // Some versions of ICU put a narrow space between the time and AM or PM.
     expect(renderMail(acme, newSignIn({ locale })).text.replaceAll(/\s/g, " ")).toContain(moment);
   });
 });

@@ -23,7 +23,7 @@ export function renderMail(
 }
 
 function contentOf(texts: MailTexts, mail: Mail, product: string): MailContent {
-  // The compiler does not see that the template found by a mail's name takes that very mail; the table's type says so.
+  // The table's type guarantees that the template of a mail's name takes that mail; the compiler cannot infer it.
   const template = texts.templates[mail.template] as (mail: Mail, product: string) => MailContent;
   return template(mail, product);
 }
@@ -46,7 +46,9 @@ function oneLine(text: string): string {
 const maxNameWords = 4;
 const maxNameCharacters = 40;
 
-/** Letters with their marks, apostrophes and hyphens. Lisu's tone letters are excluded: they look like full stops and commas. */
+/**
+ * Letters with their marks, apostrophes and hyphens. Lisu's tone letters are excluded: they look like full stops and commas.
+ */
 const nameWord = /^(?:(?![\u{a4f8}-\u{a4fd}])\p{L}\p{M}*|['’-])+$/u;
 
 /**

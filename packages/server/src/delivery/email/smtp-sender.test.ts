@@ -132,13 +132,13 @@ describe("a mail server that does not accept the mail", () => {
   test("is not waited for once the attempt was aborted", async () => {
     const attempt = new AbortController();
     const closed = Promise.withResolvers<void>();
-    // It never greets.
+    // This server never sends its greeting.
     await using server = createServer((socket) => {
       socket.once("close", closed.resolve).resume();
       attempt.abort();
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
-    // Not a pipe: it listens on a port.
+    // The server listens on a port, not on a pipe.
     const { port } = server.address() as AddressInfo;
     const sender = createSmtpSender({ kind: "smtp", url: `smtp://127.0.0.1:${port}`, requireTls: false, from });
     await expect(sender.send(message, attempt.signal)).rejects.toMatchObject({ message: "SMTP EABORT" });

@@ -74,10 +74,10 @@ test("an answer that is not Twilio's does not count as delivered", async () => {
 
 test("an aborted attempt ends at once", async () => {
   const attempt = new AbortController();
-  // It never answers.
+  // This server never responds.
   await using server = createServer(() => attempt.abort());
   await once(server.listen(0, "127.0.0.1"), "listening");
-  // Not a pipe: it listens on a port.
+  // The server listens on a port, not on a pipe.
   const { port } = server.address() as AddressInfo;
   const sent = senderTo(`http://127.0.0.1:${port}`).send(message, attempt.signal);
   await expect(sent).rejects.toMatchObject({ name: "JobFailure", message: "The attempt was aborted" });

@@ -1,15 +1,15 @@
 import type { AccountPage } from "../../delivery/account-page.ts";
 
-/** The pages that do something; a link to sign in is for the app, which alone can keep the session. */
+/** The pages that call an operation. The magic-link page calls none, since only the app can keep the session. */
 export type AccountAction = Exclude<AccountPage, "magic-link">;
 
-/** The pages that ask their reader whether they are who asked for the link; the address says who that was. */
+/** The pages that show the origin of the link and ask whether the reader requested it; see {@link inspectionOf}. */
 export const askingPages = ["verify-email", "confirm-email-change", "complete-registration"] as const;
 
 /** See {@link askingPages}. */
 export type AskingAction = (typeof askingPages)[number];
 
-/** The operation that says who asked for the link, or whose password it resets; without taking the link. */
+/** The operation that returns the origin of the link, or the account whose password it resets. It does not use up the link. */
 export const inspectionOf: Readonly<Record<AskingAction | "reset-password", string>> = {
   "verify-email": "/v1/auth/email/verify/inspect",
   "confirm-email-change": "/v1/auth/email/verify/inspect",

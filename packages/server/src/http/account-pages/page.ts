@@ -9,11 +9,11 @@ interface PageOptions {
   readonly page: AccountPage;
   readonly language: Language;
   readonly product: string;
-  /** Characters of a new password at least. */
+  /** The minimum length of a new password, in characters. */
   readonly minPasswordCharacters: number;
 }
 
-/** A page: the same for everybody, since the token stays in the fragment, which no server sees. */
+/** Renders a page. It is the same for every reader: the token stays in the fragment, which browsers do not send. */
 export function renderAccountPage({ page, language, product, minPasswordCharacters }: PageOptions): string {
   const texts = pageTexts[language];
   if (page !== "magic-link") {
@@ -76,12 +76,15 @@ function isAsking(action: AccountAction): action is AskingAction {
   return askingPages.some((page) => page === action);
 }
 
-/** What takes the place of the form. */
+/** Renders the section that replaces the form. */
 function outcome(section: string, title: string, text: string): string {
   return `<section data-section="${section}" tabindex="-1" role="status" hidden><h1>${title}</h1><p>${text}</p></section>`;
 }
 
-/** Where to ask for another link, as HTML. A link to confirm an address mostly stops working because that is done. */
+/**
+ * Returns as HTML where to get another link. A link that confirms an address mostly stops working because the address is
+ * confirmed already.
+ */
 function invalidOf(action: AccountAction, { invalid }: PageTexts): string {
   if (action !== "reset-password") return action === "verify-email" ? invalid.confirmed : invalid.ofApp;
   return `${invalid.reset} <a href="/account/forgot-password">${invalid.askAgain}</a>`;
@@ -92,7 +95,7 @@ function disowned(action: AskingAction, texts: PageTexts): string {
   return `${outcome("disowned", disownedTitle, text)}\n`;
 }
 
-/** Who asked for the link, which the script fills in, and whether that was the reader. */
+/** Renders the origin of the link, which the script fills in, and the question whether the reader requested the link. */
 function choice(action: AskingAction, texts: PageTexts): string {
   const { email, browser, unknownBrowser, on, place, unknownPlace, time } = texts.origin;
   const { question, no } = texts.questions[action];
@@ -109,10 +112,10 @@ function choice(action: AskingAction, texts: PageTexts): string {
 </div>`;
 }
 
-/** What the reader fills in, if anything. */
+/** The field that the reader fills in, if the page has one. */
 interface Field {
   readonly html: string;
-  /** What may be wrong with it, by the name of its section. */
+  /** The alerts about the field, by the names of their sections. */
   readonly alerts: Readonly<Record<string, string>>;
 }
 
@@ -136,7 +139,7 @@ function emailField(label: string): string {
 `;
 }
 
-/** What may be wrong while the form is still there to try again. */
+/** Renders the alerts that are shown with the form, so that the reader can try again. */
 function renderAlerts(messages: Readonly<Record<string, string>>): string {
   return Object.entries(messages)
     .map(([name, text]) => `<p data-section="${name}" tabindex="-1" role="alert" hidden>${text}</p>`)
@@ -144,8 +147,8 @@ function renderAlerts(messages: Readonly<Record<string, string>>): string {
 }
 
 /**
- * Its limits are the server's to say, which counts other characters than a browser does. The email address tells password
- * managers which of their entries the password belongs to; it is not sent.
+ * Renders a field without limits of length, since a browser counts characters differently than the server. The email address is
+ * not sent: password managers find the entry of the password by it.
  */
 function passwordField({ email, newPassword, passwordHint, showPassword }: PageTexts, minCharacters: number): string {
   return `<label hidden>${email} <input type="text" autocomplete="username" data-origin="email" readonly></label>

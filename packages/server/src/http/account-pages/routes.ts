@@ -5,7 +5,7 @@ import { accountPages } from "../../delivery/account-page.ts";
 import { type Language, languages } from "../../delivery/language.ts";
 import { renderAccountPage } from "./page.ts";
 
-/** Nothing inline, nothing from elsewhere, not framed, and no form that leaves without the script. */
+/** Allows nothing inline and nothing from elsewhere, forbids framing, and blocks a form that is sent without the script. */
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -16,7 +16,7 @@ const assets = [
   { file: "page.css", type: "text/css; charset=utf-8" },
 ] as const;
 
-/** `/account/<page>`: where the links of mails lead, for products without pages of their own at these addresses. */
+/** Adds `/account/<page>`, the pages that mails link to, for products without pages of their own at these addresses. */
 export async function addAccountPages(
   app: FastifyInstance,
   {
@@ -41,10 +41,13 @@ export async function addAccountPages(
   }
 }
 
-/** Browsers send some tens; a header as long as HTTP allows would keep the regular expression busy. */
+/**
+ * Characters of `Accept-Language` that are read. Browsers send some tens; a header of the maximum size would keep the regular
+ * expression busy.
+ */
 const maxHeaderCharacters = 500;
 
-/** The first of our languages in the order of the reader's weights (RFC 9110, 12.5.4); English for want of one. */
+/** Returns the supported language with the highest weight in the header (RFC 9110, 12.5.4), or English if there is none. */
 function preferredLanguage(acceptLanguage = ""): Language {
   const wanted = acceptLanguage
     .slice(0, maxHeaderCharacters)

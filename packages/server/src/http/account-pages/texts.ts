@@ -26,7 +26,7 @@ export interface PageTexts {
   readonly origin: {
     readonly email: string;
     readonly browser: string;
-    /** Where the user agent names no browser. */
+    /** Shown if the user agent names no browser. */
     readonly unknownBrowser: string;
     /** Between a browser and its system. */
     readonly on: string;
@@ -44,7 +44,7 @@ export interface PageTexts {
   readonly invalidTitle: string;
   /** Why a link does not work, and where to get another. */
   readonly invalid: {
-    /** For a link that the reader's app asks for. */
+    /** For a link that the reader requests in the app. */
     readonly ofApp: string;
     /** For a link that confirms an address, which another proof may have confirmed already. */
     readonly confirmed: string;

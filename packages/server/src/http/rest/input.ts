@@ -12,15 +12,14 @@ interface RequestParts {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Makes a procedure's input of a request. */
+/** Reads a procedure's input from a request. */
 export type InputReader = (parts: RequestParts) => unknown;
 
 /**
- * Compiles how an operation's input comes together: path parameters, headers where the operation names some, and the body,
- * or the query where the method has no body. Text of path, query and headers becomes numbers and booleans where the schema
- * wants them; the schema itself is not touched, so that the same input is judged alike over RPC. The reader throws
- * `INVALID_INPUT` for whatever is in a place where the operation takes nothing, except for the body of a GET, which is
- * never read.
+ * Compiles a function that reads an operation's input: path parameters, the headers that the operation names, and the body, or
+ * the query if the method has no body. Text of path, query and headers is converted to the types that the schema expects; the
+ * schema itself is not changed, so RPC validates the same input alike. The reader throws `INVALID_INPUT` for input in a place
+ * that the operation does not read, except for the body of a GET, which is never read.
  */
 export function compileInputReader(operation: Operation): InputReader {
   if (!operation.takesInput) return readNothing;
@@ -37,9 +36,10 @@ export function compileInputReader(operation: Operation): InputReader {
     refuseQuery(parts.query);
     const { body } = parts;
     const address = coerce(readAddress(parts));
-    // No body is an empty one, so that the answer names the fields that are missing.
+    // A missing body counts as an empty one, so that the error names the missing fields.
     if (body === undefined || isPlainRecord(body)) return merge(record(body), address);
-    // The schema refuses an array or a bare value by itself, unless it takes one and the address is left out of it.
+    // The schema judges an array or a bare value. Fields of the address cannot be merged into one, so the two are rejected
+    // together.
     if (Object.keys(address).length > 0) refuse([""]);
     return body;
   };
@@ -60,7 +60,7 @@ function refuseQuery(query: unknown): void {
   refuse(Object.keys(record(query)));
 }
 
-/** What is in neither body nor query. */
+/** Compiles a function that reads the path parameters and headers. */
 function compileAddressReader({ headers }: Operation): (parts: RequestParts) => Record<string, unknown> {
   if (headers.size === 0) return ({ params }) => record(params);
   const names = [...headers].map(([field, name]) => [field, name.toLowerCase()] as const);
@@ -75,7 +75,10 @@ function compileAddressReader({ headers }: Operation): (parts: RequestParts) => 
 
 type Merge = (inside: Record<string, unknown>, address: Record<string, unknown>) => unknown;
 
-/** Fields of the address may come from nowhere else, whether they are there or not. */
+/**
+ * Compiles a function that merges the address's fields into the others. It rejects these fields anywhere else, even if the
+ * address lacks them.
+ */
 function compileMerge(addressFields: readonly string[]): Merge {
   const isOfAddress = new Set(addressFields);
   return (inside, address) => {
@@ -95,7 +98,7 @@ function compileCoercion({ fields }: Operation): (values: Record<string, unknown
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, coercions.get(name)?.(value) ?? value]));
 }
 
-/** What text of the address means for a schema; text that means nothing stays, for the schema to refuse. */
+/** Returns the conversion of text for a schema. Text that cannot be converted is kept, so that the schema rejects it. */
 function coercionOf(schema: z.core.$ZodType): (value: unknown) => unknown {
   if (schema instanceof z.core.$ZodNumber || isOfNumbers(schema)) return toNumber;
   if (schema instanceof z.core.$ZodBigInt) return toBigInt;
@@ -113,7 +116,7 @@ function isOfNumbers(schema: z.core.$ZodType): boolean {
   return [...schema._zod.values].every((value) => typeof value === "number");
 }
 
-/** Text of a number that JavaScript would change stays as it is. */
+/** Keeps the text of an integer that JavaScript cannot represent exactly. */
 function toNumber(value: unknown): unknown {
   if (typeof value !== "string" || !/^-?\d+(\.\d+)?$/.test(value)) return value;
   const number = Number(value);
@@ -129,7 +132,7 @@ function toBoolean(value: unknown): unknown {
   return value === "false" ? false : value;
 }
 
-/** ISO 8601, as the document says. */
+/** Reads ISO 8601, as the OpenAPI document says. */
 function toDate(value: unknown): unknown {
   return typeof value === "string" && z.iso.datetime({ offset: true }).safeParse(value).success
     ? new Date(value)
@@ -144,7 +147,7 @@ function record(value: unknown): Record<string, unknown> {
   return isPlainRecord(value) ? value : {};
 }
 
-/** The failure as its caller can mend it: fields that come in a header are named by the header, for a body takes none of them. */
+/** Renames the fields of a failure that are sent in a header to that header, since a body cannot contain them. */
 export function nameHeaders(failure: GatehouseError, { headers }: Pick<Operation, "headers">): GatehouseError {
   if (headers.size === 0 || failure.errors.length === 0) return failure;
   const { code, message: detail, errors, retryAfterSeconds, stepUp, requiredScope, cause } = failure;

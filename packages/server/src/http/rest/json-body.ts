@@ -4,8 +4,8 @@ import { assertBounded, UnreadableInputError } from "../../rpc/input-bounds.ts";
 import { decodeUtf8Body } from "../request-body.ts";
 
 /**
- * Bodies are JSON or nothing. An empty one counts as none, so that an operation whose fields are all optional can be
- * called without; what is nested too deep, or reaches for prototypes, is refused with the rest of the malformed.
+ * Accepts only JSON bodies. An empty body counts as missing, so that an operation with only optional fields can be called
+ * without a body. A body that is nested too deeply, or has keys that refer to prototypes, is rejected as malformed.
  */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
@@ -16,7 +16,7 @@ export function acceptJsonOnly(app: FastifyInstance): void {
 
 function parseJson(text: string): unknown {
   try {
-    // A byte order mark is no part of the document, and may be there (RFC 8259, 8.1).
+    // A byte order mark may precede the document (RFC 8259, 8.1).
     const document: unknown = JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
     assertBounded(document);
     return document;

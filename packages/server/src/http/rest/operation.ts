@@ -2,14 +2,14 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { z } from "zod";
 import type { ProcedureMeta, RestOperation } from "../../rpc/meta.ts";
 
-/** A procedure that has a REST address, and all that its route and its documentation are made of. */
+/** A procedure with a REST address, and everything needed for its route and its documentation. */
 export interface Operation {
   /** The procedure's path, as in `auth.login`. */
   readonly procedure: string;
   readonly type: "query" | "mutation";
   readonly rest: RestOperation;
   readonly meta: ProcedureMeta;
-  /** Names in the braces of the address. */
+  /** The names in braces in the address. */
   readonly pathParameters: readonly string[];
   /** Input fields that come in a header, with its name. */
   readonly headers: ReadonlyMap<string, string>;
@@ -18,13 +18,13 @@ export interface Operation {
   readonly output: z.core.$ZodType;
   readonly takesInput: boolean;
   readonly takesBody: boolean;
-  /** The HTTP status of a success; where the output has several forms, one for each by the output's `status`. */
+  /** The HTTP status of a success, or one for each `status` of an output with several forms. */
   readonly successStatus: number | ReadonlyMap<string, number>;
 }
 
 /**
- * The operations of a router, in no particular order: the one table behind the routes and the document. Throws where a
- * procedure's definition does not suit REST, so that the server does not start with it.
+ * Lists the operations of a router, in no particular order, for the routes and the document. Throws if a procedure's definition
+ * does not suit REST, so that the server does not start with it.
  */
 export function listOperations(router: AnyTRPCRouter): readonly Operation[] {
   const procedures: Record<string, unknown> = router._def.procedures;
@@ -46,7 +46,7 @@ function withoutNames(path: string): string {
   return path.replaceAll(/\{[^}]+\}/g, "{}");
 }
 
-/** What tRPC keeps of a procedure; its types say nothing of the parsers. */
+/** tRPC's internal definition of a procedure; the public types omit its parsers. */
 const procedureSchema = z.looseObject({
   _def: z.looseObject({
     type: z.enum(["query", "mutation", "subscription"]),
@@ -57,7 +57,7 @@ const procedureSchema = z.looseObject({
 });
 
 function operationOf(path: string, procedure: unknown): readonly Operation[] {
-  // A procedure is a function with properties, which zod would not take for an object.
+  // A procedure is a function with properties, which zod does not accept as an object.
   const { type, meta, inputs, output } = procedureSchema.parse({ ...(procedure as object) })._def;
   const rest = meta?.openapi;
   if (meta === undefined || rest === undefined || type === "subscription") return [];
@@ -81,7 +81,7 @@ function operationOf(path: string, procedure: unknown): readonly Operation[] {
   return [{ procedure: path, type, rest, meta, ...input, output, successStatus }];
 }
 
-/** What HTTP, or whoever stands before the procedures, reads for itself. */
+/** Headers that HTTP itself reads, or code that runs before the procedures. */
 const reservedHeaders = ["authorization", "content-length", "content-type", "cookie", "host"];
 
 function refuseUnfitHeaders(path: string, parameters: readonly string[], headers: ReadonlyMap<string, string>): void {
@@ -103,7 +103,7 @@ function fieldsOf(input: z.core.$ZodType): Readonly<Record<string, z.core.$ZodTy
   return schema instanceof z.core.$ZodObject ? schema._zod.def.shape : {};
 }
 
-/** The schema under `optional`, `nullable`, `default` and the like. */
+/** Returns the schema inside `optional`, `nullable`, `default` and the like. */
 export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.core.$ZodPipe) return unwrap(schema._zod.def.in);
   if (schema instanceof z.core.$ZodLazy) return unwrap(schema._zod.innerType);

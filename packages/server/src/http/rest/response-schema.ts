@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Operation } from "./operation.ts";
 
-/** A JSON schema, as far as Fastify's serialiser is told of one; an empty one is written by `JSON.stringify`. */
+/** The parts of a JSON schema that Fastify's serialiser gets. `JSON.stringify` writes a value with an empty schema. */
 export interface ResponseSchema {
   readonly type?: "object" | "array" | "string" | "boolean";
   readonly format?: "date-time";
@@ -11,9 +11,9 @@ export interface ResponseSchema {
 }
 
 /**
- * What Fastify compiles into a function that writes an operation's answer, in about half the time of `JSON.stringify`.
- * It is not what judges the answer: the procedure's output schema has done so by then. So whatever has no simple
- * form is left open, and of what JSON may have to leave out, such as a function, all of the object around it is.
+ * Returns the schema from which Fastify compiles a function that writes an operation's response in about half the time of
+ * `JSON.stringify`. The schema does not validate the response: the procedure's output schema has done so before. A type without
+ * a simple form gets an empty schema, and so does an object with a field that JSON may omit, such as a function.
  */
 export function responseSchema({ output }: Pick<Operation, "output">): ResponseSchema | undefined {
   const schema = schemaOf(output, []);
@@ -22,7 +22,7 @@ export function responseSchema({ output }: Pick<Operation, "output">): ResponseS
 
 const open: ResponseSchema = {};
 
-/** Undefined for what JSON may have no text for. `around` are the objects that it is in. */
+/** Returns `undefined` for a schema with values that JSON cannot represent. `around` lists the enclosing objects. */
 function schemaOf(schema: z.core.$ZodType, around: readonly z.core.$ZodType[]): ResponseSchema | undefined {
   if (schema instanceof z.core.$ZodObject) return around.includes(schema) ? open : objectSchema(schema, around);
   if (schema instanceof z.core.$ZodArray) return arraySchema(schemaOf(schema._zod.def.element, around));
@@ -35,7 +35,7 @@ function schemaOf(schema: z.core.$ZodType, around: readonly z.core.$ZodType[]): 
   return hasText(schema, around) ? open : undefined;
 }
 
-/** Whether JSON has some text for each of its values. */
+/** Whether JSON can represent every value of the schema. */
 function hasText(schema: z.core.$ZodType, around: readonly z.core.$ZodType[]): boolean {
   if (schema instanceof z.core.$ZodUnion) {
     return schema._zod.def.options.every((option) => schemaOf(option, around) !== undefined);
@@ -45,7 +45,7 @@ function hasText(schema: z.core.$ZodType, around: readonly z.core.$ZodType[]): b
 
 function objectSchema(schema: z.core.$ZodObject, around: readonly z.core.$ZodType[]): ResponseSchema {
   const { shape, catchall } = schema._zod.def;
-  // One that keeps unknown fields has some that no schema foresees.
+  // An object that keeps unknown fields has fields that no schema foresees.
   if (catchall !== undefined && !(catchall instanceof z.core.$ZodNever)) return open;
   const properties: Record<string, ResponseSchema> = {};
   for (const [name, field] of Object.entries(shape)) {
@@ -59,7 +59,7 @@ function objectSchema(schema: z.core.$ZodObject, around: readonly z.core.$ZodTyp
   return { type: "object", properties };
 }
 
-/** JSON has `null` for an element that it has no text for. */
+/** Returns an empty schema if JSON cannot represent every element: it writes `null` for such an element. */
 function arraySchema(items: ResponseSchema | undefined): ResponseSchema {
   return items === undefined ? open : { type: "array", items };
 }

@@ -22,7 +22,7 @@ interface RestOptions {
 export function addRestRoutes(app: FastifyInstance, options: RestOptions): void {
   const { deps } = options;
   const { publicUrl } = deps.config;
-  // The handler answers the procedures' errors itself; what comes here is a request that called none.
+  // The handler sends the procedures' errors itself; an error here belongs to a request that called no procedure.
   app.setErrorHandler((error, request, reply) => {
     const failure = countRefused(deps, request, fromFastifyError(error));
     logFailure(request.log, failure, {});
@@ -68,7 +68,7 @@ async function answer(call: Call, request: FastifyRequest, reply: FastifyReply):
     if (status === 204) return reply.send();
     return isObject(output) ? output : sendValue(reply, output);
   } catch (error) {
-    // What the reader refuses it names as it was sent: the field of a header in a body, for one.
+    // The reader's own errors name fields as they were sent, so only later errors are renamed.
     const failure = isInputRead ? nameHeaders(toGatehouseError(error), operation) : toGatehouseError(error);
     logFailure(request.log, failure, { procedure: operation.procedure });
     const challenge = operation.meta.security === "basic" ? "Basic" : "Bearer";
@@ -88,7 +88,7 @@ function isObject(output: unknown): boolean {
   return typeof output === "object" && output !== null;
 }
 
-/** Fastify would send a bare text as it is, and nothing for null. */
+/** Sends a bare value as JSON: Fastify would send a text without quotes, and nothing for null. */
 function sendValue(reply: FastifyReply, output: unknown): FastifyReply {
   return reply.type("application/json; charset=utf-8").send(JSON.stringify(output ?? null));
 }
@@ -113,7 +113,7 @@ async function callOperation(
   });
 }
 
-/** `/v1/items/{id}` as Fastify writes it; a colon that stands for itself is doubled there. */
+/** Converts a path such as `/v1/items/{id}` to Fastify's syntax, where a literal colon is doubled. */
 function toFastifyPath(path: string): string {
   return path.replaceAll(":", "::").replaceAll(/\{([^}]+)\}/g, ":$1");
 }

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { z } from "zod";
 
-/** A schema and a value that it lets through. */
+/** A schema and a value that it accepts. */
 export interface Sample {
   readonly schema: z.ZodType;
   readonly value: unknown;
 }
 
-/** Few, so that one is often met in two places. */
+/** Only a few, so that one instance often occurs in two places. */
 export const sharedInstances = [
   new Date(0),
   new Date("2026-02-28T12:00:00.123Z"),
@@ -23,7 +23,7 @@ interface Kind {
 }
 
 const someKeys = ["a", "b", "0", "1", "7", "10", "01", "1.5", "a.b", "a\\.b", "\\", ".", "", "meta", "é"];
-/** Not those that superjson refuses, nor those that zod finds on everything. */
+/** Excludes keys that superjson rejects, and keys that every object inherits. */
 const keys = fc
   .oneof(fc.constantFrom(...someKeys), fc.string())
   .filter((key) => key !== "prototype" && !(key in Object.prototype));
@@ -68,7 +68,10 @@ const { kind } = fc.letrec<{ kind: Kind }>((tie) => {
   };
 });
 
-/** Objects, arrays, records, tuples, unions, Maps and Sets of each other and of what superjson notes and does not. */
+/**
+ * Objects, arrays, records, tuples, unions, Maps and Sets, nested, with values that superjson annotates and values that it does
+ * not.
+ */
 export const sampleArbitrary: fc.Arbitrary<Sample> = kind.chain(({ schema, values }) =>
   values.map((value) => ({ schema, value })),
 );

@@ -8,12 +8,12 @@ import { deserialize } from "./deserialize.ts";
 const original = new SuperJSON();
 const runs = { numRuns: 2_000 };
 
-/** As it comes over the wire. */
+/** Reads an input as it is sent over the wire. */
 function read(text: string): unknown {
   return deserialize(JSON.parse(text));
 }
 
-/** What was read, or that it was refused; anything but a refusal that says why is a failure. */
+/** Returns the value, or "refused" for an `UnreadableInputError`; any other error fails the test. */
 function outcomeOf(text: string): { readonly value: unknown } | "refused" {
   try {
     return { value: read(text) };
@@ -46,7 +46,7 @@ describe("what clients send", () => {
   test("is read as superjson reads it", () => {
     fc.assert(
       fc.property(input, (value) => {
-        // Superjson notes a bigint that is in two places; inputs are written without.
+        // Superjson annotates a bigint that occurs twice; inputs are sent without that annotation.
         const { json, meta } = original.serialize(value);
         const values = meta?.values;
         const text = JSON.stringify(values === undefined ? { json } : { json, meta: { values, v: 1 } });

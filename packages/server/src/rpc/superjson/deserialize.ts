@@ -1,16 +1,16 @@
 import { assertBounded, maxInputDepth, UnreadableInputError } from "../input-bounds.ts";
 
-/** Longer ones take time by the square of their digits to read. */
+/** At most 100 digits, since reading a bigint takes time quadratic in its digits. */
 const bigintPattern = /^-?\d{1,100}$/;
 
 const datePattern = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
-/** Characters of the caller's own text in a message, at most. */
+/** The most characters of the caller's text that a message quotes. */
 const maxQuotedCharacters = 100;
 
 type Members = Record<string, unknown>;
 
-/** What an annotation makes of the JSON that stands in the value's place; throws where it cannot. */
+/** Converts the JSON of an annotated value; throws if it cannot. */
 type Reader = (json: unknown, path: string) => unknown;
 
 const readers: ReadonlyMap<unknown, Reader> = new Map<unknown, Reader>([
@@ -20,9 +20,9 @@ const readers: ReadonlyMap<unknown, Reader> = new Map<unknown, Reader>([
 ]);
 
 /**
- * An input out of superjson's form, parsed from JSON, of which it takes what inputs need: dates, `undefined` and bigints. In
- * time that grows with its bytes alone; superjson itself reads Sets, Maps and equal references in time that grows with their
- * square. Values are put into `envelope` itself. Throws {@link UnreadableInputError} with what its caller can do.
+ * Reads an input from superjson's form, parsed from JSON, with the annotations that inputs need: dates, `undefined` and
+ * bigints. Takes time linear in the input's bytes; superjson itself reads Sets, Maps and equal references in quadratic time.
+ * Changes `envelope` in place. Throws {@link UnreadableInputError}, whose message tells the caller what to do.
  */
 export function deserialize(envelope: unknown): unknown {
   if (!isMembers(envelope)) throw new UnreadableInputError('Send superjson: an object with the input in "json".');
@@ -47,7 +47,7 @@ function annotate(json: unknown, meta: unknown): unknown {
   return json;
 }
 
-/** The keys of a path, in the form of one version of superjson. */
+/** Splits a path into its keys, in the form of one version of superjson. */
 type PathReader = (path: string) => string[];
 
 function readMembers(json: unknown, annotations: Members, readPath: PathReader): void {
@@ -59,7 +59,7 @@ function readMembers(json: unknown, annotations: Members, readPath: PathReader):
     let parent = json;
     for (const key of keys) parent = memberOf(parent, key, path);
     const value = read(memberOf(parent, last, path), path);
-    // `memberOf` has refused all but objects and arrays that have this key; an array takes its index as text, too.
+    // `memberOf` has rejected everything but objects and arrays with this key; an array also accepts its index as text.
     (parent as Members)[last] = value;
   }
 }
@@ -73,13 +73,15 @@ function readerOf(annotation: unknown, path: string): Reader {
   throw new UnreadableInputError(`Inputs take no ${name}${at(path)}: of superjson's annotations only ${kinds}.`);
 }
 
-/** Dots separate the keys. Versions of superjson before 2.2.3 send no "v", and escape otherwise: they may escape nothing. */
+/**
+ * Splits a path at its dots. superjson before 2.2.3 sends no "v" and escapes differently, so its paths may contain no escapes.
+ */
 function splitPath(path: string): string[] {
   if (path.includes("\\")) throw new UnreadableInputError('Paths with a backslash take "v": 1 in superjson\'s meta.');
   return path.split(".", maxInputDepth + 1);
 }
 
-/** Dots separate the keys, and belong to a key after a backslash. */
+/** Splits a path at its dots; a dot after a backslash belongs to the key. */
 function unescapePath(path: string): string[] {
   if (!path.includes("\\")) return path.split(".", maxInputDepth + 1);
   const keys: string[] = [];
@@ -113,7 +115,7 @@ function isIndexOf(array: readonly unknown[], key: string): boolean {
   return /^(?:0|[1-9]\d{0,9})$/.test(key) && Number(key) < array.length;
 }
 
-/** Superjson, too, refuses these keys in paths. */
+/** Rejects the keys that superjson rejects in paths, too. */
 function isMemberOf(members: Members, key: string): boolean {
   return Object.hasOwn(members, key) && key !== "constructor" && key !== "prototype";
 }

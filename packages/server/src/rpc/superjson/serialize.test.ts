@@ -7,11 +7,11 @@ import { userSchema } from "../../user/schema.ts";
 import { sampleArbitrary, sharedInstances } from "./arbitrary-sample.ts";
 import { serialize } from "./serialize.ts";
 
-/** Apart from the one that `serialize` falls back on, so that a test can watch that one. */
+/** An instance of its own, since tests watch the one that `serialize` falls back on. */
 const original = new SuperJSON();
 const runs = { numRuns: 2_000 };
 
-/** What goes over the wire, or why nothing does. */
+/** Returns the text that is sent over the wire, or the error. */
 function textOf(value: unknown, how: (value: unknown) => unknown): unknown {
   try {
     return JSON.stringify(how(value));
@@ -39,7 +39,7 @@ test("most values that schemas allow are written without superjson's walk", () =
   using fallback = watchFallback();
   fc.assert(
     fc.property(sampleArbitrary, ({ schema, value }) => {
-      // In a list, since a date or undefined alone is superjson's.
+      // The value is in a list, since `serialize` leaves a date or undefined at the root to superjson.
       textOf([schema.parse(value)], serialize);
     }),
     runs,

@@ -1,8 +1,8 @@
 import superjson, { type SuperJSONResult } from "superjson";
 
-/** Superjson's note on a value: its type, and in a Map or Set the notes on what is inside. */
+/** Superjson's annotation of a value: its type, and for a Map or Set the annotations of its members. */
 type Annotation = readonly [type: string, inside?: Annotations];
-/** By path, as superjson writes paths. */
+/** Annotations by path, in superjson's form. */
 type Annotations = Record<string, Annotation>;
 type PlainObject = Record<string, unknown>;
 
@@ -10,16 +10,16 @@ interface Walk {
   annotations: Annotations;
   hasAnnotations: boolean;
   latestPath: string;
-  /** Whatever has an identity: superjson also notes what is in two places. */
+  /** The objects and bigints so far: superjson also annotates a value that occurs twice. */
   readonly seen: Set<unknown>;
   isLeftToSuperjson: boolean;
 }
 
 /**
- * What `superjson.serialize` makes of a value, to the byte once both are text, in about a third of the time. Plain
- * objects, arrays, dates, undefined, bigints, Maps and Sets are written here; a value with anything else in it, or with
- * one instance in two places, is left to superjson. What needs no conversion is not copied: make text of the result at
- * once. What is registered with superjson is not asked about the kinds that are written here.
+ * Returns what `superjson.serialize` returns, equal to the byte once both are text, in about a third of the time. Plain
+ * objects, arrays, dates, undefined, bigints, Maps and Sets are converted here; a value that contains anything else, or one
+ * instance in two places, is left to superjson. Parts that need no conversion are not copied, so write the result as text at
+ * once. Superjson's registrations are ignored for the kinds that are converted here.
  */
 export function serialize(value: unknown): SuperJSONResult {
   const walk: Walk = {
@@ -32,11 +32,11 @@ export function serialize(value: unknown): SuperJSONResult {
   const json = writeRoot(value, walk);
   if (walk.isLeftToSuperjson) return superjson.serialize(value);
   const result = walk.hasAnnotations ? { json, meta: { values: walk.annotations, v: 1 } } : { json };
-  // Its type spells out every annotation that superjson knows.
+  // The result's type spells out every annotation that superjson knows.
   return result as SuperJSONResult;
 }
 
-/** Where the whole value has a type to note, superjson notes it in another form. */
+/** Converts a plain object or array. Leaves any other root to superjson, which annotates a root in another form. */
 function writeRoot(value: unknown, walk: Walk): unknown {
   if (isPlainArray(value)) return writeArray(value, "", walk);
   return isPlainObject(value) ? writePlainObject(value, "", walk) : leaveToSuperjson(value, walk);
@@ -85,8 +85,9 @@ function annotate(path: string, annotation: Annotation, walk: Walk): void {
 }
 
 /**
- * Superjson gathers the notes of each container as keys of an object, where numbers come before all other keys. In the
- * order of the walk, a number may come after a key with notes inside.
+ * Whether superjson would write this annotation in another order. It collects the annotations of each container as keys of an
+ * object, where numbers come before all other keys; in the order of the walk, a number may come after a key with annotations
+ * inside.
  */
 function isOutOfOrder(path: string, latestPath: string): boolean {
   if (!isDigit(path.charCodeAt(path.length - 1))) return false;
@@ -130,7 +131,7 @@ function writeCollection(type: string, entries: Iterable<unknown>, at: { path: s
 }
 
 function writeArray(array: unknown[], prefix: string, walk: Walk): unknown {
-  // With holes, or with keys besides the numbers, which superjson sees too.
+  // An array with holes, or with keys besides its indexes, which superjson handles too.
   if (Object.keys(array).length !== array.length) return leaveToSuperjson(array, walk);
   let copy: unknown[] | undefined;
   for (const [index, value] of array.entries()) {
@@ -160,12 +161,12 @@ function writePlainObject(object: PlainObject, prefix: string, walk: Walk): unkn
   return copy ?? object;
 }
 
-/** Superjson throws at them. */
+/** Whether superjson throws for the key. */
 function isRefused(key: string): boolean {
   return key === "__proto__" || key === "constructor" || key === "prototype";
 }
 
-/** A dot separates the keys of a path. */
+/** Escapes dots, which separate the keys of a path, and backslashes. */
 function escapeKey(key: string): string {
   return key.includes(".") || key.includes("\\") ? key.replaceAll(/[.\\]/g, "\\$&") : key;
 }

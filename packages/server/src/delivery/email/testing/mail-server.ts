@@ -5,11 +5,13 @@ import { buffer } from "node:stream/consumers";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 
-/** A certificate of localhost and 127.0.0.1 that nobody trusts and everybody has the key of; valid from 2024 to 2124. */
+/**
+ * A certificate for localhost and 127.0.0.1, valid from 2024 to 2124. Its key is public, and no client trusts it by default.
+ */
 const cert = readFileSync(new URL("test-only-certificate.pem", import.meta.url), "utf8");
 const key = readFileSync(new URL("test-only-key.pem", import.meta.url), "utf8");
 
-/** Makes this process trust the certificate of {@link startMailServer}, besides those that it trusts anyhow. */
+/** Makes this process trust the certificate of {@link startMailServer}, in addition to the bundled ones. */
 export function trustTestCertificate(): void {
   setDefaultCACertificates([...getCACertificates("bundled"), cert]);
 }
@@ -17,11 +19,11 @@ export function trustTestCertificate(): void {
 interface MailServerOptions {
   /** TLS from the start, by STARTTLS, or not at all. Default `none`. */
   readonly tls?: "none" | "starttls" | "from-the-start";
-  /** Who may send; without it everybody may. */
+  /** The account that may send; without it every client may. */
   readonly account?: { readonly user: string; readonly password: string };
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
-  /** Answers a recipient with an error instead of taking the mail; asked again for each try. */
+  /** Returns the error that rejects a recipient, or `undefined` to accept the mail. Called for each attempt. */
   readonly refuse?: (recipient: string) => { readonly responseCode: number; readonly message: string } | undefined;
 }
 
@@ -42,7 +44,7 @@ export interface MailServer extends AsyncDisposable {
   readonly connections: () => number;
 }
 
-/** Starts a real SMTP server on 127.0.0.1 that keeps what it takes. */
+/** Starts a real SMTP server on 127.0.0.1 that keeps the mails it accepts. */
 export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
   const received: ReceivedMail[] = [];
   let connections = 0;
@@ -61,11 +63,11 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
       }, done);
     },
   });
-  // A client that gives up on the handshake is what some tests are about.
+  // Some tests make the client abort the TLS handshake.
   server.on("error", () => undefined);
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server.server, "listening");
-  // Not a pipe: it listens on a port.
+  // The server listens on a port, not on a pipe.
   const { port } = server.server.address() as AddressInfo;
   return {
     port,

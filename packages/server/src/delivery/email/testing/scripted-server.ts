@@ -6,10 +6,10 @@ interface ScriptedServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** An SMTP server that answers commands, by their first four letters, in these words, and all others with `250 OK`. */
+/** Starts an SMTP server that sends these replies to commands, by their first four letters, and `250 OK` to all others. */
 export async function startScriptedServer(replies: Readonly<Record<string, string>>): Promise<ScriptedServer> {
   const server = createServer((socket) => {
-    // A client may leave whenever it likes.
+    // A client may close the connection at any time.
     socket.on("error", () => undefined);
     socket.write("220 mail.example.com\r\n");
     createInterface({ input: socket }).on("line", (line) => {
@@ -17,7 +17,7 @@ export async function startScriptedServer(replies: Readonly<Record<string, strin
     });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  // Not a pipe: it listens on a port.
+  // The server listens on a port, not on a pipe.
   const { port } = server.address() as AddressInfo;
   return { port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 /** The account that {@link startTwilio} knows. */
 export const accountSid = `AC${"0123456789abcdef".repeat(2)}`;
 
-/** Its token. */
+/** The token of {@link accountSid}. */
 export const authToken = "a-token-of-twilio";
 
 interface Answer {
@@ -24,8 +24,8 @@ interface TwilioServer extends AsyncDisposable {
 const accepted: Answer = { status: 201, body: '{"sid":"SM0","status":"queued"}' };
 
 /**
- * A server that speaks Twilio's API as documented. It checks the credentials, and answers whoever has them as told: once
- * each, then it accepts.
+ * Starts a server that speaks Twilio's API as documented. To requests with the right credentials it sends each given answer
+ * once, and then accepts every message.
  */
 export async function startTwilio(...answers: Answer[]): Promise<TwilioServer> {
   const requests: { path: string | undefined; form: Record<string, string> }[] = [];
@@ -38,7 +38,7 @@ export async function startTwilio(...answers: Answer[]): Promise<TwilioServer> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // Not a pipe: it listens on a port.
+  // The server listens on a port, not on a pipe.
   const { port } = server.address() as AddressInfo;
   return {
     requests,

@@ -1,6 +1,6 @@
 /**
- * Looks up who asked for the link, or whose it is, which leaves the link as it is. Returns that, or the section that says why it cannot be
- * shown.
+ * Reads the origin of the link, or its account, without using up the link. Returns the origin, or the name of the section that
+ * says why it cannot be shown.
  *
  * @param {{ address: string, token: string, fetch: typeof fetch }} call
  * @returns {Promise<{ section: "ask", origin: object } | { section: "invalid" | "unread" }>}
@@ -10,7 +10,7 @@ export async function readOrigin({ address, token, fetch }) {
     const headers = { "content-type": "application/json" };
     const response = await fetch(address, { method: "POST", headers, body: JSON.stringify({ token }) });
     if (response.ok) return { section: "ask", origin: await response.json() };
-    // A body that nobody reads would keep the connection busy.
+    // An unread body would keep the connection busy.
     await response.body?.cancel();
     return { section: response.status === 400 ? "invalid" : "unread" };
   } catch {
@@ -18,10 +18,10 @@ export async function readOrigin({ address, token, fetch }) {
   }
 }
 
-/** Puts it into the page, as text: some of it is what people and programs said of themselves. */
+/** Writes the origin into the page as text, not as HTML: users and programs chose parts of it. */
 export function showOrigin({ email, browser, system, ip, requestedAt }, { document, language }) {
   const place = (name) => document.querySelector(`[data-origin="${name}"]`);
-  // A field, for password managers, on the page that asks for nothing but a password.
+  // On the page that asks only for a password, this is a field for password managers.
   if ("value" in place("email")) place("email").value = email;
   else place("email").textContent = email;
   if (place("time") === null) return;
@@ -33,7 +33,7 @@ export function showOrigin({ email, browser, system, ip, requestedAt }, { docume
   place("time").textContent = new Date(requestedAt).toLocaleString(language, format);
 }
 
-/** The first number says enough for a reader, and browsers make up the others. */
+/** Returns the name with the major version only: it is enough for a reader, and browsers make up the other numbers. */
 function nameOf({ name, version }) {
   return version === undefined ? name : `${name} ${version.split(".")[0]}`;
 }

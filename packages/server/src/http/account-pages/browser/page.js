@@ -1,4 +1,4 @@
-// Opening the page does nothing by itself: programs that look through mails open their links.
+// Opening the page changes nothing by itself, since programs that scan mails open their links.
 import { readOrigin, showOrigin } from "./origin.js";
 import { redeem } from "./redeem.js";
 
@@ -10,7 +10,7 @@ const takesToken = "takesToken" in form.dataset;
 
 const { address, inspection } = form.dataset;
 
-// Another link opened in this tab changes the fragment and nothing else; the page is to be about that one.
+// Another link opened in this tab changes only the fragment, so the page reloads to show that link.
 window.addEventListener("hashchange", () => location.reload());
 
 form.addEventListener("submit", async (event) => {
@@ -20,7 +20,7 @@ form.addEventListener("submit", async (event) => {
   const outcome = await redeem({ address, fields, fetch: window.fetch.bind(window) });
   for (const button of buttons) button.disabled = false;
   const section = outcome === "done" && fields.requestedBy === "somebody_else" ? "disowned" : outcome;
-  // A used token has no business in the history of a browser that others use too.
+  // Removes the used token from the browser's history, since other people may use the browser too.
   if (outcome === "done") history.replaceState(null, "", location.pathname);
   show(section);
 });
@@ -34,7 +34,10 @@ for (const box of form.querySelectorAll("[data-shows]")) {
 
 await begin();
 
-/** Shows whose the link is or who asked for it, if it works. To look at that changes nothing, whatever opened the page. */
+/**
+ * Shows the account or the origin of the link if the link is valid. The request changes nothing, so a mail scanner may cause
+ * it.
+ */
 async function begin() {
   if (takesToken && !token) return show("invalid");
   if (!inspection) return show("ask");
@@ -43,12 +46,12 @@ async function begin() {
   show(section);
 }
 
-/** The section of this name and, as long as there is something to try again, the form. */
+/** Shows the section of this name, and the form while the reader can try again. */
 function show(name) {
   const isOver = name !== "ask" && !form.querySelector(`[data-section="${name}"]`);
   for (const section of document.querySelectorAll("[data-section]")) section.hidden = section.dataset.section !== name;
   form.hidden = isOver;
-  // A refusal says what would do.
+  // The alert about a rejected password says what is allowed, so the hint is hidden.
   for (const hint of form.querySelectorAll(".hint")) hint.hidden = name.startsWith("password-");
   document.querySelector(`[data-section="${name}"]`)?.focus();
 }

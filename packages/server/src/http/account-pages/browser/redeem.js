@@ -1,5 +1,5 @@
 /**
- * Sends the fields to their operation; answers with the name of the section that tells what came of it.
+ * Sends the fields to their operation. Returns the name of the section that shows the outcome.
  *
  * @param {{ address: string, fields: Record<string, string>, fetch: typeof fetch }} call
  * @returns {Promise<"done" | `password-${string}` | "email" | "later" | "invalid" | "failed">}
