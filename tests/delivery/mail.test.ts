@@ -136,7 +136,7 @@ test("is not sent when its link has expired before its turn", async () => {
     await sendMail(deps, trx, mail);
     gatehouse.clock.advance(30 * 60);
   });
-  await vi.waitFor(() => expect(lines.join()).toContain("its link works no more"), patience);
+  await vi.waitFor(() => expect(lines.join()).toContain("its link has expired"), patience);
   await vi.waitFor(async () => expect(await queuedJobs(gatehouse)).toMatchObject([{ state: "completed" }]), patience);
   expect(server.received).toEqual([]);
 });

@@ -40,6 +40,6 @@ export function createCursorCodec(keyRing: KeyRing): CursorCodec {
 
 /** The error for a cursor that this list did not return. */
 export function foreignCursor(): GatehouseError {
-  const message = "Not a cursor of this list; send one that it answered with";
+  const message = "Not a cursor of this list; send one that this list returned";
   return new GatehouseError("INVALID_INPUT", { errors: [{ path: "cursor", message }] });
 }

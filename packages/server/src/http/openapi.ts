@@ -141,7 +141,7 @@ type ResponseObject = ResponsesObject[string];
 
 /** Returns the responses of a success. If the output has several forms, each status describes only its own form. */
 function successResponses(status: Operation["successStatus"], success: ResponseObject): ResponsesObject {
-  if (status === 204) return { 204: { description: "Done; there is nothing to say" } };
+  if (status === 204) return { 204: { description: "Done. The response has no body" } };
   if (typeof status === "number") return { [status]: success };
   return Object.fromEntries([...status].map(([form, code]) => [String(code), onlyForm(success, form)]));
 }

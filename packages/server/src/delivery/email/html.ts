@@ -33,7 +33,7 @@ export function toHtml({ content, texts, language, product, greeting, foot }: La
 function fill(part: string, values: Readonly<Record<string, string>>): string {
   return part.replaceAll(/\{\{(\w+)\}\}/g, (_gap, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`The layout asks for ${name}, which there is not`);
+    if (value === undefined) throw new Error(`The layout uses ${name}, which has no value`);
     return escapeHtml(value);
   });
 }

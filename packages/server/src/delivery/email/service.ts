@@ -50,7 +50,7 @@ export async function deliverMail(
   const { message: mail, expiresAt } = openMessage(deps.keyRing, payload, { kind: "mail", schema: mailSchema });
   const { to, template } = mail;
   if (expiresAt !== undefined && expiresAt <= deps.clock.now()) {
-    deps.log.warn({ template, expiresAt }, "a mail is not sent: its link works no more");
+    deps.log.warn({ template, expiresAt }, "a mail is not sent: its link has expired");
     return;
   }
   await deps.mailSender.send({ id: payload.id, to, template, ...renderMail(deps.config, mail) }, signal);
