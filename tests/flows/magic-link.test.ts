@@ -28,7 +28,7 @@ describe("a magic link", () => {
     expect([again.status, again.body.code]).toEqual([400, "MAGIC_LINK_INVALID"]);
   });
 
-  test("to an unproven address ends everything that whoever registered it may still have", async () => {
+  test("to an unproven address ends everything that its registrant may still have", async () => {
     await using server = await startGatehouse();
     const squatter = await registerAccount(server.url);
     await send(server.url, squatter.email);

@@ -11,6 +11,35 @@ const day = 24 * 60 * 60;
 
 const config = { anonymousDeviceRetentionDays: 365 };
 
+test.each(drivers)("on %s the purge finds the sessions that ended among thousands that live", async (driver) => {
+  await using opened = await openMigrated(driver);
+  const { db } = opened;
+  const clock = new TestClock();
+  const now = clock.now().toISOString();
+  await runSql(
+    db,
+    `insert into "user" (public_id, email, email_canonical, locale, status, roles, created_at, updated_at)
+    values (gen_random_uuid(), 'a@example.com', 'a@example.com', 'en', 'active', '{}', '${now}', '${now}')`,
+  );
+  // Every seven hundredth of 2,500 ended a year ago: in the first batch of the purge, in the second and in the last.
+  await runSql(
+    db,
+    `insert into session (public_id, user_id, refresh_key, refresh_counter, rotated_at, remembered, methods, created_at,
+      last_seen_at, idle_expires_at, expires_at)
+    select gen_random_uuid(), "user".id, '', 0, '${now}', true, '{pwd}', '${now}', '${now}', ended.at, ended.at
+    from "user", generate_series(1, 2500) n, lateral (
+      select timestamptz '${now}' + case when n % 700 = 0 then interval '-1 year' else interval '1 year' end as at
+    ) ended order by n`,
+  );
+  const attempt = { id: "purge", number: 1, signal: new AbortController().signal };
+  await deleteExpiredRows({ db, clock, config, log: pino({ enabled: false }) }, {}, attempt);
+  const { rows } = await runSql(
+    db,
+    `select count(*)::int as sessions, bool_and(expires_at > '${now}') as live from session`,
+  );
+  expect(rows).toEqual([{ sessions: 2497, live: true }]);
+});
+
 test.each(drivers)(
   "on %s the purge deletes sessions and API keys that ended 90 days ago, and expired tokens and registrations",
   async (driver) => {
