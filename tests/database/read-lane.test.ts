@@ -148,7 +148,7 @@ describe.skipIf(postgresUnreachable)("the lane for short reads", () => {
     expect(found).toEqual([1, 2, 3].map((id) => [{ id }]));
   });
 
-  test("goes on after another server's migration changed the columns of a statement", async () => {
+  test("still reads after another server's migration changed the columns of a statement", async () => {
     await using database = await createTestDatabase();
     await addUser(database);
     await using db = await openLane(database.url);
@@ -171,7 +171,7 @@ describe.skipIf(postgresUnreachable)("the lane for short reads", () => {
 });
 
 describe.skipIf(postgresUnreachable)("a lane that loses its connection", () => {
-  test("fails what was in flight as an outage, and is back by itself", async () => {
+  test("fails the reads in flight as an outage, and reconnects", async () => {
     await using database = await createTestDatabase({ empty: true });
     await using proxy = await startTcpProxy(database.url);
     await using db = await openLane(proxy.url);
@@ -182,7 +182,7 @@ describe.skipIf(postgresUnreachable)("a lane that loses its connection", () => {
     await laneIsOpen(db);
   });
 
-  test("reports one that PostgreSQL ended, and is back by itself", async () => {
+  test("reports that PostgreSQL ended it, and reconnects", async () => {
     await using database = await createTestDatabase({ empty: true });
     const { promise: reported, resolve: report } = Promise.withResolvers<Error>();
     await using db = await openLane(database.url, { onIdleError: report });
@@ -195,7 +195,7 @@ describe.skipIf(postgresUnreachable)("a lane that loses its connection", () => {
 });
 
 describe.skipIf(postgresUnreachable)("a statement of the lane that turns slow", () => {
-  test("for a lock is waited for in the pool, and what was sent after it is answered meanwhile", async () => {
+  test("because of a lock waits in the pool, and later reads are answered meanwhile", async () => {
     await using database = await createTestDatabase();
     await addUser(database);
     await using db = await openLane(database.url, { poolSize: 15 });
@@ -209,7 +209,7 @@ describe.skipIf(postgresUnreachable)("a statement of the lane that turns slow", 
     await laneIsOpen(db);
   });
 
-  test("by itself ends at the lane's time, and goes on in the pool", async () => {
+  test("is ended by the lane's time limit, and repeated in the pool", async () => {
     await using database = await createTestDatabase({ empty: true });
     await using db = await openLane(database.url);
     const slow = sleep(db, { seconds: 1 });
@@ -223,8 +223,8 @@ describe.skipIf(postgresUnreachable)("a statement of the lane that turns slow", 
   });
 });
 
-describe.skipIf(postgresUnreachable)("nothing that writes is sent twice", () => {
-  test("for what is more than a select is no short read", async () => {
+describe.skipIf(postgresUnreachable)("a statement that writes", () => {
+  test("is refused as a short read, so the lane never sends it", async () => {
     await using database = await createTestDatabase();
     await using db = await openLane(database.url);
     const user = { id: "1" };
@@ -243,7 +243,7 @@ describe.skipIf(postgresUnreachable)("nothing that writes is sent twice", () => 
     for (const write of writes) await expect(write(db, user)).rejects.toThrow(TypeError);
   });
 
-  test("for PostgreSQL refuses on the lane what a select would write", async () => {
+  test("is refused by PostgreSQL on the lane, even inside a select", async () => {
     await using database = await createTestDatabase({ empty: true });
     await database.query("create table written (word text)");
     await database.query(`create function write(word text) returns text language sql
@@ -257,18 +257,15 @@ describe.skipIf(postgresUnreachable)("nothing that writes is sent twice", () => 
   });
 });
 
-test.skipIf(postgresUnreachable)(
-  "a pooler that keeps the lane's settings to itself leaves reads to the pool",
-  async () => {
-    await using database = await createTestDatabase({ empty: true });
-    await using pooler = await startTcpProxy(database.url, { toServer: withoutStatementTimeout });
-    const { promise: reported, resolve: report } = Promise.withResolvers<Error>();
-    await using db = await openPostgres(pooler.url, { pipelineConnections: 1, onIdleError: report });
-    expect(await echoed(db, "first")).toMatchObject({ word: "first", via: pool });
-    expect((await reported).message).toContain("pooler");
-    expect(await echoed(db, "second")).toMatchObject({ word: "second", via: pool });
-  },
-);
+test.skipIf(postgresUnreachable)("a pooler that drops the lane's settings leaves reads to the pool", async () => {
+  await using database = await createTestDatabase({ empty: true });
+  await using pooler = await startTcpProxy(database.url, { toServer: withoutStatementTimeout });
+  const { promise: reported, resolve: report } = Promise.withResolvers<Error>();
+  await using db = await openPostgres(pooler.url, { pipelineConnections: 1, onIdleError: report });
+  expect(await echoed(db, "first")).toMatchObject({ word: "first", via: pool });
+  expect((await reported).message).toContain("pooler");
+  expect(await echoed(db, "second")).toMatchObject({ word: "second", via: pool });
+});
 
 /** Takes the setting out of the first message of a connection, and leaves its length as it is. */
 function withoutStatementTimeout(chunk: Buffer): Buffer {
