@@ -156,11 +156,13 @@ describe("a scope", () => {
       .input(z.void())
       .output(z.void())
       .query(() => undefined);
-    await expect(startGatehouse({ routers: { wrong } })).rejects.toThrow(/"a "b" is not a scope/);
+    await expect(startGatehouse({ routers: { wrong }, environment: { DOCS: "on" } })).rejects.toThrow(
+      /"a "b" is not a scope/,
+    );
   });
 
   test("is in the OpenAPI document beside the session, and absent where a procedure requires none", async () => {
-    await using server = await startGatehouse({ routers });
+    await using server = await startGatehouse({ routers, environment: { DOCS: "on" } });
     const { paths, components } = (await rest(server.url, "/openapi.json")).body;
     const session = [{ bearer: [] }, { cookie: [] }];
     expect(components.securitySchemes.apiKey).toMatchObject({ type: "http", scheme: "bearer" });

@@ -82,7 +82,7 @@ describe("the largest body of a call", () => {
   });
 
   test("stands in the document", async () => {
-    await using server = await startGatehouse({ routers });
+    await using server = await startGatehouse({ routers, environment: { DOCS: "on" } });
     const { paths } = (await rest(server.url, "/openapi.json")).body;
     const described = (path: string) => paths[path].post.responses["413"].description;
     expect(described("/v1/note")).toContain("at most 65536 bytes");

@@ -80,7 +80,7 @@ describe("a client that sends requests and reads no answers", () => {
   test.each([large, "/openapi.json", "/docs/errors/NOT_FOUND", "/nowhere", "/health/ready", "/v1/ping", "/rpc/ping"])(
     "is cut off, opens few files and delays nobody: %s",
     async (path) => {
-      await using server = await startGatehouse();
+      await using server = await startGatehouse({ environment: { DOCS: "on" } });
       await rest(server.url, "/openapi.json");
       const before = openFiles() ?? 0;
       using client = await QuietClient.connect(server);
@@ -109,7 +109,11 @@ describe("a client that sends requests and reads no answers", () => {
   test("is cut off after UNREAD_ANSWER_TIMEOUT_SECONDS, and a client that waits for its answer is not", async () => {
     const gate = openGate();
     const log: string[] = [];
-    await using server = await startGatehouse({ routers: gate.routers, onLog: (line) => log.push(line) });
+    await using server = await startGatehouse({
+      routers: gate.routers,
+      environment: { DOCS: "on" },
+      onLog: (line) => log.push(line),
+    });
     const waiting = rest(server.url, "/v1/slow");
     await gate.begun;
     using client = await QuietClient.connect(server);
@@ -123,7 +127,7 @@ describe("a client that sends requests and reads no answers", () => {
 
 describe("a client that reads its answers", () => {
   test("gets them completely, however slowly it reads", async () => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { DOCS: "on" } });
     const length = (await (await fetch(new URL(large, server.url))).arrayBuffer()).byteLength;
     using client = await QuietClient.connect(server);
     const { socket, accepted } = client;
@@ -142,7 +146,7 @@ describe("a client that reads its answers", () => {
   });
 
   test("may send a thousand requests over one connection, one after the other", async () => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { DOCS: "on" } });
     using connection = new RawConnection(server.url);
     for (let sent = 0; sent < 1000; sent++)
       expect(await connection.send({ method: "GET", path: "/v1/ping" })).toBe(200);

@@ -32,7 +32,7 @@ describe("the page that a mail's link leads to", () => {
   });
 
   test("posts to an operation that exists", async () => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { DOCS: "on" } });
     const { body } = await rest(server.url, "/openapi.json");
     for (const [, operation] of pages) expect(Object.keys(body.paths[operation])).toContain("post");
   });
@@ -64,7 +64,7 @@ describe("the page that a mail's link leads to", () => {
     ["complete-registration", "/v1/auth/email/verify/inspect"],
     ["reset-password", "/v1/auth/password/reset/inspect"],
   ])("for %s checks its link with %s before it asks for anything", async (page, inspection) => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { DOCS: "on" } });
     const html = await (await fetch(new URL(`/account/${page}`, server.url))).text();
     expect(html).toContain(`data-inspection="${inspection}"`);
     expect(html).toContain('data-origin="email"');

@@ -86,7 +86,7 @@ describe("a limit on a procedure", () => {
   });
 
   test("is in the document of every operation", async () => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { DOCS: "on" } });
     const { body } = await rest(server.url, "/openapi.json");
     const described = Object.values<Record<string, { responses: object }>>(body.paths).flatMap((item) =>
       Object.values(item).map(({ responses }) => Object.keys(responses)),

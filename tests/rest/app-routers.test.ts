@@ -247,7 +247,7 @@ describe("a header that an operation names", () => {
   });
 
   test("stands in the document as a header, and nowhere else", async () => {
-    await using server = await startGatehouse({ routers });
+    await using server = await startGatehouse({ routers, environment: { DOCS: "on" } });
     const { paths } = (await rest(server.url, "/openapi.json")).body;
     const { post } = paths["/v1/things/{id}/send"];
     const inHeader = post.parameters.filter((parameter: { in: string }) => parameter.in === "header");
@@ -283,7 +283,7 @@ describe("a procedure for administrators", () => {
   });
 
   test("is marked in the document", async () => {
-    await using server = await startGatehouse({ routers });
+    await using server = await startGatehouse({ routers, environment: { DOCS: "on" } });
     const { paths } = (await rest(server.url, "/openapi.json")).body;
     expect(paths["/v1/rule"].post.responses["403"].description).toContain("FORBIDDEN");
   });

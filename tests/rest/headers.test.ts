@@ -76,7 +76,7 @@ describe("CORS", () => {
 
 describe("the security headers", () => {
   test("are on every answer, success or refusal", async () => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { DOCS: "on" } });
     for (const path of [
       "/v1/ping",
       "/v1/nobody",

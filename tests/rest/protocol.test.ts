@@ -15,7 +15,7 @@ const service = ["/health/live", "/health/ready", "/openapi.json", "/.well-known
 
 describe("a wrong method", () => {
   test("gets 405 wherever an address has others, which Allow lists", async () => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { DOCS: "on" } });
     for (const { path, answered } of [...addresses, ...service.map((path) => ({ path, answered: ["GET", "HEAD"] }))]) {
       for (const method of methods.filter((candidate) => !answered.includes(candidate))) {
         const answer = await rest(server.url, path.replaceAll(/[{}]/g, ""), { method });
@@ -46,7 +46,7 @@ describe("an unknown address", () => {
   });
 
   test("below /docs gets 404, and cannot leave the folder", async () => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { DOCS: "on" } });
     for (const path of [
       "/docs/static/nope.js",
       "/docs/static/%2e%2e/package.json",
@@ -91,7 +91,7 @@ describe("a call that requires a sign-in", () => {
 
 describe("HEAD", () => {
   test("returns what GET returns, without the body", async () => {
-    await using server = await startGatehouse();
+    await using server = await startGatehouse({ environment: { DOCS: "on" } });
     const { accessToken: token } = await registerAccount(server.url);
     for (const path of ["/v1/ping", "/v1/users/me", "/v1/devices", "/health/live", "/openapi.json"]) {
       const get = await rest(server.url, path, { token });

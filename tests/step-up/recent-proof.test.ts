@@ -126,7 +126,7 @@ describe("a procedure that requires a recent proof", () => {
   });
 
   test("is described in the document, with the methods in the problem", async () => {
-    await using server = await startGatehouse({ routers });
+    await using server = await startGatehouse({ routers, environment: { DOCS: "on" } });
     const { paths, components } = (await rest(server.url, "/openapi.json")).body;
     for (const operation of [paths["/v1/vault"].get, paths["/v1/auth/email/change"].post]) {
       expect(operation.responses[403].description).toContain("`STEP_UP_REQUIRED`");

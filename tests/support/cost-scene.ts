@@ -44,7 +44,7 @@ export const app = {
 
 /** A server, and a user who may call everything. */
 export async function openScene(environment: Readonly<Record<string, string>> = {}) {
-  const server = await startGatehouse({ routers: app, environment: { JOBS: "off", ...environment } });
+  const server = await startGatehouse({ routers: app, environment: { JOBS: "off", DOCS: "on", ...environment } });
   const connection = new RawConnection(server.url);
   let account = await registerAccount(server.url);
   const send = async (procedure: ListedProcedure | undefined, request: RawRequest) => {

@@ -51,6 +51,9 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     fsync: "off",
+    full_page_writes: "off",
+    wal_level: "minimal",
+    max_wal_senders: "0",
     max_wal_size: "256MB",
     max_connections: String(300 + availableParallelism() * connectionsPerFile),
   };

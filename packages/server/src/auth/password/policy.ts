@@ -5,7 +5,7 @@ import { type PasswordRefusalReason, passwordRefusalWords } from "../../password
 import type { BreachCheck } from "./breach-check.ts";
 import { type PasswordOwner, personalWords, serviceWords } from "./known-words.ts";
 import { countCharacters } from "./schema.ts";
-import { createStrengthEstimator } from "./strength.ts";
+import { findWeakness } from "./strength.ts";
 
 /** The rules for new passwords beyond their form (NIST SP 800-63B-4, 3.1.1.2). */
 export interface PasswordPolicy {
@@ -43,7 +43,6 @@ interface PolicyOptions {
 export function createPasswordPolicy({ config, isBreached }: PolicyOptions): PasswordPolicy {
   const { passwordMinCharacters: minCharacters } = config;
   const words = passwordRefusalWords("en", { minCharacters });
-  const findWeakness = createStrengthEstimator();
   const service = serviceWords(config);
   const findReason = async (password: string, owner: PasswordOwner): Promise<PasswordRefusalReason | undefined> => {
     if (countCharacters(password) < minCharacters) return "too_short";

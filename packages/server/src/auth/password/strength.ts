@@ -6,9 +6,6 @@ import { type KnownWords, withoutNames } from "./known-words.ts";
 import { minShareOfName, reasonOf } from "./match-reason.ts";
 import { estimatePhrase } from "./phrase.ts";
 
-/** Returns why a password is too easy to guess; `undefined` if it is not. */
-export type FindWeakness = (password: string, known: KnownWords) => Promise<PasswordRefusalReason | undefined>;
-
 /**
  * Guesses that a password must resist: the estimator's highest score, "very unguessable". Online, the waits after failed
  * sign-ins allow far fewer; offline, an attacker with the hash needs three years of one core at 10 ms a guess.
@@ -21,21 +18,18 @@ const guessesOfName = 10;
 /** Substitutions that are tried, such as @ for a. Each doubles the time, so their number is bounded. */
 const maxSubstitutions = 8;
 
-/**
- * Estimates a password by zxcvbn, and as a phrase of frequent words. The dictionaries, some 8 MB, are loaded for the first
- * password.
- */
-export function createStrengthEstimator(): FindWeakness {
-  let loading: Promise<Dictionaries> | undefined;
-  return async (password, known) => {
-    loading ??= loadDictionaries();
-    const dictionaries = await loading;
-    for (const form of formsOf(password)) {
-      const weakness = weaknessOf(form, { known, ...dictionaries });
-      if (weakness !== undefined) return weakness;
-    }
-    return undefined;
-  };
+/** Some 8 MB that never change, loaded for the first password and shared by all servers of the process. */
+let dictionaries: Promise<Dictionaries> | undefined;
+
+/** Estimates a password by zxcvbn and as a phrase of frequent words; returns why it is too easy to guess, if it is. */
+export async function findWeakness(password: string, known: KnownWords): Promise<PasswordRefusalReason | undefined> {
+  dictionaries ??= loadDictionaries();
+  const loaded = await dictionaries;
+  for (const form of formsOf(password)) {
+    const weakness = weaknessOf(form, { known, ...loaded });
+    if (weakness !== undefined) return weakness;
+  }
+  return undefined;
 }
 
 interface Dictionaries {
