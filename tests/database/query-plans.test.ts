@@ -168,6 +168,10 @@ const sessionStartCalls: CallsOf<typeof sessionStarts> = {
     await sessionStarts.insertSession(trx, start);
     await sessionStarts.insertSession(trx, { ...start, passwordVersion: 0 });
   },
+  insertSessionAtKnownPlace: async (trx) => {
+    const start = { values: newSession, installationId: null, passwordVersion: 0 };
+    await sessionStarts.insertSessionAtKnownPlace(trx, start);
+  },
 };
 
 const seenSessionCalls: CallsOf<typeof seenSessions> = {

@@ -26,12 +26,22 @@ function textOf(given: unknown): string {
 }
 
 describe.skipIf(postgresUnreachable)("the statements of a call", () => {
-  test("a login from a known place takes seven: the account, three of limits, and one between begin and commit", async () => {
+  test("a login where the user signed in before takes five: the account, three of limits, and the session", async () => {
     await using server = await startGatehouse({ environment: { JOBS: "off" } });
     const { email, password } = await registerAccount(server.url);
     const signIn = () => login(server.url, { identifier: email, password });
     await signIn();
     const statements = await listStatements(signIn);
-    expect(statements, statements.join("\n")).toHaveLength(7);
+    expect(statements, statements.join("\n")).toHaveLength(5);
+  });
+
+  test("a login on a known device takes ten: the session, its device and their link are written in a transaction", async () => {
+    await using server = await startGatehouse({ environment: { JOBS: "off" } });
+    const { email, password } = await registerAccount(server.url);
+    const device = { installationId: "installation-1", platform: "ios", name: "Phone" };
+    const signIn = () => login(server.url, { identifier: email, password, device });
+    await signIn();
+    const statements = await listStatements(signIn);
+    expect(statements, statements.join("\n")).toHaveLength(10);
   });
 });

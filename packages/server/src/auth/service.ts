@@ -27,7 +27,7 @@ import { readSession } from "./session/authenticate.ts";
 import { toCurrentSession } from "./session/current-session.ts";
 import { endSessions } from "./session/end.ts";
 import type { RefreshDeps } from "./session/refresh.ts";
-import { type SignedIn, type SignIn, type SignInDeps, signIn } from "./session/sign-in.ts";
+import { type SignedIn, type SignIn, type SignInDeps, signIn, signInAtKnownPlace } from "./session/sign-in.ts";
 import { verifyRefreshToken } from "./session/verify-refresh-token.ts";
 
 /** What registering, signing in and signing out need. */
@@ -102,8 +102,11 @@ export async function login(
   const proof = await verifyPassword(deps, attempt, { password, stored });
   if (user === undefined || proof === undefined) throw new GatehouseError("INVALID_CREDENTIALS");
   const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
+  const authenticated = { user, ...how, methods: ["pwd"], passwordVersion: proof.version };
+  const atKnownPlace = mustVerify ? undefined : await signInAtKnownPlace(deps, authenticated);
+  if (atKnownPlace !== undefined) return atKnownPlace;
   return await inRetriedTransaction(deps.db, async (trx) => {
-    const signedIn = await signIn(deps, trx, { user, ...how, methods: ["pwd"], passwordVersion: proof.version });
+    const signedIn = await signIn(deps, trx, authenticated);
     // After the refusals of a sign-in, which come first; this one rolls it back.
     if (mustVerify) throw new GatehouseError("EMAIL_NOT_VERIFIED");
     return signedIn;

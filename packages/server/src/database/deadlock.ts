@@ -16,9 +16,14 @@ export async function inRetriedTransaction<T>(
   db: Database,
   work: (trx: DatabaseTransaction) => Promise<T>,
 ): Promise<T> {
+  return await retryAfterDeadlock(() => inTransaction(db, work));
+}
+
+/** Runs a transaction, or a single statement, and repeats it if PostgreSQL rolled it back to resolve a deadlock. */
+export async function retryAfterDeadlock<T>(transaction: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await inTransaction(db, work);
+      return await transaction();
     } catch (error) {
       if (!isDeadlock(error) || tries === maxTries) throw error;
     }

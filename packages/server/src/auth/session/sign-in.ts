@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { DatabaseTransaction } from "../../database/connection.ts";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { DeviceDescription } from "../../device/installation.ts";
 import { claimDevice, type DeviceDeps } from "../../device/service.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -8,7 +8,7 @@ import { lockActiveUser, type UserRow } from "../../user/store.ts";
 import { type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import type { IssuedSession } from "./issue.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
-import { type StartSessionDeps, startSession } from "./start.ts";
+import { type StartedSession, type StartSessionDeps, startSession, startSessionAtKnownPlace } from "./start.ts";
 import { attachDevice } from "./store.ts";
 
 /** What starting a session on a device needs. */
@@ -48,14 +48,7 @@ interface AuthenticatedSignIn extends SignIn {
  */
 export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: AuthenticatedSignIn): Promise<SignedIn> {
   const { user } = how;
-  const started = await startSession(deps, trx, {
-    user: { id: user.id, publicId: user.public_id },
-    installationId: how.device?.installationId,
-    passwordVersion: how.passwordVersion,
-    remembered: how.remember,
-    methods: how.methods,
-    ...how.origin,
-  });
+  const started = await startSession(deps, trx, sessionOf(how));
   if (started === undefined) throw await refusalOf(trx, user);
   const device =
     how.device === undefined ? undefined : await claimDevice(deps, trx, { userId: user.id, description: how.device });
@@ -63,8 +56,31 @@ export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: Au
   // After the device is locked: a deadlock there repeats the transaction, and a rollback does not return a notice's budget.
   if (started.isNewDevice) await sendNewSignInNotice(deps, trx, how);
   const named = { deviceStatus: device === undefined ? "linked_to_another_user" : "linked" } as const;
-  const answer = { status: "signed_in", user: toUser(user), session: started.issued } as const;
-  return { ...answer, ...(how.device === undefined ? {} : named) };
+  return { ...signedIn(user, started), ...(how.device === undefined ? {} : named) };
+}
+
+/**
+ * Signs in like {@link signIn}, in one statement, where that writes the session and nothing else: without a device, and where
+ * the user has signed in before. Returns `undefined` and changes nothing elsewhere, and if the sign-in is refused; then call
+ * {@link signIn}.
+ */
+export async function signInAtKnownPlace(
+  deps: SignInDeps & { readonly db: Database },
+  how: AuthenticatedSignIn,
+): Promise<SignedIn | undefined> {
+  if (how.device !== undefined) return undefined;
+  const started = await startSessionAtKnownPlace(deps, sessionOf(how));
+  return started && signedIn(how.user, started);
+}
+
+function sessionOf({ user, device, passwordVersion, remember, methods, origin }: AuthenticatedSignIn) {
+  const installationId = device?.installationId;
+  const { id, public_id: publicId } = user;
+  return { user: { id, publicId }, installationId, passwordVersion, remembered: remember, methods, ...origin };
+}
+
+function signedIn(user: UserRow, { issued }: StartedSession): SignedIn {
+  return { status: "signed_in", user: toUser(user), session: issued };
 }
 
 async function refusalOf(trx: DatabaseTransaction, user: UserRow): Promise<GatehouseError> {

@@ -1,5 +1,5 @@
-import { type Insertable, sql } from "kysely";
-import type { DatabaseTransaction } from "../../database/connection.ts";
+import { type Insertable, type RawBuilder, sql } from "kysely";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { SessionTable } from "../../database/tables.gen.ts";
 import type { SessionRow } from "./store.ts";
 
@@ -21,7 +21,7 @@ type NewSession = Required<
 >;
 
 /** A new session, and what its start depends on. */
-interface SessionStart {
+export interface SessionStart {
   readonly values: NewSession;
   /** The installation that the user signs in on; `null` if the sign-in names none. */
   readonly installationId: string | null;
@@ -41,7 +41,23 @@ export type StartedSession = SessionRow & {
  */
 export async function insertSession(
   trx: DatabaseTransaction,
+  start: SessionStart,
+): Promise<StartedSession | undefined> {
+  return await insertIf(trx, start, sql<boolean>`true`);
+}
+
+/** Like {@link insertSession}, outside a transaction; returns nothing, and starts none, for a new device too. */
+export async function insertSessionAtKnownPlace(
+  db: Database,
+  start: SessionStart,
+): Promise<StartedSession | undefined> {
+  return await insertIf(db, start, sql<boolean>`not holder.is_new_device`);
+}
+
+async function insertIf(
+  db: Database,
   { values, installationId, passwordVersion }: SessionStart,
+  condition: RawBuilder<boolean>,
 ): Promise<StartedSession | undefined> {
   const isVerified = passwordVersion !== undefined;
   const { rows } = await sql<StartedSession>`
@@ -66,8 +82,8 @@ export async function insertSession(
       select ${values.public_id}, id, ${values.refresh_key}, 0, ${values.created_at}, ${values.remembered},
         ${values.methods}, ${values.ip}, ${values.user_agent}, ${values.created_at}, ${values.created_at},
         ${values.idle_expires_at}, ${values.expires_at}
-      from holder returning *
+      from holder where ${condition} returning *
     )
-    select started.*, holder.is_new_device from started cross join holder`.execute(trx);
+    select started.*, holder.is_new_device from started cross join holder`.execute(db);
   return rows[0];
 }

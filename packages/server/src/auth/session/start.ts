@@ -3,11 +3,12 @@ import type { Config } from "../../config.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import { refreshKeyBytes } from "../../crypto/refresh-token.ts";
-import type { DatabaseTransaction } from "../../database/connection.ts";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
+import { retryAfterDeadlock } from "../../database/deadlock.ts";
 import { type IssueDeps, type IssuedSession, issueTokens } from "./issue.ts";
 import type { RefreshKeys } from "./refresh-keys.ts";
 import { refreshKeyContext } from "./sealed.ts";
-import { insertSession } from "./start-store.ts";
+import { insertSession, insertSessionAtKnownPlace, type SessionStart } from "./start-store.ts";
 
 /** What starting a session needs. */
 export interface StartSessionDeps extends IssueDeps {
@@ -32,7 +33,7 @@ interface NewSession {
 }
 
 /** A session that was started. */
-interface StartedSession {
+export interface StartedSession {
   /** The internal id. */
   readonly id: string;
   readonly issued: IssuedSession;
@@ -49,12 +50,31 @@ export async function startSession(
   trx: DatabaseTransaction,
   session: NewSession,
 ): Promise<StartedSession | undefined> {
+  return await start(deps, session, (values) => insertSession(trx, values));
+}
+
+/**
+ * Like {@link startSession}, in one statement outside a transaction. Returns `undefined`, and starts none, on a new device
+ * too.
+ */
+export async function startSessionAtKnownPlace(
+  deps: StartSessionDeps & { readonly db: Database },
+  session: NewSession,
+): Promise<StartedSession | undefined> {
+  return await start(deps, session, (values) => retryAfterDeadlock(() => insertSessionAtKnownPlace(deps.db, values)));
+}
+
+async function start(
+  deps: StartSessionDeps,
+  session: NewSession,
+  insert: (start: SessionStart) => ReturnType<typeof insertSession>,
+): Promise<StartedSession | undefined> {
   const now = deps.clock.now();
   const publicId = deps.random.uuid();
   const key = deps.random.bytes(refreshKeyBytes);
   const { idleSeconds, ttlSeconds } = deps.config.sessions[session.remembered ? "remembered" : "short"];
   const expiresAt = addSeconds(now, ttlSeconds);
-  const row = await insertSession(trx, {
+  const row = await insert({
     values: {
       public_id: publicId,
       user_id: session.user.id,
