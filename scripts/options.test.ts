@@ -28,6 +28,7 @@ const wrongArguments: readonly (readonly [string, string])[] = [
   ],
   ["scripts/prove-sessions.ts --runs=many", '--runs takes a whole number of at least 1, not "many".'],
   ["scripts/prove-sessions.ts --path=a", "--path takes numbers with colons between them, as a failure names them"],
+  ["scripts/prove-sessions.ts --slice=5/4", '--slice takes a part and their number, such as 2/4, not "5/4".'],
   ["scripts/database.ts migrat", 'There is no command "migrat". These are:\n  pnpm db:make '],
   ["scripts/database.ts status now", '"now" is one argument too many; pnpm db:status takes no arguments.'],
   ["scripts/database.ts make Notes", "Name the migration after what it adds, in small letters and dashes"],
