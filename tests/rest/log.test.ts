@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import { publicProcedure } from "@gatehouse/server";
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
 import { linkDevice, newDeviceSecret, newInstallationId, registerDevice } from "../support/devices.ts";
@@ -85,6 +87,38 @@ describe("the log", () => {
       durationMillis: expect.any(Number),
     });
     expectNone(secrets, lines.join(""));
+  });
+
+  const routers = {
+    app: {
+      fail: publicProcedure.query(() => {
+        throw new Error("on purpose");
+      }),
+      wait: publicProcedure.query(() => setTimeout(5)),
+    },
+  };
+
+  /** The lines of a server that was called and closed, by message. */
+  async function logOf(environment: Readonly<Record<string, string>>, paths: readonly string[]) {
+    const lines: string[] = [];
+    const server = await startGatehouse({ environment, routers, onLog: (line) => lines.push(line) });
+    for (const path of paths) await rest(server.url, path);
+    await server[Symbol.asyncDispose]();
+    const entries: Record<string, unknown>[] = lines.map((line) => JSON.parse(line));
+    return Map.groupBy(entries, ({ msg }) => msg);
+  }
+
+  test("has with LOG_REQUESTS=failures a line for each failure of the server, and the numbers of refusals", async () => {
+    const paths = ["/v1/ping", "/nowhere", "/rpc/app.fail", "/nowhere", "/v1/users/me", "/v1/ping"];
+    const log = await logOf({ LOG_REQUESTS: "failures", LOG_SLOW_REQUEST_MILLIS: "600000" }, paths);
+    expect(log.get("request")).toEqual([expect.objectContaining({ path: "/rpc/app.fail", status: 500 })]);
+    expect(log.get("requests refused")).toEqual([expect.objectContaining({ byStatus: { 401: 1, 404: 2 } })]);
+  });
+
+  test("has with LOG_REQUESTS=failures a line for each slow request", async () => {
+    const log = await logOf({ LOG_REQUESTS: "failures", LOG_SLOW_REQUEST_MILLIS: "1" }, ["/rpc/app.wait"]);
+    expect(log.get("request")).toEqual([expect.objectContaining({ path: "/rpc/app.wait", status: 200 })]);
+    expect(log.get("requests refused")).toBeUndefined();
   });
 });
 

@@ -248,7 +248,9 @@ describe("the document at /openapi.json", () => {
   });
 
   test("names the public URL of the server", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on", PUBLIC_URL: "https://accounts.example.com" } });
+    await using server = await startGatehouse({
+      environment: { DOCS: "on", PUBLIC_URL: "https://accounts.example.com" },
+    });
     expect((await fetchDocument(server)).servers).toEqual([{ url: "https://accounts.example.com" }]);
   });
 });

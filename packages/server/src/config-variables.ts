@@ -115,6 +115,15 @@ export const variables = z.object({
     description: "json (one object a line) or pretty (for reading); default json, in development pretty.",
     example: "json",
   }),
+  LOG_REQUESTS: explained(z.enum(["all", "failures"]).default("all"), {
+    description:
+      "all logs a line for each request; failures logs one for a 5xx and for a slow request, and counts those with a 4xx by status in a line a minute; default all.",
+    example: "all",
+  }),
+  LOG_SLOW_REQUEST_MILLIS: integer(
+    { min: 1, max: 600_000, default: 1000 },
+    "Milliseconds from which LOG_REQUESTS=failures logs a request as slow.",
+  ),
   MAX_BODY_BYTES: integer(
     { min: 1024, max: 64 * 1024 * 1024, default: 64 * 1024 },
     "The largest body of a call, in bytes; a procedure may allow more for itself.",

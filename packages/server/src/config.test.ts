@@ -83,6 +83,8 @@ const wrongValues: Record<string, string[]> = {
   MAX_PIPELINED_REQUESTS: ["3", "1001"],
   MAX_BATCH_SIZE: ["0"],
   DOCS: ["yes", "true"],
+  LOG_REQUESTS: ["none", "errors"],
+  LOG_SLOW_REQUEST_MILLIS: ["0", "600001"],
   ACCESS_TOKEN_TTL_SECONDS: ["29", "3601"],
   REFRESH_GRACE_SECONDS: ["-1", "601"],
   STEP_UP_MAX_AGE_SECONDS: ["59", "86401"],

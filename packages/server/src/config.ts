@@ -44,6 +44,8 @@ export interface Config {
     readonly leadSeconds: number;
   };
   readonly log: { readonly level: VariableValues["LOG_LEVEL"]; readonly format: "json" | "pretty" };
+  /** The responses that get a line in the log, and the time from which one is slow. */
+  readonly requestLog: { readonly kind: VariableValues["LOG_REQUESTS"]; readonly slowMillis: number };
   readonly maxBodyBytes: number;
   /** The time within which a request must arrive completely. */
   readonly requestTimeoutSeconds: number;
@@ -153,6 +155,7 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     encryptionKeyVersion: parsed.ENCRYPTION_KEY_VERSION,
     signingKeys: { rotationDays: parsed.SIGNING_KEY_ROTATION_DAYS, leadSeconds: parsed.SIGNING_KEY_LEAD_SECONDS },
     log: { level: parsed.LOG_LEVEL, format: parsed.LOG_FORMAT ?? (isDevelopment ? "pretty" : "json") },
+    requestLog: { kind: parsed.LOG_REQUESTS, slowMillis: parsed.LOG_SLOW_REQUEST_MILLIS },
     maxBodyBytes: parsed.MAX_BODY_BYTES,
     requestTimeoutSeconds: parsed.REQUEST_TIMEOUT_SECONDS,
     unreadAnswerTimeoutSeconds: parsed.UNREAD_ANSWER_TIMEOUT_SECONDS,

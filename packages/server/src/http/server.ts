@@ -1,13 +1,6 @@
 import type { Socket } from "node:net";
 import type { AnyTRPCRouter } from "@trpc/server";
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-  LogController,
-} from "fastify";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { addAccountPages } from "./account-pages/routes.ts";
@@ -21,6 +14,7 @@ import { addOutboxPages } from "./outbox-page.ts";
 import { type RawProblemOptions, rawProblemResponse, sendProblem } from "./problem.ts";
 import { countRefused, countRequests } from "./request-count.ts";
 import { createRequestId } from "./request-info.ts";
+import { logRequests, RequestLog } from "./request-log.ts";
 import { acceptJsonOnly } from "./rest/json-body.ts";
 import { listOperations } from "./rest/operation.ts";
 import { addRestRoutes } from "./rest/routes.ts";
@@ -40,10 +34,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const { deps, router, version, isStopping } = options;
   const { publicUrl, maxBodyBytes } = deps.config;
   const operations = listOperations(router);
-  const app = createFastify(deps);
+  const requestLog = new RequestLog(deps);
+  const app = createFastify(deps, requestLog);
   addClientAddress(app, deps.config.trustedProxies);
   const addRefusals = refuseOtherMethods(app, publicUrl);
-  logRequests(app);
+  logRequests(app, requestLog);
   closeConnectionsWhen(app, isStopping);
   addSecurityHeaders(app, deps.config);
   countRequests(app, deps);
@@ -81,7 +76,7 @@ function answerTheRest(app: FastifyInstance, deps: Dependencies): void {
   );
 }
 
-function createFastify(deps: Dependencies): FastifyInstance {
+function createFastify(deps: Dependencies, requestLog: RequestLog): FastifyInstance {
   const { config } = deps;
   const headers = securityHeaders(config);
   const addressOf = createClientAddress(config.trustedProxies);
@@ -106,7 +101,7 @@ function createFastify(deps: Dependencies): FastifyInstance {
       sendProblem(reply, countRefused(deps, { clientAddress }, fromFastifyError(error)), {
         publicUrl: config.publicUrl,
       });
-      logAnswer(request, reply, clientAddress);
+      requestLog.sent(request, reply, clientAddress);
     },
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, { headers, publicUrl: config.publicUrl }),
   });
@@ -125,31 +120,6 @@ function refuseConnection(error: Error & { code?: string }, socket: Socket, opti
   }
   const code = codesOfConnections[error.code ?? ""] ?? "INVALID_REQUEST";
   socket.end(rawProblemResponse(new GatehouseError(code), options));
-}
-
-/** Logs one line for each response, with the path but without the query, which may contain private data. */
-function logRequests(app: FastifyInstance): void {
-  app.addHook("onRequest", (request, reply, done) => {
-    reply.header("x-request-id", request.id);
-    done();
-  });
-  app.addHook("onResponse", (request, reply, done) => {
-    logAnswer(request, reply, request.clientAddress);
-    done();
-  });
-}
-
-function logAnswer(request: FastifyRequest, reply: FastifyReply, ip: string): void {
-  request.log.info(
-    {
-      method: request.method,
-      path: request.url.split("?", 1)[0],
-      status: reply.statusCode,
-      durationMillis: Math.round(reply.elapsedTime * 10) / 10,
-      ip,
-    },
-    "request",
-  );
 }
 
 /**
