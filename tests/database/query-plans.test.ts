@@ -231,12 +231,12 @@ const tokenCalls: CallsOf<typeof tokens> = {
 };
 
 const throttleCalls: CallsOf<typeof throttles> = {
-  lockThrottle: (trx) => throttles.lockThrottle(trx, "pace1", now),
-  findDueAt: (trx) => throttles.findDueAt(trx, "pace1"),
+  lockThrottles: (trx) => throttles.lockThrottles(trx, ["pace1", "pace2"], now),
+  findDueTimes: (trx) => throttles.findDueTimes(trx, ["pace1", "pace2", "pace3"]),
   isForSeveral: (trx) => throttles.isForSeveral(trx, "pace1"),
   putDueAt: (trx) => throttles.putDueAt(trx, { key: "pace1", dueAt: now }),
   recordRequester: (trx) => throttles.recordRequester(trx, { key: "pace1", askedFrom: "place" }),
-  putThrottle: (trx) => throttles.putThrottle(trx, "pace1", { sent: 1, nextAt: now, expiresAt: now }),
+  putThrottles: (trx) => throttles.putThrottles(trx, new Map([["pace1", { sent: 1, nextAt: now, expiresAt: now }]])),
   deleteThrottle: (trx) => throttles.deleteThrottle(trx, "pace1"),
   deleteExpiredThrottles: (trx) => throttles.deleteExpiredThrottles(trx, new Date(0)),
 };

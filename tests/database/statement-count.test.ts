@@ -35,6 +35,13 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
     expect(statements, statements.join("\n")).toHaveLength(5);
   });
 
+  test("a registration takes fifteen, five of them for the mail that proves its address", async () => {
+    await using server = await startGatehouse({ environment: { JOBS: "off" } });
+    await registerAccount(server.url);
+    const statements = await listStatements(() => registerAccount(server.url));
+    expect(statements, statements.join("\n")).toHaveLength(15);
+  });
+
   test("a login on a known device takes ten: the session, its device and their link are written in a transaction", async () => {
     await using server = await startGatehouse({ environment: { JOBS: "off" } });
     const { email, password } = await registerAccount(server.url);

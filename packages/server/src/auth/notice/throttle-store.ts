@@ -1,24 +1,36 @@
+import type { Selectable } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
+import type { MailPaceTable } from "../../database/tables.gen.ts";
 import { newThrottleState, type ThrottleState } from "./throttle-rule.ts";
 
-/** Reads the state of this key and locks it until the transaction ends; creates it if there is none. */
-export async function lockThrottle(trx: DatabaseTransaction, key: string, now: Date): Promise<ThrottleState> {
-  const { sent, nextAt, expiresAt } = newThrottleState(now);
-  const row = await trx
+/**
+ * Reads the states of these keys and locks them, in this order, until the transaction ends; creates those that there are not.
+ */
+export async function lockThrottles(
+  trx: DatabaseTransaction,
+  keys: readonly string[],
+  now: Date,
+): Promise<ReadonlyMap<string, ThrottleState>> {
+  const { sent, nextAt: next_at, expiresAt: expires_at } = newThrottleState(now);
+  const rows = await trx
     .insertInto("mail_pace")
-    .values({ key, sent, next_at: nextAt, expires_at: expiresAt })
-    .onConflict((conflict) => conflict.column("key").doUpdateSet({ key }))
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  return row.expires_at <= now
-    ? newThrottleState(now)
-    : { sent: row.sent, nextAt: row.next_at, expiresAt: row.expires_at };
+    .values(keys.map((key) => ({ key, sent, next_at, expires_at })))
+    .onConflict((conflict) => conflict.column("key").doUpdateSet((eb) => ({ key: eb.ref("excluded.key") })))
+    .returning(["key", "sent", "next_at", "expires_at"])
+    .execute();
+  return new Map(rows.map((row) => [row.key, stateOf(row, now)]));
 }
 
-/** When the mail with this key is, or was, due; `undefined` if there is no such mail. */
-export async function findDueAt(db: Database, key: string): Promise<Date | undefined> {
-  const row = await db.selectFrom("mail_pace").select("next_at").where("key", "=", key).executeTakeFirst();
-  return row?.next_at;
+type ThrottleRow = Pick<Selectable<MailPaceTable>, "sent" | "next_at" | "expires_at">;
+
+function stateOf({ sent, next_at: nextAt, expires_at: expiresAt }: ThrottleRow, now: Date): ThrottleState {
+  return expiresAt <= now ? newThrottleState(now) : { sent, nextAt, expiresAt };
+}
+
+/** When the mails with these keys are, or were, due; those that there are. */
+export async function findDueTimes(db: Database, keys: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+  const rows = await db.selectFrom("mail_pace").select(["key", "next_at"]).where("key", "in", keys).execute();
+  return new Map(rows.map(({ key, next_at }) => [key, next_at]));
 }
 
 /** Whether several places asked for the deferred mail with this key. */
@@ -68,10 +80,26 @@ export async function recordRequester(
     .execute();
 }
 
-/** Changes a state that is locked. */
-export async function putThrottle(trx: DatabaseTransaction, key: string, throttle: ThrottleState): Promise<void> {
-  const { sent, nextAt: next_at, expiresAt: expires_at } = throttle;
-  await trx.updateTable("mail_pace").set({ sent, next_at, expires_at }).where("key", "=", key).execute();
+/** Changes states that are locked. */
+export async function putThrottles(
+  trx: DatabaseTransaction,
+  states: ReadonlyMap<string, ThrottleState>,
+): Promise<void> {
+  if (states.size === 0) return;
+  const rows = [...states].map(([key, { sent, nextAt: next_at, expiresAt: expires_at }]) => {
+    return { key, sent, next_at, expires_at };
+  });
+  await trx
+    .insertInto("mail_pace")
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column("key").doUpdateSet((eb) => ({
+        sent: eb.ref("excluded.sent"),
+        next_at: eb.ref("excluded.next_at"),
+        expires_at: eb.ref("excluded.expires_at"),
+      })),
+    )
+    .execute();
 }
 
 /** Deletes a state, so that the count begins anew. */

@@ -2,8 +2,22 @@ import type { Clock } from "../../clock.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import type { LimitDeps } from "../../limits/consume.ts";
 import { canonicalEmail } from "../../user/canonical.ts";
-import { type LaneState, laneOf, rescheduleMail, type Schedule, scheduleMail } from "./throttle-rule.ts";
-import { deleteThrottle, findDueAt, lockThrottle, putDueAt, putThrottle, recordRequester } from "./throttle-store.ts";
+import {
+  type LaneState,
+  laneOf,
+  rescheduleMail,
+  type Schedule,
+  scheduleMail,
+  type ThrottleState,
+} from "./throttle-rule.ts";
+import {
+  deleteThrottle,
+  findDueTimes,
+  lockThrottles,
+  putDueAt,
+  putThrottles,
+  recordRequester,
+} from "./throttle-store.ts";
 
 /** What a mail is for. Kinds are throttled apart: none delays another. */
 type ThrottledKind = "reset-password" | "magic-link" | "registration" | "verify-email" | "confirm-email-change";
@@ -63,28 +77,51 @@ export async function sendThrottled(
   const { limits, clock } = deps;
   const now = clock.now();
   const keys = keysOf(limits, mail);
-  const place = await lockThrottle(trx, keys.place, now);
-  const waitsAt = await findDueAt(trx, keys.waitingHere);
-  const lane = mail.isOwners ? undefined : await readLane(trx, keys.ahead, { now, isShared: keys.isShared });
-  const waitsInLaneAt = mail.isOwners ? await findDueAt(trx, keys.ahead.waiting) : undefined;
-  const schedule = scheduleMail({ place, waitsAt, lane, waitsInLaneAt }, limits.settings, now);
-  if (schedule.place !== undefined) await putThrottle(trx, keys.place, schedule.place);
-  if (schedule.lane !== undefined) await putThrottle(trx, keys.ahead.lane, schedule.lane);
+  const { ahead } = keys;
+  const locked = await lockThrottles(trx, mail.isOwners ? [keys.place] : [keys.place, ahead.lane], now);
+  const due = await findDueTimes(trx, [keys.waitingHere, ahead.waiting, ahead.placeInLane]);
+  const lane = mail.isOwners ? undefined : laneState(ahead, { locked, due, isShared: keys.isShared });
+  const waitsInLaneAt = mail.isOwners ? due.get(ahead.waiting) : undefined;
+  const place = lockedState(locked, keys.place);
+  const states = { place, waitsAt: due.get(keys.waitingHere), lane, waitsInLaneAt };
+  const schedule = scheduleMail(states, limits.settings, now);
+  await putThrottles(trx, changedStates(schedule, { place: keys.place, lane: ahead.lane }));
   if (schedule.dueAt <= now) return await send();
-  const laneAhead = keys.isShared && lane !== undefined && schedule.waitsIn === "place" ? keys.ahead : undefined;
-  const key = schedule.waitsIn === "lane" ? keys.ahead.waiting : keys.waitingHere;
-  await storeSchedule(trx, schedule, { key, ahead: keys.ahead });
+  const laneAhead = keys.isShared && lane !== undefined && schedule.waitsIn === "place" ? ahead : undefined;
+  const key = schedule.waitsIn === "lane" ? ahead.waiting : keys.waitingHere;
+  await storeSchedule(trx, schedule, { key, ahead });
   await defer({ key, delaySeconds: secondsBetween(now, schedule.dueAt), laneAhead });
 }
 
-async function readLane(
-  trx: DatabaseTransaction,
-  ahead: LaneAhead,
-  { now, isShared }: { readonly now: Date; readonly isShared: boolean },
-): Promise<LaneState> {
-  const throttle = await lockThrottle(trx, ahead.lane, now);
-  const waitsAt = await findDueAt(trx, ahead.waiting);
-  return { throttle, isShared, waitsAt, placeIsInUntil: await findDueAt(trx, ahead.placeInLane) };
+type ThrottleStates = ReadonlyMap<string, ThrottleState>;
+
+function lockedState(locked: ThrottleStates, key: string): ThrottleState {
+  const state = locked.get(key);
+  if (state === undefined) throw new Error("The state was not locked");
+  return state;
+}
+
+interface LaneRows {
+  readonly locked: ThrottleStates;
+  readonly due: ReadonlyMap<string, Date>;
+  readonly isShared: boolean;
+}
+
+function laneState(ahead: LaneAhead, { locked, due, isShared }: LaneRows): LaneState {
+  const [waitsAt, placeIsInUntil] = [due.get(ahead.waiting), due.get(ahead.placeInLane)];
+  return { throttle: lockedState(locked, ahead.lane), isShared, waitsAt, placeIsInUntil };
+}
+
+/** The states that a schedule changes, by their keys. */
+function changedStates(
+  schedule: Pick<Schedule, "place" | "lane">,
+  keys: { readonly place: string; readonly lane: string },
+): ThrottleStates {
+  const { place, lane } = schedule;
+  return new Map([
+    ...(place === undefined ? [] : ([[keys.place, place]] as const)),
+    ...(lane === undefined ? [] : ([[keys.lane, lane]] as const)),
+  ]);
 }
 
 async function storeSchedule(
@@ -115,14 +152,16 @@ export async function deferFurther(
   const { db, clock, limits } = deps;
   const now = clock.now();
   return await inTransaction(db, async (trx) => {
-    const dueAt = (await findDueAt(trx, key)) ?? now;
+    const dueAt = (await findDueTimes(trx, [key])).get(key) ?? now;
     if (dueAt > now) {
       await defer(trx, { key, laneAhead, delaySeconds: secondsBetween(now, dueAt) });
       return true;
     }
     if (laneAhead === undefined) return false;
-    const schedule = rescheduleMail(await readLane(trx, laneAhead, { now, isShared: true }), limits.settings, now);
-    if (schedule.lane !== undefined) await putThrottle(trx, laneAhead.lane, schedule.lane);
+    const locked = await lockThrottles(trx, [laneAhead.lane], now);
+    const due = await findDueTimes(trx, [laneAhead.waiting, laneAhead.placeInLane]);
+    const schedule = rescheduleMail(laneState(laneAhead, { locked, due, isShared: true }), limits.settings, now);
+    if (schedule.lane !== undefined) await putThrottles(trx, new Map([[laneAhead.lane, schedule.lane]]));
     if (schedule.dueAt <= now) return false;
     const isInLane = schedule.waitsIn === "lane";
     const next = isInLane ? laneAhead.waiting : key;
