@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
@@ -163,7 +163,10 @@ test("a browser app on an allowed origin may read the stream, and no other", asy
 test("the stream sends pings while there are no events", async () => {
   const server = shared();
   const { accessToken } = await registerAccount(server.url);
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ["setTimeout"], shouldAdvanceTime: true });
   await using events = await connectEvents(server.url, { token: accessToken });
+  await vi.advanceTimersByTimeAsync(15_000);
   await events.nextOf("ping");
 });
 

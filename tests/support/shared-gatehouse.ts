@@ -9,14 +9,19 @@ import { settle } from "./mailbox.ts";
  * only moves forward. Returns a function that returns the server.
  */
 export function shareGatehouse(options?: Parameters<typeof startGatehouse>[0]): () => TestGatehouse {
-  let server: TestGatehouse | undefined;
+  return share(() => startGatehouse(options));
+}
+
+/** Shares anything else that is started, as {@link shareGatehouse} shares a server. */
+export function share<T extends AsyncDisposable>(start: () => Promise<T>): () => T {
+  let started: T | undefined;
   beforeAll(async () => {
-    server = await startGatehouse(options);
+    started = await start();
   });
-  afterAll(async () => await server?.[Symbol.asyncDispose]());
+  afterAll(async () => await started?.[Symbol.asyncDispose]());
   return () => {
-    if (server === undefined) throw new Error("The server is there once the tests run");
-    return server;
+    if (started === undefined) throw new Error("What the tests share is there once they run");
+    return started;
   };
 }
 
