@@ -18,6 +18,15 @@ export async function startPair(options: Parameters<typeof startGatehouse>[0] = 
   return { database, first, second, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
+/** Starts a second server on the database of a server, with the same clock. */
+export function startBeside(
+  { database, clock }: TestGatehouse,
+  options: Parameters<typeof startGatehouse>[0] = {},
+): Promise<TestGatehouse> {
+  if (database === undefined) throw new Error("Only servers on PostgreSQL can share a database");
+  return startGatehouse({ ...options, database, clock });
+}
+
 /** Lets the database write down which sessions changed and notify nobody, until it is disposed. */
 export async function loseNotifications({ query }: TestDatabase): Promise<AsyncDisposable> {
   const [trigger] = await query(`select pg_get_functiondef('note_session_change'::regproc) as text`);
