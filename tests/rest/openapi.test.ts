@@ -144,7 +144,7 @@ function openJudge(document: object) {
 }
 
 describe("the document at /openapi.json", () => {
-  const shared = shareGatehouse();
+  const shared = shareGatehouse({ environment: { DOCS: "on" } });
 
   test("is valid OpenAPI 3.1", async () => {
     const server = shared();
@@ -199,7 +199,7 @@ describe("the document at /openapi.json", () => {
   });
 
   test("describes the two successful answers of a registration separately", async () => {
-    await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
+    await using server = await startGatehouse({ environment: { DOCS: "on", REGISTRATION_MODE: "verified" } });
     const judge = openJudge(await fetchDocument(server));
     const register = operations.find(({ procedure }) => procedure === "auth.register");
     if (register === undefined) throw new Error("There is no auth.register");
@@ -248,7 +248,9 @@ describe("the document at /openapi.json", () => {
   });
 
   test("names the public URL of the server", async () => {
-    await using server = await startGatehouse({ environment: { PUBLIC_URL: "https://accounts.example.com" } });
+    await using server = await startGatehouse({
+      environment: { DOCS: "on", PUBLIC_URL: "https://accounts.example.com" },
+    });
     expect((await fetchDocument(server)).servers).toEqual([{ url: "https://accounts.example.com" }]);
   });
 });

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { operations, restTransport, rpcTransport } from "../support/calls.ts";
-import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { startBeside } from "../support/server-pair.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { askForLink, maxAgeSeconds, openVault, refresh, routers, sudo, waitLong } from "./step-up.ts";
 
-const shared = shareGatehouse({ routers });
+const shared = shareGatehouse({ routers, environment: { DOCS: "on" } });
 
 describe("a procedure that requires a recent proof", () => {
   test("is open after a sign-in, up to the last second of the time", async () => {
@@ -147,9 +148,8 @@ describe("a procedure that requires a recent proof", () => {
 
 describe.skipIf(postgresUnreachable)("on several servers", () => {
   test("a proof on one counts on the other from the next call, although it remembered the session", async () => {
-    await using database = await createTestDatabase();
-    await using first = await startGatehouse({ database, routers });
-    await using second = await startGatehouse({ database, routers, clock: first.clock });
+    const first = shared();
+    await using second = await startBeside(first, { routers });
     const ada = await registerAccount(first.url);
     const tokens = await waitLong(first, ada);
     expect((await openVault(second, tokens)).status).toBe(403);
