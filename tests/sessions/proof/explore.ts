@@ -8,7 +8,7 @@ import { World } from "./world.ts";
 const maxChoices = 28;
 
 /** Schedules of one batch; each batch has a seed of its own, and several run at a time. */
-export const batchRuns = 250;
+export const batchRuns = 100;
 
 interface Exploration {
   readonly lab: Lab;
