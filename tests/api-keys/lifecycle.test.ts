@@ -5,17 +5,21 @@ import { startGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { receiveToken } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const daySeconds = 24 * 60 * 60;
 
+const shared = shareGatehouse();
+const sharedEmbedded = shareGatehouse({ embedded: true });
+
 describe("an API key", () => {
   test.each([
-    ["PostgreSQL", false],
-    ["the embedded database", true],
+    ["PostgreSQL", shared],
+    ["the embedded database", sharedEmbedded],
   ])(
     "on %s is shown once, then identified by its beginning, and lets a machine call for its user",
-    async (_where, embedded) => {
-      await using server = await startGatehouse({ embedded });
+    async (_where, serverHere) => {
+      const server = serverHere();
       const ada = await registerProven(server);
       const expiresAt = new Date(server.clock.now().getTime() + 30 * daySeconds * 1000).toISOString();
       const made = await askForApiKey(server.url, ada, { scopes: ["user:read", "device:read"], expiresAt });
@@ -40,7 +44,7 @@ describe("an API key", () => {
   );
 
   test("works over RPC and over REST", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
     const { body } = await rest(server.url, "/rpc/user.me", { token: secret });
@@ -51,7 +55,7 @@ describe("an API key", () => {
   });
 
   test("works in the client package, without a session", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
     const machine = createClient({ url: server.url, apiKey: secret });
@@ -62,7 +66,7 @@ describe("an API key", () => {
   });
 
   test("shows its last successful use, to the minute", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
     const lastUsedAt = async () => (await listApiKeys(server.url, ada)).body.items[0].lastUsedAt;
@@ -80,7 +84,7 @@ describe("an API key", () => {
   });
 
   test("expires at the time its owner chose, to the millisecond, and stays in the list", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
     const { secret, id } = await makeApiKey(server.url, ada, { expiresAt });
@@ -109,7 +113,7 @@ describe("an API key", () => {
   });
 
   test("accepts an expiry with any time zone offset", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const start = server.clock.now().getTime();
     const local = new Date(start + 7_200_000 + 3_600_000).toISOString().replace("Z", "+02:00");
@@ -118,7 +122,7 @@ describe("an API key", () => {
   });
 
   test("has a name of 1 to 100 characters and at least one scope, each once", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     for (const [path, fields] of [
       ["name", { name: "" }],
@@ -140,7 +144,7 @@ describe("an API key", () => {
 
 describe("the list of API keys", () => {
   test("is read page by page, newest first, without revoked keys", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const ids: string[] = [];
     for (const name of ["a", "b", "c", "d"]) ids.unshift((await makeApiKey(server.url, ada, { name })).id);
@@ -153,7 +157,7 @@ describe("the list of API keys", () => {
   });
 
   test("contains only the caller's own keys, and refuses somebody else's cursor", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerProven(server), await registerProven(server)];
     for (const account of [ada, ada, bob]) await makeApiKey(server.url, account);
     expect((await listApiKeys(server.url, bob)).body.items).toHaveLength(1);
@@ -165,7 +169,7 @@ describe("the list of API keys", () => {
 
 describe("while the address is not proven", () => {
   test("a user cannot make a key by either protocol, and can once it is proven", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const refused = await askForApiKey(server.url, ada);
     expect([refused.status, refused.body.code]).toEqual([403, "EMAIL_NOT_VERIFIED"]);
@@ -178,10 +182,14 @@ describe("while the address is not proven", () => {
   });
 
   test("a key made before this rule does not work", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada);
-    await server.gatehouse.deps.db.updateTable("user").set({ email_verified_at: null }).execute();
+    await server.gatehouse.deps.db
+      .updateTable("user")
+      .set({ email_verified_at: null })
+      .where("public_id", "=", ada.userId)
+      .execute();
     const refused = await readProfile(server.url, secret);
     expect([refused.status, refused.body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
   });

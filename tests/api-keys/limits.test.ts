@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { askForApiKey, listApiKeys, makeApiKey, readProfile, revokeApiKey } from "../support/api-keys.ts";
-import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { type Account, rest } from "../support/rest.ts";
+import { startBeside } from "../support/server-pair.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const three = { API_KEYS_PER_USER: "3" };
 
@@ -13,8 +15,10 @@ async function signIn(url: string, { email: identifier, password }: Account): Pr
 }
 
 describe("the number of working keys", () => {
+  const shared = shareGatehouse({ environment: three });
+
   test("is limited for a user, and a revoked or expired one makes place for another", async () => {
-    await using server = await startGatehouse({ environment: three });
+    const server = shared();
     const ada = await registerProven(server);
     const inAnHour = new Date(server.clock.now().getTime() + 3_600_000).toISOString();
     const first = await makeApiKey(server.url, ada);
@@ -32,9 +36,8 @@ describe("the number of working keys", () => {
   });
 
   test.skipIf(postgresUnreachable)("stays within the limit when two servers get many requests at once", async () => {
-    await using database = await createTestDatabase();
-    await using first = await startGatehouse({ database, environment: three });
-    await using second = await startGatehouse({ database, environment: three, clock: first.clock });
+    const first = shared();
+    await using second = await startBeside(first, { environment: three });
     const [ada, bob] = [await registerProven(first), await registerProven(first)];
     // Each by a session of its own: those of one session wait for each other anyway.
     const sessions = await Promise.all(

@@ -1,17 +1,21 @@
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { askForApiKey, listApiKeys, makeApiKey, readProfile, revokeApiKey } from "../support/api-keys.ts";
-import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
+import { postgresUnreachable, type TestDatabase } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { receiveToken } from "../support/mailbox.ts";
 import { patience } from "../support/patience.ts";
 import { type Account, rest } from "../support/rest.ts";
+import { startBeside } from "../support/server-pair.ts";
+import { share, shareGatehouse } from "../support/shared-gatehouse.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
+
+const shared = shareGatehouse();
 
 describe("revoking a key", () => {
   test("again gives the same answer, so that a lost one can be repeated", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const { id, secret } = await makeApiKey(server.url, ada);
     for (const _time of [1, 2]) expect((await revokeApiKey(server.url, ada, id)).status).toBe(204);
@@ -20,7 +24,7 @@ describe("revoking a key", () => {
   });
 
   test("of somebody else is refused as unknown, and the key still works", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerProven(server), await registerProven(server)];
     const { id, secret } = await makeApiKey(server.url, ada);
     const answers = [await revokeApiKey(server.url, bob, id), await revokeApiKey(server.url, bob, crypto.randomUUID())];
@@ -31,7 +35,7 @@ describe("revoking a key", () => {
   });
 
   test("leaves the user's other keys and sessions as they are", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const [one, other] = [await makeApiKey(server.url, ada), await makeApiKey(server.url, ada)];
     await revokeApiKey(server.url, ada, one.id);
@@ -41,7 +45,7 @@ describe("revoking a key", () => {
 });
 
 test("every invalid key is refused with the same words", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const ada = await registerProven(server);
   const soon = new Date(server.clock.now().getTime() + 1000).toISOString();
   const { secret: expired } = await makeApiKey(server.url, ada, { expiresAt: soon });
@@ -90,7 +94,7 @@ describe("a key", () => {
   };
 
   test("is refused while its user is disabled or deleted, and works again afterwards", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { ada, works } = await keyed(server);
     const change = (changes: { status?: "active" | "disabled" | "deactivated"; deleted_at?: Date | null }) =>
       server.gatehouse.deps.db.updateTable("user").set(changes).where("public_id", "=", ada.userId).execute();
@@ -107,7 +111,7 @@ describe("a key", () => {
   });
 
   test("stays when its user logs out everywhere, changes the password or, with a proven address, resets it", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { ada, works } = await keyed(server);
     const body = { currentPassword: ada.password, newPassword: "another horse staple" };
     const changed = await rest(server.url, "/v1/auth/password", { method: "PUT", token: ada.accessToken, body });
@@ -122,7 +126,7 @@ describe("a key", () => {
   });
 
   test("ends when a change of the address is undone, because somebody had taken the account", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { ada, works } = await keyed(server);
     const another = `${crypto.randomUUID()}@example.org`;
     const asked = await rest(server.url, "/v1/auth/email/change", { token: ada.accessToken, body: { email: another } });
@@ -151,8 +155,9 @@ describe.skipIf(postgresUnreachable)("a key is not made when, during the request
     ],
     ["they are disabled", `update "user" set status = 'disabled'`],
   ])("%s", async (_what, change) => {
-    await using database = await createTestDatabase();
-    await using server = await startGatehouse({ database });
+    const server = shared();
+    const { database } = server;
+    if (database === undefined) return;
     const ada = await registerProven(server);
     await using holder = await connect(database.url);
     await holder.query(`begin; ${change}`);
@@ -161,7 +166,8 @@ describe.skipIf(postgresUnreachable)("a key is not made when, during the request
     await holder.query("commit");
     const { status, body } = await asked;
     expect([status, body.code]).toEqual([401, "ACCESS_TOKEN_INVALID"]);
-    expect(await database.query("select 1 from api_key")).toEqual([]);
+    const keys = `select from api_key join "user" on "user".id = api_key.user_id where email = $1`;
+    expect(await database.query(keys, [ada.email])).toEqual([]);
   });
 
   async function connect(url: string) {
@@ -175,15 +181,14 @@ describe.skipIf(postgresUnreachable)("a key is not made when, during the request
 });
 
 describe.skipIf(postgresUnreachable)("on several servers", () => {
+  const sharedSecond = share(() => startBeside(shared()));
   const ends: readonly (readonly [string, string])[] = [
     ["its user is disabled", `update "user" set status = 'disabled' where public_id = $1`],
     ["its user is deleted", `update "user" set deleted_at = now() where public_id = $1`],
   ];
 
   test("a key that one server revoked is refused by the next call on another, which had served it", async () => {
-    await using database = await createTestDatabase();
-    await using first = await startGatehouse({ database });
-    await using second = await startGatehouse({ database, clock: first.clock });
+    const [first, second] = [shared(), sharedSecond()];
     const ada = await registerProven(first);
     for (let round = 0; round < 20; round += 1) {
       const { id, secret } = await makeApiKey(first.url, ada);
@@ -194,40 +199,34 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
   });
 
   test.each(ends)("a key is refused by the next call on another when %s", async (_how, sql) => {
-    await using database = await createTestDatabase();
-    await using first = await startGatehouse({ database });
-    await using second = await startGatehouse({ database, clock: first.clock });
+    const [first, second] = [shared(), sharedSecond()];
     const ada = await registerProven(first);
     const { secret } = await makeApiKey(first.url, ada);
     expect((await readProfile(second.url, secret)).status).toBe(200);
-    await database.query(sql, [ada.userId]);
+    await first.database?.query(sql, [ada.userId]);
     for (const server of [first, second]) expect((await readProfile(server.url, secret)).status).toBe(401);
   });
 
   test("a revocation works without notifications: a server whose listening connection is cut refuses the key", async () => {
-    await using database = await createTestDatabase();
-    await using first = await startGatehouse({ database });
-    await using second = await startGatehouse({ database, clock: first.clock });
+    const [first, second] = [shared(), sharedSecond()];
     const ada = await registerProven(first);
     const { id, secret } = await makeApiKey(first.url, ada);
     expect((await readProfile(second.url, secret)).status).toBe(200);
-    const cut = await database.query(
+    const cut = await first.database?.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and query ilike '%listen%' and pid <> pg_backend_pid()`,
     );
-    expect(cut.length).toBeGreaterThan(0);
+    expect(cut?.length).toBeGreaterThan(0);
     await revokeApiKey(first.url, ada, id);
     expect((await readProfile(second.url, secret)).body.code).toBe("ACCESS_TOKEN_INVALID");
   });
 
   test("without the database no key is accepted from memory: the answer is 503, and later the right one", async () => {
-    await using database = await createTestDatabase();
+    const first = shared();
+    const { database, clock } = first;
+    if (database === undefined) return;
     await using proxy = await startTcpProxy(database.url);
-    await using first = await startGatehouse({ database });
-    await using second = await startGatehouse({
-      database: { ...database, url: proxy.url },
-      clock: first.clock,
-    });
+    await using second = await startGatehouse({ database: { ...database, url: proxy.url }, clock });
     const ada = await registerProven(first);
     const { id, secret } = await makeApiKey(first.url, ada);
     expect((await readProfile(second.url, secret)).status).toBe(200);

@@ -8,6 +8,7 @@ import { startGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { expectRefusal } from "../support/refusal.ts";
 import { type Account, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
 /** What an app might mount: who calls, and what an administrator alone may do. */
@@ -50,9 +51,12 @@ const takesSession = (operation: Operation) =>
 const pathOf = ({ pathParameters, takesInput }: Operation) =>
   takesInput ? Object.fromEntries(pathParameters.map((name) => [name, newInstallationId()])) : undefined;
 
+const shared = shareGatehouse();
+const sharedApp = shareGatehouse({ routers, environment: { DOCS: "on" } });
+
 describe.each(transports)("a key over $name", (transport) => {
   test("may call procedures of its scope, and elsewhere learns the missing scope", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     for (const scope of everyScope) {
       const { secret } = await makeApiKey(server.url, ada, { scopes: [scope] });
@@ -72,7 +76,7 @@ describe.each(transports)("a key over $name", (transport) => {
   });
 
   test("cannot touch sessions, credentials or keys with any scope, and changes nothing by trying", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada, { scopes: everyScope });
     const before = await readTables(server.database);
@@ -108,7 +112,7 @@ describe.each(transports)("a key over $name", (transport) => {
 
 describe("a scope", () => {
   test("that no procedure requires is refused, and the answer lists those that exist, the app's own included", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = sharedApp();
     const ada = await registerProven(server);
     const { status, body } = await askForApiKey(server.url, ada, { scopes: ["user:read", "user:erase", "__proto__"] });
     const message = `Must be one of: ${[...everyScope, "things:read", "things:rpc", "things:rule"].sort().join(", ")}`;
@@ -123,7 +127,7 @@ describe("a scope", () => {
   });
 
   test("of the app's own lets a key call the app's procedure, which knows the caller", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = sharedApp();
     const ada = await registerProven(server);
     const { id, secret } = await makeApiKey(server.url, ada, { scopes: ["things:read"] });
     const byKey = await rest(server.url, "/v1/things/caller", { token: secret });
@@ -134,7 +138,7 @@ describe("a scope", () => {
   });
 
   test("gives no role: a key has its user's roles at the time of the call", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = sharedApp();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada, { scopes: ["things:rule"] });
     const rule = () => rest(server.url, "/v1/things/rule", { method: "POST", token: secret });
@@ -162,7 +166,7 @@ describe("a scope", () => {
   });
 
   test("is in the OpenAPI document beside the session, and absent where a procedure requires none", async () => {
-    await using server = await startGatehouse({ routers, environment: { DOCS: "on" } });
+    const server = sharedApp();
     const { paths, components } = (await rest(server.url, "/openapi.json")).body;
     const session = [{ bearer: [] }, { cookie: [] }];
     expect(components.securitySchemes.apiKey).toMatchObject({ type: "http", scheme: "bearer" });
@@ -175,7 +179,7 @@ describe("a scope", () => {
 
 describe("a machine", () => {
   test("reads and changes only its user's data", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerProven(server), await registerProven(server)];
     const device = async (account: Account) => {
       const installationId = newInstallationId();
@@ -200,7 +204,7 @@ describe("a machine", () => {
   });
 
   test("shares the limits of its user", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = sharedApp();
     const ada = await registerProven(server);
     const { secret } = await makeApiKey(server.url, ada, { scopes: ["things:read"] });
     const statuses: number[] = [];

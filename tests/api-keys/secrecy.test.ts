@@ -8,6 +8,7 @@ import { messagesTo, receive, settle } from "../support/mailbox.ts";
 import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { startServerProcess } from "../support/server-process.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
 /** The key where it belongs and where it does not; answers with all that was answered after it was made. */
@@ -26,6 +27,8 @@ async function handle(server: { readonly url: string }, ada: Account, secret: st
   ];
   return JSON.stringify(answers.map(({ headers, body }) => [[...headers], body]));
 }
+
+const shared = shareGatehouse();
 
 describe("a key appears only in the answer to its creation", () => {
   test("not in another answer, in the log at trace level or in a mail", async () => {
@@ -69,7 +72,7 @@ describe("a key appears only in the answer to its creation", () => {
   );
 
   test("not in a table, except as its SHA-256", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     if (server.database === undefined) return;
     const { secret } = await makeApiKey(server.url, await registerProven(server));
     await readProfile(server.url, secret);
@@ -87,7 +90,7 @@ describe("a key appears only in the answer to its creation", () => {
 
 describe("the owner of a key", () => {
   test("gets a mail about a new key, with its name and beginning", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const { prefix } = await makeApiKey(server.url, ada, { name: "Nightly export" });
     const { text } = await receive(server, ada.email, "api-key-created");
@@ -96,7 +99,7 @@ describe("the owner of a key", () => {
   });
 
   test("gets no mail about a refused one", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     await askForApiKey(server.url, ada, { scopes: ["nothing"] });
     await settle(server);

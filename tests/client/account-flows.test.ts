@@ -1,12 +1,16 @@
 import { createClient, isGatehouseError } from "@gatehouse/client";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { receiveToken } from "../support/mailbox.ts";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const credentials = { email: "ada@example.com", password: "correct horse battery" };
 
+const shared = shareGatehouse();
+beforeEach(() => clearAccounts(shared()));
+
 test("a client signs in by a magic link and keeps the session", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   await createClient({ url: server.url }).auth.register.mutate(credentials);
   const client = createClient({ url: server.url });
   await client.auth.magicLink.send.mutate({ email: credentials.email });
@@ -16,7 +20,7 @@ test("a client signs in by a magic link and keeps the session", async () => {
 });
 
 test("a client that changes its password stays signed in, and another client learns that it was signed out", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const [own, other] = [createClient({ url: server.url }), createClient({ url: server.url })];
   await own.auth.register.mutate(credentials);
   await other.auth.login.mutate({ identifier: credentials.email, password: credentials.password });

@@ -7,10 +7,13 @@ import { anonymousProcedures } from "../../packages/client/src/anonymous-procedu
 import { signInProcedures } from "../../packages/client/src/links/cookie-transport-link.ts";
 import { operations } from "../support/calls.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { travel } from "./packed/journey.ts";
 
+const shared = shareGatehouse();
+
 test("a user registers, signs in, uses the app and logs out", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const journey = await travel(server.url);
   expect(journey.me).toEqual(journey.registered);
   expect(journey.refusal).toBe("EMAIL_TAKEN");
@@ -21,7 +24,7 @@ test("a user registers, signs in, uses the app and logs out", async () => {
 });
 
 test("a wrong input is reported field by field", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const client = createClient({ url: server.url });
   const call = client.auth.register.mutate({ email: "nobody", password: "much too long ".repeat(20) });
   const error = await call.catch((caught: unknown) => caught);

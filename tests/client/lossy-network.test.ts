@@ -1,6 +1,6 @@
 import { createClient, isGatehouseError } from "@gatehouse/client";
-import { expect, test } from "vitest";
-import { startGatehouse } from "../support/gatehouse.ts";
+import { beforeEach, expect, test } from "vitest";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 import { asyncStorage, webStorage } from "./storage.ts";
 
 type Fetch = typeof globalThis.fetch;
@@ -26,13 +26,16 @@ function lossyFetch(random: () => number): Fetch {
   };
 }
 
+const shared = shareGatehouse();
+beforeEach(() => clearAccounts(shared()));
+
 test.each([
   { seed: 1, createStorage: webStorage },
   { seed: 2, createStorage: webStorage },
   { seed: 3, createStorage: asyncStorage },
   { seed: 4, createStorage: asyncStorage },
 ])("four tabs stay signed in on a network that loses a third of all messages (seed $seed)", async (options) => {
-  await using server = await startGatehouse();
+  const server = shared();
   const random = pseudoRandom(options.seed);
   const storage = options.createStorage();
   const { url } = server;

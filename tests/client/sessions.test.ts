@@ -1,6 +1,7 @@
 import { createClient, isGatehouseError, type SessionStorage } from "@gatehouse/client";
 import { describe, expect, test } from "vitest";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { createNetwork } from "./network.ts";
 import { asyncStorage, webStorage } from "./storage.ts";
 
@@ -23,12 +24,14 @@ function times<T>(count: number, call: () => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, call));
 }
 
+const shared = shareGatehouse();
+
 describe.each([
   ["storage that answers at once", webStorage],
   ["storage that takes a while", asyncStorage],
 ])("with %s", (_, createStorage) => {
   test("twenty calls travel in one request", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { client, network } = await signUp(server, createStorage());
     const pages = await times(20, () => client.device.list.query({}));
     expect(pages).toEqual(Array.from({ length: 20 }, () => ({ items: [], nextCursor: null })));
@@ -36,7 +39,7 @@ describe.each([
   });
 
   test("twenty calls with an expired token make one refresh, and all succeed", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { client, network } = await signUp(server, createStorage());
     server.clock.advance(past);
     const users = await times(20, () => client.user.me.query());
@@ -46,7 +49,7 @@ describe.each([
   });
 
   test("the app stays signed in when it is started again", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { storage, email } = await signUp(server, createStorage());
     server.clock.advance(past);
     const restarted = createClient({ url: server.url, storage });
@@ -59,7 +62,7 @@ describe.each([
   ["storage that takes a while", asyncStorage],
 ])("an app that ended between a refresh and its answer, with %s", (_, createStorage) => {
   test("is still signed in when it starts again weeks later, in three tabs at once", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { client, network, storage, email } = await signUp(server, createStorage());
     server.clock.advance(past);
     network.loseAnswer("auth.refresh");
@@ -73,7 +76,7 @@ describe.each([
   });
 
   test("is still signed in when the request of another tab arrives minutes after its tokens were used", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { client, storage, email } = await signUp(server, createStorage());
     server.clock.advance(past);
     const arrives = Promise.withResolvers<void>();
@@ -98,7 +101,7 @@ describe.each([
 });
 
 test("a session lives through many refreshes", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, network, session } = await signUp(server);
   for (let day = 0; day < 10; day++) {
     server.clock.advance(86_400);
@@ -110,7 +113,7 @@ test("a session lives through many refreshes", async () => {
 });
 
 test("two tabs whose token expires at once both stay signed in", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, storage } = await signUp(server);
   const tab = createClient({ url: server.url, storage });
   for (let round = 0; round < 5; round++) {
@@ -121,7 +124,7 @@ test("two tabs whose token expires at once both stay signed in", async () => {
 });
 
 test("a tab uses the tokens that another has refreshed", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, storage } = await signUp(server);
   const network = createNetwork();
   const tab = createClient({ url: server.url, storage, fetch: network.fetch });
@@ -133,7 +136,7 @@ test("a tab uses the tokens that another has refreshed", async () => {
 });
 
 test("a session survives a lost answer to a refresh: the next call tries again", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, network } = await signUp(server);
   server.clock.advance(past);
   network.loseAnswer("auth.refresh");
@@ -147,7 +150,7 @@ test("a session survives a lost answer to a refresh: the next call tries again",
 });
 
 test("a token that a thief used first ends the session with an error that says so", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, session } = await signUp(server);
   const thief = createClient({ url: server.url });
   await thief.auth.refresh.mutate({ refreshToken: session.refreshToken });
@@ -159,7 +162,7 @@ test("a token that a thief used first ends the session with an error that says s
 });
 
 test("a session that ended elsewhere ends here at the next call, with an error that says so", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, email } = await signUp(server);
   const other = createClient({ url: server.url });
   await other.auth.login.mutate({ identifier: email, password });
@@ -170,7 +173,7 @@ test("a session that ended elsewhere ends here at the next call, with an error t
 });
 
 test("a sign-in during the refresh of an older session is kept", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, email } = await signUp(server);
   server.clock.advance(past);
   const [, signedIn] = await Promise.all([
@@ -181,7 +184,7 @@ test("a sign-in during the refresh of an older session is kept", async () => {
 });
 
 test("a logout ends the session here and at the server", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, session } = await signUp(server);
   await client.auth.logout.mutate();
   expect(await client.$session.get()).toEqual({ session: null, signOutReason: "logged_out" });
@@ -192,7 +195,7 @@ test("a logout ends the session here and at the server", async () => {
 });
 
 test("a logout with an expired token is sent with a new one", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client } = await signUp(server);
   server.clock.advance(past);
   await client.auth.logout.mutate();

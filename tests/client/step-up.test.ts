@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createClient, isGatehouseError, type StepUpMethod } from "@gatehouse/client";
-import { expect, test } from "vitest";
-import { startGatehouse } from "../support/gatehouse.ts";
+import { beforeEach, expect, test } from "vitest";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 import { withStepUp } from "./with-step-up.ts";
 
 const credentials = { email: "ada@example.com", password: "correct horse battery" };
@@ -9,8 +9,11 @@ const longAgoSeconds = 15 * 60 + 1;
 
 const read = (path: string) => readFile(new URL(path, import.meta.url), "utf8");
 
+const shared = shareGatehouse();
+beforeEach(() => clearAccounts(shared()));
+
 test("a client that is asked for a proof gives it, and the call then succeeds", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const client = createClient({ url: server.url });
   await client.auth.register.mutate(credentials);
   const asked: (readonly StepUpMethod[])[] = [];
@@ -30,7 +33,7 @@ test("a client that is asked for a proof gives it, and the call then succeeds", 
 });
 
 test("a client whose proof is refused stays signed in", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const client = createClient({ url: server.url });
   await client.auth.register.mutate(credentials);
   server.clock.advance(longAgoSeconds);
@@ -43,7 +46,7 @@ test("a client whose proof is refused stays signed in", async () => {
 });
 
 test("a client can ask ahead whether its proof is recent", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const client = createClient({ url: server.url });
   await client.auth.register.mutate(credentials);
   server.clock.advance(longAgoSeconds);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { accessCookie, pageOrigin, refreshCookie, send, signInWithCookies } from "../support/cookies.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 /** Nothing of it was taken for an attack or a logout: the session goes on where it was. */
 async function expectUntouched(server: TestGatehouse, refreshToken: string): Promise<void> {
@@ -11,6 +12,8 @@ async function expectUntouched(server: TestGatehouse, refreshToken: string): Pro
 
 const codeOf = (body: { code?: string; error?: { json: { data: { code: string } } } }) =>
   body.code ?? body.error?.json.data.code;
+
+const shared = shareGatehouse();
 
 describe("two cookies of one name", () => {
   test.each([
@@ -22,7 +25,7 @@ describe("two cookies of one name", () => {
     ["POST", "/v1/auth/logout"],
     ["POST", "/v1/auth/logout-all"],
   ])("are refused at %s %s, whichever comes first, and end nothing", async (method, path) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await signInWithCookies(server.url), await signInWithCookies(server.url)];
     const own = ada.headers["cookie"];
     const other = bob.headers["cookie"];
@@ -37,7 +40,7 @@ describe("two cookies of one name", () => {
   });
 
   test("are ignored when they are not Gatehouse's cookies", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await signInWithCookies(server.url);
     const headers = { cookie: `theme=dark; ${ada.headers["cookie"]}; theme=light; =; ;x` };
     expect((await rest(server.url, "/v1/users/me", { headers })).status).toBe(200);
@@ -48,7 +51,7 @@ test.each([
   ["one cookie", (size: number) => `${accessCookie}=${"a".repeat(size)}`],
   ["many cookies", (size: number) => Array.from({ length: size / 10 }, (_, index) => `c${index}=12345`).join("; ")],
 ])("64 kB of %s get a clear 431", async (_what, cookiesOf) => {
-  await using server = await startGatehouse();
+  const server = shared();
   for (const path of ["/v1/users/me", "/rpc/user.me"]) {
     const { status, body } = await rest(server.url, path, { headers: { cookie: cookiesOf(65_536) } });
     expect([status, body.code]).toEqual([431, "HEADERS_TOO_LARGE"]);
@@ -58,7 +61,7 @@ test.each([
 test.each(["", "x", "a.b.c", "%00", '"quoted"', "é", "a".repeat(8000), "null", "undefined"])(
   "a cookie that is no token (%j) gets a clear 401 at once",
   async (value) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const headers = send({ [accessCookie]: value, [refreshCookie]: value });
     for (const path of ["/v1/users/me", "/rpc/user.me"]) {
       const { status, body } = await rest(server.url, path, { headers });
@@ -71,7 +74,7 @@ test.each(["", "x", "a.b.c", "%00", '"quoted"', "é", "a".repeat(8000), "null", 
 
 describe("a token in the wrong place", () => {
   test("is refused, and the session goes on", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const { accessToken, refreshToken } = ada;
     const places: readonly [string, Parameters<typeof rest>[2], number, string][] = [

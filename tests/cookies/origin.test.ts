@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { accessCookie, pageOrigin, refreshCookie, send, signInWithCookies } from "../support/cookies.ts";
+import { accessCookie, countSessions, pageOrigin, refreshCookie, send, signInWithCookies } from "../support/cookies.ts";
 import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const app = "https://app.example.com";
 
@@ -32,9 +33,12 @@ const calls = [
   ["POST", "/rpc/auth.logout"],
 ] as const;
 
+const shared = shareGatehouse();
+const sharedWithApp = shareGatehouse({ environment: { CORS_ORIGINS: app } });
+
 describe("a call that changes something", () => {
   test("is refused with cookies when no allowed page sends it, and changes nothing", async () => {
-    await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+    const server = sharedWithApp();
     const ada = await signInWithCookies(server.url);
     const cookie = ada.headers["cookie"] ?? "";
     for (const [who, headers] of foreign) {
@@ -52,7 +56,7 @@ describe("a call that changes something", () => {
   });
 
   test.skipIf(postgresUnreachable)("gets no cookies by a sign-in there, and no session begins", async () => {
-    await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+    const server = sharedWithApp();
     const { email: identifier, password } = await registerAccount(server.url);
     const body = { identifier, password, transport: "cookie" };
     for (const [who, headers] of foreign) {
@@ -61,11 +65,11 @@ describe("a call that changes something", () => {
       expect([who, answer.status, answer.body.code, answer.headers.getSetCookie()]).toEqual(expected);
       expect(answer.body.detail).toContain("CORS_ORIGINS");
     }
-    expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 1 }]);
+    expect(await countSessions(server, identifier)).toEqual([{ count: 1 }]);
   });
 
   test("is answered for the server's own pages and for origins that the operator names", async () => {
-    await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+    const server = sharedWithApp();
     const ada = await signInWithCookies(server.url);
     const cookie = ada.headers["cookie"] ?? "";
     for (const page of [{ origin: pageOrigin }, { origin: app }, { "sec-fetch-site": "same-origin" }]) {
@@ -87,7 +91,7 @@ test("* allows no origin to use cookies", async () => {
 });
 
 test("a call without cookies needs no origin", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { accessToken: token, email: identifier, password } = await registerAccount(server.url);
   const headers = { origin: "https://evil.example" };
   expect((await rest(server.url, "/v1/users/me", { method: "PATCH", body: {}, token, headers })).status).toBe(200);
@@ -95,7 +99,7 @@ test("a call without cookies needs no origin", async () => {
 });
 
 test("a mutation cannot be called by GET, which sends no Origin", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const ada = await signInWithCookies(server.url);
   const cookie = ada.headers["cookie"] ?? "";
   for (const path of ["/rpc/auth.logout", "/rpc/auth.refresh", "/v1/auth/logout", "/v1/auth/refresh"]) {
@@ -105,7 +109,7 @@ test("a mutation cannot be called by GET, which sends no Origin", async () => {
 });
 
 test("CORS allows cookies for named origins and no others", async () => {
-  await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+  const server = sharedWithApp();
   for (const [origin, allows] of [
     [app, "true"],
     ["https://evil.example", null],
@@ -124,7 +128,7 @@ test("CORS allows cookies for named origins and no others", async () => {
 
 describe("credentials that contradict each other", () => {
   test("a cookie and another token in the body are refused, and neither is used up", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await signInWithCookies(server.url), await registerAccount(server.url)];
     for (const path of ["/v1/auth/refresh", "/rpc/auth.refresh"]) {
       const given = { refreshToken: bob.refreshToken };
@@ -140,7 +144,7 @@ describe("credentials that contradict each other", () => {
   });
 
   test("the same token in cookie and body gets cookies in return", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await signInWithCookies(server.url);
     const body = { refreshToken: ada.refresh };
     const answer = await rest(server.url, "/v1/auth/refresh", { body, headers: ada.headers });
@@ -149,7 +153,7 @@ describe("credentials that contradict each other", () => {
   });
 
   test("a cookie and another token in the header are refused, and both sessions go on", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await signInWithCookies(server.url), await registerAccount(server.url)];
     for (const [method, path] of [
       ["GET", "/v1/users/me"],
@@ -166,13 +170,13 @@ describe("credentials that contradict each other", () => {
   });
 
   test("the same token in cookie and header counts as one credential", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await signInWithCookies(server.url);
     expect((await rest(server.url, "/v1/users/me", { token: ada.access, headers: ada.headers })).status).toBe(200);
   });
 
   test("a logout by the header does not end the session of a refresh cookie", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await signInWithCookies(server.url), await registerAccount(server.url)];
     const headers = send({ [refreshCookie]: ada.refresh });
     const answer = await rest(server.url, "/v1/auth/logout", { method: "POST", token: bob.accessToken, headers });

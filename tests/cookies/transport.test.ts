@@ -1,10 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { type Operation, operations, transports } from "../support/calls.ts";
-import { accessCookie, cookiesSetBy, pageOrigin, refreshCookie, send, signInWithCookies } from "../support/cookies.ts";
+import {
+  accessCookie,
+  cookiesSetBy,
+  countSessions,
+  pageOrigin,
+  refreshCookie,
+  send,
+  signInWithCookies,
+} from "../support/cookies.ts";
 import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { receiveToken } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const strict = ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"];
 
@@ -29,11 +38,13 @@ async function prepare(server: TestGatehouse, { procedure }: Operation) {
   return { input, headers: { origin: pageOrigin, ...(procedure === "auth.token" ? basic : {}) } };
 }
 
+const shared = shareGatehouse();
+
 describe.each(transports)("over $name", (transport) => {
   const call: typeof transport.send = (...given) => transport.send(...given);
 
   test.each(signIns)("$procedure leaves the tokens out of the body when cookies are asked for", async (operation) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { input, headers } = await prepare(server, operation);
     const answer = await call(server.url, operation, { ...input, transport: "cookie" }, headers);
     expect(answer.output).toEqual({
@@ -58,7 +69,7 @@ describe.each(transports)("over $name", (transport) => {
   });
 
   test.each(signIns)("$procedure sets no cookie unless asked", async (operation) => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const asked of [{}, { transport: "body" }]) {
       const { input, headers } = await prepare(server, operation);
       const answer = await call(server.url, operation, { ...input, ...asked }, headers);
@@ -68,7 +79,7 @@ describe.each(transports)("over $name", (transport) => {
   });
 
   test("a refresh by the cookie sets new cookies, with which the session goes on", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await signInWithCookies(server.url);
     server.clock.advance(1000);
     const answer = await call(server.url, operationOf("auth.refresh"), undefined, ada.headers);
@@ -81,7 +92,7 @@ describe.each(transports)("over $name", (transport) => {
   });
 
   test("a refresh whose cookies were lost sets the same ones days later, with the same attempt key", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await signInWithCookies(server.url);
     const refresh = () =>
       call(server.url, operationOf("auth.refresh"), { attemptKey: "the-key-of-the-page" }, ada.headers);
@@ -93,7 +104,7 @@ describe.each(transports)("over $name", (transport) => {
   });
 
   test("a refresh with an attempt key of another form is refused, and the cookies stay", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await signInWithCookies(server.url);
     const answer = await call(server.url, operationOf("auth.refresh"), { attemptKey: "short" }, ada.headers);
     expect([answer.status, answer.code, answer.headers.getSetCookie()]).toEqual([400, "INVALID_INPUT", []]);
@@ -101,7 +112,7 @@ describe.each(transports)("over $name", (transport) => {
   });
 
   test.each(["auth.logout", "auth.logoutAll"])("%s ends the session and clears the cookies", async (procedure) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await signInWithCookies(server.url);
     const answer = await call(server.url, operationOf(procedure), undefined, ada.headers);
     expect(answer.status).toBeLessThan(300);
@@ -112,7 +123,7 @@ describe.each(transports)("over $name", (transport) => {
   });
 
   test("a logout by the refresh cookie alone ends the session, since the access cookie expires first", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await signInWithCookies(server.url);
     server.clock.advance(1000);
     const left = send({ [refreshCookie]: ada.refresh });
@@ -124,7 +135,7 @@ describe.each(transports)("over $name", (transport) => {
   });
 
   test("a refused logout or refresh clears the cookies of an ended session", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await signInWithCookies(server.url);
     await rest(server.url, "/v1/auth/logout", { method: "POST", token: ada.access });
     for (const procedure of ["auth.logout", "auth.refresh"]) {
@@ -148,7 +159,7 @@ test("this test covers every procedure that takes a transport, and there are sev
 });
 
 test("the cookies of a session with remember: false end with the browser, also after a refresh", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { email: identifier, password } = await registerAccount(server.url);
   const body = { identifier, password, remember: false, transport: "cookie" };
   const login = await rest(server.url, "/v1/auth/login", { body, headers: { origin: pageOrigin } });
@@ -163,7 +174,7 @@ test("the cookies of a session with remember: false end with the browser, also a
 test.skipIf(postgresUnreachable)(
   "one call of a batch can set cookies, and a second one is refused before it does anything",
   async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email: identifier, password } = await registerAccount(server.url);
     const json = { identifier, password, transport: "cookie" };
     const answer = await rest(server.url, "/rpc/auth.login,auth.login?batch=1", {
@@ -175,7 +186,7 @@ test.skipIf(postgresUnreachable)(
     const [signedIn, refused] = one.error === undefined ? [one, other] : [other, one];
     expect(refused.error.json.data).toMatchObject({ code: "INVALID_REQUEST", httpStatus: 400 });
     expect(signedIn.result.data.json.session.id).toBe(sessionIn(cookiesSetBy(answer)[refreshCookie]?.value));
-    expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 2 }]);
+    expect(await countSessions(server, identifier)).toEqual([{ count: 2 }]);
   },
 );
 
@@ -197,7 +208,7 @@ test("no token of a cookie reaches the log at trace level", async () => {
 test.skipIf(postgresUnreachable)(
   "a streamed call that would set cookies is refused before anything is done",
   async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email: identifier, password } = await registerAccount(server.url);
     const response = await fetch(new URL("/rpc/auth.login?batch=1", server.url), {
       method: "POST",
@@ -206,7 +217,7 @@ test.skipIf(postgresUnreachable)(
     });
     expect(await response.text()).toContain('"code":"INVALID_REQUEST"');
     expect(response.headers.getSetCookie()).toEqual([]);
-    expect(await server.database?.query("select count(*)::int from session")).toEqual([{ count: 1 }]);
+    expect(await countSessions(server, identifier)).toEqual([{ count: 1 }]);
   },
 );
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { browserUnreachable, openBrowser } from "../support/browser.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { receive, receiveToken } from "../support/mailbox.ts";
 import { rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 
@@ -21,8 +22,10 @@ async function openLink(server: TestGatehouse, { context }: Awaited<ReturnType<t
 }
 
 describe.skipIf(browserUnreachable)("in a browser the page behind the link to verify an address", () => {
+  const shared = shareGatehouse();
+
   test("shows who registered, and does nothing until its reader has answered", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     await using browser = await openBrowser();
     const ada = await registerWith(server, firefox);
     const page = await openLink(server, browser, await receiveToken(server, ada.email, "verify-email"));
@@ -38,7 +41,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
   });
 
   test("ends what a stranger set up when its reader says that it was somebody else", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     await using browser = await openBrowser();
     const stranger = await registerWith(server, firefox);
     const page = await openLink(server, browser, await receiveToken(server, stranger.email, "verify-email"));
@@ -53,7 +56,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
     "Mozilla/5.0 (X11; Linux) Firefox/<img/src=x/onerror=document.title='taken'>",
     "Mozilla/5.0 (X11; Linux) Chrome/1<b>Your_bank</b>",
   ])("does not show the text of a user agent that calls itself %s", async (userAgent) => {
-    await using server = await startGatehouse();
+    const server = shared();
     await using browser = await openBrowser();
     const stranger = await registerWith(server, userAgent);
     const page = await openLink(server, browser, await receiveToken(server, stranger.email, "verify-email"));
@@ -63,7 +66,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
   });
 
   test("reports a used link without asking", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     await using browser = await openBrowser();
     const ada = await registerWith(server, firefox);
     const token = await receiveToken(server, ada.email, "verify-email");

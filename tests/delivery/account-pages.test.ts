@@ -3,6 +3,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const pages = [
   ["verify-email", "/v1/auth/email/verify"],
@@ -13,9 +14,11 @@ const pages = [
   ["complete-registration", "/v1/auth/email/verify"],
 ] as const;
 
+const shared = shareGatehouse({ environment: { DOCS: "on" } });
+
 describe("the page that a mail's link leads to", () => {
   test("runs only its own script, and is the same for every token", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const [action, operation] of pages) {
       const response = await fetch(new URL(`/account/${action}`, server.url));
       const html = await response.text();
@@ -32,7 +35,7 @@ describe("the page that a mail's link leads to", () => {
   });
 
   test("posts to an operation that exists", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     const { body } = await rest(server.url, "/openapi.json");
     for (const [, operation] of pages) expect(Object.keys(body.paths[operation])).toContain("post");
   });
@@ -45,7 +48,7 @@ describe("the page that a mail's link leads to", () => {
     ["*", "en", "Choose a new password"],
     [";q=x,,", "en", "Choose a new password"],
   ])("for a reader of %s is in %s", async (accepted, language, title) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const headers = { "accept-language": accepted };
     const response = await fetch(new URL("/account/reset-password", server.url), { headers });
     expect(response.headers.get("content-language")).toBe(language);
@@ -64,7 +67,7 @@ describe("the page that a mail's link leads to", () => {
     ["complete-registration", "/v1/auth/email/verify/inspect"],
     ["reset-password", "/v1/auth/password/reset/inspect"],
   ])("for %s checks its link with %s before it asks for anything", async (page, inspection) => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     const html = await (await fetch(new URL(`/account/${page}`, server.url))).text();
     expect(html).toContain(`data-inspection="${inspection}"`);
     expect(html).toContain('data-origin="email"');
@@ -74,7 +77,7 @@ describe("the page that a mail's link leads to", () => {
   });
 
   test("for a reset link that does not work leads to the page that sends another", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const html = await (await fetch(new URL("/account/reset-password", server.url))).text();
     expect(html).toMatch(/data-section="invalid".+<a href="\/account\/forgot-password">Ask for a new link<\/a>/);
   });
@@ -86,21 +89,21 @@ describe("the page that a mail's link leads to", () => {
     ["undo-email-change", false],
     ["reset-password", false],
   ])("for %s asks whether its reader asked for it: %s", async (page, asks) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const html = await (await fetch(new URL(`/account/${page}`, server.url))).text();
     expect(html.includes('name="requestedBy" value="me"')).toBe(asks);
     expect(html.includes('name="requestedBy" value="somebody_else"')).toBe(asks);
   });
 
   test("for a magic link does not use the token, and says that the app does", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const html = await (await fetch(new URL("/account/magic-link", server.url))).text();
     expect(html).toContain("<h1>This link opens in the app</h1>");
     expect(html).not.toMatch(/<script|<form|signed in/);
   });
 
   test("does not exist for actions that no mail links to", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const path of ["/account", "/account/delete", "/account/assets/routes.ts"]) {
       expect((await fetch(new URL(path, server.url))).status).toBe(404);
     }
@@ -269,7 +272,7 @@ describe("what the page says about the answer", () => {
   });
 
   test("of a real server to an invented token is that the link does not work", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const served = await fetch(new URL("/account/assets/redeem.js", server.url));
     const redeem = await load(await served.text());
     const here: typeof fetch = (address, init) => fetch(new URL(String(address), server.url), init);

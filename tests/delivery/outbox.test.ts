@@ -8,6 +8,7 @@ import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { settle } from "../support/mailbox.ts";
 import { patience } from "../support/patience.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 /** Never aborted. */
 const { signal } = new AbortController();
@@ -70,6 +71,8 @@ describe.each([{ embedded: false }, { embedded: true }])("the outbox (embedded: 
 });
 
 describe("the outbox", () => {
+  const shared = shareGatehouse();
+
   test("says how many mails wait, and until when", async () => {
     await using server = await startGatehouse({ environment: { LIMIT_MAIL_SPACING_SECONDS: "3600" } });
     const { email } = await registerAccount(server.url);
@@ -85,13 +88,13 @@ describe("the outbox", () => {
   });
 
   test("answers 404 for unknown messages", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const missing = [crypto.randomUUID(), "1", "%27", `${crypto.randomUUID()}/html`];
     for (const id of missing) expect([id, (await open(server, `/dev/outbox/${id}`)).status]).toEqual([id, 404]);
   });
 
   test("escapes messages in its pages", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const id = crypto.randomUUID();
     const evil = "<script>alert(1)</script>";
     const message = { id, to: `${evil}@example.com`, template: evil, subject: evil, html: evil, text: evil };
@@ -101,7 +104,8 @@ describe("the outbox", () => {
   });
 
   test("shows a message once even if it was delivered twice, and keeps the newest 300", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
+    await clearAccounts(server);
     const { deps } = server.gatehouse;
     const message = { to: "+34600000001", template: "phone-code", text: "Hello" };
     const id = crypto.randomUUID();
@@ -115,7 +119,7 @@ describe("the outbox", () => {
   });
 
   test("cannot be read by pages of other origins", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const method of ["GET", "OPTIONS"]) {
       const headers = { origin: "https://evil.example", "access-control-request-method": "GET" };
       const response = await fetch(new URL("/dev/outbox", server.url), { method, headers });
@@ -126,7 +130,7 @@ describe("the outbox", () => {
   });
 
   test("opens only under this machine's names and loopback addresses", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const own = ["127.0.0.1:3000", "localhost:3000", "gatehouse.localhost", "[::1]:3000", "GATEHOUSE.test"];
     const foreign = ["rebound.evil.example", "localhost.evil.example", "127.0.0.1.evil.example:3000"];
     for (const host of own) expect([host, await statusAt(server.url, host)]).toEqual([host, 200]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { linkDevice } from "../support/devices.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 /** Links devices that are named by their order, one after the other. */
 async function linkMany(url: string, account: Account, count: number): Promise<string[]> {
@@ -15,15 +15,17 @@ const list = (url: string, { accessToken }: Account, query: Readonly<Record<stri
 
 const idsOf = (items: readonly { installationId: string }[]) => items.map(({ installationId }) => installationId);
 
+const shared = shareGatehouse();
+
 describe("the list of devices", () => {
   test("of a user without devices is empty and has no next page", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { status, body } = await list(server.url, await registerAccount(server.url));
     expect([status, body]).toEqual([200, { items: [], nextCursor: null }]);
   });
 
   test("contains the caller's own devices, newest first, 20 by default", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const ids = await linkMany(server.url, ada, 21);
     await linkMany(server.url, await registerAccount(server.url), 2);
@@ -33,7 +35,7 @@ describe("the list of devices", () => {
   });
 
   test("is read page by page without gaps or repetitions while devices are added", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const ids = await linkMany(server.url, ada, 5);
     const first = await list(server.url, ada, { limit: "2" });
@@ -46,14 +48,14 @@ describe("the list of devices", () => {
   });
 
   test("has no next page when the last one is full", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await linkMany(server.url, ada, 3);
     expect((await list(server.url, ada, { limit: "3" })).body.nextCursor).toBeNull();
   });
 
   test("refuses a cursor with any part changed", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await linkMany(server.url, ada, 3);
     const { nextCursor } = (await list(server.url, ada, { limit: "1" })).body;
@@ -67,7 +69,7 @@ describe("the list of devices", () => {
   });
 
   test("refuses the cursor of another user", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     await linkMany(server.url, ada, 2);
     await linkMany(server.url, bob, 2);
@@ -77,7 +79,7 @@ describe("the list of devices", () => {
   });
 
   test("does not reveal the number of all devices by its cursor", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await linkMany(server.url, ada, 2);
     const { body } = await list(server.url, ada, { limit: "1" });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { linkDevice, newDeviceSecret, newInstallationId, registerDevice, unlinkDevice } from "../support/devices.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 async function listInstallations(url: string, { accessToken }: Pick<Account, "accessToken">): Promise<string[]> {
   const { body } = await rest(url, "/v1/devices", { token: accessToken });
@@ -16,16 +16,18 @@ async function login(url: string, { email, password }: Account, device?: object)
   return { ...answer, accessToken: answer.body.session?.accessToken };
 }
 
+const shared = shareGatehouse();
+
 describe("a device", () => {
   test("named at a registration belongs to the new user", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const ada = await registerAccount(server.url, { device: { installationId, platform: "android" } });
     expect(await listInstallations(server.url, ada)).toEqual([installationId]);
   });
 
   test("named at a login belongs to the user", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const session = await login(server.url, await registerAccount(server.url), { installationId, platform: "web" });
     expect(session.status).toBe(200);
@@ -33,7 +35,7 @@ describe("a device", () => {
   });
 
   test("named at a login by HTTP Basic belongs to the user", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email, password } = await registerAccount(server.url);
     const installationId = newInstallationId();
     const headers = { authorization: `Basic ${btoa(`${email}:${password}`)}` };
@@ -43,7 +45,7 @@ describe("a device", () => {
   });
 
   test("registered anonymously goes with its content to the user who links it with its secret", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const anonymous = await registerDevice(server.url, installationId, { name: "kept", pushToken: "kept" });
     const ada = await registerAccount(server.url);
@@ -54,7 +56,7 @@ describe("a device", () => {
   });
 
   test("linked again is updated and stays one device", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const ada = await registerAccount(server.url);
     const first = await linkDevice(server.url, ada, { installationId, appVersion: "1.0" });
@@ -66,7 +68,7 @@ describe("a device", () => {
   test.each(["logout", "logout-all"])(
     "becomes inactive with the %s of its user, and active with the next login",
     async (path) => {
-      await using server = await startGatehouse();
+      const server = shared();
       const device = { installationId: newInstallationId(), platform: "ios" };
       const ada = await registerAccount(server.url, { device });
       const elsewhere = await login(server.url, ada);
@@ -81,7 +83,7 @@ describe("a device", () => {
   );
 
   test("stays active when another session of its user ends", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url, { device: { installationId: newInstallationId(), platform: "ios" } });
     await logout(server.url, await login(server.url, ada));
     const { body } = await rest(server.url, "/v1/devices", { token: ada.accessToken });
@@ -89,7 +91,7 @@ describe("a device", () => {
   });
 
   test("unlinked by its user is gone from their list, and free for another user", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const ada = await registerAccount(server.url, { device: { installationId, platform: "ios", pushToken: "push" } });
     const { status, body } = await unlinkDevice(server.url, ada, installationId);
@@ -101,7 +103,7 @@ describe("a device", () => {
   });
 
   test("is not found by another user's unlink, or by a second one", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const ada = await registerAccount(server.url, { device: { installationId, platform: "ios" } });
     const bob = await registerAccount(server.url);
@@ -114,7 +116,7 @@ describe("a device", () => {
   });
 
   test("belongs to one user at a time: its secret transfers it, and the former user loses it", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const deviceSecret = newDeviceSecret();
     const ada = await registerAccount(server.url, { device: { installationId, platform: "ios", deviceSecret } });
@@ -128,7 +130,7 @@ describe("a device", () => {
   });
 
   test("is free again when the session of its user has expired", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     await registerAccount(server.url, { device: { installationId, platform: "ios" } });
     server.clock.advance(366 * 24 * 60 * 60);
@@ -137,7 +139,7 @@ describe("a device", () => {
   });
 
   test("of a signed-in user is not linked by another user's registration and login, which succeed", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const device = { installationId: newInstallationId(), platform: "ios" };
     const ada = await registerAccount(server.url, { device });
     const credentials = { email: "bob@example.com", password: "correct horse battery" };
@@ -154,7 +156,7 @@ describe("a device", () => {
   });
 
   test("linked by 20 users at once has one owner", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const users = await Promise.all(Array.from({ length: 20 }, () => registerAccount(server.url)));
     const answers = await Promise.all(users.map((user) => linkDevice(server.url, user, { installationId })));

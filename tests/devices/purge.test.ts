@@ -4,8 +4,12 @@ import { postgresUnreachable } from "../support/database.ts";
 import { linkDevice, newDeviceSecret, newInstallationId, registerDevice, unlinkDevice } from "../support/devices.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const day = 24 * 60 * 60;
+
+const shared = shareGatehouse();
+const sharedEmbedded = shareGatehouse({ embedded: true });
 
 /** The nightly cleaning, as the job does it. */
 const clean = ({ gatehouse: { deps } }: TestGatehouse) =>
@@ -20,7 +24,7 @@ describe.each([{ embedded: false }, { embedded: true }])(
   "a device without an owner (embedded: $embedded)",
   ({ embedded }) => {
     test("is deleted a year after its last registration, and can be registered again", async () => {
-      await using server = await startGatehouse({ embedded });
+      const server = embedded ? sharedEmbedded() : shared();
       const [installationId, used] = [newInstallationId(), newInstallationId()];
       const deviceSecret = newDeviceSecret();
       await registerDevice(server.url, installationId, { name: "forgotten" });
@@ -37,7 +41,7 @@ describe.each([{ embedded: false }, { embedded: true }])(
     });
 
     test("is kept while it has one, and becomes ownerless when its user unlinks it", async () => {
-      await using server = await startGatehouse({ embedded });
+      const server = embedded ? sharedEmbedded() : shared();
       const [kept, unlinked] = [newInstallationId(), newInstallationId()];
       const ada = await registerAccount(server.url);
       for (const id of [kept, unlinked]) {
@@ -65,7 +69,8 @@ test("a device without an owner is kept for the configured time", async () => {
 
 describe.skipIf(postgresUnreachable)("the purge", () => {
   test("deletes more rows than one statement handles", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
+    await clearAccounts(server);
     await server.database?.query(
       `insert into device (public_id, installation_id, platform, active, created_at, updated_at, last_seen_at)
       select gen_random_uuid(), 'installation-' || n, 'web', true, $1, $1, $1 from generate_series(1, 2500) as n`,
@@ -77,7 +82,7 @@ describe.skipIf(postgresUnreachable)("the purge", () => {
   });
 
   test("and an app that registers at the same moment both succeed, and the app has a device", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (let round = 0; round < 5; round += 1) {
       const ids = Array.from({ length: 10 }, newInstallationId);
       const deviceSecret = newDeviceSecret();

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { postgresUnreachable } from "../support/database.ts";
 import { linkDevice, newDeviceSecret, newInstallationId, unlinkDevice } from "../support/devices.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const rounds = 20;
 
@@ -31,9 +32,11 @@ async function readStrays({ database }: TestGatehouse) {
   );
 }
 
+const shared = shareGatehouse();
+
 describe.skipIf(postgresUnreachable)("a logout", () => {
   test("that races the unlinking of its device succeeds, and the unlinking succeeds or finds nothing", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const round = async () => {
       const { ada, installationId } = await openRound(server);
       const [left, unlinked] = await Promise.all([
@@ -50,7 +53,7 @@ describe.skipIf(postgresUnreachable)("a logout", () => {
   test.each(["logout", "logout-all"])(
     "that races a link of its device leaves no device active without a session (%s)",
     async (path) => {
-      await using server = await startGatehouse();
+      const server = shared();
       const round = async () => {
         const { ada, installationId, deviceSecret } = await openRound(server);
         const link = () => linkDevice(server.url, ada, { installationId, deviceSecret, pushToken: "push" });
@@ -64,7 +67,7 @@ describe.skipIf(postgresUnreachable)("a logout", () => {
   );
 
   test("that races the transfer of its device to another user succeeds, and the other user has the device", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const round = async () => {
       const { ada, bob, installationId, deviceSecret } = await openRound(server);
       const [left, linked] = await Promise.all([

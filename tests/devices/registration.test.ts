@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { newDeviceSecret, newInstallationId, registerDevice } from "../support/devices.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+const shared = shareGatehouse();
+
 describe("an anonymous registration of a device", () => {
   test("returns 201 with the device and a secret for it", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const fields = { name: "Ada's phone", model: "X1", osVersion: "17.2", appVersion: "1.0", pushToken: "push me" };
     const { status, body } = await registerDevice(server.url, installationId, fields);
@@ -32,7 +34,7 @@ describe("an anonymous registration of a device", () => {
   });
 
   test("can be changed later only with the secret", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const { body: first } = await registerDevice(server.url, installationId, { name: "before" });
     for (const deviceSecret of [undefined, newDeviceSecret(), first.deviceSecret.toLowerCase()]) {
@@ -46,7 +48,7 @@ describe("an anonymous registration of a device", () => {
   });
 
   test("with a secret chosen by the app can be repeated after a lost answer", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const deviceSecret = newDeviceSecret();
     const lost = await registerDevice(server.url, installationId, { deviceSecret });
@@ -56,7 +58,7 @@ describe("an anonymous registration of a device", () => {
   });
 
   test("keeps fields that it does not mention, and clears fields set to null", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const deviceSecret = newDeviceSecret();
     await registerDevice(server.url, installationId, {
@@ -74,7 +76,7 @@ describe("an anonymous registration of a device", () => {
   });
 
   test("repeated 50 times at once by one installation makes one device", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const deviceSecret = newDeviceSecret();
     const calls = Array.from({ length: 50 }, () => registerDevice(server.url, installationId, { deviceSecret }));
@@ -84,7 +86,7 @@ describe("an anonymous registration of a device", () => {
   });
 
   test("repeated 50 times at once without a secret gives it to one caller", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const answers = await Promise.all(Array.from({ length: 50 }, () => registerDevice(server.url, installationId)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
@@ -92,14 +94,14 @@ describe("an anonymous registration of a device", () => {
   });
 
   test("never returns a push token or the device's user", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { body } = await registerDevice(server.url, newInstallationId(), { pushToken: "a-very-secret-push-token" });
     expect(JSON.stringify(body)).not.toContain("a-very-secret-push-token");
     expect(Object.keys(body.device)).not.toContain("userId");
   });
 
   test("refuses a wrong field by name", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const [what, fields, path] of [
       ["a short installation", { installationId: "short" }, "installationId"],
       ["an installation with a slash", { installationId: "installation/1" }, "installationId"],

@@ -1,14 +1,17 @@
-import { expect, test } from "vitest";
-import { startGatehouse } from "../support/gatehouse.ts";
+import { beforeEach, expect, test } from "vitest";
 import { registerAccount, rest } from "../support/rest.ts";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const installationId = "installation-0001";
 const device = { installationId, platform: "ios", name: "Ada's phone", pushToken: "push-1" };
 
 const firstDevice = async (url: string, token: string) => (await rest(url, "/v1/devices", { token })).body.items[0];
 
+const shared = shareGatehouse();
+beforeEach(() => clearAccounts(shared()));
+
 test("a device stays active while one of its user's sessions on it lives, and nobody else takes it meanwhile", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const ada = await registerAccount(server.url, { device });
   const again = { identifier: ada.email, password: ada.password, device };
   const { accessToken: token } = (await rest(server.url, "/v1/auth/login", { body: again })).body.session;
@@ -25,7 +28,7 @@ test("a device stays active while one of its user's sessions on it lives, and no
 });
 
 test("a device goes inactive when its two sessions end at once", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   for (let round = 0; round < 10; round += 1) {
     const phone = { ...device, installationId: `installation-${round}-x` };
     const ada = await registerAccount(server.url, { device: phone });
@@ -39,7 +42,7 @@ test("a device goes inactive when its two sessions end at once", async () => {
 });
 
 test("the reuse of a refresh token makes the device inactive, as a logout does", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const ada = await registerAccount(server.url, { device });
   const refresh = (refreshToken: string) => rest(server.url, "/v1/auth/refresh", { body: { refreshToken } });
   const { body } = await refresh(ada.refreshToken);
@@ -50,7 +53,7 @@ test("the reuse of a refresh token makes the device inactive, as a logout does",
 });
 
 test("a device that was linked but never registered can be registered after a logout, clean and with a new secret", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const ada = await registerAccount(server.url, { device });
   const body = { installationId, platform: "ios" };
   expect((await rest(server.url, "/v1/devices", { body })).body.code).toBe("DEVICE_SECRET_INVALID");

@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { linkDevice, newInstallationId } from "../support/devices.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
 import { type Account, type RestResponse, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const minute = 60;
 const newEmail = () => `${crypto.randomUUID()}@example.org`;
@@ -34,9 +35,11 @@ async function move(server: TestGatehouse, account: Account, email = newEmail())
   return email;
 }
 
+const shared = shareGatehouse();
+
 describe("a change of address", () => {
   test("takes effect at its confirmation from the new address; the old one gets a mail before and after", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const email = newEmail();
     expect((await change(server.url, ada, email)).status).toBe(204);
@@ -50,7 +53,7 @@ describe("a change of address", () => {
   });
 
   test("to a taken address gets the same answer; its owner gets a mail", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     expect((await change(server.url, ada, bob.email.toUpperCase())).status).toBe(204);
     await receive(server, bob.email, "address-already-registered");
@@ -59,7 +62,7 @@ describe("a change of address", () => {
   });
 
   test("to an address that somebody registers meanwhile is refused at its confirmation", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const email = newEmail();
     await change(server.url, ada, email);
@@ -71,7 +74,7 @@ describe("a change of address", () => {
   });
 
   test("replaces the request before it", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const [first, second] = [newEmail(), newEmail()];
     await change(server.url, ada, first);
@@ -84,7 +87,7 @@ describe("a change of address", () => {
 describe("a pending change of address ends", () => {
   /** Has a confirmation sent, does this, and answers with what the confirmation then is answered with. */
   async function confirmAfter(does: (server: TestGatehouse, ada: Account) => Promise<RestResponse>): Promise<unknown> {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const email = newEmail();
     await change(server.url, ada, email);
@@ -126,7 +129,7 @@ describe("a pending change of address ends", () => {
   });
 
   test("when the session ends during the request", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const { deps } = server.gatehouse;
     const email = newEmail();
@@ -145,7 +148,7 @@ describe("a pending change of address ends", () => {
 
 describe("an undone change of address", () => {
   test("restores the old owner; every session ends, and they get a link to choose another password", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     await move(server, ada);
     const token = await receiveToken(server, ada.email, "email-changed");
@@ -160,7 +163,7 @@ describe("an undone change of address", () => {
   });
 
   test("removes every device from the account, also one without a session", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     for (const installationId of [newInstallationId(), newInstallationId()]) {
       expect((await linkDevice(server.url, ada, { installationId, pushToken: "push" })).status).toBe(200);
@@ -176,7 +179,7 @@ describe("an undone change of address", () => {
   });
 
   test("also undoes later changes, whose author has no link to undo the undo", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const thiefs = await move(server, ada);
     await move(server, ada);
@@ -189,7 +192,7 @@ describe("an undone change of address", () => {
   });
 
   test("works after somebody undid a later change, and that person has no password for the account", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const thiefs = await move(server, ada);
     server.clock.advance(minute);
@@ -204,7 +207,7 @@ describe("an undone change of address", () => {
   });
 
   test("works when the new address only looks alike to us: it is another mailbox", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server, { email: "ada@example.com" });
     await move(server, ada, "ａda@example.com");
     const token = await receiveToken(server, ada.email, "email-changed");
@@ -220,7 +223,7 @@ describe("an undone change of address", () => {
   });
 
   test("is not offered when only capitals changed", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     await move(server, ada, ada.email.toUpperCase());
     await settle(server);
@@ -229,7 +232,7 @@ describe("an undone change of address", () => {
   });
 
   test("works although somebody tried to register the old address: it is reserved for its owner", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     await move(server, ada);
     const body = { email: ada.email, password: ada.password };
@@ -243,7 +246,7 @@ describe("an undone change of address", () => {
   });
 
   test("works for a week", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     await move(server, ada);
     const token = await receiveToken(server, ada.email, "email-changed");
@@ -253,7 +256,7 @@ describe("an undone change of address", () => {
   });
 
   test("is not offered when the old address was never proven: it may be a stranger's", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await move(server, ada);
     await settle(server);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const day = 24 * 60 * 60;
 
@@ -12,9 +13,11 @@ const sendAgain = (url: string, token: string) => rest(url, "/v1/auth/email/veri
 const isVerified = async (url: string, token: string) =>
   (await rest(url, "/v1/users/me", { token })).body.emailVerified;
 
+const shared = shareGatehouse();
+
 describe("a link that proves an address", () => {
   test("is sent at registration, and works once", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     expect(await isVerified(server.url, ada.accessToken)).toBe(false);
     const mail = await receive(server, ada.email, "verify-email");
@@ -34,7 +37,7 @@ describe("a link that proves an address", () => {
   });
 
   test("can be sent again, and is replaced by a new one in the last third of its day", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const first = await receiveToken(server, ada.email, "verify-email");
     expect((await sendAgain(server.url, ada.accessToken)).status).toBe(204);
@@ -53,7 +56,7 @@ describe("a link that proves an address", () => {
   });
 
   test("is not sent for a proven address", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await verify(server.url, await receiveToken(server, ada.email, "verify-email"));
     expect((await sendAgain(server.url, ada.accessToken)).status).toBe(204);
@@ -62,7 +65,7 @@ describe("a link that proves an address", () => {
   });
 
   test("works for a day and not longer", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const tokens = [
       await receiveToken(server, ada.email, "verify-email"),
@@ -75,7 +78,7 @@ describe("a link that proves an address", () => {
   });
 
   test("comes in the user's language", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url, { locale: "es-MX" });
     const english = await registerAccount(server.url, { locale: "fr" });
     const spanish = await receive(server, ada.email, "verify-email");
@@ -85,7 +88,7 @@ describe("a link that proves an address", () => {
 });
 
 test("a registration that fails sends nothing", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const ada = await registerAccount(server.url, { username: "ada" });
   await settle(server);
   const taken = await rest(server.url, "/v1/auth/register", {

@@ -3,6 +3,7 @@ import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { receive } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const given = { givenName: "Grace" };
 
@@ -16,9 +17,11 @@ async function askFor(server: TestGatehouse, path: string, email: string): Promi
   expect((await rest(server.url, path, { body: { email } })).status).toBe(204);
 }
 
+const shared = shareGatehouse();
+
 describe("a mail to an address", () => {
   test("whose account nobody has vouched for greets nobody by name: a stranger may have chosen the name", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email } = await registerAccount(server.url, given);
     expect(await greeting(server, email, "verify-email")).toBe("Hello");
     await askFor(server, "/v1/auth/password/forgot", email);
@@ -28,7 +31,7 @@ describe("a mail to an address", () => {
   });
 
   test("that somebody wants to move their account to greets nobody by name", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken: token } = await registerProven(server, given);
     const unproven = await registerAccount(server.url, given);
     const free = `${crypto.randomUUID()}@example.org`;
@@ -48,7 +51,7 @@ describe("a mail to an address", () => {
   });
 
   test("whose owner vouched for the account greets them by name", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email } = await registerProven(server, given);
     await askFor(server, "/v1/auth/password/forgot", email);
     expect(await greeting(server, email, "reset-password")).toBe("Hello Grace");

@@ -3,6 +3,7 @@ import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { messagesTo, reachTurns, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0";
 
@@ -21,9 +22,11 @@ async function tokensTo(server: TestGatehouse, email: string, template: string):
   return messages.map(tokenIn).toReversed();
 }
 
+const shared = shareGatehouse();
+
 describe("the origin of a link", () => {
   test("is shown to its reader: browser, system, address and time of the registration", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const email = await registerWith(server, firefox);
     const registeredAt = server.clock.now().toISOString();
     const token = await receiveToken(server, email, "verify-email");
@@ -43,7 +46,7 @@ describe("the origin of a link", () => {
   });
 
   test("stays the registration when the link is sent again from elsewhere, long after its session ended", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const email = await registerWith(server, firefox);
     await receiveToken(server, email, "verify-email");
     const body = { identifier: email, password: "correct horse battery" };
@@ -56,7 +59,7 @@ describe("the origin of a link", () => {
   });
 
   test("is the second of two requests for one new address, with its browser and time", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken: token } = await registerProven(server);
     const email = `${crypto.randomUUID()}@example.org`;
     const change = (userAgent: string) =>
@@ -102,7 +105,7 @@ describe("the origin of a link", () => {
   });
 
   test("is the request for a change of address", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken: token } = await registerProven(server);
     const email = `${crypto.randomUUID()}@example.org`;
     await rest(server.url, "/v1/auth/email/change", { token, body: { email }, headers: { "user-agent": firefox } });
@@ -128,7 +131,7 @@ describe("the origin of a link", () => {
   });
 
   test("never contains text that strangers wrote", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const email = await registerWith(server, 'Mozilla/5.0 <script>alert("Your bank")</script>');
     const { body } = await inspect(server.url, await receiveToken(server, email, "verify-email"));
     expect(body).toMatchObject({ browser: null, system: null });
@@ -136,7 +139,7 @@ describe("the origin of a link", () => {
   });
 
   test("can be looked at any number of times, and the link still works", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const token = await receiveToken(server, ada.email, "verify-email");
     for (let look = 0; look < 3; look++) expect((await inspect(server.url, token)).status).toBe(200);
@@ -148,7 +151,7 @@ describe("the origin of a link", () => {
   });
 
   test("is shown only for the link itself, and not for any other link", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await rest(server.url, "/v1/auth/password/forgot", { body: { email: ada.email } });
     const reset = await receiveToken(server, ada.email, "reset-password");
@@ -159,9 +162,13 @@ describe("the origin of a link", () => {
   });
 
   test("is forgotten once the address is proven", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
-    const row = await server.gatehouse.deps.db.selectFrom("user").selectAll().executeTakeFirstOrThrow();
+    const row = await server.gatehouse.deps.db
+      .selectFrom("user")
+      .selectAll()
+      .where("public_id", "=", ada.userId)
+      .executeTakeFirstOrThrow();
     expect([row.public_id, row.registered_ip, row.registered_user_agent]).toEqual([ada.userId, null, null]);
   });
 });

@@ -1,17 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { newInstallationId } from "../support/devices.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, receiveToken, settle } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const send = (url: string, email: string) => rest(url, "/v1/auth/magic-link", { body: { email } });
 
 const verify = (url: string, token: string, fields: object = {}) =>
   rest(url, "/v1/auth/magic-link/verify", { body: { token, ...fields } });
 
+const shared = shareGatehouse();
+
 describe("a magic link", () => {
   test("signs in once, as a login does, and proves the address", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     expect((await send(server.url, ada.email)).status).toBe(204);
     const token = await receiveToken(server, ada.email, "magic-link");
@@ -29,7 +31,7 @@ describe("a magic link", () => {
   });
 
   test("to an unproven address ends everything that its registrant may still have", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const squatter = await registerAccount(server.url);
     await send(server.url, squatter.email);
     const token = await receiveToken(server, squatter.email, "magic-link");
@@ -40,7 +42,7 @@ describe("a magic link", () => {
   });
 
   test("to an address whose owner said that they registered keeps password and sessions", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const proof = await receiveToken(server, ada.email, "verify-email");
     await rest(server.url, "/v1/auth/email/verify", { body: { token: proof, requestedBy: "me" } });
@@ -52,7 +54,7 @@ describe("a magic link", () => {
   });
 
   test("works for 15 minutes", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await send(server.url, ada.email);
     const token = await receiveToken(server, ada.email, "magic-link");
@@ -61,14 +63,14 @@ describe("a magic link", () => {
   });
 
   test("is not sent to an address without an account", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     expect((await send(server.url, "nobody@example.com")).status).toBe(204);
     await settle(server);
     expect(await messagesTo(server, "nobody@example.com")).toEqual([]);
   });
 
   test("is refused for an account that was disabled since", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await send(server.url, ada.email);
     const token = await receiveToken(server, ada.email, "magic-link");

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, reachTurns, receive, receiveToken, settle } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const another = "another horse staple";
 
@@ -26,8 +27,10 @@ async function registerProven(server: TestGatehouse): Promise<Account> {
   return account;
 }
 
+const shared = shareGatehouse();
+
 test("no pending call sets a password after its session and the former password ended", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const ada = await registerProven(server);
   const { db, passwords } = server.gatehouse.deps;
   await db.deleteFrom("password").execute();
@@ -43,7 +46,7 @@ test("no pending call sets a password after its session and the former password 
 
 describe("a change of password", () => {
   test("takes the current one; other sessions end, this one goes on, and the owner gets a mail", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const { body } = await login(server.url, ada.email, ada.password);
     const { status } = await change(server.url, ada.accessToken, {
@@ -61,7 +64,7 @@ describe("a change of password", () => {
   });
 
   test("is refused when the current one is missing or wrong", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (const currentPassword of [undefined, "not my password"]) {
       const refused = await change(server.url, ada.accessToken, { currentPassword, newPassword: another });
@@ -71,7 +74,7 @@ describe("a change of password", () => {
   });
 
   test("is refused when the policy refuses the new one", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const refused = await change(server.url, ada.accessToken, {
       currentPassword: ada.password,
@@ -82,7 +85,7 @@ describe("a change of password", () => {
   });
 
   test("succeeds once, of two from the same current one at once", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const answers = await Promise.all(
       [another, "a third horse staple"].map((newPassword) =>
@@ -93,7 +96,7 @@ describe("a change of password", () => {
   });
 
   test("ends links that were asked for before", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await forgot(server.url, ada.email);
     const token = await receiveToken(server, ada.email, "reset-password");
@@ -104,7 +107,7 @@ describe("a change of password", () => {
 
 describe("a forgotten password", () => {
   test("is reset by a link, which ends every session and proves the address", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     expect((await forgot(server.url, ada.email.toUpperCase())).status).toBe(204);
     const token = await receiveToken(server, ada.email, "reset-password");
@@ -117,7 +120,7 @@ describe("a forgotten password", () => {
   });
 
   test("keeps its link when the new password is refused", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await forgot(server.url, ada.email);
     const token = await receiveToken(server, ada.email, "reset-password");
@@ -127,7 +130,7 @@ describe("a forgotten password", () => {
   });
 
   test("has a link that works for an hour", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await forgot(server.url, ada.email);
     const token = await receiveToken(server, ada.email, "reset-password");
@@ -137,7 +140,7 @@ describe("a forgotten password", () => {
   });
 
   test("of an unknown or disabled account gets the same answer and sends nothing", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await server.database?.query(`update "user" set status = 'disabled' where public_id = $1`, [ada.userId]);
     for (const email of [ada.email, "nobody@example.com"]) {

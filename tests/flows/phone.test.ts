@@ -1,7 +1,8 @@
-import { describe, expect, test } from "vitest";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { codeIn, messagesTo, receive, receiveToken, settle } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const phone = "+34600123456";
 
@@ -12,9 +13,12 @@ const verify = (url: string, token: string, code: string) =>
 
 const me = async (url: string, token: string) => (await rest(url, "/v1/users/me", { token })).body;
 
+const shared = shareGatehouse();
+beforeEach(() => clearAccounts(shared()));
+
 describe("a telephone number", () => {
   test("is proven by a code of six digits, once", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken } = await registerAccount(server.url);
     expect(await me(server.url, accessToken)).toMatchObject({ phone: null, phoneVerified: false });
     expect((await sendCode(server.url, accessToken)).status).toBe(204);
@@ -27,7 +31,7 @@ describe("a telephone number", () => {
   });
 
   test("is accepted in its national format", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken } = await registerAccount(server.url);
     expect((await sendCode(server.url, accessToken, { phone: "600 12 34 56", country: "ES" })).status).toBe(204);
     await receive(server, phone, "phone-code");
@@ -40,7 +44,7 @@ describe("a telephone number", () => {
     { phone: "call me at +34600123456" },
     { phone: "+34600123456", country: "es" },
   ])("that is not valid is refused before anything is written: %o", async (body) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken } = await registerAccount(server.url);
     const refused = await sendCode(server.url, accessToken, body);
     expect([refused.status, refused.body.code]).toEqual([400, "INVALID_INPUT"]);
@@ -48,7 +52,7 @@ describe("a telephone number", () => {
   });
 
   test("belongs to the first user who proves it", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const users = await Promise.all(Array.from({ length: 4 }, () => registerAccount(server.url)));
     const proofs: { token: string; code: string }[] = [];
     for (const { accessToken: token } of users) {
@@ -64,7 +68,7 @@ describe("a telephone number", () => {
   });
 
   test("has a code that works for ten minutes", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken } = await registerAccount(server.url);
     await sendCode(server.url, accessToken);
     const code = codeIn(await receive(server, phone, "phone-code"));
@@ -73,7 +77,7 @@ describe("a telephone number", () => {
   });
 
   test("is the one that got the newest code", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken } = await registerAccount(server.url);
     await sendCode(server.url, accessToken);
     const first = codeIn(await receive(server, phone, "phone-code"));
@@ -88,6 +92,8 @@ describe("a telephone number", () => {
   describe("a replacement", () => {
     const other = "+34600123457";
     const stepUpMaxAgeSeconds = 900;
+    const lasting = shareGatehouse({ environment: { ACCESS_TOKEN_TTL_SECONDS: "3600" } });
+    beforeEach(() => clearAccounts(lasting()));
 
     async function registerWithPhone(server: TestGatehouse) {
       const account = await registerAccount(server.url);
@@ -97,7 +103,7 @@ describe("a telephone number", () => {
     }
 
     test("requires a recent proof, which a first number does not", async () => {
-      await using server = await startGatehouse({ environment: { ACCESS_TOKEN_TTL_SECONDS: "3600" } });
+      const server = lasting();
       const { accessToken, password } = await registerWithPhone(server);
       server.clock.advance(stepUpMaxAgeSeconds + 1);
       const refused = await sendCode(server.url, accessToken, { phone: other });
@@ -112,7 +118,7 @@ describe("a telephone number", () => {
     });
 
     test("cannot be prepared by a stolen session before there is a first number", async () => {
-      await using server = await startGatehouse({ environment: { ACCESS_TOKEN_TTL_SECONDS: "3600" } });
+      const server = lasting();
       const { accessToken, email, password } = await registerAccount(server.url);
       server.clock.advance(stepUpMaxAgeSeconds + 1);
       await sendCode(server.url, accessToken, { phone: other });
@@ -126,7 +132,7 @@ describe("a telephone number", () => {
     });
 
     test("is reported to the owner's proven address", async () => {
-      await using server = await startGatehouse();
+      const server = shared();
       const { accessToken, email } = await registerWithPhone(server);
       const token = await receiveToken(server, email, "verify-email");
       await rest(server.url, "/v1/auth/email/verify", { body: { token } });

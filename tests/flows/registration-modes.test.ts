@@ -1,9 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { createAccount } from "../../packages/server/src/auth/registration/create-account.ts";
 import { inTransaction } from "../../packages/server/src/database/connection.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
 import { rest } from "../support/rest.ts";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const verifiedMode = { environment: { REGISTRATION_MODE: "verified" } };
 const email = "ada@example.com";
@@ -24,9 +25,12 @@ async function registerUnproven({ gatehouse: { deps } }: TestGatehouse): Promise
   await inTransaction(deps.db, (trx) => createAccount(deps, trx, { user: { email }, passwordHash }));
 }
 
+const shared = shareGatehouse(verifiedMode);
+beforeEach(() => clearAccounts(shared()));
+
 describe("in the verified mode a registration", () => {
   test("signs in after the link, and not before", async () => {
-    await using server = await startGatehouse(verifiedMode);
+    const server = shared();
     const answer = await register(server.url, { username: "ada", givenName: "Ada", locale: "es" });
     expect([answer.status, answer.body]).toEqual([202, { status: "verification_sent" }]);
     const token = await receiveToken(server, email, "complete-registration");
@@ -39,7 +43,7 @@ describe("in the verified mode a registration", () => {
   });
 
   test("with a taken address gets the same answer, and the owner gets a mail", async () => {
-    await using server = await startGatehouse(verifiedMode);
+    const server = shared();
     await register(server.url);
     await complete(server.url, await receiveToken(server, email, "complete-registration"));
     const answer = await register(server.url, { email: "ADA@Example.com", password: "zeppelin copper lamp window" });
@@ -51,7 +55,7 @@ describe("in the verified mode a registration", () => {
   });
 
   test("with a taken username is refused, whether or not the address is taken", async () => {
-    await using server = await startGatehouse(verifiedMode);
+    const server = shared();
     await register(server.url, { username: "ada" });
     await complete(server.url, await receiveToken(server, email, "complete-registration"));
     for (const address of [email, "other@example.com"]) {
@@ -61,7 +65,7 @@ describe("in the verified mode a registration", () => {
   });
 
   test("of one address many times at once makes one account, by the link that is opened first", async () => {
-    await using server = await startGatehouse(verifiedMode);
+    const server = shared();
     const answers = await Promise.all(Array.from({ length: 5 }, () => register(server.url)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     await settle(server);
@@ -75,7 +79,7 @@ describe("in the verified mode a registration", () => {
   });
 
   test("of one username by two addresses makes two accounts, the later one without the username", async () => {
-    await using server = await startGatehouse(verifiedMode);
+    const server = shared();
     const other = "other@example.com";
     for (const address of [email, other]) await register(server.url, { email: address, username: "ada" });
     for (const address of [other, email]) {
@@ -89,7 +93,7 @@ describe("in the verified mode a registration", () => {
   });
 
   test("whose address belongs to another account when the link is opened is refused", async () => {
-    await using server = await startGatehouse(verifiedMode);
+    const server = shared();
     await register(server.url);
     const token = await receiveToken(server, email, "complete-registration");
     await registerUnproven(server);
@@ -110,7 +114,7 @@ describe("in the verified mode a registration", () => {
   });
 
   test("leaves no account and no readable address or hash before the link is opened", async () => {
-    await using server = await startGatehouse(verifiedMode);
+    const server = shared();
     await register(server.url, { username: "ada" });
     await receive(server, email, "complete-registration");
     const rows = await server.database?.query(`select r.*, encode(sealed, 'escape') as text, u.id as user_id
@@ -136,7 +140,7 @@ test("in the immediate mode a registration signs in at once", async () => {
 });
 
 test("in the verified mode an older account can sign in once its address is proven", async () => {
-  await using server = await startGatehouse(verifiedMode);
+  const server = shared();
   await registerUnproven(server);
   const early = await login(server.url);
   expect([early.status, early.body.code]).toEqual([403, "EMAIL_NOT_VERIFIED"]);

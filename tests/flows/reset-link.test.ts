@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { receiveToken } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const inspect = (url: string, token: string) => rest(url, "/v1/auth/password/reset/inspect", { body: { token } });
 
+const shared = shareGatehouse();
+
 test("a reset link can be inspected any number of times, and still works once", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { email } = await registerAccount(server.url);
   await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
   const token = await receiveToken(server, email, "reset-password");
@@ -21,7 +23,7 @@ test("a reset link can be inspected any number of times, and still works once", 
 });
 
 test("only a valid reset link shows whose password it resets", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { email } = await registerAccount(server.url);
   const other = await receiveToken(server, email, "verify-email");
   await rest(server.url, "/v1/auth/password/forgot", { body: { email } });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { newInstallationId } from "../support/devices.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { messagesTo, receive, receiveToken, settle } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 /** Somebody who has proven their address. */
 async function registerProven(server: TestGatehouse, fields: Readonly<Record<string, unknown>> = {}): Promise<Account> {
@@ -23,9 +24,11 @@ async function countOf(server: TestGatehouse, { email }: Account, template: stri
   return (await messagesTo(server, email)).filter((message) => message.template === template).length;
 }
 
+const shared = shareGatehouse();
+
 describe("the owner of an account gets a mail", () => {
   test("about a sign-in from a new place, once", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     await login(server, ada);
     expect(await countOf(server, ada, "new-sign-in")).toBe(0);
@@ -38,7 +41,7 @@ describe("the owner of an account gets a mail", () => {
   });
 
   test("about no sign-in on a device of theirs, in any program", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const device = { installationId: newInstallationId(), platform: "ios", name: "Ada's phone" };
     const ada = await registerProven(server, { device });
     await login(server, ada, "App/2.0", device);
@@ -48,14 +51,14 @@ describe("the owner of an account gets a mail", () => {
   });
 
   test("about no failed sign-in", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     expect((await login(server, { ...ada, password: "not the password" }, "Stranger/1.0")).status).toBe(401);
     expect(await countOf(server, ada, "new-sign-in")).toBe(0);
   });
 
   test("about a refresh token that was reused", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerProven(server);
     const refresh = (refreshToken: string) => rest(server.url, "/v1/auth/refresh", { body: { refreshToken } });
     const second = (await refresh(ada.refreshToken)).body.session;
@@ -65,7 +68,7 @@ describe("the owner of an account gets a mail", () => {
   });
 
   test("about nothing at an unproven address: it may be a stranger's", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     await login(server, ada, "Stranger/1.0");
     expect(await countOf(server, ada, "new-sign-in")).toBe(0);

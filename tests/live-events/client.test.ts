@@ -1,8 +1,9 @@
 import { createClient, type GatehouseClient } from "@gatehouse/client";
 import { EventSource } from "eventsource";
 import { expect, test, vi } from "vitest";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 /** A client that is signed in, at this address of the server. */
@@ -43,8 +44,10 @@ async function setRoles({ gatehouse }: TestGatehouse, userId: string, roles: str
   await gatehouse.deps.db.updateTable("user").set({ roles }).where("public_id", "=", userId).execute();
 }
 
+const shared = shareGatehouse();
+
 test("a subscriber gets roles, and the end, which signs the client out without a call", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, addresses, userId, session } = await signUp(server.url);
   using listening = listen(client);
   await vi.waitFor(() => expect(listening.heard).toEqual(["started"]), patience);
@@ -70,7 +73,7 @@ test("a subscriber gets roles, and the end, which signs the client out without a
 });
 
 test("the client resumes after a lost connection, with a new ticket", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   await using network = await startTcpProxy(server.url);
   const { client, addresses, userId } = await signUp(network.url);
   using listening = listen(client);
@@ -89,7 +92,7 @@ test("the client resumes after a lost connection, with a new ticket", async () =
 });
 
 test("an app that resumes with an id of its own gets nothing twice either", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   await using network = await startTcpProxy(server.url);
   const { client, userId } = await signUp(network.url);
   const { sessionEventId } = await client.auth.createSubscriptionTicket.mutate();
@@ -108,7 +111,7 @@ test("an app that resumes with an id of its own gets nothing twice either", asyn
 });
 
 test("a subscription to a session that ended meanwhile ends with the refusal", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, userId } = await signUp(server.url);
   await server.gatehouse.deps.db
     .updateTable("user")
@@ -124,7 +127,7 @@ test("a subscription to a session that ended meanwhile ends with the refusal", a
 });
 
 test("a client that unsubscribes releases the server's resources, and gets nothing more", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { client, userId } = await signUp(server.url);
   const listening = listen(client);
   await vi.waitFor(() => expect(listening.heard).toEqual(["started"]), patience);
@@ -137,7 +140,7 @@ test("a client that unsubscribes releases the server's resources, and gets nothi
 });
 
 test("another account that signs in gets no events of the one before", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   await using network = await startTcpProxy(server.url);
   const { client } = await signUp(network.url);
   using listening = listen(client);
@@ -149,7 +152,7 @@ test("another account that signs in gets no events of the one before", async () 
 });
 
 test("a platform without EventSource gets an error that names it", async () => {
-  await using server = await startGatehouse({ embedded: true });
+  const server = shared();
   const client = createClient({ url: server.url });
   using listening = listen(client);
   await vi.waitFor(() => expect(listening.heard).toHaveLength(1), patience);

@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { connectEvents, type EventReader, getTicket, openEvents } from "./event-reader.ts";
 
 /** What the stream is refused with. */
@@ -16,8 +17,10 @@ async function registerWithTicket(server: TestGatehouse) {
   return { ...account, ...(await getTicket(server.url, account.accessToken)) };
 }
 
+const shared = shareGatehouse();
+
 test("a stream without a valid ticket or token reports it and ends", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { accessToken } = await registerAccount(server.url);
   const refuse = (opening: Parameters<typeof openEvents>[1]) => refusalOf(openEvents(server.url, opening));
   expect(await refuse({})).toMatchObject({ code: "UNAUTHENTICATED", httpStatus: 401 });
@@ -27,7 +30,7 @@ test("a stream without a valid ticket or token reports it and ends", async () =>
 });
 
 test("a ticket is refused when it is reused, altered, expired or of another kind", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const refuse = (ticket: string) => refusalOf(openEvents(server.url, { ticket }));
   const { ticket, accessToken, refreshToken } = await registerWithTicket(server);
   await using events = await connectEvents(server.url, { ticket });
@@ -45,7 +48,7 @@ test("a ticket is refused when it is reused, altered, expired or of another kind
 });
 
 test("a ticket opens nothing but a stream", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { ticket } = await registerWithTicket(server);
   expect((await rest(server.url, "/v1/users/me", { token: ticket })).body.code).toBe("ACCESS_TOKEN_INVALID");
   const query = `connectionParams=${encodeURIComponent(JSON.stringify({ ticket }))}`;
@@ -55,7 +58,7 @@ test("a ticket opens nothing but a stream", async () => {
 });
 
 test("a stream reports its own session, and not the end of another", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const ada = await registerWithTicket(server);
   const grace = await registerAccount(server.url);
   await using events = await connectEvents(server.url, { ticket: ada.ticket });

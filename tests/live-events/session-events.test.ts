@@ -1,7 +1,8 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { connectEvents, type EventReader, getTicket, openEvents } from "./event-reader.ts";
 
 async function setRoles({ gatehouse }: TestGatehouse, { userId }: Account, roles: readonly string[]): Promise<void> {
@@ -24,15 +25,18 @@ async function expectNothingLeft({ gatehouse }: TestGatehouse): Promise<void> {
   await vi.waitFor(() => expect([sessionWatch.size, limits.subscriptions.size]).toEqual([0, 0]), patience);
 }
 
+const shared = shareGatehouse();
+const sharedEmbedded = shareGatehouse({ embedded: true });
+
 describe.each([
-  ["PostgreSQL", false],
-  ["the embedded database", true],
-])("on %s", (_where, embedded) => {
+  ["PostgreSQL", shared],
+  ["the embedded database", sharedEmbedded],
+])("on %s", (_where, serverHere) => {
   test.each([
     ["logout", "logout"],
     ["logout-all", "logout_all"],
   ])("a session that ends by %s gets the event, and then the stream ends for good", async (how, reason) => {
-    await using server = await startGatehouse({ embedded });
+    const server = serverHere();
     const { accessToken } = await registerAccount(server.url);
     await using events = await connectEvents(server.url, { token: accessToken });
     await rest(server.url, `/v1/auth/${how}`, { method: "POST", token: accessToken });
@@ -47,7 +51,7 @@ describe.each([
     ["disabled", { status: "disabled" as const }, "account_disabled"],
     ["deleted", { deleted_at: new Date() }, "account_deleted"],
   ])("a user who is %s, by any statement, gets the event", async (_how, change, reason) => {
-    await using server = await startGatehouse({ embedded });
+    const server = serverHere();
     const { accessToken, userId } = await registerAccount(server.url);
     await using events = await connectEvents(server.url, { token: accessToken });
     await server.gatehouse.deps.db.updateTable("user").set(change).where("public_id", "=", userId).execute();
@@ -55,7 +59,7 @@ describe.each([
   });
 
   test("roles are sent after each change, and not when they are the same", async () => {
-    await using server = await startGatehouse({ embedded });
+    const server = serverHere();
     const account = await registerAccount(server.url);
     await using events = await followFromNow(server, account);
     for (const roles of [["admin"], ["admin", "support"], []]) {
@@ -86,7 +90,7 @@ test("a session that expires gets the event, unless a refresh has prolonged it",
 });
 
 test("a subscription outlives the access token that opened it", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const account = await registerAccount(server.url);
   await using events = await followFromNow(server, account);
   server.clock.advance(16 * 60);
@@ -95,7 +99,7 @@ test("a subscription outlives the access token that opened it", async () => {
 });
 
 test("a session that ended between the ticket and its use gets the event", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { accessToken } = await registerAccount(server.url);
   const { ticket } = await getTicket(server.url, accessToken);
   await rest(server.url, "/v1/auth/logout", { method: "POST", token: accessToken });
@@ -104,7 +108,7 @@ test("a session that ended between the ticket and its use gets the event", async
 });
 
 test("the end of a session is not sent again to a reader who got it", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { accessToken } = await registerAccount(server.url);
   const [first, second] = [await getTicket(server.url, accessToken), await getTicket(server.url, accessToken)];
   await rest(server.url, "/v1/auth/logout", { method: "POST", token: accessToken });
@@ -115,7 +119,7 @@ test("the end of a session is not sent again to a reader who got it", async () =
 });
 
 test("a change before the first event is not lost, thanks to the id that came with the ticket", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const account = await registerAccount(server.url);
   const { ticket, sessionEventId } = await getTicket(server.url, account.accessToken);
   await setRoles(server, account, ["admin"]);
@@ -124,7 +128,7 @@ test("a change before the first event is not lost, thanks to the id that came wi
 });
 
 test("the stream has headers against caching and buffering, and tells the client its ping interval", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { accessToken } = await registerAccount(server.url);
   await using events = await openEvents(server.url, { token: accessToken });
   const { status, headers } = events.response;
@@ -157,14 +161,17 @@ test("a browser app on an allowed origin may read the stream, and no other", asy
 });
 
 test("the stream sends pings while there are no events", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { accessToken } = await registerAccount(server.url);
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ["setTimeout"], shouldAdvanceTime: true });
   await using events = await connectEvents(server.url, { token: accessToken });
+  await vi.advanceTimersByTimeAsync(15_000);
   await events.nextOf("ping");
 });
 
 test("a client that leaves at any moment leaves nothing behind", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const { accessToken } = await registerAccount(server.url);
   for (let client = 0; client < 20; client += 1) {
     const events = await openEvents(server.url, { token: accessToken });

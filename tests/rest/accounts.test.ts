@@ -1,7 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { addSeconds } from "../../packages/server/src/clock.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 const password = "correct horse battery";
@@ -20,9 +20,12 @@ function tokensAt(now: Date) {
   };
 }
 
+const shared = shareGatehouse();
+beforeEach(() => clearAccounts(shared()));
+
 describe("GET /v1/ping", () => {
   test("answers pong", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { status, headers, body } = await rest(server.url, "/v1/ping");
     expect([status, headers.get("content-type"), body]).toEqual([
       200,
@@ -34,7 +37,7 @@ describe("GET /v1/ping", () => {
 
 describe("POST /v1/auth/register", () => {
   test("returns 201 with the new user, signed in", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const now = server.clock.now().toISOString();
     const profile = {
       username: "ada",
@@ -63,14 +66,14 @@ describe("POST /v1/auth/register", () => {
   });
 
   test("returns every field of a user who gave none", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { body } = await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password } });
     const empty = { username: null, givenName: null, familyName: null, birthDate: null, locale: "en" };
     expect(body.user).toMatchObject(empty);
   });
 
   test("answers 409 EMAIL_TAKEN and 409 USERNAME_TAKEN, and makes no half of an account", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     await registerAccount(server.url, { username: "ada", email: "ada@example.com" });
     const email = await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password } });
     expect([email.status, email.body.code]).toEqual([409, "EMAIL_TAKEN"]);
@@ -82,7 +85,7 @@ describe("POST /v1/auth/register", () => {
   });
 
   test("refuses a password that is too short or too long", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const weak of ["1234567", "p".repeat(257), ""]) {
       const answer = await rest(server.url, "/v1/auth/register", {
         body: { email: "ada@example.com", password: weak },
@@ -92,7 +95,7 @@ describe("POST /v1/auth/register", () => {
   });
 
   test("accepts a password of any script, and recognises it in another normal form", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const composed = "Jos\u00e9 came by train 山田 🔑 \t";
     await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password: composed } });
     for (const typed of [composed, composed.normalize("NFD")]) {
@@ -106,7 +109,7 @@ describe("POST /v1/auth/register", () => {
 
 describe("POST /v1/auth/login", () => {
   test("signs in by email or username in any letter case, and returns the user and new tokens", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const account = await registerAccount(server.url, { username: "Ada" });
     const sessions = new Set<string>();
     for (const identifier of [account.email, account.email.toUpperCase(), "Ada", "ada", "ADA"]) {
@@ -119,7 +122,7 @@ describe("POST /v1/auth/login", () => {
   });
 
   test("answers 401 INVALID_CREDENTIALS with exactly this problem document", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email: identifier } = await registerAccount(server.url);
     const body = { identifier, password: "wrong" };
     const answer = await rest(server.url, "/v1/auth/login", { body });
@@ -136,7 +139,7 @@ describe("POST /v1/auth/login", () => {
   });
 
   test("reports a disabled account to a caller with the right password, and signs nobody in", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const account = await registerAccount(server.url);
     await server.database?.query(`update "user" set status = 'disabled'`);
     const body = { identifier: account.email, password };
@@ -156,7 +159,7 @@ describe("POST /v1/auth/token", () => {
     });
 
   test("signs in with HTTP Basic, with a body or without", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email, userId } = await registerAccount(server.url);
     for (const body of [undefined, {}, { remember: false }]) {
       const answer = await signIn(server.url, `${email}:${password}`, body);
@@ -165,13 +168,13 @@ describe("POST /v1/auth/token", () => {
   });
 
   test("accepts a password with colons and characters outside ASCII (RFC 7617)", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email } = await registerAccount(server.url, { password: "a:b:c £ 🔑 four words" });
     expect((await signIn(server.url, `${email}:a:b:c £ 🔑 four words`)).status).toBe(200);
   });
 
   test("sends a challenge when credentials are missing or wrong", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const challenge = 'Basic realm="gatehouse", charset="UTF-8"';
     const none = await rest(server.url, "/v1/auth/token", { method: "POST" });
     expect([none.status, none.body.code, none.headers.get("www-authenticate")]).toEqual([
@@ -188,7 +191,7 @@ describe("POST /v1/auth/token", () => {
   });
 
   test("names the field when credentials cannot be anybody's", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const nul = await signIn(server.url, "ada\0:secret");
     expect([nul.status, nul.body.errors[0].path]).toEqual([400, "identifier"]);
     const long = await signIn(server.url, `ada:${"p".repeat(300)}`);
@@ -198,7 +201,7 @@ describe("POST /v1/auth/token", () => {
 
 describe("POST /v1/auth/refresh", () => {
   test("returns the session's new tokens", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { refreshToken } = await registerAccount(server.url);
     server.clock.advance(60);
     const { status, body } = await rest(server.url, "/v1/auth/refresh", { body: { refreshToken } });
@@ -209,7 +212,7 @@ describe("POST /v1/auth/refresh", () => {
 
 describe("POST /v1/auth/logout", () => {
   test("answers 204 without a body, and ends this session only", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const account = await registerAccount(server.url);
     const other = await rest(server.url, "/v1/auth/login", { body: { identifier: account.email, password } });
     const { status, headers, body } = await post(server.url, "/v1/auth/logout", account.accessToken);
@@ -222,7 +225,7 @@ describe("POST /v1/auth/logout", () => {
 
 describe("POST /v1/auth/logout-all", () => {
   test("answers 204 without a body, and ends every session of the user and of nobody else", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const other = await rest(server.url, "/v1/auth/login", { body: { identifier: ada.email, password } });
     const { status, body } = await post(server.url, "/v1/auth/logout-all", ada.accessToken);
@@ -238,7 +241,7 @@ describe("POST /v1/auth/logout-all", () => {
 
 describe("GET /v1/auth/status", () => {
   test("returns the user and the session of the call", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const registration = await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password } });
     const { user, session } = registration.body;
     const { status, body } = await rest(server.url, "/v1/auth/status", { token: session.accessToken });
@@ -255,7 +258,7 @@ describe("GET /v1/auth/status", () => {
 
 describe("GET /v1/users/me", () => {
   test("returns the signed-in user", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const registration = await rest(server.url, "/v1/auth/register", { body: { email: "ada@example.com", password } });
     const { status, body } = await rest(server.url, "/v1/users/me", { token: registration.body.session.accessToken });
     expect([status, body]).toEqual([200, registration.body.user]);

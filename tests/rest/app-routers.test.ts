@@ -4,6 +4,7 @@ import { z } from "zod";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const tags = ["Things"];
 const idInput = z.strictObject({ id: z.string().max(50) });
@@ -109,9 +110,12 @@ const things = {
 
 const routers = { things };
 
+const lines: string[] = [];
+const shared = shareGatehouse({ routers, environment: { DOCS: "on" }, onLog: (line) => lines.push(line) });
+
 describe("an address with a parameter", () => {
   test("does not hide a literal address beside it", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const { accessToken: token, userId } = await registerAccount(server.url);
     expect((await rest(server.url, "/v1/things/mine", { token })).body).toEqual({ owner: userId });
     expect((await rest(server.url, "/v1/things/yours", { token })).body).toEqual({ id: "yours" });
@@ -119,7 +123,7 @@ describe("an address with a parameter", () => {
   });
 
   test("is decoded", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     for (const [encoded, id] of [
       ["a%20b", "a b"],
       ["caf%C3%A9", "café"],
@@ -135,7 +139,7 @@ describe("an address with a parameter", () => {
   });
 
   test("becomes a number when the input expects one", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     expect((await rest(server.url, "/v1/numbered/42")).body).toEqual({ number: 42 });
     for (const wrong of ["x", "1.5", "0x10", "1e3", "%20"]) {
       const { status, body } = await rest(server.url, `/v1/numbered/${wrong}`);
@@ -144,7 +148,7 @@ describe("an address with a parameter", () => {
   });
 
   test("refuses the same field in the query or the body", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const twice = await rest(server.url, "/v1/things/a?id=b");
     expect([twice.status, twice.body.errors[0].path]).toEqual([400, "id"]);
     const inBody = await rest(server.url, "/v1/things/known", { method: "DELETE", body: { id: "b" } });
@@ -154,7 +158,7 @@ describe("an address with a parameter", () => {
 
 describe("a query string", () => {
   test("is read as its schema says", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     for (const [query, expected] of [
       ["exact=false", { limit: 20, exact: false }],
       ["exact=true", { limit: 20, exact: true }],
@@ -174,7 +178,7 @@ describe("a query string", () => {
   });
 
   test("that its schema does not allow gets 400 with the names that the caller sent or can send", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     for (const [query, path] of [
       ["limit=x", "limit"],
       ["limit=", "limit"],
@@ -195,7 +199,7 @@ describe("a query string", () => {
   });
 
   test("becomes numbers and booleans for REST only: RPC still refuses text in their place", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     for (let round = 0; round < 2; round++) {
       for (const wrong of [{ exact: "false" }, { exact: "true" }, { limit: "5" }, { ids: ["1"] }, { ids: 1 }]) {
         const input = encodeURIComponent(JSON.stringify({ json: wrong }));
@@ -207,7 +211,7 @@ describe("a query string", () => {
   });
 
   test("differs from a body, where text stays text", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const text = await rest(server.url, "/v1/things", { body: { size: "5", flag: "false" } });
     expect(text.body.errors.map(({ path }: { path: string }) => path)).toEqual(["size", "flag"]);
     const { status, body } = await rest(server.url, "/v1/things", { body: { size: 5, flag: false } });
@@ -220,7 +224,7 @@ describe("a header that an operation names", () => {
     rest(url, "/v1/things/a/send", { method: "POST", headers, body });
 
   test("is a field of the input, read as its schema says", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const sent = await send(server.url, { "idempotency-key": "12345678", "x-copies": "2" });
     expect([sent.status, sent.body]).toEqual([200, { id: "a", to: "ada", idempotencyKey: "12345678", copies: 2 }]);
     const once = await send(server.url, { "IDEMPOTENCY-KEY": "12345678" });
@@ -231,7 +235,7 @@ describe("a header that an operation names", () => {
   });
 
   test("that is missing, wrong or elsewhere gets 400 with the field's name", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const key = { "idempotency-key": "12345678" };
     for (const [answer, path] of [
       [await send(server.url, {}), "Idempotency-Key"],
@@ -247,7 +251,7 @@ describe("a header that an operation names", () => {
   });
 
   test("stands in the document as a header, and nowhere else", async () => {
-    await using server = await startGatehouse({ routers, environment: { DOCS: "on" } });
+    const server = shared();
     const { paths } = (await rest(server.url, "/openapi.json")).body;
     const { post } = paths["/v1/things/{id}/send"];
     const inHeader = post.parameters.filter((parameter: { in: string }) => parameter.in === "header");
@@ -261,7 +265,7 @@ describe("a header that an operation names", () => {
   });
 
   test("is a plain field over RPC", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const input = { id: "a", to: "ada", idempotencyKey: "12345678" };
     const { body } = await rest(server.url, "/rpc/things.send", { body: { json: input } });
     expect(body.result.data.json).toEqual(input);
@@ -273,7 +277,7 @@ describe("a procedure for administrators", () => {
     rest(url, "/v1/rule", { method: "POST", ...(token === undefined ? {} : { token }) });
 
   test("answers 403 to a user and 401 to nobody", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const { accessToken } = await registerAccount(server.url);
     const user = await rule(server.url, accessToken);
     expect([user.status, user.body.code]).toEqual([403, "FORBIDDEN"]);
@@ -283,13 +287,13 @@ describe("a procedure for administrators", () => {
   });
 
   test("is marked in the document", async () => {
-    await using server = await startGatehouse({ routers, environment: { DOCS: "on" } });
+    const server = shared();
     const { paths } = (await rest(server.url, "/openapi.json")).body;
     expect(paths["/v1/rule"].post.responses["403"].description).toContain("FORBIDDEN");
   });
 
   test("serves an administrator, from the appointment until its end", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     if (server.database === undefined) return;
     const { accessToken, userId } = await registerAccount(server.url);
     await server.database.query(`update "user" set roles = '{admin}' where public_id = $1`, [userId]);
@@ -301,8 +305,7 @@ describe("a procedure for administrators", () => {
 
 describe("an app's procedure that fails", () => {
   test.each(["fail", "lie"])("unexpectedly (%s) answers 500, and only the log has the reason", async (name) => {
-    const lines: string[] = [];
-    await using server = await startGatehouse({ routers, onLog: (line) => lines.push(line) });
+    const server = shared();
     const { status, headers, body } = await rest(server.url, `/v1/${name}`);
     const requestId = headers.get("x-request-id");
     expect([status, body]).toEqual([
@@ -326,7 +329,7 @@ describe("an app's procedure that fails", () => {
   });
 
   test("on purpose answers with its code and detail", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const { status, body } = await rest(server.url, "/v1/things/unknown", { method: "DELETE" });
     expect([status, body.code, body.detail]).toEqual([404, "NOT_FOUND", "There is no thing unknown."]);
     expect((await rest(server.url, "/v1/things/known", { method: "DELETE" })).status).toBe(204);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { errorRegistry } from "../../packages/server/src/errors.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const codes = Object.entries(errorRegistry).map(([code, definition]) => ({ code, ...definition }));
 
@@ -17,9 +18,11 @@ function resourcesOf(html: string): string[] {
   );
 }
 
+const shared = shareGatehouse({ environment: { DOCS: "on" } });
+
 describe("the documentation at /docs", () => {
   test("is Swagger UI, and loads everything from this server", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     const page = await read(server, "/docs");
     expect([page.status, page.text]).toEqual([200, expect.stringContaining("swagger-ui")]);
     const resources = resourcesOf(page.text);
@@ -32,7 +35,7 @@ describe("the documentation at /docs", () => {
   });
 
   test("shows the document of this server", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     const initializer = await read(server, "/docs/static/swagger-initializer.js");
     const [, address = ""] = /url: resolveUrl\('([^']+)'\)/.exec(initializer.text) ?? [];
     const shown = await read(server, new URL(address, "http://any/docs/").pathname);
@@ -41,7 +44,7 @@ describe("the documentation at /docs", () => {
   });
 
   test("is cached by a browser", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     for (const path of ["/docs/static/swagger-ui-bundle.js", "/openapi.json"]) {
       const url = new URL(path, server.url);
       const first = await fetch(url);
@@ -62,7 +65,7 @@ describe("the documentation at /docs", () => {
   });
 
   test("can only run and load its own files", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     const { headers } = await read(server, "/docs");
     const policy = headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'self'");
@@ -74,7 +77,7 @@ describe("the documentation at /docs", () => {
 
 describe("the pages of the error codes", () => {
   test("exist for every code, with its meaning and remedy", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     for (const { code, status, title } of codes) {
       const page = await read(server, `/docs/errors/${code}`);
       expect([code, page.status]).toEqual([code, 200]);
@@ -86,7 +89,7 @@ describe("the pages of the error codes", () => {
   });
 
   test("do not exist for other codes", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     for (const code of ["NOBODY", "__proto__", "constructor", "toString", "not_found", "%3Cscript%3E", "%00"]) {
       const page = await read(server, `/docs/errors/${code}`);
       expect([code, page.status]).toEqual([code, 404]);

@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const app = "https://app.example.com";
 
+const shared = shareGatehouse({ environment: { DOCS: "on" } });
+
 describe("CORS", () => {
+  const withOrigins = shareGatehouse({ environment: { CORS_ORIGINS: `${app},https://other.example.com` } });
+
   const preflight = (url: string, origin: string, path = "/v1/auth/login") =>
     rest(url, path, {
       method: "OPTIONS",
@@ -16,7 +21,7 @@ describe("CORS", () => {
     });
 
   test("lets named origins call and read the headers that they need", async () => {
-    await using server = await startGatehouse({ environment: { CORS_ORIGINS: `${app},https://other.example.com` } });
+    const server = withOrigins();
     for (const path of ["/v1/auth/login", "/v1/devices/some-installation", "/rpc/auth.login"]) {
       const { status, headers } = await preflight(server.url, app, path);
       expect(status).toBe(204);
@@ -34,7 +39,7 @@ describe("CORS", () => {
   });
 
   test("does not let any other origin call", async () => {
-    await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+    const server = withOrigins();
     for (const origin of [
       "https://evil.example",
       "https://app.example.com.evil.example",
@@ -52,7 +57,7 @@ describe("CORS", () => {
   });
 
   test("allows no origin by default", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { headers } = await preflight(server.url, app);
     expect(headers.get("access-control-allow-origin")).toBeNull();
   });
@@ -65,7 +70,7 @@ describe("CORS", () => {
   });
 
   test("lets an allowed origin read refusals too", async () => {
-    await using server = await startGatehouse({ environment: { CORS_ORIGINS: app } });
+    const server = withOrigins();
     for (const path of ["/v1/users/me", "/v1/nobody", "/rpc/user.me", "/v1/ping?x=1"]) {
       const { status, headers } = await rest(server.url, path, { headers: { origin: app } });
       expect(status).toBeGreaterThanOrEqual(400);
@@ -76,7 +81,7 @@ describe("CORS", () => {
 
 describe("the security headers", () => {
   test("are on every answer, success or refusal", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     for (const path of [
       "/v1/ping",
       "/v1/nobody",
@@ -100,12 +105,11 @@ describe("the security headers", () => {
   test("require HTTPS when the server is reached by it, and only then", async () => {
     await using secure = await startGatehouse({ environment: { PUBLIC_URL: "https://accounts.example.com" } });
     expect((await rest(secure.url, "/v1/ping")).headers.get("strict-transport-security")).toMatch(/^max-age=31536000/);
-    await using plain = await startGatehouse();
-    expect((await rest(plain.url, "/v1/ping")).headers.get("strict-transport-security")).toBeNull();
+    expect((await rest(shared().url, "/v1/ping")).headers.get("strict-transport-security")).toBeNull();
   });
 
   test("keep tokens out of caches", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email: identifier, password, accessToken: token } = await registerAccount(server.url);
     const login = await rest(server.url, "/v1/auth/login", { body: { identifier, password } });
     const overRpc = await rest(server.url, "/rpc/auth.login", { body: { json: { identifier, password } } });
@@ -117,6 +121,7 @@ describe("the security headers", () => {
 });
 
 describe("the id of a request", () => {
+  const behindProxy = shareGatehouse({ environment: { TRUSTED_PROXIES: "loopback" } });
   const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
   test("is on the answer, in the problem and in every line of the log about it", async () => {
@@ -138,7 +143,7 @@ describe("the id of a request", () => {
   });
 
   test("comes from a proxy that the operator trusts", async () => {
-    await using server = await startGatehouse({ environment: { TRUSTED_PROXIES: "loopback" } });
+    const server = behindProxy();
     const given = "proxy-request-0001";
     const { headers, body } = await rest(server.url, "/v1/nobody", { headers: { "x-request-id": given } });
     expect([headers.get("x-request-id"), body.requestId]).toEqual([given, given]);
@@ -154,7 +159,7 @@ describe("the id of a request", () => {
   });
 
   test("does not come from a value that no proxy would send", async () => {
-    await using server = await startGatehouse({ environment: { TRUSTED_PROXIES: "loopback" } });
+    const server = behindProxy();
     for (const given of ["short", "x".repeat(65), "with space 1234", 'quote"12345678', "{json}-123456"]) {
       const { headers } = await rest(server.url, "/v1/ping", { headers: { "x-request-id": given } });
       expect(headers.get("x-request-id")).toMatch(uuid);

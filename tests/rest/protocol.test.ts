@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { operations } from "../support/calls.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -13,9 +13,11 @@ const addresses = [...Map.groupBy(operations, ({ rest: { path } }) => path)].map
 
 const service = ["/health/live", "/health/ready", "/openapi.json", "/.well-known/jwks.json", "/docs/errors/NOT_FOUND"];
 
+const shared = shareGatehouse({ environment: { DOCS: "on" } });
+
 describe("a wrong method", () => {
   test("gets 405 wherever an address has others, which Allow lists", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     for (const { path, answered } of [...addresses, ...service.map((path) => ({ path, answered: ["GET", "HEAD"] }))]) {
       for (const method of methods.filter((candidate) => !answered.includes(candidate))) {
         const answer = await rest(server.url, path.replaceAll(/[{}]/g, ""), { method });
@@ -29,7 +31,7 @@ describe("a wrong method", () => {
 
 describe("an unknown address", () => {
   test("gets 404 as a problem document", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const path of ["/v1", "/v1/nobody", "/v2/ping", "/v1/ping/", "/V1/ping", "//v1/ping", "/admin", "/.env"]) {
       for (const method of ["GET", "POST"]) {
         const { status, headers, body } = await rest(server.url, `http://${new URL(server.url).host}${path}`, {
@@ -46,7 +48,7 @@ describe("an unknown address", () => {
   });
 
   test("below /docs gets 404, and cannot leave the folder", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     for (const path of [
       "/docs/static/nope.js",
       "/docs/static/%2e%2e/package.json",
@@ -63,7 +65,7 @@ describe("a call that requires a sign-in", () => {
   const signedIn = operations.filter(({ meta }) => meta.security === "bearer");
 
   test("gets 401 with one challenge without a token, and another with a wrong token", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const {
       rest: { method, path },
     } of signedIn) {
@@ -80,7 +82,7 @@ describe("a call that requires a sign-in", () => {
   });
 
   test("accepts the scheme in any letter case, as HTTP requires", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken } = await registerAccount(server.url);
     for (const scheme of ["Bearer", "bearer", "BEARER"]) {
       const headers = { authorization: `${scheme} ${accessToken}` };
@@ -91,7 +93,7 @@ describe("a call that requires a sign-in", () => {
 
 describe("HEAD", () => {
   test("returns what GET returns, without the body", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on" } });
+    const server = shared();
     const { accessToken: token } = await registerAccount(server.url);
     for (const path of ["/v1/ping", "/v1/users/me", "/v1/devices", "/health/live", "/openapi.json"]) {
       const get = await rest(server.url, path, { token });
@@ -106,7 +108,7 @@ describe("HEAD", () => {
 
 describe("a problem document", () => {
   test("has a type that links to the page of its code", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const path of ["/v1/nobody", "/v1/users/me", "/v1/ping?x=1", "/v1/devices/%zz"]) {
       const { body } = await rest(server.url, path);
       const page = await fetch(new URL(new URL(body.type).pathname, server.url));

@@ -7,10 +7,13 @@ import { z } from "zod";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
+
+const shared = shareGatehouse();
 
 describe("the health of a server", () => {
   test("is good while it can reach its database", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const path of ["/health/live", "/health/ready"]) {
       const { status, body } = await rest(server.url, path);
       expect([path, status, body]).toEqual([path, 200, { status: "ok" }]);
@@ -34,7 +37,7 @@ describe("the health of a server", () => {
 
 describe("the keys at /.well-known/jwks.json", () => {
   test("verify an access token for other services, and may be cached", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken, userId } = await registerAccount(server.url);
     const address = new URL("/.well-known/jwks.json", server.url);
     const issuer = "http://gatehouse.test";
@@ -54,7 +57,7 @@ describe("the keys at /.well-known/jwks.json", () => {
   });
 
   test("contain nothing private", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { body } = await rest(server.url, "/.well-known/jwks.json");
     const names = ["alg", "crv", "kid", "kty", "use", "x"];
     for (const key of body.keys) expect(Object.keys(key).toSorted()).toEqual(names);

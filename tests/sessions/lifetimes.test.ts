@@ -3,6 +3,7 @@ import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
 import { receiveToken } from "../support/mailbox.ts";
 import { type Account, type RestResponse, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const hour = 3600;
 
@@ -39,6 +40,8 @@ const cases = Object.keys(waysIn).flatMap((way) => [
   { way, fields: {}, lifetime: long },
 ]);
 
+const shared = shareGatehouse({ environment });
+
 describe.each(cases)("a session by $way with $fields", ({ way, fields, lifetime: { idleSeconds, ttlSeconds } }) => {
   async function start(server: TestGatehouse): Promise<{ refreshToken: string; accessToken: string }> {
     const answer = await waysIn[way]?.(server, await registerAccount(server.url), fields);
@@ -47,7 +50,7 @@ describe.each(cases)("a session by $way with $fields", ({ way, fields, lifetime:
   }
 
   test("ends when it is not used for its idle time, and not before", async () => {
-    await using server = await startGatehouse({ environment });
+    const server = shared();
     const [used, unused] = [await start(server), await start(server)];
     server.clock.advance(idleSeconds - 1);
     expect((await refresh(server.url, used.refreshToken)).status).toBe(200);
@@ -57,7 +60,7 @@ describe.each(cases)("a session by $way with $fields", ({ way, fields, lifetime:
   });
 
   test("goes on while it is used, until its absolute lifetime, which its last tokens show and respect", async () => {
-    await using server = await startGatehouse({ environment });
+    const server = shared();
     const endsAt = server.clock.now().getTime() + ttlSeconds * 1000;
     let session = await start(server);
     const step = idleSeconds - 1;

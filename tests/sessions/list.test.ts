@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { newInstallationId } from "../support/devices.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 
@@ -23,9 +24,11 @@ async function signIn(
 
 const idsOf = (items: readonly { id: string }[]) => items.map(({ id }) => id);
 
+const shared = shareGatehouse();
+
 describe("the list of sessions", () => {
   test("shows each with browser, system, address and times, and marks the current one", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const start = server.clock.now();
     server.clock.advance(600);
@@ -57,7 +60,7 @@ describe("the list of sessions", () => {
   });
 
   test("shows the device when an app has no browser to name", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const described = {
       platform: "ios",
       name: "Ada's phone",
@@ -73,7 +76,7 @@ describe("the list of sessions", () => {
   });
 
   test("hides a device that belongs to another user since", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const installationId = newInstallationId();
     const device = { installationId, platform: "ios", name: "A phone" };
     const ada = await registerAccount(server.url, { device });
@@ -84,7 +87,7 @@ describe("the list of sessions", () => {
   });
 
   test("shows when each was last seen, to the minute", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const other = await signIn(server, ada);
     const seenAt = async () => (await list(server.url, ada)).body.items[0].lastSeenAt;
@@ -96,7 +99,7 @@ describe("the list of sessions", () => {
   });
 
   test("leaves out those that ended by logout, revocation or time", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const [loggedOut, revoked, short] = [
       await signIn(server, ada),
@@ -115,7 +118,7 @@ describe("the list of sessions", () => {
   });
 
   test("contains the caller's own, read page by page without a gap while one is added", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     await signIn(server, bob);
     const ids: string[] = [];
@@ -131,7 +134,7 @@ describe("the list of sessions", () => {
   });
 
   test("has 20 on a page by default, and at most 100", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (let count = 0; count < 20; count += 1) await signIn(server, ada);
     expect((await list(server.url, ada)).body.items).toHaveLength(20);
@@ -140,7 +143,7 @@ describe("the list of sessions", () => {
   });
 
   test("refuses an altered cursor, and one of another user or list", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     for (const account of [ada, bob]) await signIn(server, account);
     const { nextCursor } = (await list(server.url, ada, { limit: "1" })).body;
@@ -161,7 +164,7 @@ describe("the list of sessions", () => {
   });
 
   test("reads malicious user agents quickly", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const hostile = [
       "Mozilla/5.0 (",

@@ -7,7 +7,7 @@ import { type Account, type RestResponse, registerAccount, rest } from "../suppo
 import { startServerProcess } from "../support/server-process.ts";
 import { call, type Moment, refresh, type Step, Tabs, type Tokens } from "./tabs.ts";
 
-const rounds = 250;
+const rounds = 60;
 const minute = 60_000;
 
 const anyStep: fc.Arbitrary<Step> = fc.record({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { type RestResponse, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const graceSeconds = 30;
 const day = 24 * 60 * 60;
@@ -11,9 +12,11 @@ const refresh = (url: string, refreshToken: string, attemptKey?: string) =>
     headers: attemptKey === undefined ? {} : { "idempotency-key": attemptKey },
   });
 
+const shared = shareGatehouse();
+
 describe("a refresh", () => {
   test("returns new tokens that work", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const account = await registerAccount(server.url);
     const { status, body } = await refresh(server.url, account.refreshToken);
     expect(status).toBe(200);
@@ -23,7 +26,7 @@ describe("a refresh", () => {
   });
 
   test("that is repeated after a lost answer gets the same refresh token", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { refreshToken } = await registerAccount(server.url);
     const lost = await refresh(server.url, refreshToken);
     const again = await refresh(server.url, refreshToken);
@@ -33,7 +36,7 @@ describe("a refresh", () => {
   });
 
   test("whose answer was lost can be repeated with its attempt key months later, and by several tabs", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { refreshToken } = await registerAccount(server.url);
     const key = crypto.randomUUID();
     const lost = await refresh(server.url, refreshToken, key);
@@ -48,7 +51,7 @@ describe("a refresh", () => {
   });
 
   test("that never reached the database succeeds when it is repeated days later", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { refreshToken } = await registerAccount(server.url);
     server.clock.advance(3 * day);
     expect((await refresh(server.url, refreshToken, crypto.randomUUID())).status).toBe(200);
@@ -59,7 +62,7 @@ describe("a refresh", () => {
     { keys: ["the-key-of-one-tab", undefined], who: "of which one sends an attempt key" },
     { keys: ["the-key-of-one-tab", "the-key-of-another"], who: "with attempt keys of their own" },
   ])("of parallel tabs $who is harmless within the grace time, and not after it", async ({ keys }) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { refreshToken } = await registerAccount(server.url);
     const first = await refresh(server.url, refreshToken, keys[0]);
     await rest(server.url, "/v1/users/me", { token: first.body.session.accessToken });
@@ -74,7 +77,7 @@ describe("a refresh", () => {
   });
 
   test("takes the attempt key as a field over RPC", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { refreshToken } = await registerAccount(server.url);
     const input = { json: { refreshToken, attemptKey: crypto.randomUUID() } };
     const lost = await rest(server.url, "/rpc/auth.refresh", { body: input });
@@ -85,7 +88,7 @@ describe("a refresh", () => {
   });
 
   test("with a token two rotations old ends the session at once, for its thief and its owner", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { refreshToken } = await registerAccount(server.url);
     const second = await refresh(server.url, refreshToken);
     const third = await refresh(server.url, second.body.session.refreshToken);
@@ -100,7 +103,7 @@ describe("a refresh", () => {
   });
 
   test("with a forged token is refused and ends nothing", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { refreshToken } = await registerAccount(server.url);
     const [id, , mac = ""] = refreshToken.split(".");
     const flipped = mac.startsWith("A") ? `B${mac.slice(1)}` : `A${mac.slice(1)}`;
@@ -121,7 +124,7 @@ describe("a refresh", () => {
   });
 
   test("of a session that was logged out is refused", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const account = await registerAccount(server.url);
     await rest(server.url, "/v1/auth/logout", { method: "POST", token: account.accessToken });
     const { status, body } = await refresh(server.url, account.refreshToken);
@@ -131,7 +134,7 @@ describe("a refresh", () => {
 
 describe("a session", () => {
   test("that is not remembered ends after a day without use, and lives on while it is used", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { email, password } = await registerAccount(server.url);
     const body = { identifier: email, password, remember: false };
     const login = await rest(server.url, "/v1/auth/login", { body });
@@ -163,7 +166,7 @@ describe("a session", () => {
   });
 
   test("refuses an access token that has expired", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { accessToken } = await registerAccount(server.url);
     server.clock.advance(899);
     expect((await rest(server.url, "/v1/users/me", { token: accessToken })).status).toBe(200);
@@ -172,7 +175,7 @@ describe("a session", () => {
   });
 
   test("ends when its user is disabled, together with its access token", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const account = await registerAccount(server.url);
     await server.database?.query(`update "user" set status = 'disabled' where public_id = $1`, [account.userId]);
     expect((await rest(server.url, "/v1/users/me", { token: account.accessToken })).status).toBe(401);

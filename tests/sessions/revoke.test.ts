@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { newInstallationId } from "../support/devices.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 type Tokens = Pick<Account, "accessToken">;
 
@@ -22,9 +23,11 @@ async function currentId(url: string, { accessToken }: Tokens): Promise<string> 
   return (await rest(url, "/v1/auth/status", { token: accessToken })).body.session.id;
 }
 
+const shared = shareGatehouse();
+
 describe("a session that its user revokes from another", () => {
   test("stops working with all its tokens, and the others stay", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const [lost, kept] = [await signIn(server, ada), await signIn(server, ada)];
     expect((await fetchMe(server.url, lost)).status).toBe(200);
@@ -36,7 +39,7 @@ describe("a session that its user revokes from another", () => {
   });
 
   test("may be the calling session itself, which is a logout", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     expect((await revoke(server.url, ada, await currentId(server.url, ada))).status).toBe(204);
     expect((await fetchMe(server.url, ada)).status).toBe(401);
@@ -44,7 +47,7 @@ describe("a session that its user revokes from another", () => {
   });
 
   test("may have ended already, so that a retry succeeds", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const other = await signIn(server, ada);
     const both = await Promise.all([revoke(server.url, ada, other.id), revoke(server.url, ada, other.id)]);
@@ -52,7 +55,7 @@ describe("a session that its user revokes from another", () => {
   });
 
   test("keeps the time and the reason of its first end", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     const other = await signIn(server, ada);
     await rest(server.url, "/v1/auth/logout", { method: "POST", token: other.accessToken });
@@ -65,7 +68,7 @@ describe("a session that its user revokes from another", () => {
   });
 
   test("makes its device inactive, unless another session of the user is on it", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const device = { installationId: newInstallationId(), platform: "ios" };
     const ada = await registerAccount(server.url);
     const [first, second] = [await signIn(server, ada, { device }), await signIn(server, ada, { device })];
@@ -80,7 +83,7 @@ describe("a session that its user revokes from another", () => {
 
 describe("a session that is not the caller's", () => {
   test("is not found, whether or not it exists, and goes on", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const theirs = await revoke(server.url, bob, await currentId(server.url, ada));
     const nobodys = await revoke(server.url, bob, crypto.randomUUID());
@@ -90,7 +93,7 @@ describe("a session that is not the caller's", () => {
   });
 
   test("is refused as bad input when the id is not an id", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (const id of ["1", "me", `${crypto.randomUUID()}x`]) {
       expect((await revoke(server.url, ada, id)).body.errors[0].path).toBe("id");

@@ -1,9 +1,11 @@
 import { authedProcedure } from "@gatehouse/server";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { postgresUnreachable } from "../support/database.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { loseNotifications, type Pair, startPair } from "../support/server-pair.ts";
+import { share, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 /** An app's procedure that needs to know who calls, and nothing of the database. */
 const routers = {
@@ -21,8 +23,11 @@ async function untilStatus(status: number, call: () => Promise<{ status: number 
   while ((await call()).status !== status);
 }
 
+const onPostgres = shareGatehouse({ routers });
+const onEmbedded = shareGatehouse({ routers, embedded: true });
+
 test("a token is verified and its session read once, and its later calls need no query", async () => {
-  await using server = await startGatehouse({ routers, embedded: true });
+  const server = onEmbedded();
   const { accessToken } = await registerAccount(server.url);
   await callRoles(server, accessToken);
   const statements = vi.spyOn(server.gatehouse.deps.db.getExecutor(), "executeQuery");
@@ -33,7 +38,7 @@ test("a token is verified and its session read once, and its later calls need no
 });
 
 test("a remembered token is refused once it has expired", async () => {
-  await using server = await startGatehouse({ routers });
+  const server = onPostgres();
   const { accessToken } = await registerAccount(server.url);
   expect((await callRoles(server, accessToken)).status).toBe(200);
   server.clock.advance(15 * 60);
@@ -41,7 +46,7 @@ test("a remembered token is refused once it has expired", async () => {
 });
 
 test("a token that differs from a remembered one in one character is refused", async () => {
-  await using server = await startGatehouse({ routers });
+  const server = onPostgres();
   const { accessToken } = await registerAccount(server.url);
   await callRoles(server, accessToken);
   for (const position of [10, accessToken.indexOf(".") + 5, accessToken.length - 10]) {
@@ -52,10 +57,10 @@ test("a token that differs from a remembered one in one character is refused", a
 });
 
 test.each([
-  ["PostgreSQL", false],
-  ["the embedded database", true],
-])("on %s, any statement that changes a user takes effect at their next call", async (_where, embedded) => {
-  await using server = await startGatehouse({ routers, embedded });
+  ["PostgreSQL", onPostgres],
+  ["the embedded database", onEmbedded],
+])("on %s, any statement that changes a user takes effect at their next call", async (_where, serverHere) => {
+  const server = serverHere();
   const { db } = server.gatehouse.deps;
   const { accessToken, userId } = await registerAccount(server.url);
   expect((await callRoles(server, accessToken)).body).toEqual([]);
@@ -70,7 +75,7 @@ test.each([
 });
 
 test.each(["logout", "logout-all"])("after %s, a remembered token is refused at once", async (how) => {
-  await using server = await startGatehouse({ routers });
+  const server = onPostgres();
   const { accessToken } = await registerAccount(server.url);
   await callRoles(server, accessToken);
   await rest(server.url, `/v1/auth/${how}`, { method: "POST", token: accessToken });
@@ -78,7 +83,7 @@ test.each(["logout", "logout-all"])("after %s, a remembered token is refused at 
 });
 
 test("last seen is written once a minute, however many calls are made", async () => {
-  await using server = await startGatehouse({ routers, embedded: true });
+  const server = onEmbedded();
   const { accessToken } = await registerAccount(server.url);
   server.clock.advance(61);
   await callRoles(server, accessToken);
@@ -88,27 +93,7 @@ test("last seen is written once a minute, however many calls are made", async ()
 });
 
 describe.skipIf(postgresUnreachable)("on several servers", () => {
-  interface Pair extends AsyncDisposable {
-    readonly database: TestDatabase;
-    readonly first: TestGatehouse;
-    readonly second: TestGatehouse;
-  }
-
-  async function startPair(): Promise<Pair> {
-    const database = await createTestDatabase();
-    const first = await startGatehouse({ database, routers });
-    const second = await startGatehouse({ database, routers, clock: first.clock });
-    return {
-      database,
-      first,
-      second,
-      async [Symbol.asyncDispose]() {
-        await first[Symbol.asyncDispose]();
-        await second[Symbol.asyncDispose]();
-        await database[Symbol.asyncDispose]();
-      },
-    };
-  }
+  const shared = share(() => startPair({ routers }));
 
   async function registerOnBoth({ first, second }: Pair): Promise<Account> {
     const account = await registerAccount(first.url);
@@ -117,7 +102,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
   }
 
   test("a session that ended on one stops working on the other, which remembered its token", async () => {
-    await using pair = await startPair();
+    const pair = shared();
     const { accessToken } = await registerOnBoth(pair);
     await rest(pair.first.url, "/v1/auth/logout", { method: "POST", token: accessToken });
     await untilStatus(401, () => callRoles(pair.second, accessToken));
@@ -127,14 +112,14 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     ["disabled", `update "user" set status = 'disabled'`],
     ["deleted", `update "user" set deleted_at = now()`],
   ])("a user who is %s, by any statement, is signed out on both", async (_how, statement) => {
-    await using pair = await startPair();
+    const pair = shared();
     const { accessToken, userId } = await registerOnBoth(pair);
     await pair.database.query(`${statement} where public_id = $1`, [userId]);
     for (const server of [pair.first, pair.second]) await untilStatus(401, () => callRoles(server, accessToken));
   });
 
   test("a new or removed role applies to existing tokens on both", async () => {
-    await using pair = await startPair();
+    const pair = shared();
     const { accessToken, userId } = await registerOnBoth(pair);
     const rolesOf = async (server: TestGatehouse) => (await callRoles(server, accessToken)).body.join();
     for (const [column, expected] of [
@@ -149,7 +134,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
   const listeners = `from pg_stat_activity where application_name = 'gatehouse listener' and datname = current_database()`;
 
   test("a session that ended while the listening connection was cut stops working on the other", async () => {
-    await using pair = await startPair();
+    const pair = shared();
     const accounts = await Promise.all(Array.from({ length: 5 }, () => registerOnBoth(pair)));
     for (const { accessToken } of accounts) {
       await pair.database.query(`select pg_terminate_backend(pid) ${listeners}`);
@@ -159,17 +144,15 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
   });
 
   test("a session that ended on one stops working on the other although the notification is lost", async () => {
-    await using pair = await startPair();
+    const pair = shared();
     const { accessToken } = await registerOnBoth(pair);
-    // What the trigger notifies is lost: it writes down the change, and tells nobody.
-    await pair.database.query(`create or replace function note_session_change() returns trigger language plpgsql as
-      $$ begin new.changed_at := clock_timestamp(); return new; end $$`);
+    await using _lost = await loseNotifications(pair.database);
     await rest(pair.first.url, "/v1/auth/logout", { method: "POST", token: accessToken });
     await untilStatus(401, () => callRoles(pair.second, accessToken));
   });
 
   test("after a cut the servers listen again, and use their memory again", async () => {
-    await using pair = await startPair();
+    const pair = shared();
     const { accessToken } = await registerOnBoth(pair);
     const [before] = await pair.database.query(`select min(pid) as pid ${listeners}`);
     await pair.database.query(`select pg_terminate_backend(pid) ${listeners}`);

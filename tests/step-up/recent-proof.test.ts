@@ -1,14 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { operations, restTransport, rpcTransport } from "../support/calls.ts";
-import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { startBeside } from "../support/server-pair.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { askForLink, maxAgeSeconds, openVault, refresh, routers, sudo, waitLong } from "./step-up.ts";
+
+const shared = shareGatehouse({ routers, environment: { DOCS: "on" } });
 
 describe("a procedure that requires a recent proof", () => {
   test("is open after a sign-in, up to the last second of the time", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerAccount(server.url);
     expect(await openVault(server, ada)).toMatchObject({ status: 200, body: { treasure: "gold" } });
     server.clock.advance(maxAgeSeconds - 1);
@@ -21,7 +25,7 @@ describe("a procedure that requires a recent proof", () => {
   });
 
   test("then names the accepted methods and the maximum age", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const refused = await openVault(server, await waitLong(server, await registerProven(server)));
     expect(refused.status).toBe(403);
     expect(refused.headers.get("content-type")).toContain("application/problem+json");
@@ -59,7 +63,7 @@ describe("a procedure that requires a recent proof", () => {
   });
 
   test("is not opened by any number of refreshes", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     let tokens: { accessToken: string; refreshToken: string } = await registerAccount(server.url);
     for (let minute = 0; minute < 15; minute++) {
       server.clock.advance(60);
@@ -71,7 +75,7 @@ describe("a procedure that requires a recent proof", () => {
   });
 
   test("is open again after another sign-in, in that session only", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerAccount(server.url);
     const old = await waitLong(server, ada);
     const { body } = await rest(server.url, "/v1/auth/login", {
@@ -82,7 +86,7 @@ describe("a procedure that requires a recent proof", () => {
   });
 
   test("includes setting the first password of an account, which would let a stolen session sign in", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerProven(server);
     await server.gatehouse.deps.db.deleteFrom("password").execute();
     const tokens = await waitLong(server, ada);
@@ -98,13 +102,13 @@ describe("a procedure that requires a recent proof", () => {
   });
 
   test("asks a caller without a session to sign in, and names no methods", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const refused = await rest(server.url, "/v1/vault");
     expect([refused.status, refused.body.code, refused.body.methods]).toEqual([401, "UNAUTHENTICATED", undefined]);
   });
 
   test("is refused alike over REST and RPC, also for Gatehouse's own sensitive procedures", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const { accessToken } = await waitLong(server, await registerProven(server));
     const sensitive = operations.filter(({ meta }) => meta.stepUp !== undefined);
     const own = ["auth.apiKeys.create", "auth.apiKeys.list", "auth.apiKeys.revoke", "auth.email.change"];
@@ -126,7 +130,7 @@ describe("a procedure that requires a recent proof", () => {
   });
 
   test("is described in the document, with the methods in the problem", async () => {
-    await using server = await startGatehouse({ routers, environment: { DOCS: "on" } });
+    const server = shared();
     const { paths, components } = (await rest(server.url, "/openapi.json")).body;
     for (const operation of [paths["/v1/vault"].get, paths["/v1/auth/email/change"].post]) {
       expect(operation.responses[403].description).toContain("`STEP_UP_REQUIRED`");
@@ -144,9 +148,8 @@ describe("a procedure that requires a recent proof", () => {
 
 describe.skipIf(postgresUnreachable)("on several servers", () => {
   test("a proof on one counts on the other from the next call, although it remembered the session", async () => {
-    await using database = await createTestDatabase();
-    await using first = await startGatehouse({ database, routers });
-    await using second = await startGatehouse({ database, routers, clock: first.clock });
+    const first = shared();
+    await using second = await startBeside(first, { routers });
     const ada = await registerAccount(first.url);
     const tokens = await waitLong(first, ada);
     expect((await openVault(second, tokens)).status).toBe(403);

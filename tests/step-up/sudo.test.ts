@@ -5,13 +5,16 @@ import { registerProven } from "../support/links.ts";
 import { failLogins, login } from "../support/logins.ts";
 import { receiveToken, settle } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { askForLink, maxAgeSeconds, openVault, refresh, routers, sudo, waitLong } from "./step-up.ts";
 
 const minute = 60;
 
+const shared = shareGatehouse({ routers });
+
 describe("auth.sudo by password", () => {
   test("opens procedures that require a recent proof, and returns until when", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerAccount(server.url);
     const tokens = await waitLong(server, ada);
     expect((await openVault(server, tokens)).status).toBe(403);
@@ -26,7 +29,7 @@ describe("auth.sudo by password", () => {
   });
 
   test("counts for its session alone", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerAccount(server.url);
     const { body } = await login(server.url, { identifier: ada.email, password: ada.password });
     const own = await waitLong(server, ada);
@@ -37,7 +40,7 @@ describe("auth.sudo by password", () => {
   });
 
   test("is shown by auth.status, from the sign-in on", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerAccount(server.url);
     const proofAt = async (token: string) => {
       const { session } = (await rest(server.url, "/v1/auth/status", { token })).body;
@@ -52,7 +55,7 @@ describe("auth.sudo by password", () => {
   });
 
   test("refuses a wrong password, signs nobody out and changes nothing", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const tokens = await waitLong(server, await registerAccount(server.url));
     const refused = await sudo(server, tokens, { password: "not my password" });
     expect([refused.status, refused.body.code]).toEqual([403, "CURRENT_PASSWORD_INVALID"]);
@@ -61,7 +64,7 @@ describe("auth.sudo by password", () => {
   });
 
   test("refuses every password for an account that has none", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const { accessToken, userId, password } = await registerAccount(server.url);
     await registerAccount(server.url, { password });
     await server.gatehouse.deps.db
@@ -75,7 +78,7 @@ describe("auth.sudo by password", () => {
   test.each(["{}", '{"password":"x","magicLinkToken":"x"}', '{"password":null}', "[]", '{"password":"x","sms":"1"}'])(
     "refuses %s: it takes exactly one proof",
     async (body) => {
-      await using server = await startGatehouse();
+      const server = shared();
       const refused = await sudo(server, await registerAccount(server.url), body);
       expect([refused.status, refused.body.code]).toEqual([400, "INVALID_INPUT"]);
     },
@@ -89,7 +92,7 @@ describe("auth.sudo by password", () => {
       [401, "ACCESS_TOKEN_INVALID"],
     ],
   ])("proves nothing if %s during the call", async (_, statement, refusal) => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const { deps } = server.gatehouse;
     const ada = await registerAccount(server.url);
     const tokens = await waitLong(server, ada);
@@ -99,13 +102,15 @@ describe("auth.sudo by password", () => {
     });
     const refused = await sudo(server, tokens, { password: ada.password });
     expect([refused.status, refused.body.code]).toEqual(refusal);
-    expect(await runSql(deps.db, "select 1 from session where reauthenticated_at is not null")).toMatchObject({
-      rows: [],
-    });
+    const { rows } = await runSql(
+      deps.db,
+      `select reauthenticated_at from session join "user" on "user".id = session.user_id where email = '${ada.email}'`,
+    );
+    expect(rows).toEqual([{ reauthenticated_at: null }]);
   });
 
   test("is refused for a session that has ended", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerAccount(server.url);
     const tokens = await waitLong(server, ada);
     await sudo(server, tokens, { password: ada.password });
@@ -116,10 +121,10 @@ describe("auth.sudo by password", () => {
 });
 
 describe("guesses at auth.sudo", () => {
-  const environment = { LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "5" };
+  const limited = shareGatehouse({ environment: { LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "5" } });
 
   test("count together with those of password changes, over REST, RPC and in batches", async () => {
-    await using server = await startGatehouse({ environment });
+    const server = limited();
     const { accessToken: token, ...ada } = await registerAccount(server.url);
     const wrong = { password: "not my password" };
     const change = { currentPassword: "not my password", newPassword: "another horse battery" };
@@ -140,7 +145,7 @@ describe("guesses at auth.sudo", () => {
   });
 
   test("at once are limited like guesses one after the other", async () => {
-    await using server = await startGatehouse({ environment });
+    const server = limited();
     const ada = await registerAccount(server.url);
     const guesses = Array.from({ length: 20 }, (_, index) => sudo(server, ada, { password: `guess ${index}` }));
     const statuses = (await Promise.all(guesses)).map(({ status }) => status);
@@ -149,7 +154,7 @@ describe("guesses at auth.sudo", () => {
   });
 
   test("at the sign-in by somebody else do not stop the owner", async () => {
-    await using server = await startGatehouse({ environment });
+    const server = limited();
     const ada = await registerAccount(server.url);
     expect(await failLogins(server.url, ada.email, 6)).toEqual([401, 401, 401, 401, 401, 429]);
     expect((await sudo(server, ada, { password: ada.password })).status).toBe(200);
@@ -169,7 +174,7 @@ describe("guesses at auth.sudo", () => {
 
 describe("auth.sudo by a link", () => {
   test("opens procedures that require a recent proof, once, also for an account without a password", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerProven(server);
     await server.gatehouse.deps.db.deleteFrom("password").execute();
     const tokens = await waitLong(server, ada);
@@ -181,7 +186,7 @@ describe("auth.sudo by a link", () => {
   });
 
   test("refuses another user's link like any wrong one, and the link still works for its owner", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const [ada, bob] = [await registerProven(server), await registerProven(server)];
     const tokens = await waitLong(server, bob);
     const magicLinkToken = await askForLink(server, ada.email);
@@ -194,7 +199,7 @@ describe("auth.sudo by a link", () => {
   });
 
   test("refuses a link to an unproven address, where signing in by it decides who owns the account", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const mallory = await registerAccount(server.url, { email: "victim@example.com" });
     const magicLinkToken = await askForLink(server, mallory.email);
     expect((await sudo(server, mallory, { magicLinkToken })).body.code).toBe("MAGIC_LINK_INVALID");
@@ -204,7 +209,7 @@ describe("auth.sudo by a link", () => {
   });
 
   test("vouches for the account: what is set up stays at the next magic link and the next new password", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerAccount(server.url);
     const token = await receiveToken(server, ada.email, "verify-email");
     await rest(server.url, "/v1/auth/email/verify", { body: { token } });
@@ -219,7 +224,7 @@ describe("auth.sudo by a link", () => {
   });
 
   test("does not vouch for the account in a session that has ended", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const mallory = await registerAccount(server.url);
     const token = await receiveToken(server, mallory.email, "verify-email");
     await rest(server.url, "/v1/auth/email/verify", { body: { token } });
@@ -233,7 +238,7 @@ describe("auth.sudo by a link", () => {
   });
 
   test("refuses an expired link, and one for another purpose", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerProven(server);
     const tokens = await waitLong(server, ada);
     const expired = await askForLink(server, ada.email);
@@ -247,7 +252,7 @@ describe("auth.sudo by a link", () => {
   });
 
   test("accepts one link once, when two sessions use it at the same time", async () => {
-    await using server = await startGatehouse({ routers });
+    const server = shared();
     const ada = await registerProven(server);
     const { body } = await login(server.url, { identifier: ada.email, password: ada.password });
     const sessions = [await waitLong(server, ada), await refresh(server, body.session.refreshToken)];

@@ -1,3 +1,4 @@
+import type { TestGatehouse } from "./gatehouse.ts";
 import { registerAccount, rest } from "./rest.ts";
 
 /** The origin whose pages may use cookies on test servers: their `PUBLIC_URL`. */
@@ -51,4 +52,10 @@ export async function signInWithCookies(url: string): Promise<CookieAccount> {
   if (access === undefined || refresh === undefined) throw new Error(`No cookies came: ${JSON.stringify(answer.body)}`);
   const headers = send({ [accessCookie]: access, [refreshCookie]: refresh });
   return { email, password, sessionId: answer.body.session.id, access, refresh, headers };
+}
+
+/** How many sessions were started with this address. */
+export async function countSessions({ database }: TestGatehouse, email: string) {
+  const count = `select count(*)::int from session join "user" on "user".id = session.user_id where email = $1`;
+  return await database?.query(count, [email]);
 }

@@ -1,6 +1,6 @@
-import { describe, expect, test } from "vitest";
-import { startGatehouse } from "../support/gatehouse.ts";
+import { beforeEach, describe, expect, test } from "vitest";
 import { rest } from "../support/rest.ts";
+import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const password = "correct horse battery";
 
@@ -21,11 +21,14 @@ const families: readonly [string, readonly string[]][] = [
   ["the case of a Greek domain", ["ada@οδοσ.example", "ada@ΟΔΟΣ.example"]],
 ];
 
+const shared = shareGatehouse();
+beforeEach(() => clearAccounts(shared()));
+
 describe("two addresses", () => {
   test.each(families)(
     "that differ only in %s are one: the second is taken, and each signs in",
     async (_what, spellings) => {
-      await using server = await startGatehouse();
+      const server = shared();
       const [first = "", ...others] = spellings;
       expect((await register(server.url, first)).status).toBe(201);
       for (const email of others) {
@@ -45,13 +48,13 @@ describe("two addresses", () => {
     ["the domain", "ada@example.com", "ada@example.org"],
     ["a sharp s in the domain", "ada@fass.example", "ada@faß.example"],
   ])("that differ in %s are two", async (_what, first, second) => {
-    await using server = await startGatehouse();
+    const server = shared();
     expect((await register(server.url, first)).status).toBe(201);
     expect((await register(server.url, second)).status).toBe(201);
   });
 
   test("that differ only in spelling race for one account", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const spellings = families.find(([what]) => what === "full width")?.[1] ?? [];
     const calls = Array.from({ length: 24 }, (_, index) =>
       register(server.url, spellings[index % spellings.length] ?? ""),
@@ -64,7 +67,7 @@ describe("two addresses", () => {
 
 describe("an address", () => {
   test("is refused when it is not valid", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const email of [
       "ada",
       "@example.com",
@@ -96,7 +99,7 @@ describe("an address", () => {
   });
 
   test("of an unusual form is accepted", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (const email of [
       "o'brien@example.com",
       "ada+tag@example.co.uk",
@@ -113,7 +116,7 @@ describe("an address", () => {
 test.each(["/x", "?x", "#x", "\\\\x", ":80", "%2e", "/../x", "|x"])(
   "a domain followed by %j is no address, and takes over no other address",
   async (ending) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const body = { email: `victim@example.com${ending}`, password: "correct horse battery" };
     const answer = await rest(server.url, "/v1/auth/register", { body });
     expect([answer.status, answer.body.errors?.[0]?.path]).toEqual([400, "email"]);
@@ -121,7 +124,7 @@ test.each(["/x", "?x", "#x", "\\\\x", ":80", "%2e", "/../x", "|x"])(
 );
 
 test("a domain with an encoded letter is no address", async () => {
-  await using server = await startGatehouse();
+  const server = shared();
   const body = { email: "victim@ex%61mple.com", password: "correct horse battery" };
   expect((await rest(server.url, "/v1/auth/register", { body })).status).toBe(400);
 });

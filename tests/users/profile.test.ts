@@ -1,25 +1,30 @@
 import { describe, expect, test } from "vitest";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const update = (url: string, { accessToken }: Account, body: unknown) =>
   rest(url, "/v1/users/me", { method: "PATCH", token: accessToken, body });
 
-const profile = {
-  username: "Ada.Lovelace",
+/** A username that nobody has yet. */
+const newUsername = () => `Ada.${crypto.randomUUID().slice(0, 8)}`;
+
+const newProfile = () => ({
+  username: newUsername(),
   givenName: "Ada",
   familyName: "Lovelace",
-  birthDate: "1815-12-10",
+  birthDate: "1990-12-10",
   locale: "en-GB",
-};
+});
+
+const shared = shareGatehouse();
 
 describe("a change of the profile", () => {
   test("returns the changed user, and leaves other users unchanged", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const before = await rest(server.url, "/v1/users/me", { token: ada.accessToken });
     server.clock.advance(60);
-    const changes = { ...profile, birthDate: "1990-12-10" };
+    const changes = newProfile();
     const { status, body } = await update(server.url, ada, changes);
     expect(status).toBe(200);
     expect(body).toEqual({ ...before.body, ...changes, updatedAt: server.clock.now().toISOString() });
@@ -29,8 +34,8 @@ describe("a change of the profile", () => {
   });
 
   test("keeps fields that it does not mention, and clears fields set to null", async () => {
-    await using server = await startGatehouse();
-    const ada = await registerAccount(server.url, { ...profile, birthDate: "1990-12-10" });
+    const server = shared();
+    const ada = await registerAccount(server.url, newProfile());
     const { body } = await update(server.url, ada, { username: null, familyName: null, birthDate: null });
     expect(body).toMatchObject({
       givenName: "Ada",
@@ -43,15 +48,16 @@ describe("a change of the profile", () => {
   });
 
   test("frees the cleared username", async () => {
-    await using server = await startGatehouse();
-    const ada = await registerAccount(server.url, { username: "ada" });
+    const server = shared();
+    const username = newUsername();
+    const ada = await registerAccount(server.url, { username });
     const bob = await registerAccount(server.url);
     await update(server.url, ada, { username: null });
-    expect((await update(server.url, bob, { username: "ada" })).status).toBe(200);
+    expect((await update(server.url, bob, { username })).status).toBe(200);
   });
 
   test("to a username that differs from another's only in case answers USERNAME_TAKEN, and changes nothing", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     await registerAccount(server.url, { username: "Ada" });
     const bob = await registerAccount(server.url);
     for (const username of ["Ada", "ada", "ADA"]) {
@@ -62,13 +68,15 @@ describe("a change of the profile", () => {
   });
 
   test("of the letter case of one's own username succeeds", async () => {
-    await using server = await startGatehouse();
-    const ada = await registerAccount(server.url, { username: "ada" });
-    expect((await update(server.url, ada, { username: "ADA" })).body.username).toBe("ADA");
+    const server = shared();
+    const username = newUsername();
+    const ada = await registerAccount(server.url, { username });
+    const changed = username.toUpperCase();
+    expect((await update(server.url, ada, { username: changed })).body.username).toBe(changed);
   });
 
   test("to one username by 20 users at once succeeds for one", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const users = await Promise.all(Array.from({ length: 20 }, () => registerAccount(server.url)));
     const spellings = ["highlander", "Highlander", "HIGHLANDER"];
     const answers = await Promise.all(
@@ -79,16 +87,16 @@ describe("a change of the profile", () => {
   });
 
   test("keeps both of two changes to different fields at once", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
-    const changes = Object.entries({ ...profile, birthDate: "1990-12-10" });
+    const changes = Object.entries(newProfile());
     await Promise.all(changes.map(([field, value]) => update(server.url, ada, { [field]: value })));
     const { body } = await rest(server.url, "/v1/users/me", { token: ada.accessToken });
     expect(body).toMatchObject(Object.fromEntries(changes));
   });
 
   test("to an invalid or impossible birth date is refused", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (const [birthDate, why] of [
       ["1899-12-31", "before 1900"],
@@ -106,7 +114,7 @@ describe("a change of the profile", () => {
   });
 
   test("to a birth date of today, or of a leap day, keeps that day in every time zone", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (const birthDate of ["1900-01-01", "2000-02-29", new Date().toISOString().slice(0, 10)]) {
       expect((await update(server.url, ada, { birthDate })).body.birthDate).toBe(birthDate);
@@ -116,7 +124,7 @@ describe("a change of the profile", () => {
   });
 
   test("to a locale stores its canonical form", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (const [given, kept] of [
       ["en-us", "en-US"],
@@ -129,7 +137,7 @@ describe("a change of the profile", () => {
   });
 
   test("to an invalid locale is refused", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (const locale of ["", "e", "english language", "en_US", "en-", "C", "*", null]) {
       const { status, body } = await update(server.url, ada, { locale });
@@ -138,7 +146,7 @@ describe("a change of the profile", () => {
   });
 
   test("to a malformed username is refused", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (const username of [
       "ab",
@@ -157,7 +165,7 @@ describe("a change of the profile", () => {
   });
 
   test("of a field that users cannot change is refused", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (const field of ["id", "email", "roles", "status", "createdAt", "password", "userId"]) {
       const { status, body } = await update(server.url, ada, { [field]: "admin" });
@@ -166,7 +174,7 @@ describe("a change of the profile", () => {
   });
 
   test("accepts names of any script, and returns them unchanged", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAccount(server.url);
     for (const givenName of [
       "Zoë",

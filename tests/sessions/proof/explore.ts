@@ -8,7 +8,7 @@ import { World } from "./world.ts";
 const maxChoices = 28;
 
 /** Schedules of one batch. */
-const batchRuns = 250;
+const batchRuns = 100;
 
 /** Schedules that are played one after another, all determined by the seed. */
 export interface Batch {

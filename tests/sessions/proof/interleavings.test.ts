@@ -6,7 +6,7 @@ import { explore } from "./explore.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { scenarios } from "./scenarios.ts";
 
-const runs = 2000;
+const runs = 500;
 const parallel = 6;
 /** Nothing depends on it; another is tried by `pnpm prove:sessions`. */
 const seed = 20_260_101;
