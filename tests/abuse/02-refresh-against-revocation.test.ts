@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { postgresUnreachable } from "../support/database.ts";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { receiveToken } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
-const rounds = 25;
+const rounds = 10;
 const refreshesAtOnce = 4;
 
 /** What ends sessions today; each must win over refreshes that run at the same time. */
@@ -35,8 +36,10 @@ const revocations: Record<string, (server: TestGatehouse, account: Account) => P
 };
 
 describe.skipIf(postgresUnreachable)("row 2: a refresh racing a revocation (keycloak#51312)", () => {
+  const shared = shareGatehouse();
+
   test.each(Object.entries(revocations))("leaves no live token after %s", async (_name, revoke) => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (let round = 0; round < rounds; round += 1) {
       const account = await registerAccount(server.url);
       const refresh = () => rest(server.url, "/v1/auth/refresh", { body: { refreshToken: account.refreshToken } });
@@ -53,7 +56,7 @@ describe.skipIf(postgresUnreachable)("row 2: a refresh racing a revocation (keyc
   });
 
   test("leaves no session to a login with the old password that races its reset", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (let round = 0; round < rounds; round += 1) {
       const { email, password } = await registerAccount(server.url);
       await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
@@ -70,7 +73,7 @@ describe.skipIf(postgresUnreachable)("row 2: a refresh racing a revocation (keyc
   });
 
   test("leaves no session to a login that races the disabling of its user", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     for (let round = 0; round < rounds; round += 1) {
       const { email, password, userId } = await registerAccount(server.url);
       const login = () => rest(server.url, "/v1/auth/login", { body: { identifier: email, password } });

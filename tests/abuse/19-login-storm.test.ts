@@ -8,11 +8,11 @@ const environment = {
   PASSWORD_HASH_MEMORY_KIB: "65536",
   PASSWORD_HASH_PASSES: "3",
   PASSWORD_HASH_CONCURRENCY: "1",
-  PASSWORD_HASH_MAX_WAITING: "40",
+  PASSWORD_HASH_MAX_WAITING: "15",
 };
 
 const storm = 300;
-const callsBeside = 30;
+const callsBeside = 15;
 
 /** The first of the answers that is a refusal; fails if none is. */
 function firstRefused(logins: readonly Promise<RestResponse>[]): Promise<RestResponse> {

@@ -1,20 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { authorize, operations, transports } from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
 import { expectRefusal } from "../support/refusal.ts";
 import { registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
 const names = ["userId", "user_id", "user", "id", "sub", "sessionId", "session", "accountId", "owner", "roles"];
 
 const signedIn = operations.filter(({ meta }) => meta.security === "bearer");
 
+const shared = shareGatehouse();
+
 describe("row 26: the token alone decides whose data is touched (better-auth CVE-2025-61928)", () => {
   describe.each(transports)("over $name", (transport) => {
     test("every procedure refuses a user id in its input", async () => {
-      await using server = await startGatehouse();
+      const server = shared();
       const [victim, attacker] = [await registerAccount(server.url), await registerAccount(server.url)];
       const before = await readTables(server.database);
       for (const operation of signedIn) {
@@ -37,7 +39,7 @@ describe("row 26: the token alone decides whose data is touched (better-auth CVE
     });
 
     test("an id of another user's object finds nothing and changes nothing", async () => {
-      await using server = await startGatehouse();
+      const server = shared();
       const device = { installationId: newInstallationId(), platform: "ios" };
       const victim = await registerProven(server, { device });
       const attacker = await registerAccount(server.url);
@@ -62,7 +64,7 @@ describe("row 26: the token alone decides whose data is touched (better-auth CVE
     });
 
     test("a list contains nothing of another user", async () => {
-      await using server = await startGatehouse();
+      const server = shared();
       const device = { installationId: newInstallationId(), platform: "ios" };
       const victim = await registerAccount(server.url, { device });
       const key = { name: "theirs", scopes: ["user:read"] };
@@ -79,7 +81,7 @@ describe("row 26: the token alone decides whose data is touched (better-auth CVE
   });
 
   test("headers and query strings do not change the user", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [victim, attacker] = [await registerAccount(server.url), await registerAccount(server.url)];
     const headers = { "x-user-id": victim.userId, "x-forwarded-user": victim.email, cookie: `userId=${victim.userId}` };
     const { body } = await rest(server.url, "/v1/users/me", { token: attacker.accessToken, headers });

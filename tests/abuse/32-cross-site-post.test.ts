@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Operation, operations, transports } from "../support/calls.ts";
 import { signInWithCookies } from "../support/cookies.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
 /** What a page of any origin can send without asking first, by a form or `fetch` with `no-cors`. */
@@ -28,9 +28,11 @@ const pages: readonly [string, Readonly<Record<string, string>>][] = [
   ["a sandboxed frame", { origin: "null", "sec-fetch-site": "cross-site" }],
 ];
 
+const shared = shareGatehouse({ environment: { JOBS: "off" } });
+
 describe("row 32: a cross-site POST against a cookie session", () => {
   test.each(simple)("of %s reaches nothing, over REST and RPC", async (_what, headers, body) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { headers: own } = await signInWithCookies(server.url);
     const before = await readTables(server.database);
     const addresses = mutations.flatMap((operation) => [addressOf(operation), `/rpc/${operation.procedure}`]);
@@ -50,7 +52,7 @@ describe("row 32: a cross-site POST against a cookie session", () => {
   });
 
   test("of JSON, which a browser would ask about first, is refused as well", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const { headers: own } = await signInWithCookies(server.url);
     const before = await readTables(server.database);
     for (const [where, page] of pages) {

@@ -7,6 +7,7 @@ import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
 import { messagesTo, receiveToken, settle } from "../support/mailbox.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { registerAsStranger, type Stranger } from "../support/stranger.ts";
 
 type Choice = "me" | "somebody_else" | undefined;
@@ -67,9 +68,11 @@ const nothing = {
 /** Without a PostgreSQL to ask there is no telling whose a device is. */
 const devices = (server: TestGatehouse, isLinked: boolean) => server.database !== undefined && isLinked;
 
+const shared = shareGatehouse();
+
 describe("row 38: what was set up on an account before its address was proven ends with the proof", () => {
   test("a key that a stranger made is dead after the owner verifies the address and resets the password", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const account = await registerAccount(server.url);
     const refused = await askForApiKey(server.url, account);
     expect([refused.status, refused.body.code]).toEqual([403, "EMAIL_NOT_VERIFIED"]);
@@ -85,12 +88,17 @@ describe("row 38: what was set up on an account before its address was proven en
     ["a link to sign in", signInByLink],
     ["a reader who says that it was somebody else", (server, stranger) => verify(server, stranger, "somebody_else")],
   ])("%s ends everything, also after another token was used", async (_way, prove) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const stranger = await registerAsStranger(server);
     expect((await rest(server.url, "/v1/users/me", { token: stranger.accessToken })).status).toBe(200);
     await prove(server, stranger);
     expect(await working(server, stranger)).toEqual(nothing);
-    const [owner] = (await runSql(server.gatehouse.deps.db, `select phone, email_verified_at from "user"`)).rows;
+    const [owner] = (
+      await runSql(
+        server.gatehouse.deps.db,
+        `select phone, email_verified_at from "user" where public_id = '${stranger.userId}'`,
+      )
+    ).rows;
     expect(owner).toMatchObject({ phone: null, email_verified_at: expect.any(Date) });
   });
 
@@ -98,7 +106,7 @@ describe("row 38: what was set up on an account before its address was proven en
     ["a new password", reset],
     ["a link to sign in", signInByLink],
   ])("after a verification without an answer, what the stranger sets up ends by %s", async (_way, prove) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const stranger = await registerAsStranger(server);
     await verify(server, stranger);
     const { secret: apiKey } = await makeApiKey(server.url, stranger);
@@ -123,7 +131,7 @@ describe("row 38: what was set up on an account before its address was proven en
   });
 
   test("a reader who registered on a desktop and opens the mail on a phone stays signed in, also after a magic link", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const ada = await registerAsStranger(server);
     await verify(server, ada, "me");
     await signInByLink(server, ada);
@@ -136,7 +144,7 @@ describe("row 38: what was set up on an account before its address was proven en
   });
 
   test("a reader who is signed in to the account has claimed it, and one signed in to another account has not", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [ada, bob, eve] = [
       await registerAccount(server.url),
       await registerAccount(server.url),
@@ -156,7 +164,7 @@ describe("row 38: what was set up on an account before its address was proven en
   });
 
   test("a reader who says that it was somebody else gets a link to a new password, and a clean profile", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const stranger = await registerAsStranger(server);
     await verify(server, stranger, "somebody_else");
     const token = await receiveToken(server, stranger.email, "reset-password");
@@ -189,7 +197,7 @@ describe("row 38: what was set up on an account before its address was proven en
   });
 
   test.each(transports)("the choice is the same over $name, and any other value is refused", async (transport) => {
-    await using server = await startGatehouse();
+    const server = shared();
     const stranger = await registerAsStranger(server);
     const token = await receiveToken(server, stranger.email, "verify-email");
     const operation = operations.find(({ procedure }) => procedure === "auth.email.verify");

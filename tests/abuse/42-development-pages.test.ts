@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { outboxLink } from "@gatehouse/server";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 
 /** An address of this machine that others reach it by; it is called from this machine alone. */
@@ -102,7 +102,7 @@ const safari: Headers = {
 async function openScene(environment: Headers = {}) {
   const lines: string[] = [];
   const server = await startGatehouse({
-    environment: { HOST: "0.0.0.0", ...environment },
+    environment: { HOST: "0.0.0.0", JOBS: "off", ...environment },
     onLog: (line) => lines.push(line),
   });
   const id = crypto.randomUUID();
@@ -128,6 +128,18 @@ async function openScene(environment: Headers = {}) {
   };
 }
 
+let opened: Awaited<ReturnType<typeof openScene>> | undefined;
+beforeAll(async () => {
+  opened = await openScene();
+});
+afterAll(async () => await opened?.[Symbol.asyncDispose]());
+
+/** The scene with the default settings. */
+function shared() {
+  if (opened === undefined) throw new Error("The scene is there once the tests run");
+  return opened;
+}
+
 const tokenOf = ({ gatehouse }: TestGatehouse) =>
   new URL(outboxLink(gatehouse.deps, "http://localhost") ?? "").searchParams.get("token") ?? "";
 
@@ -146,7 +158,7 @@ const claims: readonly Headers[] = [
 
 describe.skipIf(ownAddress === undefined)("row 42: a server that listens on all addresses", () => {
   test("hides its outbox from connections to any address but loopback, whatever their headers say", async () => {
-    await using scene = await openScene();
+    const scene = shared();
     for (const path of scene.pages) {
       for (const headers of claims) {
         const { status, body } = await scene.at(String(ownAddress), path, headers);
@@ -160,7 +172,7 @@ describe.skipIf(ownAddress === undefined)("row 42: a server that listens on all 
   });
 
   test("shows it to a browser on its own machine", async () => {
-    await using scene = await openScene();
+    const scene = shared();
     for (const path of scene.pages) {
       const { status, body } = await scene.at("127.0.0.1", path, { host: "localhost" });
       expect([path, status]).toEqual([path, 200]);
@@ -169,7 +181,7 @@ describe.skipIf(ownAddress === undefined)("row 42: a server that listens on all 
   });
 
   test("shows it to a browser that opens the link printed at the start, page by page, and to no other", async () => {
-    await using scene = await openScene();
+    const scene = shared();
     const link = new URL(outboxLink(scene.server.gatehouse.deps, `http://${ownAddress}`) ?? "");
     const first = await scene.at(String(ownAddress), `${link.pathname}${link.search}`);
     expect([first.status, first.headers["location"]]).toEqual([303, "/dev/outbox"]);
@@ -188,7 +200,7 @@ describe.skipIf(ownAddress === undefined)("row 42: a server that listens on all 
 
 describe("row 42: the outbox", () => {
   test("opens to a connection from loopback, and from no other address without the token", async () => {
-    await using scene = await openScene();
+    const scene = shared();
     const statusesFrom = async (address: string, query = "") => {
       const answers = scene.pages.map((path) => scene.from(address, `${path}${query}`));
       return (await Promise.all(answers)).map(({ statusCode }) => statusCode);
@@ -212,7 +224,7 @@ describe("row 42: the outbox", () => {
   });
 
   test("does not open through a proxy on this machine that adds its headers", async () => {
-    await using scene = await openScene();
+    const scene = shared();
     const additions: readonly Headers[] = [
       { "x-forwarded-for": "203.0.113.7" },
       { "x-forwarded-for": "127.0.0.1" },
@@ -230,7 +242,7 @@ describe("row 42: the outbox", () => {
   });
 
   test("does not open to a request with a header that browsers and curl do not send unasked", async () => {
-    await using scene = await openScene();
+    const scene = shared();
     const names = [
       "x-vercel-forwarded-for",
       "x-envoy-external-address",
@@ -268,7 +280,7 @@ describe("row 42: the outbox", () => {
     ["curl", { "user-agent": "curl/8.5.0", accept: "*/*" }],
     ["fetch of Node", { accept: "*/*", "accept-language": "*", "sec-fetch-mode": "cors", "user-agent": "node" }],
   ])("opens to what %s sends", async (_program, headers: Headers) => {
-    await using scene = await openScene();
+    const scene = shared();
     for (const path of scene.pages) expect((await scene.at("127.0.0.1", path, headers)).status).toBe(200);
   });
 
@@ -286,7 +298,7 @@ describe("row 42: the outbox", () => {
     "local\thost",
     "",
   ])("does not open under Host: %j", async (host) => {
-    await using scene = await openScene();
+    const scene = shared();
     for (const path of scene.pages) {
       const status = await sendRaw(scene.server.url, `GET ${path} HTTP/1.1\r\nHost: ${host}`);
       expect([400, 404]).toContain(status);
@@ -294,7 +306,7 @@ describe("row 42: the outbox", () => {
   });
 
   test("does not open to a request with an absolute URL or without a Host (RFC 9112, 3.2.2)", async () => {
-    await using scene = await openScene();
+    const scene = shared();
     for (const path of scene.pages) {
       for (const origin of ["http://evil.example", "http://localhost", "HTTP://localhost", "https://localhost:3000"]) {
         const status = await sendRaw(scene.server.url, `GET ${origin}${path} HTTP/1.1\r\nHost: localhost`);
@@ -315,14 +327,14 @@ describe("row 42: the outbox", () => {
   });
 
   test("does not open with the token of another server, which has other keys", async () => {
-    await using scene = await openScene();
+    const scene = shared();
     await using other = await openScene({ ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}` });
     expect(tokenOf(other.server)).not.toBe(tokenOf(scene.server));
     expect((await scene.from("10.0.0.1", `/dev/outbox?token=${tokenOf(other.server)}`)).statusCode).toBe(404);
   });
 
   test("keeps its token out of the log", async () => {
-    await using scene = await openScene();
+    const scene = shared();
     const token = tokenOf(scene.server);
     await scene.from("10.0.0.1", `/dev/outbox?token=${token}`);
     await scene.from("10.0.0.1", `/dev/outbox/unknown?token=${token}`, { cookie: `gatehouse-outbox=${token}` });
@@ -357,7 +369,7 @@ describe("row 42: the outbox", () => {
 });
 
 test("row 42: a request with two Host headers is refused, whatever it asks for (RFC 9112, 3.2)", async () => {
-  await using server = await startGatehouse();
+  const { server } = shared();
   for (const path of ["/dev/outbox", "/v1/ping", "/rpc/ping", "/health/live", "/nowhere"]) {
     for (const [first, second] of [
       ["localhost", "evil.example"],

@@ -9,9 +9,9 @@ import {
   type Transport,
   transports,
 } from "../support/calls.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { expectRefusal, names } from "../support/refusal.ts";
 import { registerAccount } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
 const maxBodyBytes = 64 * 1024;
@@ -62,11 +62,14 @@ const misshapen: readonly [string, string][] = [
   ["5,000 keys", keysOf(5_000)],
 ];
 
+/** No mail is read here, so none need be sent. */
+const shared = shareGatehouse({ environment: { JOBS: "off" } });
+
 const mutations = operations.filter(({ type }) => type === "mutation");
 
 describe.each(transports)("over $name, every procedure", (transport) => {
   test("answers INVALID_BODY to a body that is not one readable JSON document", async () => {
-    await using scene = await openScene(transport);
+    const scene = await openScene(transport);
     for (const operation of mutations) {
       for (const [what, body] of unreadable) {
         const answer = await scene.refuse(operation, body(transport));
@@ -77,7 +80,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
   });
 
   test("answers INVALID_INPUT to a document that does not match its schema", async () => {
-    await using scene = await openScene(transport);
+    const scene = await openScene(transport);
     for (const operation of mutations) {
       for (const [what, document] of misshapen) {
         const { code, errors } = await scene.refuse(operation, transport.wrap(document));
@@ -90,7 +93,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
   });
 
   test("answers 415 to another content type", async () => {
-    await using scene = await openScene(transport);
+    const scene = await openScene(transport);
     const types = [
       "text/plain",
       "application/x-www-form-urlencoded",
@@ -113,7 +116,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
   });
 
   test("answers 413 to a body above the limit, and reads one just below it", async () => {
-    await using scene = await openScene(transport);
+    const scene = await openScene(transport);
     const bodyOf = (bytes: number) => {
       const room = bytes - transport.wrap('{"password":""}').length;
       return transport.wrap(`{"password":"${"p".repeat(room)}"}`);
@@ -133,7 +136,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
 
 describe("an empty body", () => {
   test("over REST, gets the names of the missing fields from every procedure that needs one", async () => {
-    await using scene = await openScene(restTransport);
+    const scene = await openScene(restTransport);
     for (const operation of mutations.filter(({ takesBody }) => takesBody)) {
       const missing = missingFields(operation);
       if (missing.length === 0) continue;
@@ -143,7 +146,7 @@ describe("an empty body", () => {
   });
 
   test("over RPC, is refused as no superjson", async () => {
-    await using scene = await openScene(rpcTransport);
+    const scene = await openScene(rpcTransport);
     for (const operation of mutations) expect((await scene.refuse(operation, "")).code).toBe("INVALID_BODY");
   });
 });
@@ -155,9 +158,9 @@ function missingFields({ fields, pathParameters }: Operation): readonly string[]
     .map(([name]) => name);
 }
 
-/** A server, somebody who may call everything, and what its tables held before. */
+/** Somebody who may call everything, and what the tables held before. */
 async function openScene(transport: Transport) {
-  const server = await startGatehouse();
+  const server = shared();
   const account = await registerAccount(server.url);
   const before = await readTables(server.database);
   return {
@@ -172,7 +175,6 @@ async function openScene(transport: Transport) {
     async expectUnchanged() {
       expect(await readTables(server.database)).toEqual(before);
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
@@ -199,7 +201,7 @@ const annotations: readonly [string, string][] = [
 ];
 
 test("harmful or meaningless superjson annotations are refused", async () => {
-  await using scene = await openScene(rpcTransport);
+  const scene = await openScene(rpcTransport);
   for (const [what, body] of annotations) {
     for (const operation of mutations)
       expect([what, (await scene.refuse(operation, body)).code]).toEqual([what, "INVALID_BODY"]);

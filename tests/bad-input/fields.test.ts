@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type Answer, authorize, type Operation, operations, type Transport, transports } from "../support/calls.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
 import { type InputField, inputFields } from "../support/input-fields.ts";
 import { expectRefusal, names } from "../support/refusal.ts";
 import { registerAccount } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
 /** The body that a call may have, in bytes. */
@@ -66,9 +66,12 @@ const withInput = operations.filter(({ takesInput }) => takesInput);
 
 const everyField = withInput.flatMap((operation) => inputFields(operation).map((field) => ({ operation, field })));
 
+/** No mail is read here, so none need be sent. */
+const shared = shareGatehouse({ environment: { JOBS: "off" } });
+
 describe.each(transports)("over $name, every procedure", (transport) => {
   test("refuses every value that breaks a field's rule, and names the field", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const account = await registerAccount(server.url);
     const before = await readTables(server.database);
     const unnamed: string[] = [];
@@ -87,7 +90,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
   });
 
   test("refuses fields that it does not have, wherever they are", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const account = await registerAccount(server.url);
     const before = await readTables(server.database);
     const unnamed: string[] = [];

@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse } from "../support/gatehouse.ts";
 import { rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
-const environment = { REQUEST_TIMEOUT_SECONDS: "1" };
+const environment = { REQUEST_TIMEOUT_SECONDS: "1", JOBS: "off" };
 
 const headers = "POST /v1/auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
 
@@ -34,13 +35,16 @@ async function* trickle(): AsyncGenerator<string> {
 }
 
 describe("a request that does not arrive in full within REQUEST_TIMEOUT_SECONDS", () => {
-  test.each([
+  const shared = shareGatehouse({ environment });
+
+  // They wait for the same second.
+  test.concurrent.each([
     ["headers that do not end", [headers]],
     ["a body that stops half-way", [`${headers}content-length: 100\r\n\r\n{"identifier":`]],
     ["a chunked body without its end", [`${headers}transfer-encoding: chunked\r\n\r\n5\r\n{"a":\r\n`]],
     ["one byte at a time", trickle()],
   ])("is refused and its connection closed: %s", async (_, parts) => {
-    await using server = await startGatehouse({ environment });
+    const server = shared();
     const { status, connection, body } = await sendAndWait(server, parts);
     expect([status, connection, JSON.parse(body).code]).toEqual([408, "close", "REQUEST_TIMEOUT"]);
     expect((await rest(server.url, "/v1/ping")).status).toBe(200);

@@ -1,10 +1,13 @@
+import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Transport, transports } from "../support/calls.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { codePoint } from "../support/input-arbitrary.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
-import { comparable, everyAlteration, expectAlike, operation, startStranger } from "./wrong-tokens.ts";
+import { comparable, everyAlteration, expectAlike, operation } from "./wrong-tokens.ts";
 
 const refresh = (transport: Transport, { url }: TestGatehouse, refreshToken: unknown) =>
   transport.send(url, operation("auth.refresh"), { refreshToken });
@@ -59,10 +62,15 @@ function forgeRefreshTokens({ refreshToken }: Pick<Account, "refreshToken">, oth
   ];
 }
 
+const shared = shareGatehouse({ environment: { JOBS: "off" } });
+/** It has a database and keys of its own. */
+const stranger = shareGatehouse({
+  environment: { JOBS: "off", ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}` },
+});
+
 describe.each(transports)("over $name, a refresh token", (transport) => {
   test("that was never issued is refused with one answer, and ends nothing", async () => {
-    await using server = await startGatehouse();
-    await using stranger = await startStranger();
+    const server = shared();
     const [ada, bob] = [await registerAccount(server.url), await registerAccount(server.url)];
     const rotated = (await refresh(transport, server, ada.refreshToken)).output as { session: Account };
     const before = await readTables(server.database);
@@ -72,7 +80,7 @@ describe.each(transports)("over $name, a refresh token", (transport) => {
       ...[ada, rotated.session].flatMap((tokens) => forgeRefreshTokens(tokens, bob)),
       ...everyAlteration(ada.refreshToken),
       ...everyAlteration(rotated.session.refreshToken),
-      (await registerAccount(stranger.url)).refreshToken,
+      (await registerAccount(stranger().url)).refreshToken,
       ada.accessToken,
     ];
     await expectAlike(wrong, expected, async (token) => comparable(await refresh(transport, server, token)));
@@ -93,12 +101,12 @@ describe.each(transports)("over $name, a refresh token", (transport) => {
   });
 
   test("of any text at all is refused with that answer", async () => {
-    await using server = await startGatehouse();
+    const server = shared();
     const [id] = (await registerAccount(server.url)).refreshToken.split(".");
     const expected = comparable(await refresh(transport, server, "wrong"));
-    const near = fc.tuple(fc.string({ unit: "binary", maxLength: 12 }), fc.string({ unit: "binary", maxLength: 60 }));
+    const near = fc.tuple(fc.string({ unit: codePoint, maxLength: 12 }), fc.string({ unit: codePoint, maxLength: 60 }));
     const text = fc.oneof(
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: codePoint }),
       near.map(([counter, mac]) => `${id}.${counter}.${mac}`),
     );
     await fc.assert(

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { RawConnection } from "../support/raw-request.ts";
 import { rest } from "../support/rest.ts";
+import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
 /** The default of MAX_PIPELINED_REQUESTS. */
 const maxPipelined = 16;
@@ -77,10 +78,12 @@ function openGate() {
 }
 
 describe("a client that sends requests and reads no answers", () => {
+  const shared = shareGatehouse({ environment: { JOBS: "off", DOCS: "on" } });
+
   test.each([large, "/openapi.json", "/docs/errors/NOT_FOUND", "/nowhere", "/health/ready", "/v1/ping", "/rpc/ping"])(
     "is cut off, opens few files and delays nobody: %s",
     async (path) => {
-      await using server = await startGatehouse({ environment: { DOCS: "on" } });
+      const server = shared();
       await rest(server.url, "/openapi.json");
       const before = openFiles() ?? 0;
       using client = await QuietClient.connect(server);

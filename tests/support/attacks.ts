@@ -58,7 +58,7 @@ export function fieldsToMeasure(
         const schema = unwrap(field.schema);
         const isNew = !known.has(schema);
         known.add(schema);
-        return isNew || sufficesAlone(procedure, field);
+        return isNew || sufficesAlone(procedure.fields, field.path.split("."));
       });
       return [procedure, fields];
     }),
@@ -66,10 +66,14 @@ export function fieldsToMeasure(
   return (procedure) => chosen.get(procedure) ?? [];
 }
 
-function sufficesAlone({ fields }: ListedProcedure, { path }: InputField): boolean {
-  return Object.entries(fields).every(
-    ([name, schema]) => name === path.split(".")[0] || z.core.safeParse(schema, undefined).success,
+/** Whether an input with nothing but the field at the path may be valid. */
+function sufficesAlone(fields: ListedProcedure["fields"], [name = "", ...inner]: readonly string[]): boolean {
+  const needsOthers = Object.entries(fields).some(
+    ([other, schema]) => other !== name && !z.core.safeParse(schema, undefined).success,
   );
+  if (needsOthers || inner.length === 0) return !needsOthers;
+  const schema = fields[name] && unwrap(fields[name]);
+  return schema instanceof z.core.$ZodObject && sufficesAlone(schema._zod.def.shape, inner);
 }
 
 function ownNames({ fields }: ListedProcedure, measured: readonly InputField[]): readonly string[] {
@@ -85,16 +89,20 @@ function isOfMany({ name }: WorstCase): boolean {
 
 /**
  * Texts as long as some rule lets them be in all fields of the procedure at once, and in each of the given ones, however deep,
- * texts as long as the body.
+ * texts as long as the body. A field gets the shorter texts by itself only where the procedure may then run, or where it is not
+ * one of those that got them at once.
  */
 export function textsOf(procedure: ListedProcedure, fields: readonly InputField[]): readonly WorstCase[] {
-  const atOnce = worstTexts.map((text) => ({
+  const names = Object.keys(procedure.fields);
+  const atOnce = (names.length === 0 ? worstTexts.slice(0, 1) : worstTexts).map((text) => ({
     name: `${text.name} of 254 bytes in all fields`,
     json: () => inAllFields(procedure, text.json(254)),
   }));
+  const wasAtOnce = ({ path }: InputField) =>
+    names.includes(path) && (names.length === 1 || !sufficesAlone(procedure.fields, [path]));
   const inEach = fields.flatMap((field) =>
     worstTexts.flatMap((text) =>
-      [254, undefined].map((characters) => ({
+      (wasAtOnce(field) ? [undefined] : [254, undefined]).map((characters) => ({
         name: `${text.name} of ${characters ?? "all"} bytes in ${field.path}`,
         json: (bytes: number) => hold(field.holding("@@"), text.json(characters ?? bytes - 100)),
       })),
@@ -119,10 +127,11 @@ export function fullBatchesOf(procedure: ListedProcedure): readonly Attack[] {
 }
 
 /** Calls of a batch that is small: enough of them that the cost of one can be told from that of the request. */
-export const smallBatchSize = 10;
+export const smallBatchSize = 5;
 
-/** Small batches in which all fields of each call hold the same text. */
-export function textBatchesOf(procedure: ListedProcedure): readonly Attack[] {
+/** Small batches in which all fields of each call hold the same text; none if no field is to be measured. */
+export function textBatchesOf(procedure: ListedProcedure, fields: readonly InputField[]): readonly Attack[] {
+  if (fields.length === 0) return [];
   return [254, 1200].flatMap((characters) =>
     worstTexts.map((text) =>
       batchAttack(procedure, { input: inAllFields(procedure, text.json(characters)), maxSize: smallBatchSize }),
