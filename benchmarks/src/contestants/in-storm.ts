@@ -31,7 +31,12 @@ export function inStorm({ server, load, storm, protocol }: StormedServer): Conte
       check(result);
       // No answer in time is a figure, 0; a call that fails is none.
       if (failures > 0) throw new Error(`${failures} calls of the signed-in failed in the storm`);
-      return { callsPerSecond: calls / duration, cpuMicrosPerCall: null, figures: figuresOf(capacity, result) };
+      return {
+        callsPerSecond: calls / duration,
+        cpuMicrosPerCall: null,
+        postgresCpuMicrosPerCall: null,
+        figures: figuresOf(capacity, result),
+      };
     },
   };
 }

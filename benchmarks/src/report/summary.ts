@@ -28,10 +28,15 @@ export interface ContestantSummary {
   readonly ratioToArgon2: number | null;
   /** `null` where its processes did other work besides. */
   readonly cpuMicrosPerCall: number | null;
+  /** The same of PostgreSQL; `null` too where the run could not measure it. */
+  readonly postgresCpuMicrosPerCall: number | null;
   /** Other figures by their names: medians over the rounds. */
   readonly figures: Readonly<Record<string, number>>;
-  readonly rounds: readonly { readonly callsPerSecond: number; readonly cpuMicrosPerCall: number | null }[];
+  readonly rounds: readonly RoundSummary[];
 }
+
+/** The figures of one contestant in one round of a case. */
+type RoundSummary = Pick<Measurement, "callsPerSecond" | "cpuMicrosPerCall" | "postgresCpuMicrosPerCall">;
 
 /** The figures of one measure. */
 export interface MeasureSummary {
@@ -61,11 +66,19 @@ function summariseContestant(name: ContestantName, rounds: readonly Round[]): Co
     ratioToFloor: ratioTo(rounds, name, "floor"),
     ratioToArgon2: ratioTo(rounds, name, "argon2"),
     cpuMicrosPerCall: wholeOrNull(medianOfKnown(measurements.map((measurement) => measurement.cpuMicrosPerCall))),
+    postgresCpuMicrosPerCall: wholeOrNull(
+      medianOfKnown(measurements.map((measurement) => measurement.postgresCpuMicrosPerCall)),
+    ),
     figures: mediansOf(measurements),
-    rounds: measurements.map(({ callsPerSecond, cpuMicrosPerCall }) => ({
-      callsPerSecond: rounded(callsPerSecond, 1),
-      cpuMicrosPerCall: wholeOrNull(cpuMicrosPerCall),
-    })),
+    rounds: measurements.map(summariseRound),
+  };
+}
+
+function summariseRound(measurement: Measurement): RoundSummary {
+  return {
+    callsPerSecond: rounded(measurement.callsPerSecond, 1),
+    cpuMicrosPerCall: wholeOrNull(measurement.cpuMicrosPerCall),
+    postgresCpuMicrosPerCall: wholeOrNull(measurement.postgresCpuMicrosPerCall),
   };
 }
 

@@ -16,9 +16,10 @@ export function reportToMarkdown(report: Report): string {
     "|---|--:|--:|---|--:|--:|",
     ...report.measures.map(toMeasureRow),
     "",
-    "| case | contestant | calls/s | lowest – highest | ÷ floor | ÷ Argon2 | CPU µs/call |",
-    "|---|---|--:|--:|--:|--:|--:|",
+    "| case | contestant | calls/s | lowest – highest | ÷ floor | ÷ Argon2 | CPU µs/call | PostgreSQL's CPU µs/call |",
+    "|---|---|--:|--:|--:|--:|--:|--:|",
     ...rows,
+    ...toNoteOnPostgres(report),
     ...toFigureTable(report),
   ].join("\n");
 }
@@ -43,9 +44,21 @@ function toRow(title: string, contestant: ContestantSummary): string {
     `${whole.format(Math.min(...rates))} – ${whole.format(Math.max(...rates))}`,
     contestant.ratioToFloor?.toFixed(2) ?? "",
     contestant.ratioToArgon2?.toFixed(2) ?? "",
-    contestant.cpuMicrosPerCall === null ? "" : whole.format(contestant.cpuMicrosPerCall),
+    wholeOrNothing(contestant.cpuMicrosPerCall),
+    wholeOrNothing(contestant.postgresCpuMicrosPerCall),
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+function wholeOrNothing(value: number | null): string {
+  return value === null ? "" : whole.format(value);
+}
+
+/** A sentence in reports whose last column is empty. */
+function toNoteOnPostgres({ cases }: Report): readonly string[] {
+  const contestants = cases.flatMap((summary) => summary.contestants);
+  if (contestants.some(({ postgresCpuMicrosPerCall }) => postgresCpuMicrosPerCall !== null)) return [];
+  return ["", "PostgreSQL's processor time is not known: the run did not start it, or the system has no `/proc`."];
 }
 
 function toMeasureRow({ title, ratio, required, lowest, highest, cpuRatio }: MeasureSummary): string {
