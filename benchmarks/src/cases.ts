@@ -16,7 +16,7 @@ const overHttp = ["gatehouse-rpc", "gatehouse-rest", "floor"] as const satisfies
 export const cases: readonly Case[] = [
   { action: "register", title: "Registration", contestants: [...overHttp, "argon2"] },
   { action: "login", title: "Login", contestants: [...overHttp, "argon2"] },
-  { action: "refresh", title: "Refresh", contestants: [...overHttp, "by-hand"] },
+  { action: "refresh", title: "Refresh", contestants: [...overHttp, "by-hand", "bare"] },
   {
     action: "me",
     title: "`user.me`",
@@ -25,6 +25,8 @@ export const cases: readonly Case[] = [
       "gatehouse-batch",
       "gatehouse-rest",
       "by-hand",
+      "bare",
+      "bare-pipelined",
       "floor",
       "gatehouse-stock",
       "gatehouse-unnamed",

@@ -2,6 +2,7 @@ import type { LoadAnswers } from "../load/load-process.ts";
 import type { StormAnswers } from "../load/storm-process.ts";
 import { type Child, type ChildSurroundings, startChild } from "../processes/child.ts";
 import type { Argon2Answers } from "../servers/argon2.ts";
+import type { BareSettings } from "../servers/bare.ts";
 import type { BehindNginxAnswers, BehindNginxSettings } from "../servers/behind-nginx.ts";
 import type { AdapterName } from "../servers/empty-procedure.ts";
 import type { FloorSettings } from "../servers/floor/dependencies.ts";
@@ -38,6 +39,7 @@ interface Server {
 
 const gatehouse = new URL("../servers/gatehouse.ts", import.meta.url);
 const emptyProcedure = new URL("../servers/empty-procedure.ts", import.meta.url);
+const bare = new URL("../servers/bare.ts", import.meta.url);
 const restThings = new URL("../servers/rest-things.ts", import.meta.url);
 
 const toFloor = ({ databaseUrl, poolSize, hashing }: ServerSettings): FloorSettings => ({
@@ -62,6 +64,11 @@ const servers = {
     input: ({ environment }) => environment,
   },
   "by-hand": { module: new URL("../servers/by-hand.ts", import.meta.url), input: toFloor },
+  bare: { module: bare, input: (settings): BareSettings => ({ ...toFloor(settings), reads: "pooled" }) },
+  "bare-pipelined": {
+    module: bare,
+    input: (settings): BareSettings => ({ ...toFloor(settings), reads: "pipelined" }),
+  },
   floor: { module: new URL("../servers/floor/floor.ts", import.meta.url), input: toFloor },
   "better-auth": {
     module: new URL("../servers/better-auth.ts", import.meta.url),
