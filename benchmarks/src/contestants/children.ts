@@ -6,6 +6,7 @@ import type { BareSettings } from "../servers/bare.ts";
 import type { BehindNginxAnswers, BehindNginxSettings } from "../servers/behind-nginx.ts";
 import type { AdapterName } from "../servers/empty-procedure.ts";
 import type { FloorSettings } from "../servers/floor/dependencies.ts";
+import type { GatehouseAnswers } from "../servers/gatehouse.ts";
 import type { SignedInAnswers } from "../servers/gatehouse-signed-in.ts";
 import type { RestHandlerName } from "../servers/rest-things.ts";
 import type { HashingCost, ServerSettings } from "./settings.ts";
@@ -21,6 +22,9 @@ export type StormChild = Child<unknown, StormAnswers>;
 
 /** A server, ready with its address. */
 export type ServerChild = Child<string>;
+
+/** Gatehouse, ready with its address. */
+export type GatehouseChild = Child<string, GatehouseAnswers>;
 
 /** The server of the signed-in, ready with its address. */
 export type SignedInChild = Child<string, SignedInAnswers>;
@@ -48,9 +52,8 @@ const toFloor = ({ databaseUrl, poolSize, hashing }: ServerSettings): FloorSetti
   hashing,
 });
 
-/** The servers of the contestants, each a process of its own. */
+/** The servers of the contestants besides Gatehouse with its own settings, each a process of its own. */
 const servers = {
-  gatehouse: { module: gatehouse, input: ({ environment }) => environment },
   "gatehouse-unnamed": {
     module: gatehouse,
     input: ({ environment }) => ({ ...environment, DATABASE_PREPARED_STATEMENTS: "off" }),
@@ -81,7 +84,10 @@ const servers = {
 } as const satisfies Record<string, Server>;
 
 /** A server by its name. */
-export type ServerName = keyof typeof servers;
+export type ServerName = "gatehouse" | PeerName;
+
+/** A server of that table. */
+export type PeerName = keyof typeof servers;
 
 /** Starts the load generator, one process for all servers. */
 export function startLoad(surroundings: ChildSurroundings): Promise<LoadChild> {
@@ -89,14 +95,22 @@ export function startLoad(surroundings: ChildSurroundings): Promise<LoadChild> {
   return startChild({ ...surroundings, name: "load", module, input: { connections } });
 }
 
-/** Starts a server in a process of its own. */
-export function startServer(
+/** Starts one of the other servers in a process of its own. */
+export function startPeer(
   surroundings: ChildSurroundings,
   settings: ServerSettings,
-  name: ServerName,
+  name: PeerName,
 ): Promise<ServerChild> {
   const { module, input } = servers[name];
   return startChild({ ...surroundings, name, module, input: input(settings) });
+}
+
+/** Starts Gatehouse in a process of its own. */
+export function startGatehouse(
+  surroundings: ChildSurroundings,
+  { environment }: ServerSettings,
+): Promise<GatehouseChild> {
+  return startChild({ ...surroundings, name: "gatehouse", module: gatehouse, input: environment });
 }
 
 /** Starts the server of the signed-in. */

@@ -1,13 +1,16 @@
 import type { ChildSurroundings } from "../processes/child.ts";
 import {
+  type GatehouseChild,
   type LoadChild,
+  type PeerName,
   type ServerChild,
   type ServerName,
   type SignedInChild,
   startArgon2,
   startBehindNginx,
+  startGatehouse,
   startLoad,
-  startServer,
+  startPeer,
   startSignedIn,
   startStorm,
 } from "./children.ts";
@@ -66,7 +69,8 @@ interface StarterOptions {
 /** Starts contestants. Those that name the same server share it. */
 class Starter {
   readonly #options: StarterOptions;
-  readonly #servers = new Map<ServerName, ServerChild>();
+  readonly #peers = new Map<PeerName, ServerChild>();
+  #gatehouse: GatehouseChild | undefined;
   #signedIn: SignedInChild | undefined;
 
   constructor(options: StarterOptions) {
@@ -91,15 +95,25 @@ class Starter {
       return withCheck({ server: this.#signedIn, check, load, protocol, postgresCpu });
     }
     if (name === undefined) throw new Error("A contestant has no server");
+    if (besides !== undefined) {
+      const server = await this.#sharedGatehouse();
+      return inStorm({ server, load, storm: stack.use(await startStorm(surroundings)), protocol });
+    }
     const server = await this.#serverOf(name);
-    if (besides === undefined) return underLoad({ server, load, protocol, postgresCpu });
-    return inStorm({ server, load, storm: stack.use(await startStorm(surroundings)), protocol });
+    return underLoad({ server, load, protocol, postgresCpu });
+  }
+
+  async #sharedGatehouse(): Promise<GatehouseChild> {
+    const { stack, surroundings, settings } = this.#options;
+    this.#gatehouse ??= stack.use(await startGatehouse(surroundings, settings));
+    return this.#gatehouse;
   }
 
   async #serverOf(name: ServerName): Promise<ServerChild> {
+    if (name === "gatehouse") return await this.#sharedGatehouse();
     const { stack, surroundings, settings } = this.#options;
-    const server = this.#servers.get(name) ?? stack.use(await startServer(surroundings, settings, name));
-    this.#servers.set(name, server);
-    return server;
+    const peer = this.#peers.get(name) ?? stack.use(await startPeer(surroundings, settings, name));
+    this.#peers.set(name, peer);
+    return peer;
   }
 }

@@ -1,5 +1,6 @@
+import { formatRatio } from "./numbers.ts";
 import { originToMarkdown } from "./origin.ts";
-import type { ContestantSummary, MeasureSummary, Report } from "./summary.ts";
+import { type ContestantSummary, formatRequirement, isReached, type MeasureSummary, type Report } from "./summary.ts";
 
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -61,19 +62,16 @@ function toNoteOnPostgres({ cases }: Report): readonly string[] {
   return ["", "PostgreSQL's processor time is not known: the run did not start it, or the system has no `/proc`."];
 }
 
-function toMeasureRow({ title, ratio, required, lowest, highest, cpuRatio }: MeasureSummary): string {
+function toMeasureRow(measure: MeasureSummary): string {
+  const { title, ratio, lowest, highest, cpuRatio } = measure;
+  const reached = isReached(measure);
   const cells = [
     title,
-    `**${ratio.toFixed(2)}**`,
-    required === null ? "" : `≥ ${required.toFixed(2)}`,
-    verdict(ratio, required),
-    `${lowest.toFixed(2)} – ${highest.toFixed(2)}`,
-    cpuRatio?.toFixed(2) ?? "",
+    `**${formatRatio(ratio)}**`,
+    formatRequirement(measure),
+    reached === undefined ? "" : reached ? "yes" : "no",
+    `${formatRatio(lowest)} – ${formatRatio(highest)}`,
+    cpuRatio === null ? "" : formatRatio(cpuRatio),
   ];
   return `| ${cells.join(" | ")} |`;
-}
-
-function verdict(ratio: number, required: number | null): string {
-  if (required === null) return "";
-  return ratio >= required ? "yes" : "no";
 }
