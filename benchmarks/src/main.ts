@@ -1,6 +1,7 @@
 // `pnpm bench`: measures Gatehouse beside its peers and the cost floor of each call; see benchmarks/README.md.
 import { runCommand } from "./command.ts";
 import { leastPublished, type Options, parseOptions } from "./options.ts";
+import { chartAlt, reportToSvg } from "./report/chart.ts";
 import { type Figures, publish } from "./report/publish.ts";
 import { reportToMarkdown } from "./report/table.ts";
 import { runComparison } from "./runs/comparison.ts";
@@ -30,5 +31,6 @@ async function measure(options: Options, signal: AbortSignal): Promise<Figures> 
     return { name: "subscriptions", report, markdown: subscriptionsToMarkdown(report) };
   }
   const report = await runComparison(options, signal);
-  return { name: "latest", report, markdown: reportToMarkdown(report) };
+  const chart = { svg: reportToSvg(report), alt: chartAlt };
+  return { name: "latest", report, markdown: reportToMarkdown(report), chart };
 }

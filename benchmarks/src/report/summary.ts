@@ -1,6 +1,7 @@
 import { type Measure, measures, type RatioMeasure } from "../cases.ts";
 import { type ContestantName, contestants } from "../contestants/contestants.ts";
 import type { Measurement } from "../contestants/measuring.ts";
+import type { ActionName } from "../load/scripts.ts";
 import type { CaseRounds, Round } from "../runs/rounds.ts";
 import { median, medianOfKnown, rounded } from "./numbers.ts";
 import type { Origin } from "./origin.ts";
@@ -14,6 +15,7 @@ export interface Report extends Origin {
 
 /** The figures of one case. */
 interface CaseSummary {
+  readonly action: ActionName;
   readonly title: string;
   readonly contestants: readonly ContestantSummary[];
 }
@@ -69,6 +71,7 @@ export function formatRequirement({ atLeast, atMost }: MeasureSummary): string {
 /** Summarises the rounds of a case. */
 export function summariseCase({ measured, rounds }: CaseRounds): CaseSummary {
   return {
+    action: measured.action,
     title: measured.title,
     contestants: measured.contestants.map((name) => summariseContestant(name, rounds)),
   };

@@ -4,7 +4,7 @@ import { idleExpiry, inTransaction, issueTokens, type SessionOfUser, startSessio
 import { toUser, type UserRow } from "./user.ts";
 
 /** The parts of a request that handlers read. */
-export interface FloorRequest {
+interface FloorRequest {
   readonly authorization: string | undefined;
   readonly userAgent: string | undefined;
   readonly ip: string;
