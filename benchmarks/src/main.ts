@@ -1,6 +1,7 @@
 // `pnpm bench`: measures Gatehouse beside its peers and the cost floor of each call; see benchmarks/README.md.
 import { runCommand } from "./command.ts";
-import { type Options, parseOptions } from "./options.ts";
+import { leastPublished, type Options, parseOptions } from "./options.ts";
+import { chartAlt, reportToSvg } from "./report/chart.ts";
 import { type Figures, publish } from "./report/publish.ts";
 import { reportToMarkdown } from "./report/table.ts";
 import { runComparison } from "./runs/comparison.ts";
@@ -12,7 +13,12 @@ await runCommand(async (signal) => {
   const figures = await measure(options, signal);
   console.log(`\n${figures.markdown}\n`);
   if (options.isPublished) await publish(figures);
-  else console.log("Nothing written: figures to keep are of all cases, in five rounds or more.");
+  else {
+    const { rounds, seconds } = leastPublished;
+    console.log(
+      `Nothing written: figures to keep are of all cases, in at least ${rounds} rounds of ${seconds} seconds.`,
+    );
+  }
 });
 
 async function measure(options: Options, signal: AbortSignal): Promise<Figures> {
@@ -25,5 +31,6 @@ async function measure(options: Options, signal: AbortSignal): Promise<Figures> 
     return { name: "subscriptions", report, markdown: subscriptionsToMarkdown(report) };
   }
   const report = await runComparison(options, signal);
-  return { name: "latest", report, markdown: reportToMarkdown(report) };
+  const chart = { svg: reportToSvg(report), alt: chartAlt };
+  return { name: "latest", report, markdown: reportToMarkdown(report), chart };
 }

@@ -21,7 +21,7 @@ export interface Options {
   readonly seconds: number;
   /** Duration of the load on every contestant in every case before the first round. */
   readonly warmUpSeconds: number;
-  /** Whether the figures are kept: those of all cases, in enough rounds for a noisy machine. */
+  /** Whether the figures are kept: those of all cases, in enough rounds that are long enough for a noisy machine. */
   readonly isPublished: boolean;
   /** The command that repeats the run. */
   readonly command: string;
@@ -29,7 +29,8 @@ export interface Options {
 
 const actions = cases.map(({ action }) => action);
 
-const minPublishedRounds = 5;
+/** The shortest run of the cases whose figures are kept. */
+export const leastPublished = { rounds: 5, seconds: 3 };
 
 const rounds = { name: "rounds", max: 50, default: 5 };
 const seconds = { name: "seconds", max: 60, default: 5 };
@@ -43,8 +44,8 @@ const usage = `Usage: pnpm bench [--case NAME]... [--rounds N] [--seconds N] [--
        pnpm bench --memory [--quick]
        pnpm bench --subscriptions [--quick]
   --case NAME  measure this case only; ${actions.join(", ")}; nothing is written
-  --rounds N   how often everything is measured, 1 to ${rounds.max}; default ${rounds.default}, below ${minPublishedRounds} nothing is written
-  --seconds N  duration of one measurement, 1 to ${seconds.max}; default ${seconds.default}
+  --rounds N   how often everything is measured, 1 to ${rounds.max}; default ${rounds.default}, below ${leastPublished.rounds} nothing is written
+  --seconds N  duration of one measurement, 1 to ${seconds.max}; default ${seconds.default}, below ${leastPublished.seconds} nothing is written
   --memory     watch resident memory during ${fullMemoryCalls.toLocaleString("en")} calls instead
   --subscriptions  measure what ${fullSubscriptions} open subscriptions cost instead
   --quick      one round of one second, or a part of the calls or subscriptions, to see that everything works; nothing is written`;
@@ -80,9 +81,13 @@ export function parseOptions(args: string[]): Options {
     actions: given.case === undefined ? actions : given.case.map(toAction),
     memory: given.memory,
     watchesSubscriptions: given.subscriptions,
-    isPublished: !given.quick && (isOther || (given.case === undefined && length.rounds >= minPublishedRounds)),
+    isPublished: !given.quick && (isOther || (given.case === undefined && isLongEnough(full))),
     command: ["pnpm bench", ...args].join(" "),
   };
+}
+
+function isLongEnough({ rounds, seconds }: Pick<Options, "rounds" | "seconds">): boolean {
+  return rounds >= leastPublished.rounds && seconds >= leastPublished.seconds;
 }
 
 function toAction(text: string): ActionName {

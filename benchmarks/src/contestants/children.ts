@@ -2,9 +2,11 @@ import type { LoadAnswers } from "../load/load-process.ts";
 import type { StormAnswers } from "../load/storm-process.ts";
 import { type Child, type ChildSurroundings, startChild } from "../processes/child.ts";
 import type { Argon2Answers } from "../servers/argon2.ts";
+import type { BareSettings } from "../servers/bare.ts";
 import type { BehindNginxAnswers, BehindNginxSettings } from "../servers/behind-nginx.ts";
 import type { AdapterName } from "../servers/empty-procedure.ts";
 import type { FloorSettings } from "../servers/floor/dependencies.ts";
+import type { GatehouseAnswers } from "../servers/gatehouse.ts";
 import type { SignedInAnswers } from "../servers/gatehouse-signed-in.ts";
 import type { RestHandlerName } from "../servers/rest-things.ts";
 import type { HashingCost, ServerSettings } from "./settings.ts";
@@ -20,6 +22,9 @@ export type StormChild = Child<unknown, StormAnswers>;
 
 /** A server, ready with its address. */
 export type ServerChild = Child<string>;
+
+/** Gatehouse, ready with its address. */
+export type GatehouseChild = Child<string, GatehouseAnswers>;
 
 /** The server of the signed-in, ready with its address. */
 export type SignedInChild = Child<string, SignedInAnswers>;
@@ -38,6 +43,7 @@ interface Server {
 
 const gatehouse = new URL("../servers/gatehouse.ts", import.meta.url);
 const emptyProcedure = new URL("../servers/empty-procedure.ts", import.meta.url);
+const bare = new URL("../servers/bare.ts", import.meta.url);
 const restThings = new URL("../servers/rest-things.ts", import.meta.url);
 
 const toFloor = ({ databaseUrl, poolSize, hashing }: ServerSettings): FloorSettings => ({
@@ -46,9 +52,8 @@ const toFloor = ({ databaseUrl, poolSize, hashing }: ServerSettings): FloorSetti
   hashing,
 });
 
-/** The servers of the contestants, each a process of its own. */
+/** The servers of the contestants besides Gatehouse with its own settings, each a process of its own. */
 const servers = {
-  gatehouse: { module: gatehouse, input: ({ environment }) => environment },
   "gatehouse-unnamed": {
     module: gatehouse,
     input: ({ environment }) => ({ ...environment, DATABASE_PREPARED_STATEMENTS: "off" }),
@@ -62,6 +67,11 @@ const servers = {
     input: ({ environment }) => environment,
   },
   "by-hand": { module: new URL("../servers/by-hand.ts", import.meta.url), input: toFloor },
+  bare: { module: bare, input: (settings): BareSettings => ({ ...toFloor(settings), reads: "pooled" }) },
+  "bare-pipelined": {
+    module: bare,
+    input: (settings): BareSettings => ({ ...toFloor(settings), reads: "pipelined" }),
+  },
   floor: { module: new URL("../servers/floor/floor.ts", import.meta.url), input: toFloor },
   "better-auth": {
     module: new URL("../servers/better-auth.ts", import.meta.url),
@@ -74,7 +84,10 @@ const servers = {
 } as const satisfies Record<string, Server>;
 
 /** A server by its name. */
-export type ServerName = keyof typeof servers;
+export type ServerName = "gatehouse" | PeerName;
+
+/** A server of that table. */
+export type PeerName = keyof typeof servers;
 
 /** Starts the load generator, one process for all servers. */
 export function startLoad(surroundings: ChildSurroundings): Promise<LoadChild> {
@@ -82,14 +95,22 @@ export function startLoad(surroundings: ChildSurroundings): Promise<LoadChild> {
   return startChild({ ...surroundings, name: "load", module, input: { connections } });
 }
 
-/** Starts a server in a process of its own. */
-export function startServer(
+/** Starts one of the other servers in a process of its own. */
+export function startPeer(
   surroundings: ChildSurroundings,
   settings: ServerSettings,
-  name: ServerName,
+  name: PeerName,
 ): Promise<ServerChild> {
   const { module, input } = servers[name];
   return startChild({ ...surroundings, name, module, input: input(settings) });
+}
+
+/** Starts Gatehouse in a process of its own. */
+export function startGatehouse(
+  surroundings: ChildSurroundings,
+  { environment }: ServerSettings,
+): Promise<GatehouseChild> {
+  return startChild({ ...surroundings, name: "gatehouse", module: gatehouse, input: environment });
 }
 
 /** Starts the server of the signed-in. */

@@ -37,6 +37,12 @@ export const contestants = {
   "one-behind-nginx": { title: "Gatehouse over RPC, one process behind nginx", gatehouses: 1, protocol: "rpc" },
   "two-behind-nginx": { title: "Gatehouse over RPC, two processes behind nginx", gatehouses: 2, protocol: "rpc" },
   "by-hand": { title: "By hand: Fastify with the same plugins", server: "by-hand", protocol: "rest" },
+  bare: { title: "Bare: Fastify and pg", server: "bare", protocol: "rest" },
+  "bare-pipelined": {
+    title: "Bare, reads over one pipelined connection",
+    server: "bare-pipelined",
+    protocol: "rest",
+  },
   floor: { title: "Floor: bare node:http and pg", server: "floor", protocol: "rest" },
   "better-auth": { title: "better-auth `get-session`", server: "better-auth", protocol: "better-auth" },
   adapter: { title: "@gatehouse/trpc-fastify alone", server: "adapter", protocol: "plain-rpc" },

@@ -12,6 +12,8 @@ export interface Measurement {
    * other work besides.
    */
   readonly cpuMicrosPerCall: number | null;
+  /** The same of all processes of PostgreSQL; `null` too where it is not known. */
+  readonly postgresCpuMicrosPerCall: number | null;
   /** Other figures of the round, by their names, which say the unit. */
   readonly figures?: Readonly<Record<string, number>>;
 }
@@ -22,22 +24,38 @@ export interface Contestant {
   measure(action: ActionName, seconds: number): Promise<Measurement>;
 }
 
+/** Processor time so far, in microseconds; `null` where it is not known. */
+export type CpuClock = () => Promise<number | null>;
+
+/** Starts to watch a clock. The result returns the time since then, divided by a number of calls. */
+export async function watchCpu(clock: CpuClock): Promise<(calls: number) => Promise<number | null>> {
+  const before = await clock();
+  return async (calls) => {
+    const after = await clock();
+    return before === null || after === null ? null : (after - before) / calls;
+  };
+}
+
 interface LoadedServer {
   /** Ready with its address. */
   readonly server: ServerChild;
+  readonly postgresCpu: CpuClock;
   readonly load: LoadChild;
   readonly protocol: ProtocolName;
 }
 
 /** Measures a server under the load of the load process. */
-export function underLoad({ server, load, protocol }: LoadedServer): Contestant {
+export function underLoad({ server, load, protocol, postgresCpu }: LoadedServer): Contestant {
   return {
     async measure(action, seconds) {
       await load.ask("prepare", { server: { url: server.ready, protocol }, action });
-      const cpuBefore = await server.cpuMicros();
+      const [cpu, databaseCpu] = [await watchCpu(() => server.cpuMicros()), await watchCpu(postgresCpu)];
       const { calls, seconds: duration } = await runLoad(load, seconds);
-      const cpuMicros = (await server.cpuMicros()) - cpuBefore;
-      return { callsPerSecond: calls / duration, cpuMicrosPerCall: cpuMicros / calls };
+      return {
+        callsPerSecond: calls / duration,
+        cpuMicrosPerCall: await cpu(calls),
+        postgresCpuMicrosPerCall: await databaseCpu(calls),
+      };
     },
   };
 }
@@ -52,17 +70,16 @@ export async function runLoad(load: LoadChild, seconds: number): Promise<LoadRes
   return result;
 }
 
-interface CheckingServer {
+interface CheckingServer extends LoadedServer {
   /** The same for both: two processes of one program may differ by more than the check costs. */
   readonly server: SignedInChild;
   readonly check: "on" | "off";
-  readonly load: LoadChild;
-  readonly protocol: ProtocolName;
 }
 
 /** Measures the server of the signed-in with the check whether a session has ended, or without it. */
-export function withCheck({ server, check, load, protocol }: CheckingServer): Contestant {
-  const contestant = underLoad({ server, load, protocol });
+export function withCheck({ check, ...loaded }: CheckingServer): Contestant {
+  const { server } = loaded;
+  const contestant = underLoad(loaded);
   return {
     async measure(action, seconds) {
       await server.ask("setRevocationCheck", check);
@@ -80,10 +97,13 @@ export function alone(argon2: Argon2Child): Contestant {
     async measure(action, seconds) {
       const work = workOf[action];
       if (work === undefined) throw new Error(`There is nothing to hash in ${action}`);
-      const cpuBefore = await argon2.cpuMicros();
-      const result = await argon2.ask("run", { work, seconds });
-      const cpuMicros = (await argon2.cpuMicros()) - cpuBefore;
-      return { callsPerSecond: result.calls / result.seconds, cpuMicrosPerCall: cpuMicros / result.calls };
+      const cpu = await watchCpu(() => argon2.cpuMicros());
+      const { calls, seconds: duration } = await argon2.ask("run", { work, seconds });
+      return {
+        callsPerSecond: calls / duration,
+        cpuMicrosPerCall: await cpu(calls),
+        postgresCpuMicrosPerCall: null,
+      };
     },
   };
 }

@@ -2,13 +2,14 @@ import { cpus } from "node:os";
 import type { ProtocolName } from "../load/protocols.ts";
 import type { PartiesCpu } from "../servers/behind-nginx.ts";
 import type { LoadChild } from "./children.ts";
-import { type Contestant, runLoad } from "./measuring.ts";
+import { type Contestant, type CpuClock, runLoad, watchCpu } from "./measuring.ts";
 
 interface SharedMachine {
   readonly url: string;
   readonly partiesCpu: () => Promise<PartiesCpu>;
   readonly load: LoadChild;
   readonly protocol: ProtocolName;
+  readonly postgresCpu: CpuClock;
 }
 
 /** Processor time so far, in microseconds. */
@@ -20,7 +21,7 @@ interface Usage extends PartiesCpu {
 }
 
 /** Measures a server, and the cores that each party used: where hardly any is idle, the cores bound the server. */
-export function withShares({ url, partiesCpu, load, protocol }: SharedMachine): Contestant {
+export function withShares({ url, partiesCpu, load, protocol, postgresCpu }: SharedMachine): Contestant {
   const measureUsage = async (): Promise<Usage> => ({
     ...(await partiesCpu()),
     load: await load.cpuMicros(),
@@ -30,11 +31,13 @@ export function withShares({ url, partiesCpu, load, protocol }: SharedMachine): 
     async measure(action, seconds) {
       await load.ask("prepare", { server: { url, protocol }, action });
       const before = await measureUsage();
+      const databaseCpu = await watchCpu(postgresCpu);
       const { calls, seconds: duration } = await runLoad(load, seconds);
       const used = difference(await measureUsage(), before);
       return {
         callsPerSecond: calls / duration,
         cpuMicrosPerCall: (used.api + used.nginx) / calls,
+        postgresCpuMicrosPerCall: await databaseCpu(calls),
         figures: coresOf(used, duration * 1e6),
       };
     },

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { migrateToLatest, openDatabase } from "@gatehouse/server/database";
 import { Client } from "pg";
 import { type ChildSurroundings, startChild } from "../processes/child.ts";
+import type { PostgresAnswers } from "./postgres-process.ts";
 
 /** The databases of one run. Disposing of them drops them. */
 export interface BenchmarkDatabase extends AsyncDisposable {
@@ -13,13 +14,20 @@ export interface BenchmarkDatabase extends AsyncDisposable {
   readonly serverVersion: string;
   /** Whether PostgreSQL was started for this run; it then does not wait for disks. */
   readonly isOwnServer: boolean;
+  /**
+   * Processor time of PostgreSQL so far, in microseconds; `null` where it was not started for this run, or the system does not
+   * tell it.
+   */
+  postgresCpuMicros(): Promise<number | null>;
 }
 
 /** Makes the databases on the server of `TEST_DATABASE_URL`, or on one that it starts. */
 export async function createBenchmarkDatabase(surroundings: ChildSurroundings): Promise<BenchmarkDatabase> {
   await using stack = new AsyncDisposableStack();
   const given = process.env["TEST_DATABASE_URL"];
-  const serverUrl = given ?? stack.use(await startPostgres(surroundings)).ready;
+  const own = given === undefined ? stack.use(await startPostgres(surroundings)) : undefined;
+  const serverUrl = own?.ready ?? given;
+  if (serverUrl === undefined) throw new Error("There is no PostgreSQL");
   const url = await createDatabase(stack, serverUrl);
   const peerUrl = await createDatabase(stack, serverUrl);
   await migrate(url);
@@ -29,7 +37,8 @@ export async function createBenchmarkDatabase(surroundings: ChildSurroundings): 
     url,
     peerUrl,
     serverVersion: String(settings?.["server_version"]),
-    isOwnServer: given === undefined,
+    isOwnServer: own !== undefined,
+    postgresCpuMicros: async () => (await own?.ask("postgresCpuMicros")) ?? null,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -45,7 +54,7 @@ async function createDatabase(stack: AsyncDisposableStack, serverUrl: string): P
 
 async function startPostgres(surroundings: ChildSurroundings) {
   const module = new URL("./postgres-process.ts", import.meta.url);
-  return await startChild<string>({ ...surroundings, name: "postgres", module });
+  return await startChild<string, PostgresAnswers>({ ...surroundings, name: "postgres", module });
 }
 
 async function migrate(url: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { serveParent } from "../processes/serve-parent.ts";
 import { registerAccount } from "./account.ts";
 import { type HttpRequest, type Protocol, protocols, type ServerAddress } from "./protocols.ts";
-import { type Storm, type StormResult, startStorm } from "./storm.ts";
+import { type Storm, type StormProgress, type StormResult, startStorm } from "./storm.ts";
 
 /** The server that the storm hits, and logins a second. */
 export interface StormOrder {
@@ -14,6 +14,7 @@ export interface StormOrder {
 export interface StormAnswers {
   /** Resolves when the server refuses a login for the first time: from then on it gets more than it can do. */
   begin(order: StormOrder): Promise<void>;
+  progress(): StormProgress;
   end(): Promise<StormResult>;
 }
 
@@ -25,6 +26,10 @@ serveParent(async () => ({ ready: undefined, answers: { ...createStorm() } }));
 function createStorm(): StormAnswers {
   const logins = new Map<string, readonly HttpRequest[]>();
   let storm: Storm | undefined;
+  const current = () => {
+    if (storm === undefined) throw new Error("There is no storm");
+    return storm;
+  };
   return {
     async begin({ server, perSecond }) {
       const requests = logins.get(server.url) ?? (await prepareLogins(server));
@@ -32,10 +37,8 @@ function createStorm(): StormAnswers {
       storm = startStorm({ url: server.url, requests, perSecond });
       await storm.refused;
     },
-    async end() {
-      if (storm === undefined) throw new Error("There is no storm");
-      return await storm.stop();
-    },
+    progress: () => current().progress(),
+    end: () => current().stop(),
   };
 }
 

@@ -18,10 +18,18 @@ export interface StormResult {
   readonly broken: number;
 }
 
+/** The logins that a storm has seen succeed so far. */
+export interface StormProgress {
+  readonly signedIn: number;
+  /** Since the first request. */
+  readonly seconds: number;
+}
+
 /** A storm that goes on until it is stopped. */
 export interface Storm {
   /** Resolves at the first answer of 429. */
   readonly refused: Promise<void>;
+  progress(): StormProgress;
   /** Sends no more, and waits for the last answers. */
   stop(): Promise<StormResult>;
 }
@@ -39,8 +47,9 @@ export function startStorm({ url, requests, perSecond }: StormOptions): Storm {
   const tally = new Tally();
   const answers: Promise<void>[] = [];
   const startedAt = performance.now();
+  const secondsSoFar = () => (performance.now() - startedAt) / 1000;
   const timer = setInterval(() => {
-    const due = Math.floor(((performance.now() - startedAt) / 1000) * perSecond);
+    const due = Math.floor(secondsSoFar() * perSecond);
     while (answers.length < due) {
       const next = requests[answers.length % requests.length];
       if (next === undefined) throw new Error("There is nothing to send");
@@ -49,9 +58,10 @@ export function startStorm({ url, requests, perSecond }: StormOptions): Storm {
   }, tickMillis);
   return {
     refused: tally.refused,
+    progress: () => ({ signedIn: tally.signedIn, seconds: secondsSoFar() }),
     async stop() {
       clearInterval(timer);
-      const seconds = (performance.now() - startedAt) / 1000;
+      const seconds = secondsSoFar();
       await Promise.all(answers);
       agent.destroy();
       return { sent: answers.length, seconds, ...tally.result() };
@@ -67,6 +77,10 @@ class Tally {
 
   get refused(): Promise<void> {
     return this.#refused.promise;
+  }
+
+  get signedIn(): number {
+    return this.#statuses.get(200) ?? 0;
   }
 
   async count(answer: Promise<IncomingMessage>): Promise<void> {

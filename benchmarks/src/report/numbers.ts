@@ -20,3 +20,8 @@ export function median(values: readonly number[]): number {
 export function toMib(bytes: number): number {
   return bytes / 2 ** 20;
 }
+
+/** Two digits after the point, or four where two would leave hardly anything. */
+export function formatRatio(ratio: number): string {
+  return ratio.toFixed(ratio < 0.1 ? 4 : 2);
+}

@@ -11,16 +11,26 @@ export interface Figures {
   readonly name: "latest" | "memory" | "subscriptions";
   readonly report: object;
   readonly markdown: string;
+  readonly chart?: Chart;
 }
 
-/** Writes the report as JSON to `results`, and its tables between their markers in the README. */
-export async function publish({ name, report, markdown }: Figures): Promise<void> {
-  const file = join(results, `${name}.json`);
-  const text = withFigures(await readFile(readme, "utf8"), name, markdown);
+/** A picture of the figures. */
+interface Chart {
+  readonly svg: string;
+  /** The text for readers who do not see the picture. */
+  readonly alt: string;
+}
+
+/** Writes the report as JSON and its chart as SVG to `results`, and chart and tables between their markers in the README. */
+export async function publish({ name, report, markdown, chart }: Figures): Promise<void> {
+  const [json, svg] = [join(results, `${name}.json`), join(results, `${name}.svg`)];
+  const shown = chart === undefined ? markdown : `![${chart.alt}](results/${name}.svg)\n\n${markdown}`;
+  const text = withFigures(await readFile(readme, "utf8"), name, shown);
   await mkdir(results, { recursive: true });
-  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (chart !== undefined) await writeFile(svg, chart.svg);
   await writeFile(readme, text);
-  console.log(`Written: ${file}, ${readme}`);
+  console.log(`Written: ${results}, ${readme}`);
 }
 
 function withFigures(text: string, name: string, figures: string): string {

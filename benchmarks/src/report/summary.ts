@@ -1,6 +1,7 @@
-import { type Measure, measures } from "../cases.ts";
+import { type Measure, measures, type RatioMeasure } from "../cases.ts";
 import { type ContestantName, contestants } from "../contestants/contestants.ts";
 import type { Measurement } from "../contestants/measuring.ts";
+import type { ActionName } from "../load/scripts.ts";
 import type { CaseRounds, Round } from "../runs/rounds.ts";
 import { median, medianOfKnown, rounded } from "./numbers.ts";
 import type { Origin } from "./origin.ts";
@@ -14,6 +15,7 @@ export interface Report extends Origin {
 
 /** The figures of one case. */
 interface CaseSummary {
+  readonly action: ActionName;
   readonly title: string;
   readonly contestants: readonly ContestantSummary[];
 }
@@ -28,26 +30,48 @@ export interface ContestantSummary {
   readonly ratioToArgon2: number | null;
   /** `null` where its processes did other work besides. */
   readonly cpuMicrosPerCall: number | null;
+  /** The same of PostgreSQL; `null` too where the run could not measure it. */
+  readonly postgresCpuMicrosPerCall: number | null;
   /** Other figures by their names: medians over the rounds. */
   readonly figures: Readonly<Record<string, number>>;
-  readonly rounds: readonly { readonly callsPerSecond: number; readonly cpuMicrosPerCall: number | null }[];
+  readonly rounds: readonly RoundSummary[];
 }
+
+/** The figures of one contestant in one round of a case. */
+type RoundSummary = Pick<Measurement, "callsPerSecond" | "cpuMicrosPerCall" | "postgresCpuMicrosPerCall">;
 
 /** The figures of one measure. */
 export interface MeasureSummary {
   readonly title: string;
-  /** The median of each round's own ratio, which is not the ratio of the medians. */
+  /** The median of each round's own value; for a ratio that is not the ratio of the medians. */
   readonly ratio: number;
   readonly lowest: number;
   readonly highest: number;
-  /** The same of the contestants' own processor time, the other way round, so that more is better here too. */
+  /**
+   * The ratio of the contestants' own processor time, the other way round, so that more is better here too; `null` where that
+   * is not known, and for figures of one contestant.
+   */
   readonly cpuRatio: number | null;
-  readonly required: number | null;
+  readonly atLeast: number | null;
+  readonly atMost: number | null;
+}
+
+/** Whether the median meets the requirement; `undefined` where there is none. */
+export function isReached({ ratio, atLeast, atMost }: MeasureSummary): boolean | undefined {
+  if (atLeast === null && atMost === null) return undefined;
+  return (atLeast === null || ratio >= atLeast) && (atMost === null || ratio <= atMost);
+}
+
+/** A requirement as text, such as `≥ 0.40`; empty where there is none. */
+export function formatRequirement({ atLeast, atMost }: MeasureSummary): string {
+  const bounds = [atLeast === null ? [] : `≥ ${atLeast.toFixed(2)}`, atMost === null ? [] : `≤ ${atMost.toFixed(2)}`];
+  return bounds.flat().join(", ");
 }
 
 /** Summarises the rounds of a case. */
 export function summariseCase({ measured, rounds }: CaseRounds): CaseSummary {
   return {
+    action: measured.action,
     title: measured.title,
     contestants: measured.contestants.map((name) => summariseContestant(name, rounds)),
   };
@@ -61,11 +85,19 @@ function summariseContestant(name: ContestantName, rounds: readonly Round[]): Co
     ratioToFloor: ratioTo(rounds, name, "floor"),
     ratioToArgon2: ratioTo(rounds, name, "argon2"),
     cpuMicrosPerCall: wholeOrNull(medianOfKnown(measurements.map((measurement) => measurement.cpuMicrosPerCall))),
+    postgresCpuMicrosPerCall: wholeOrNull(
+      medianOfKnown(measurements.map((measurement) => measurement.postgresCpuMicrosPerCall)),
+    ),
     figures: mediansOf(measurements),
-    rounds: measurements.map(({ callsPerSecond, cpuMicrosPerCall }) => ({
-      callsPerSecond: rounded(callsPerSecond, 1),
-      cpuMicrosPerCall: wholeOrNull(cpuMicrosPerCall),
-    })),
+    rounds: measurements.map(summariseRound),
+  };
+}
+
+function summariseRound(measurement: Measurement): RoundSummary {
+  return {
+    callsPerSecond: rounded(measurement.callsPerSecond, 1),
+    cpuMicrosPerCall: wholeOrNull(measurement.cpuMicrosPerCall),
+    postgresCpuMicrosPerCall: wholeOrNull(measurement.postgresCpuMicrosPerCall),
   };
 }
 
@@ -76,7 +108,7 @@ function wholeOrNull(value: number | null): number | null {
 function mediansOf(measurements: readonly Measurement[]): Readonly<Record<string, number>> {
   const names = Object.keys(measurements[0]?.figures ?? {});
   const valuesOf = (name: string) => measurements.flatMap(({ figures }) => figures?.[name] ?? []);
-  return Object.fromEntries(names.map((name) => [name, rounded(median(valuesOf(name)), 3)]));
+  return Object.fromEntries(names.map((name) => [name, rounded(median(valuesOf(name)), 4)]));
 }
 
 function ratioTo(rounds: readonly Round[], name: ContestantName, base: ContestantName): number | null {
@@ -96,19 +128,30 @@ export function summariseMeasures(results: readonly CaseRounds[]): readonly Meas
   });
 }
 
-function summariseMeasure({ title, of, by, required }: Measure, rounds: readonly Round[]): MeasureSummary {
-  const pairs = rounds.map((round) => [measurementOf(round, of), measurementOf(round, by)] as const);
-  const ratios = pairs.map(([measured, base]) => measured.callsPerSecond / base.callsPerSecond);
-  const cpuRatios = pairs.map(([measured, base]) => quotient(base.cpuMicrosPerCall, measured.cpuMicrosPerCall));
-  const cpuRatio = medianOfKnown(cpuRatios);
+function summariseMeasure(measure: Measure, rounds: readonly Round[]): MeasureSummary {
+  const values = rounds.map((round) => measuredValue(measure, round));
+  const cpuRatio = "by" in measure ? medianOfKnown(rounds.map((round) => cpuRatioOf(measure, round))) : null;
   return {
-    title,
-    ratio: rounded(median(ratios), 3),
-    lowest: rounded(Math.min(...ratios), 3),
-    highest: rounded(Math.max(...ratios), 3),
+    title: measure.title,
+    ratio: rounded(median(values), 4),
+    lowest: rounded(Math.min(...values), 4),
+    highest: rounded(Math.max(...values), 4),
     cpuRatio: cpuRatio === null ? null : rounded(cpuRatio, 3),
-    required: required ?? null,
+    atLeast: measure.atLeast ?? null,
+    atMost: measure.atMost ?? null,
   };
+}
+
+function measuredValue(measure: Measure, round: Round): number {
+  const { callsPerSecond, figures } = measurementOf(round, measure.of);
+  if ("by" in measure) return callsPerSecond / measurementOf(round, measure.by).callsPerSecond;
+  const value = figures?.[measure.figure];
+  if (value === undefined) throw new Error(`${measure.of} has no figure "${measure.figure}"`);
+  return value;
+}
+
+function cpuRatioOf({ of, by }: RatioMeasure, round: Round): number | null {
+  return quotient(measurementOf(round, by).cpuMicrosPerCall, measurementOf(round, of).cpuMicrosPerCall);
 }
 
 function quotient(dividend: number | null, divisor: number | null): number | null {

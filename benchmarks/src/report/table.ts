@@ -1,5 +1,6 @@
+import { formatRatio } from "./numbers.ts";
 import { originToMarkdown } from "./origin.ts";
-import type { ContestantSummary, MeasureSummary, Report } from "./summary.ts";
+import { type ContestantSummary, formatRequirement, isReached, type MeasureSummary, type Report } from "./summary.ts";
 
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -16,9 +17,10 @@ export function reportToMarkdown(report: Report): string {
     "|---|--:|--:|---|--:|--:|",
     ...report.measures.map(toMeasureRow),
     "",
-    "| case | contestant | calls/s | lowest – highest | ÷ floor | ÷ Argon2 | CPU µs/call |",
-    "|---|---|--:|--:|--:|--:|--:|",
+    "| case | contestant | calls/s | lowest – highest | ÷ floor | ÷ Argon2 | CPU µs/call | PostgreSQL's CPU µs/call |",
+    "|---|---|--:|--:|--:|--:|--:|--:|",
     ...rows,
+    ...toNoteOnPostgres(report),
     ...toFigureTable(report),
   ].join("\n");
 }
@@ -43,24 +45,33 @@ function toRow(title: string, contestant: ContestantSummary): string {
     `${whole.format(Math.min(...rates))} – ${whole.format(Math.max(...rates))}`,
     contestant.ratioToFloor?.toFixed(2) ?? "",
     contestant.ratioToArgon2?.toFixed(2) ?? "",
-    contestant.cpuMicrosPerCall === null ? "" : whole.format(contestant.cpuMicrosPerCall),
+    wholeOrNothing(contestant.cpuMicrosPerCall),
+    wholeOrNothing(contestant.postgresCpuMicrosPerCall),
   ];
   return `| ${cells.join(" | ")} |`;
 }
 
-function toMeasureRow({ title, ratio, required, lowest, highest, cpuRatio }: MeasureSummary): string {
+function wholeOrNothing(value: number | null): string {
+  return value === null ? "" : whole.format(value);
+}
+
+/** A sentence in reports whose last column is empty. */
+function toNoteOnPostgres({ cases }: Report): readonly string[] {
+  const contestants = cases.flatMap((summary) => summary.contestants);
+  if (contestants.some(({ postgresCpuMicrosPerCall }) => postgresCpuMicrosPerCall !== null)) return [];
+  return ["", "PostgreSQL's processor time is not known: the run did not start it, or the system has no `/proc`."];
+}
+
+function toMeasureRow(measure: MeasureSummary): string {
+  const { title, ratio, lowest, highest, cpuRatio } = measure;
+  const reached = isReached(measure);
   const cells = [
     title,
-    `**${ratio.toFixed(2)}**`,
-    required === null ? "" : `≥ ${required.toFixed(2)}`,
-    verdict(ratio, required),
-    `${lowest.toFixed(2)} – ${highest.toFixed(2)}`,
-    cpuRatio?.toFixed(2) ?? "",
+    `**${formatRatio(ratio)}**`,
+    formatRequirement(measure),
+    reached === undefined ? "" : reached ? "yes" : "no",
+    `${formatRatio(lowest)} – ${formatRatio(highest)}`,
+    cpuRatio === null ? "" : formatRatio(cpuRatio),
   ];
   return `| ${cells.join(" | ")} |`;
-}
-
-function verdict(ratio: number, required: number | null): string {
-  if (required === null) return "";
-  return ratio >= required ? "yes" : "no";
 }

@@ -17,7 +17,12 @@ export async function runComparison(options: Options, signal: AbortSignal): Prom
   const { surroundings, database, settings } = run;
   const chosen = cases.filter(({ action }) => options.actions.includes(action)).filter(isPossible);
   const names = new Set(chosen.flatMap(({ contestants }) => contestants));
-  await using contestants = await startContestants({ ...surroundings, settings, names });
+  await using contestants = await startContestants({
+    ...surroundings,
+    settings,
+    postgresCpu: () => database.postgresCpuMicros(),
+    names,
+  });
   const startedAt = new Date();
   const rounds = await runRounds(contestants, chosen, options);
   return {

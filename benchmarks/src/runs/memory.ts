@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startLoad, startServer } from "../contestants/children.ts";
+import { startGatehouse, startLoad } from "../contestants/children.ts";
 import type { ServerSettings } from "../contestants/settings.ts";
 import type { Options } from "../options.ts";
 import { toMib } from "../report/numbers.ts";
@@ -35,7 +35,7 @@ export async function runMemory(options: Options, signal: AbortSignal): Promise<
   await using run = await openRun(signal);
   const { surroundings, settings, database } = run;
   await using load = await startLoad(surroundings);
-  await using server = await startServer(surroundings, withLongTokens(settings), "gatehouse");
+  await using server = await startGatehouse(surroundings, withLongTokens(settings));
   const startedAt = new Date();
   await load.ask("prepare", { server: { url: server.ready, protocol: "rpc" }, action: "me" });
   const callsPerStep = options.memoryCalls / steps;

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
+import { type GatehouseChild, startGatehouse } from "../contestants/children.ts";
 import type { ReaderAnswers } from "../load/reader-process.ts";
 import type { Options } from "../options.ts";
 import { type Child, startChild } from "../processes/child.ts";
 import { toMib } from "../report/numbers.ts";
 import { type Origin, originOf, originToMarkdown } from "../report/origin.ts";
-import type { GatehouseAnswers, GatehouseEnvironment } from "../servers/gatehouse.ts";
+import type { GatehouseEnvironment } from "../servers/gatehouse.ts";
 import { openRun } from "./run.ts";
 
 /** Users that one question registers: few enough for an answer in time on a slow machine. */
@@ -52,13 +53,7 @@ export async function runSubscriptions(options: Options, signal: AbortSignal): P
   const { surroundings, database } = run;
   const startedAt = new Date();
   const environment = { ...run.settings.environment, ...overrides };
-  const serverModule = new URL("../servers/gatehouse.ts", import.meta.url);
-  await using server = await startChild<string, GatehouseAnswers>({
-    ...surroundings,
-    name: "gatehouse",
-    module: serverModule,
-    input: environment,
-  });
+  await using server = await startGatehouse(surroundings, { ...run.settings, environment });
   const readerModule = new URL("../load/reader-process.ts", import.meta.url);
   await using readers = await startChild<unknown, ReaderAnswers>({
     ...surroundings,
@@ -87,7 +82,7 @@ export async function runSubscriptions(options: Options, signal: AbortSignal): P
 }
 
 /** Resident memory after garbage collection, and after the allocator had the time to give memory back. */
-async function settledBytes(server: Child<string, GatehouseAnswers>): Promise<number> {
+async function settledBytes(server: GatehouseChild): Promise<number> {
   await server.ask("collectGarbage");
   await sleep(settleMillis);
   await server.ask("collectGarbage");

@@ -3,75 +3,24 @@ import { randomUUID } from "node:crypto";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from "fastify";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import { destination, pino } from "pino";
 import { serveParent } from "../processes/serve-parent.ts";
-import { type FloorDependencies, type FloorSettings, openFloor } from "./floor/dependencies.ts";
-import { type FloorRequest, handlers } from "./floor/handlers.ts";
+import { type FloorSettings, openFloor } from "./floor/dependencies.ts";
+import { handlers } from "./floor/handlers.ts";
+import { mountOnFastify } from "./floor/mount-on-fastify.ts";
 import { serveFastify } from "./listen.ts";
 
 /** Requests of one address a minute: counted, and never reached. */
 const rateLimitMax = 1_000_000_000;
 
-const text = { type: "string" };
-const optionalText = { type: "string", nullable: true };
-const flag = { type: "boolean" };
-const moment = { type: "string", format: "date-time" };
-
-/** The answer of `user.me`. Fastify compiles it to a function that writes the JSON. */
-const userResponse = {
-  200: {
-    type: "object",
-    properties: {
-      id: text,
-      email: text,
-      emailVerified: flag,
-      username: optionalText,
-      givenName: optionalText,
-      familyName: optionalText,
-      birthDate: optionalText,
-      locale: text,
-      phone: optionalText,
-      phoneVerified: flag,
-      status: text,
-      roles: { type: "array", items: text },
-      createdAt: moment,
-      updatedAt: moment,
-    },
-  },
-};
-
 serveParent(async (settings: FloorSettings) => {
   const deps = await openFloor(settings);
   const app = await createServer();
-  addRoutes(app, deps);
+  mountOnFastify(app, { deps, handlers });
   const { ready, stop } = await serveFastify(app);
   return { ready, stop: () => stop().finally(() => deps.close()) };
 });
-
-function addRoutes(app: FastifyInstance, deps: FloorDependencies): void {
-  for (const [address, handle] of Object.entries(handlers)) {
-    const [method = "", url = ""] = address.split(" ");
-    app.route({
-      method,
-      url,
-      schema: { response: url === "/v1/users/me" ? userResponse : {} },
-      handler: async (request, reply) => {
-        const { status, output } = await handle(deps, toFloorRequest(request));
-        return reply.code(status).send(output);
-      },
-    });
-  }
-}
-
-function toFloorRequest(request: FastifyRequest): FloorRequest {
-  return {
-    authorization: request.headers.authorization,
-    userAgent: request.headers["user-agent"],
-    ip: request.ip,
-    body: request.body,
-  };
-}
 
 /** A server whose answers have Gatehouse's headers, and whose log, on standard output, has its lines. */
 async function createServer(): Promise<FastifyInstance> {

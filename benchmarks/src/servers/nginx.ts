@@ -1,14 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
-import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../tests/support/free-port.ts";
+import { familyCpuMicros } from "../processes/processor-time.ts";
 
-/** Ticks of a second in `/proc`, on every Linux that Node runs on. */
-const ticksPerSecond = 100;
 const pollMillis = 20;
 const startLimitMillis = 10_000;
 
@@ -61,7 +60,11 @@ export async function startNginx(servers: readonly string[]): Promise<Nginx> {
   const url = `http://127.0.0.1:${port}`;
   await Promise.race([untilAnswering(url), exited.then(() => Promise.reject(new Error("nginx did not start")))]);
   const owned = stack.move();
-  return { url, cpuMicros: () => cpuMicrosOf(Number(child.pid)), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    url,
+    cpuMicros: () => familyCpuMicros(Number(child.pid)),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 async function untilAnswering(url: string): Promise<void> {
@@ -77,19 +80,6 @@ const isAnswering = (url: string) =>
     ({ ok }) => ok,
     () => false,
   );
-
-/** Processor time of the master and its workers. */
-async function cpuMicrosOf(master: number): Promise<number> {
-  const workers = (await readFile(`/proc/${master}/task/${master}/children`, "utf8")).trim().split(" ");
-  const ticks = await Promise.all([String(master), ...workers].map(ticksOf));
-  return (ticks.reduce((sum, count) => sum + count, 0) / ticksPerSecond) * 1e6;
-}
-
-/** Time in user mode and in the system: fields 14 and 15, counted after the name in brackets (proc_pid_stat(5)). */
-async function ticksOf(pid: string): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
-  return Number(fields[11]) + Number(fields[12]);
-}
 
 interface Ports {
   readonly port: number;

@@ -11,13 +11,17 @@ export interface FloorSettings {
   readonly hashing: HashingCost;
 }
 
-/** The dependencies of the handlers. */
-export interface FloorDependencies {
+/** The dependencies of the handlers of accounts and their sessions. */
+export interface AccountDependencies {
   readonly db: Pool;
   readonly passwords: Passwords;
   readonly tokens: Tokens;
-  readonly tokenCheck: TokenCheck;
   close(): Promise<void>;
+}
+
+/** The dependencies of all handlers. */
+export interface FloorDependencies extends AccountDependencies {
+  readonly tokenCheck: TokenCheck;
 }
 
 /** Hashes and checks passwords, as many at once as the cost says. */
@@ -27,20 +31,23 @@ interface Passwords {
 }
 
 /** Opens the pool, which makes its connections as they are needed, and the connection that listens. */
-export async function openFloor({ databaseUrl, poolSize, hashing }: FloorSettings): Promise<FloorDependencies> {
-  const changes = await trackSessionChanges(databaseUrl);
-  const db = new Pool({ connectionString: databaseUrl, max: poolSize });
-  const tokens = await createTokens();
+export async function openFloor(settings: FloorSettings): Promise<FloorDependencies> {
+  const changes = await trackSessionChanges(settings.databaseUrl);
+  const deps = await openAccounts(settings);
   return {
-    db,
-    passwords: createPasswords(hashing),
-    tokens,
-    tokenCheck: new TokenCheck({ db, tokens, changes }),
+    ...deps,
+    tokenCheck: new TokenCheck({ ...deps, changes }),
     async close() {
       await changes.close();
-      await db.end();
+      await deps.close();
     },
   };
+}
+
+/** Opens the pool, and nothing that listens for changes. */
+export async function openAccounts({ databaseUrl, poolSize, hashing }: FloorSettings): Promise<AccountDependencies> {
+  const db = new Pool({ connectionString: databaseUrl, max: poolSize });
+  return { db, passwords: createPasswords(hashing), tokens: await createTokens(), close: () => db.end() };
 }
 
 /** Passwords by Argon2id. */

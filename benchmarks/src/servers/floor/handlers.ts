@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { FloorDependencies } from "./dependencies.ts";
+import type { AccountDependencies, FloorDependencies } from "./dependencies.ts";
 import { idleExpiry, inTransaction, issueTokens, type SessionOfUser, startSession } from "./session.ts";
 import { toUser, type UserRow } from "./user.ts";
 
 /** The parts of a request that handlers read. */
-export interface FloorRequest {
+interface FloorRequest {
   readonly authorization: string | undefined;
   readonly userAgent: string | undefined;
   readonly ip: string;
@@ -19,7 +19,7 @@ export interface FloorAnswer {
 }
 
 /** Does the work of a call, whatever server it is mounted on. */
-type FloorHandler = (deps: FloorDependencies, request: FloorRequest) => Promise<FloorAnswer>;
+export type FloorHandler<Deps> = (deps: Deps, request: FloorRequest) => Promise<FloorAnswer>;
 
 const emailExists = { name: "email-exists", text: `select id from "user" where email_canonical = $1` };
 
@@ -43,7 +43,7 @@ interface Registration {
 }
 
 /** Argon2, and user, password and session in one transaction. */
-const register: FloorHandler = async (deps, request) => {
+const register: FloorHandler<AccountDependencies> = async (deps, request) => {
   const { email, password } = request.body as Registration;
   const canonical = email.toLowerCase();
   const taken = await deps.db.query({ ...emailExists, values: [canonical] });
@@ -80,7 +80,7 @@ interface Credentials {
 }
 
 /** Argon2, and the session in a transaction that holds the user. */
-const login: FloorHandler = async (deps, request) => {
+const login: FloorHandler<AccountDependencies> = async (deps, request) => {
   const user = await findProven(deps, request.body as Credentials);
   if (user === undefined) return { status: 401 };
   return await inTransaction(deps.db, async (client) => {
@@ -91,7 +91,7 @@ const login: FloorHandler = async (deps, request) => {
   });
 };
 
-async function findProven({ db, passwords }: FloorDependencies, body: Credentials): Promise<UserRow | undefined> {
+async function findProven({ db, passwords }: AccountDependencies, body: Credentials): Promise<UserRow | undefined> {
   const users = await db.query<UserRow>({ ...findUserByEmail, values: [body.identifier.toLowerCase()] });
   const [user] = users.rows;
   if (user === undefined) return undefined;
@@ -113,7 +113,7 @@ const rotateSession = {
 };
 
 /** A MAC, one statement and a signature: no refresh with rotation can do with less. */
-const refresh: FloorHandler = async ({ db, tokens }, { body }) => {
+const refresh: FloorHandler<AccountDependencies> = async ({ db, tokens }, { body }) => {
   const { refreshToken } = body as { readonly refreshToken: string };
   const { sessionId, counter } = tokens.verifyRefresh(refreshToken);
   const now = new Date();
@@ -129,7 +129,7 @@ const findUser = {
 };
 
 /** The check of the token, and the user. */
-const me: FloorHandler = async ({ db, tokenCheck }, { authorization }) => {
+const me: FloorHandler<FloorDependencies> = async ({ db, tokenCheck }, { authorization }) => {
   const userId = await tokenCheck.userOf(authorization?.slice("Bearer ".length) ?? "");
   if (userId === undefined) return { status: 401 };
   const { rows } = await db.query<UserRow>({ ...findUser, values: [userId] });
@@ -137,10 +137,15 @@ const me: FloorHandler = async ({ db, tokenCheck }, { authorization }) => {
   return user === undefined ? { status: 404 } : { status: 200, output: toUser(user) };
 };
 
-/** The handlers by method and path, as REST has them. */
-export const handlers: Readonly<Record<string, FloorHandler>> = {
+/** The handlers of accounts and their sessions by method and path, as REST has them. */
+export const accountHandlers: Readonly<Record<string, FloorHandler<AccountDependencies>>> = {
   "POST /v1/auth/register": register,
   "POST /v1/auth/login": login,
   "POST /v1/auth/refresh": refresh,
+};
+
+/** All handlers by method and path. */
+export const handlers: Readonly<Record<string, FloorHandler<FloorDependencies>>> = {
+  ...accountHandlers,
   "GET /v1/users/me": me,
 };

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
-import type { FloorDependencies } from "./dependencies.ts";
+import type { AccountDependencies } from "./dependencies.ts";
 
 const dayMillis = 24 * 60 * 60 * 1000;
 const idleMillis = 90 * dayMillis;
@@ -41,7 +41,7 @@ interface Caller {
 
 /** Starts a session and issues its first tokens. */
 export async function startSession(
-  { tokens }: FloorDependencies,
+  { tokens }: AccountDependencies,
   client: PoolClient,
   { user, request }: { readonly user: SignedIn; readonly request: Caller },
 ) {
@@ -63,7 +63,7 @@ export async function startSession(
 export const idleExpiry = (now: Date) => new Date(now.getTime() + idleMillis);
 
 /** The tokens of a session, in the form of Gatehouse's output. */
-export async function issueTokens(tokens: FloorDependencies["tokens"], session: SessionOfUser, now: Date) {
+export async function issueTokens(tokens: AccountDependencies["tokens"], session: SessionOfUser, now: Date) {
   const claims = { sessionId: session.public_id, counter: session.refresh_counter };
   return {
     id: session.public_id,

@@ -12,12 +12,20 @@ interface TokenClaims {
   readonly counter: number;
 }
 
+/** An access token that was verified. */
+interface AccessClaims {
+  readonly sessionId: string;
+  /** The public one. */
+  readonly userId: string;
+  readonly expiresAt: Date;
+}
+
 /** Access tokens as Gatehouse's; refresh tokens with one key for all sessions, so that a refresh need not read one. */
 export interface Tokens {
   signAccess(claims: Pick<TokenClaims, "sessionId"> & { readonly userId: string }, now: Date): Promise<string>;
   accessExpiry(now: Date): Date;
   /** Throws where the token is not genuine. */
-  verifyAccess(token: string): Promise<{ readonly sessionId: string; readonly expiresAt: Date }>;
+  verifyAccess(token: string): Promise<AccessClaims>;
   formatRefresh(claims: TokenClaims): string;
   /** Throws where the token is not genuine. */
   verifyRefresh(token: string): TokenClaims;
@@ -42,7 +50,8 @@ export async function createTokens(): Promise<Tokens> {
     },
     async verifyAccess(token) {
       const { payload } = await jwtVerify(token, publicKey, expected);
-      return { sessionId: String(payload["sid"]), expiresAt: new Date(Number(payload.exp) * 1000) };
+      const expiresAt = new Date(Number(payload.exp) * 1000);
+      return { sessionId: String(payload["sid"]), userId: String(payload.sub), expiresAt };
     },
     ...refreshTokens(randomBytes(32)),
   };
