@@ -32,7 +32,7 @@ describe.skipIf(postgresUnreachable)("the report of an import", () => {
     await folder.write("users.ndjson", usersBesidesOne(3500).join(""));
     const outcomes = await (async () => {
       await using _held = await holdUsers(database);
-      const running = [folder.run(database, "users.ndjson"), folder.run(database, "users.ndjson")];
+      const running = [1, 2].map(() => folder.runProcess(database, "users.ndjson"));
       await waitForImports(database, 2);
       return running;
     })();
