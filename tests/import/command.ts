@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect, vi } from "vitest";
 import {
   type CommandOutcome,
   runGatehouse,
@@ -9,6 +10,7 @@ import {
   startGatehouseProcess,
 } from "../support/command-line.ts";
 import type { TestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 
 /** The address of a database is enough. */
 type Target = Pick<TestDatabase, "url">;
@@ -32,6 +34,8 @@ export interface ImportFolder extends AsyncDisposable {
   ): Promise<CommandOutcome>;
   /** Imports until the condition holds for what it has printed, then kills it; answers whether it was killed. */
   killWhen(database: Target, isTime: (printed: string) => boolean, ...args: readonly string[]): Promise<boolean>;
+  /** Imports until this resolves, then kills it. */
+  killAfter(database: Target, moment: () => Promise<void>, ...args: readonly string[]): Promise<void>;
 }
 
 interface Refused {
@@ -78,6 +82,18 @@ export async function openImportFolder(): Promise<ImportFolder> {
       const [, signal] = await once(child, "close");
       return signal === "SIGKILL";
     },
+    async killAfter(database, moment, ...args) {
+      const { child } = start(database, args);
+      await moment();
+      child.kill("SIGKILL");
+      await once(child, "close");
+    },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
   };
+}
+
+/** Resolves once this many statements of a database wait for a lock. */
+export async function waitForWaiting(database: TestDatabase, count: number): Promise<void> {
+  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+  await vi.waitFor(async () => expect(await database.query(waiting)).toHaveLength(count), patience);
 }
