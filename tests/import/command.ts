@@ -1,20 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { expect, vi } from "vitest";
+import {
+  type CommandOutcome,
+  runGatehouse,
+  runGatehouseProcess,
+  startGatehouseProcess,
+} from "../support/command-line.ts";
 import type { TestDatabase } from "../support/database.ts";
-import { processEnvironment } from "../support/process-environment.ts";
+import { patience } from "../support/patience.ts";
 
-const main = fileURLToPath(new URL("../../apps/api/src/cli/main.ts", import.meta.url));
-
-/** How a command ended. */
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** The address of a database is enough. */
+type Target = Pick<TestDatabase, "url">;
 
 /** A folder of one test's own, and the command `gatehouse import` in it. */
 export interface ImportFolder extends AsyncDisposable {
@@ -23,16 +22,20 @@ export interface ImportFolder extends AsyncDisposable {
   write(name: string, content: string | Uint8Array): Promise<string>;
   /** The lines of a report, parsed; `undefined` if there is none. */
   readReport(name: string): Promise<readonly Refused[] | undefined>;
-  /** Imports to its end. */
-  run(database: TestDatabase, ...args: readonly string[]): Promise<Outcome>;
+  /** Imports to its end in the tests' process, one file at a time. */
+  run(database: Target, ...args: readonly string[]): Promise<CommandOutcome>;
+  /** Imports to its end in a process of its own, as the following do. */
+  runProcess(database: Target, ...args: readonly string[]): Promise<CommandOutcome>;
   /** Imports until the condition holds for what it has printed, and then as after a Ctrl-C. */
   interruptWhen(
-    database: TestDatabase,
+    database: Target,
     isTime: (printed: string) => boolean,
     ...args: readonly string[]
-  ): Promise<Outcome>;
+  ): Promise<CommandOutcome>;
   /** Imports until the condition holds for what it has printed, then kills it; answers whether it was killed. */
-  killWhen(database: TestDatabase, isTime: (printed: string) => boolean, ...args: readonly string[]): Promise<boolean>;
+  killWhen(database: Target, isTime: (printed: string) => boolean, ...args: readonly string[]): Promise<boolean>;
+  /** Imports until this resolves, then kills it. */
+  killAfter(database: Target, moment: () => Promise<void>, ...args: readonly string[]): Promise<void>;
 }
 
 interface Refused {
@@ -43,7 +46,9 @@ interface Refused {
 /** Makes the folder; disposing of it removes it. */
 export async function openImportFolder(): Promise<ImportFolder> {
   const path = await mkdtemp(join(tmpdir(), "gatehouse-import-"));
-  const start = (database: TestDatabase, args: readonly string[]) => startCommand(path, database, args);
+  const runOn = ({ url }: Target) => ({ environment: { NODE_ENV: "test", DATABASE_URL: url }, folder: path });
+  const start = (database: Target, args: readonly string[]) =>
+    startGatehouseProcess(["import", ...args], runOn(database));
   return {
     path,
     async write(name, content) {
@@ -57,11 +62,8 @@ export async function openImportFolder(): Promise<ImportFolder> {
         .split("\n")
         .map((line): Refused => JSON.parse(line));
     },
-    async run(database, ...args) {
-      const { child, printed } = start(database, args);
-      const [code] = await once(child, "close");
-      return { code, ...printed };
-    },
+    run: (database, ...args) => runGatehouse(["import", ...args], runOn(database)),
+    runProcess: (database, ...args) => runGatehouseProcess(["import", ...args], runOn(database)),
     async interruptWhen(database, isTime, ...args) {
       const { child, printed } = start(database, args);
       let isInterrupted = false;
@@ -80,15 +82,18 @@ export async function openImportFolder(): Promise<ImportFolder> {
       const [, signal] = await once(child, "close");
       return signal === "SIGKILL";
     },
+    async killAfter(database, moment, ...args) {
+      const { child } = start(database, args);
+      await moment();
+      child.kill("SIGKILL");
+      await once(child, "close");
+    },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
   };
 }
 
-function startCommand(cwd: string, { url }: TestDatabase, args: readonly string[]) {
-  const env = { ...processEnvironment, NODE_ENV: "test", DATABASE_URL: url };
-  const child: ChildProcess = spawn(process.execPath, [main, "import", ...args], { cwd, env });
-  const printed = { stdout: "", stderr: "" };
-  child.stdout?.on("data", (chunk) => (printed.stdout += chunk));
-  child.stderr?.on("data", (chunk) => (printed.stderr += chunk));
-  return { child, printed };
+/** Resolves once this many statements of a database wait for a lock. */
+export async function waitForWaiting(database: TestDatabase, count: number): Promise<void> {
+  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+  await vi.waitFor(async () => expect(await database.query(waiting)).toHaveLength(count), patience);
 }

@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
-import { patience } from "../support/patience.ts";
-import { openImportFolder } from "./command.ts";
+import { openImportFolder, waitForWaiting } from "./command.ts";
 
 const reportName = "users.ndjson.refused.ndjson";
 
@@ -20,11 +19,6 @@ async function holdUsers({ url }: TestDatabase): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: () => client.end() };
 }
 
-async function waitForImports(database: TestDatabase, count: number): Promise<void> {
-  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-  await vi.waitFor(async () => expect(await database.query(waiting)).toHaveLength(count), patience);
-}
-
 describe.skipIf(postgresUnreachable)("the report of an import", () => {
   test("stays when another process tries to import the same file", async () => {
     await using database = await createTestDatabase();
@@ -32,8 +26,8 @@ describe.skipIf(postgresUnreachable)("the report of an import", () => {
     await folder.write("users.ndjson", usersBesidesOne(3500).join(""));
     const outcomes = await (async () => {
       await using _held = await holdUsers(database);
-      const running = [folder.run(database, "users.ndjson"), folder.run(database, "users.ndjson")];
-      await waitForImports(database, 2);
+      const running = [1, 2].map(() => folder.runProcess(database, "users.ndjson"));
+      await waitForWaiting(database, 2);
       return running;
     })();
     const [done, refused] = (await Promise.all(outcomes)).toSorted((a, b) => Number(a.code) - Number(b.code));

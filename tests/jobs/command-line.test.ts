@@ -1,41 +1,31 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { handleJob } from "../../packages/server/src/job-handlers.ts";
 import { defineJob, JobFailure } from "../../packages/server/src/jobs/job.ts";
+import { runGatehouse, runGatehouseProcess } from "../support/command-line.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { patience } from "../support/patience.ts";
 import { startJobs } from "./job-process.ts";
 import { openMigrated } from "./migrated.ts";
 
-const main = fileURLToPath(new URL("../../apps/api/src/cli/main.ts", import.meta.url));
-
-const run = promisify(execFile);
-
 interface Outcome {
-  readonly code: number;
+  readonly code: number | null;
   readonly output: string;
 }
 
-/** Runs `gatehouse jobs …` on a database, as an operator does. */
-async function gatehouseJobs(databaseUrl: string, ...args: readonly string[]): Promise<Outcome> {
-  const env = {
-    PATH: process.env["PATH"],
-    NODE_ENV: "test",
-    DATABASE_URL: databaseUrl,
-    ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
+/** Returns what runs `gatehouse jobs …` on a database, as an operator does. */
+function jobsCommand(run: typeof runGatehouse) {
+  return async (databaseUrl: string, ...args: readonly string[]): Promise<Outcome> => {
+    const encryptionKeys = `1:${randomBytes(32).toString("base64")}`;
+    const environment = { NODE_ENV: "test", DATABASE_URL: databaseUrl, ENCRYPTION_KEYS: encryptionKeys };
+    const { code, stdout, stderr } = await run(["jobs", ...args], { environment });
+    return { code, output: code === 0 ? stdout : stderr };
   };
-  try {
-    const { stdout } = await run(process.execPath, [main, "jobs", ...args], { env });
-    return { code: 0, output: stdout };
-  } catch (error) {
-    const { code, stderr } = z.object({ code: z.int(), stderr: z.string() }).parse(error);
-    return { code, output: stderr };
-  }
 }
+
+const gatehouseJobs = jobsCommand(runGatehouse);
+const gatehouseJobsProcess = jobsCommand(runGatehouseProcess);
 
 describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
   test("lists, shows and retries jobs that failed permanently", async () => {
@@ -50,7 +40,7 @@ describe.skipIf(postgresUnreachable)("gatehouse jobs", () => {
       greeted.push(name);
     });
     await using process = await startJobs({ ...opened, handlers: [handler] });
-    expect(await gatehouseJobs(url, "list")).toEqual({ code: 0, output: "No job has failed permanently.\n" });
+    expect(await gatehouseJobsProcess(url, "list")).toEqual({ code: 0, output: "No job has failed permanently.\n" });
     await process.enqueue(greeting, { name: "Ada" });
     await process.enqueue(greeting, { name: "Grace" });
     const lines = async () => (await gatehouseJobs(url, "list")).output.trimEnd().split("\n");

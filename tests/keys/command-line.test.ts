@@ -1,36 +1,48 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { decodeProtectedHeader } from "jose";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import { runGatehouse, runGatehouseProcess } from "../support/command-line.ts";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
-import { processEnvironment } from "../support/process-environment.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
-import { startServerProcess } from "../support/server-process.ts";
-
-const main = fileURLToPath(new URL("../../apps/api/src/cli/main.ts", import.meta.url));
-
-const run = promisify(execFile);
+import { TestClock } from "../support/test-clock.ts";
 
 const newKey = (version: number) => `${version}:${randomBytes(32).toString("base64")}`;
 
 interface Outcome {
-  readonly code: number;
+  readonly code: number | null;
   readonly output: string;
 }
 
-/** Runs `gatehouse keys …` on a database, as an operator does. */
-async function gatehouseKeys(database: TestDatabase, keys: string, ...args: readonly string[]): Promise<Outcome> {
-  const env = { ...processEnvironment, NODE_ENV: "test", DATABASE_URL: database.url, ENCRYPTION_KEYS: keys };
-  try {
-    const { stdout } = await run(process.execPath, [main, "keys", ...args], { env });
-    return { code: 0, output: stdout };
-  } catch (error) {
-    const { code, stderr } = z.object({ code: z.int(), stderr: z.string() }).parse(error);
-    return { code, output: stderr };
+/** Returns what runs `gatehouse keys …` on a database, as an operator does. */
+function keysCommand(run: typeof runGatehouse) {
+  return async (database: TestDatabase, keys: string, ...args: readonly string[]): Promise<Outcome> => {
+    const environment = { NODE_ENV: "test", DATABASE_URL: database.url, ENCRYPTION_KEYS: keys };
+    const { code, stdout, stderr } = await run(["keys", ...args], { environment });
+    return { code, output: code === 0 ? stdout : stderr };
+  };
+}
+
+const gatehouseKeys = keysCommand(runGatehouse);
+const gatehouseKeysProcess = keysCommand(runGatehouseProcess);
+
+/** The commands have the time of the machine, so their servers need it too. */
+class RunningClock extends TestClock {
+  override now(): Date {
+    return new Date();
   }
+}
+
+function startServer(database: TestDatabase, keys: string): Promise<TestGatehouse> {
+  const environment = { ENCRYPTION_KEYS: keys, JOBS: "off", DOCS: "off" };
+  return startGatehouse({ database, environment, clock: new RunningClock() });
+}
+
+/** Registers a user without their mail, which would wait in the queue, sealed with the key of its time. */
+async function registerWithoutMail({ url }: TestGatehouse, database: TestDatabase) {
+  const account = await registerAccount(url);
+  await database.query("delete from pgboss.job");
+  return account;
 }
 
 const statusOf = async (url: string, token: string) => (await rest(url, "/v1/users/me", { token })).status;
@@ -47,12 +59,12 @@ describe.skipIf(postgresUnreachable)("gatehouse keys", () => {
   test("publishes the next key to servers that run, once, and lists both", async () => {
     await using database = await createTestDatabase();
     const keys = newKey(1);
-    await using first = await startServerProcess({ DATABASE_URL: database.url, ENCRYPTION_KEYS: keys });
-    await using second = await startServerProcess({ DATABASE_URL: database.url, ENCRYPTION_KEYS: keys });
-    const { accessToken } = await registerAccount(first.url);
+    await using first = await startServer(database, keys);
+    await using second = await startServer(database, keys);
+    const { accessToken } = await registerWithoutMail(first, database);
     const old = decodeProtectedHeader(accessToken).kid ?? "";
 
-    const { code, output } = await gatehouseKeys(database, keys, "rotate");
+    const { code, output } = await gatehouseKeysProcess(database, keys, "rotate");
     expect([code, output]).toEqual([0, expect.stringMatching(`^Published ${kid}; it signs from ${time}\\.\n$`)]);
     const [, next = ""] = output.split(/[ ;]/);
     const again = await gatehouseKeys(database, keys, "rotate");
@@ -75,9 +87,9 @@ describe.skipIf(postgresUnreachable)("gatehouse keys", () => {
   test("replaces compromised keys on servers that run: their tokens end, their sessions go on", async () => {
     await using database = await createTestDatabase();
     const keys = newKey(1);
-    await using first = await startServerProcess({ DATABASE_URL: database.url, ENCRYPTION_KEYS: keys });
-    await using second = await startServerProcess({ DATABASE_URL: database.url, ENCRYPTION_KEYS: keys });
-    const { accessToken, refreshToken } = await registerAccount(first.url);
+    await using first = await startServer(database, keys);
+    await using second = await startServer(database, keys);
+    const { accessToken, refreshToken } = await registerWithoutMail(first, database);
     for (const { url } of [first, second]) expect(await statusOf(url, accessToken)).toBe(200);
     await gatehouseKeys(database, keys, "rotate");
 
@@ -98,8 +110,8 @@ describe.skipIf(postgresUnreachable)("gatehouse keys", () => {
     await using database = await createTestDatabase();
     const [old, fresh] = [newKey(1), newKey(2)];
     {
-      await using server = await startServerProcess({ DATABASE_URL: database.url, ENCRYPTION_KEYS: old });
-      await registerAccount(server.url);
+      await using server = await startServer(database, old);
+      await registerWithoutMail(server, database);
     }
     const both = `${fresh},${old}`;
     const { output: before } = await gatehouseKeys(database, both, "list");
@@ -112,7 +124,7 @@ describe.skipIf(postgresUnreachable)("gatehouse keys", () => {
     });
     const { output: listed } = await gatehouseKeys(database, fresh, "list");
     expect(listed).toMatch(/^ {2}2 {8}encrypts {2}signing keys, sessions\n$/m);
-    await using server = await startServerProcess({ DATABASE_URL: database.url, ENCRYPTION_KEYS: fresh });
+    await using server = await startServer(database, fresh);
     expect((await rest(server.url, "/health/ready")).status).toBe(200);
   });
 

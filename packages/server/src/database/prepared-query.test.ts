@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { openDatabase } from "./connection.ts";
 import { migrateToLatest } from "./migrate.ts";
 import { prepareQuery } from "./prepared-query.ts";
@@ -15,14 +15,11 @@ const selectTables = prepareQuery((db, { schema, pattern }: { schema: string; pa
     .orderBy("table_name"),
 );
 
-async function openMigrated() {
-  const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
-  await migrateToLatest(db);
-  return db;
-}
+const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
+await migrateToLatest(db);
+afterAll(() => db.destroy());
 
 test("each use of a prepared statement has its own parameters", async () => {
-  await using db = await openMigrated();
   const names = async (pattern: string) =>
     (await selectTables(db, { schema: "public", pattern })).map((row) => row.table_name);
   expect(
@@ -32,7 +29,6 @@ test("each use of a prepared statement has its own parameters", async () => {
 });
 
 test("a prepared statement runs in the given transaction", async () => {
-  await using db = await openMigrated();
   const work = db.transaction().execute(async (trx) => {
     await trx.schema.createTable("made_in_transaction").addColumn("id", "integer").execute();
     const rows = await selectTables(trx, { schema: "public", pattern: "made%" });
@@ -43,7 +39,6 @@ test("a prepared statement runs in the given transaction", async () => {
 });
 
 test("a statement that depends on the values of its parameters cannot be prepared", async () => {
-  await using db = await openMigrated();
   const select = db.selectFrom("user").select("id");
   const builders: Parameters<typeof prepareQuery<{ text: string; count: number }, { id: string }>>[0][] = [
     (_db, { text }) => select.where("email", "like", `%${text}%`),
@@ -57,7 +52,6 @@ test("a statement that depends on the values of its parameters cannot be prepare
 });
 
 test("a missing parameter fails the statement", async () => {
-  await using db = await openMigrated();
   const given = { schema: "public" } as { schema: string; pattern: string };
   await expect(selectTables(db, given)).rejects.toThrow('The parameter "pattern" of a prepared statement is missing.');
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { createPasswordPolicy } from "../auth/password/policy.ts";
 import { systemClock } from "../clock.ts";
 import { createPasswordHasher } from "../crypto/password-hashing.ts";
@@ -13,37 +13,32 @@ const passwordPolicy = createPasswordPolicy({
   config: { passwordMinCharacters: 15, productName: "Gatehouse", publicUrl: "http://localhost:3000" },
 });
 
-async function openMigrated() {
-  const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
-  await migrateToLatest(db);
-  return {
-    db,
-    deps: { db, clock: systemClock, random: systemRandom, passwords, passwordPolicy },
-    [Symbol.asyncDispose]: () => db.destroy(),
-  };
-}
+const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
+await migrateToLatest(db);
+const deps = { db, clock: systemClock, random: systemRandom, passwords, passwordPolicy };
+
+afterEach(() => db.deleteFrom("user").execute());
+afterAll(() => db.destroy());
 
 test("seeding adds an admin and a user who can both sign in", async () => {
-  await using opened = await openMigrated();
-  expect((await seed(opened.deps)).map(({ isNew }) => isNew)).toEqual([true, true]);
-  const admin = await findUserByIdentifier(opened.db, "admin@example.com");
-  const user = await findUserByIdentifier(opened.db, "user@example.com");
+  expect((await seed(deps)).map(({ isNew }) => isNew)).toEqual([true, true]);
+  const admin = await findUserByIdentifier(db, "admin@example.com");
+  const user = await findUserByIdentifier(db, "user@example.com");
   expect([admin?.roles, user?.roles]).toEqual([["admin"], []]);
-  for (const { hash } of await opened.db.selectFrom("password").select("hash").execute()) {
+  for (const { hash } of await db.selectFrom("password").select("hash").execute()) {
     expect(await passwords.verify(seedPassword, hash)).toBe(true);
   }
 });
 
 test("seeding again only adds missing users", async () => {
-  await using opened = await openMigrated();
   const readAll = async () => [
-    await opened.db.selectFrom("user").selectAll().orderBy("id").execute(),
-    await opened.db.selectFrom("password").selectAll().orderBy("user_id").execute(),
+    await db.selectFrom("user").selectAll().orderBy("id").execute(),
+    await db.selectFrom("password").selectAll().orderBy("user_id").execute(),
   ];
-  await seed(opened.deps);
+  await seed(deps);
   const before = await readAll();
-  expect((await seed(opened.deps)).map(({ isNew }) => isNew)).toEqual([false, false]);
+  expect((await seed(deps)).map(({ isNew }) => isNew)).toEqual([false, false]);
   expect(await readAll()).toEqual(before);
-  await opened.db.deleteFrom("user").where("email", "=", "admin@example.com").execute();
-  expect((await seed(opened.deps)).map(({ isNew }) => isNew)).toEqual([true, false]);
+  await db.deleteFrom("user").where("email", "=", "admin@example.com").execute();
+  expect((await seed(deps)).map(({ isNew }) => isNew)).toEqual([true, false]);
 });

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
+import { runCommandLine } from "../../apps/api/src/cli/command-line.ts";
+import { processEnvironment } from "./process-environment.ts";
+
+const main = fileURLToPath(new URL("../../apps/api/src/cli/main.ts", import.meta.url));
+
+interface CommandRun {
+  /** The settings of the command; it gets no others. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Default: the folder of the tests' process. */
+  readonly folder?: string;
+}
+
+/** How a command ended, and what it printed. */
+export interface CommandOutcome {
+  /** `null` if something killed its process. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs `pnpm gatehouse …` in the tests' process: another process would take a second of CPU time more, but only it shows that the
+ * command ends by itself. Rejects where a process would print a stack. One command runs at a time.
+ */
+export function runGatehouse(args: readonly string[], run: CommandRun): Promise<CommandOutcome> {
+  return runHere(run, () => runCommandLine(args));
+}
+
+/** Runs in the tests' process what a process of its own would run with these settings; the work returns the exit code. */
+export async function runHere(
+  { environment, folder = process.cwd() }: CommandRun,
+  work: () => Promise<number>,
+): Promise<CommandOutcome> {
+  using left = new DisposableStack();
+  const { env } = process;
+  left.defer(() => {
+    process.env = env;
+  });
+  process.env = { ...environment };
+  const formerFolder = process.cwd();
+  left.defer(() => process.chdir(formerFolder));
+  process.chdir(folder);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) left.defer(noteListeners(signal));
+  const stdout = left.use(capture(process.stdout));
+  const stderr = left.use(capture(process.stderr));
+  const code = await work();
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** Returns a function that removes the listeners added since, so that the signal ends the tests as before. */
+function noteListeners(signal: "SIGINT" | "SIGTERM"): () => void {
+  const before = process.listeners(signal);
+  return () => {
+    const added = process.listeners(signal).filter((listener) => !before.includes(listener));
+    for (const listener of added) process.off(signal, listener);
+  };
+}
+
+function capture(stream: NodeJS.WriteStream): Disposable & { text(): string } {
+  let text = "";
+  const spy = vi.spyOn(stream, "write").mockImplementation((chunk) => {
+    text += chunk;
+    return true;
+  });
+  return { text: () => text, [Symbol.dispose]: () => spy.mockRestore() };
+}
+
+/** A command that runs. */
+interface StartedCommand {
+  readonly child: ChildProcess;
+  /** Its output so far. */
+  readonly printed: { readonly stdout: string; readonly stderr: string };
+}
+
+/** Starts `pnpm gatehouse …` in a process of its own, without pnpm. */
+export function startGatehouseProcess(args: readonly string[], { environment, folder }: CommandRun): StartedCommand {
+  const env = { ...processEnvironment, ...environment };
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const printed = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk) => (printed.stdout += chunk));
+  child.stderr.on("data", (chunk) => (printed.stderr += chunk));
+  return { child, printed };
+}
+
+/** Runs it to its end. */
+export async function runGatehouseProcess(args: readonly string[], run: CommandRun): Promise<CommandOutcome> {
+  const { child, printed } = startGatehouseProcess(args, run);
+  const [code] = await once(child, "close");
+  return { code, ...printed };
+}
