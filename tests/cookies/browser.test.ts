@@ -1,10 +1,11 @@
 import type { GatehouseClient } from "@gatehouse/client";
 import type { Page } from "playwright-core";
-import { beforeEach, describe, expect, test } from "vitest";
-import { browserUnreachable, openBrowser, servePages, serveTls } from "../support/browser.ts";
+import { describe, expect, test } from "vitest";
+import { browserUnreachable, servePages, serveTls, startChromium } from "../support/browser.ts";
 import { accessCookie, refreshCookie } from "../support/cookies.ts";
 import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { clearAccounts, share } from "../support/shared-gatehouse.ts";
 
 /** What the pages have as globals. */
 declare const gatehouse: typeof import("@gatehouse/client");
@@ -36,13 +37,24 @@ function refusalOf(page: Page): Promise<string> {
 }
 
 /** Browsers send cookies of `localhost` to every port of it, over HTTP too: the least that stands between two origins. */
-async function openScene() {
-  const pages = await servePages();
+async function startScene() {
+  await using opened = new AsyncDisposableStack();
+  const pages = opened.use(await servePages());
   const origin = `http://localhost:${pages.port}`;
   const log: string[] = [];
-  const server = await startGatehouse({ environment: { CORS_ORIGINS: origin }, onLog: (line) => log.push(line) });
+  const onLog = (line: string) => log.push(line);
+  const server = opened.use(await startGatehouse({ environment: { CORS_ORIGINS: origin }, onLog }));
+  const chromium = opened.use(await startChromium());
+  const owned = opened.move();
+  return { origin, log, server, chromium, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Opens a browser of its own on the scene, where nobody has an account yet. */
+async function openScene({ origin, log, server, chromium }: Awaited<ReturnType<typeof startScene>>) {
+  await clearAccounts(server);
+  log.length = 0;
   const url = server.url.replace("127.0.0.1", "localhost");
-  const browser = await openBrowser();
+  const browser = await chromium.openBrowser();
   return {
     ...browser,
     server,
@@ -54,22 +66,17 @@ async function openScene() {
         .filter((line) => line.msg === "request" && line.path === path && line.method === "POST")
         .map(({ status }) => status),
     openTab: async () => connect(await browser.open(origin), url),
-    async [Symbol.asyncDispose]() {
-      await browser[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-      await pages[Symbol.asyncDispose]();
-    },
   };
 }
 
 const liveSessions = ({ database }: TestGatehouse) =>
   database?.query("select refresh_counter from session where revoked_at is null");
 
-describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
-  beforeEach(({ skip }) => skip(browserUnreachable !== undefined, browserUnreachable));
+describe.skipIf(postgresUnreachable || browserUnreachable)("in a browser, with cookies", () => {
+  const shared = share(startScene);
 
   test("no script of the page can read a token", async () => {
-    await using scene = await openScene();
+    await using scene = await openScene(shared());
     const tab = await scene.openTab();
     const answer = await register(tab);
     const cookies = await scene.context.cookies();
@@ -91,7 +98,7 @@ describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
   });
 
   test("two tabs that are refused at once refresh once, and both go on", async () => {
-    await using scene = await openScene();
+    await using scene = await openScene(shared());
     const tabs = [await scene.openTab(), await scene.openTab()] as const;
     await register(tabs[0]);
     const bothRefused = Promise.withResolvers<void>();
@@ -112,7 +119,7 @@ describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
   });
 
   test("a page that was closed before the answer to its refresh is signed in when it is opened days later", async () => {
-    await using scene = await openScene();
+    await using scene = await openScene(shared());
     const closed = await scene.openTab();
     await register(closed);
     scene.server.clock.advance(1000);
@@ -134,7 +141,7 @@ describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
   });
 
   test("a tab stays signed in over a reload, and a logout signs all of them out and leaves no cookie", async () => {
-    await using scene = await openScene();
+    await using scene = await openScene(shared());
     const [first, second] = [await scene.openTab(), await scene.openTab()];
     await register(first);
     await connect(second, scene.url);
@@ -147,7 +154,7 @@ describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
   });
 
   test("a page of another origin of the same site can neither use the cookies nor read an answer", async () => {
-    await using scene = await openScene();
+    await using scene = await openScene(shared());
     const tab = await scene.openTab();
     await register(tab);
     await using foreignPages = await servePages();
@@ -173,7 +180,7 @@ describe.skipIf(postgresUnreachable)("in a browser, with cookies", () => {
     const origin = `https://gatehouse.test:${securePages.port}`;
     await using server = await startGatehouse({ environment: { CORS_ORIGINS: origin } });
     await using secureServer = await serveTls(Number(new URL(server.url).port));
-    await using browser = await openBrowser();
+    await using browser = await shared().chromium.openBrowser();
     const tab = await connect(await browser.open(origin), `https://gatehouse.test:${secureServer.port}`);
     await register(tab);
     const cookies = await browser.context.cookies();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { browserUnreachable, openBrowser } from "../support/browser.ts";
+import { type Browser, browserUnreachable, startChromium } from "../support/browser.ts";
 import type { TestGatehouse } from "../support/gatehouse.ts";
 import { receive, receiveToken } from "../support/mailbox.ts";
 import { rest } from "../support/rest.ts";
-import { shareGatehouse } from "../support/shared-gatehouse.ts";
+import { share, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 
@@ -14,7 +14,7 @@ async function registerWith({ url }: TestGatehouse, userAgent: string) {
 }
 
 /** Opens the link of the mail, and waits for what the page says of it. */
-async function openLink(server: TestGatehouse, { context }: Awaited<ReturnType<typeof openBrowser>>, token: string) {
+async function openLink(server: TestGatehouse, { context }: Browser, token: string) {
   const page = await context.newPage();
   await page.goto(`${server.url}/account/verify-email#token=${token}`);
   await page.waitForSelector("form:not([hidden]), section:not([hidden])");
@@ -23,10 +23,11 @@ async function openLink(server: TestGatehouse, { context }: Awaited<ReturnType<t
 
 describe.skipIf(browserUnreachable)("in a browser the page behind the link to verify an address", () => {
   const shared = shareGatehouse();
+  const chromium = share(startChromium);
 
   test("shows who registered, and does nothing until its reader has answered", async () => {
     const server = shared();
-    await using browser = await openBrowser();
+    await using browser = await chromium().openBrowser();
     const ada = await registerWith(server, firefox);
     const page = await openLink(server, browser, await receiveToken(server, ada.email, "verify-email"));
     const shown = await page.locator("dl").textContent();
@@ -42,7 +43,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
 
   test("ends what a stranger set up when its reader says that it was somebody else", async () => {
     const server = shared();
-    await using browser = await openBrowser();
+    await using browser = await chromium().openBrowser();
     const stranger = await registerWith(server, firefox);
     const page = await openLink(server, browser, await receiveToken(server, stranger.email, "verify-email"));
     await page.click("button[value=somebody_else]");
@@ -57,7 +58,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
     "Mozilla/5.0 (X11; Linux) Chrome/1<b>Your_bank</b>",
   ])("does not show the text of a user agent that calls itself %s", async (userAgent) => {
     const server = shared();
-    await using browser = await openBrowser();
+    await using browser = await chromium().openBrowser();
     const stranger = await registerWith(server, userAgent);
     const page = await openLink(server, browser, await receiveToken(server, stranger.email, "verify-email"));
     expect(await page.locator("dl").innerHTML()).not.toMatch(/<(script|img|b)\b/);
@@ -67,7 +68,7 @@ describe.skipIf(browserUnreachable)("in a browser the page behind the link to ve
 
   test("reports a used link without asking", async () => {
     const server = shared();
-    await using browser = await openBrowser();
+    await using browser = await chromium().openBrowser();
     const ada = await registerWith(server, firefox);
     const token = await receiveToken(server, ada.email, "verify-email");
     await rest(server.url, "/v1/auth/email/verify", { body: { token, requestedBy: "me" } });

@@ -1,7 +1,7 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { makeApiKey } from "../support/api-keys.ts";
 import { authorize, type Operation, operations, restTransport } from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
@@ -145,6 +145,11 @@ function openJudge(document: object) {
 
 describe("the document at /openapi.json", () => {
   const shared = shareGatehouse({ environment: { DOCS: "on" } });
+  let judge: ReturnType<typeof openJudge>;
+
+  beforeAll(async () => {
+    judge = openJudge(await fetchDocument(shared()));
+  });
 
   test("is valid OpenAPI 3.1", async () => {
     const server = shared();
@@ -180,12 +185,11 @@ describe("the document at /openapi.json", () => {
       return;
     }
     expect(answer.headers.get("content-type")).toBe("application/json; charset=utf-8");
-    expect(openJudge(document)(operation, answer.status, "application/json", answer.output)).toEqual([]);
+    expect(judge(operation, answer.status, "application/json", answer.output)).toEqual([]);
   });
 
   test.each(operations)("describes the refusals of $procedure", async (operation) => {
     const server = shared();
-    const judge = openJudge(await fetchDocument(server));
     const account = await registerCaller(server);
     const unknown = { ...Object.fromEntries(operation.pathParameters.map((name) => [name, "x"])), unknown: "x" };
     const refusals = [
@@ -199,8 +203,7 @@ describe("the document at /openapi.json", () => {
   });
 
   test("describes the two successful answers of a registration separately", async () => {
-    await using server = await startGatehouse({ environment: { DOCS: "on", REGISTRATION_MODE: "verified" } });
-    const judge = openJudge(await fetchDocument(server));
+    await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
     const register = operations.find(({ procedure }) => procedure === "auth.register");
     if (register === undefined) throw new Error("There is no auth.register");
     const body = { email: "ada@example.com", password: "correct horse battery" };

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, type Page, chromium as playwright } from "playwright-core";
 import { rolldown } from "rolldown";
 
 /** The usual places of Chromium; the tests download nothing. */
@@ -23,13 +23,25 @@ export interface Browser extends AsyncDisposable {
   open(address: string): Promise<Page>;
 }
 
+/** A running Chromium, for the tests of one file. */
+export interface Chromium extends AsyncDisposable {
+  /** Opens a new profile, which is closed with its windows. */
+  openBrowser(): Promise<Browser>;
+}
+
 /** Starts Chromium, in which the hosts of `.test` are this machine, and any certificate will do. */
-export async function openBrowser(): Promise<Browser> {
-  const browser = await chromium.launch({
+export async function startChromium(): Promise<Chromium> {
+  const chromium = await playwright.launch({
     executablePath: executablePath ?? "",
     args: ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP *.test 127.0.0.1"],
   });
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  return {
+    openBrowser: async () => openProfile(await chromium.newContext({ ignoreHTTPSErrors: true })),
+    [Symbol.asyncDispose]: () => chromium.close(),
+  };
+}
+
+function openProfile(context: BrowserContext): Browser {
   return {
     context,
     async open(address) {
@@ -38,7 +50,7 @@ export async function openBrowser(): Promise<Browser> {
       await page.waitForFunction("document.title === 'ready'");
       return page;
     },
-    [Symbol.asyncDispose]: () => browser.close(),
+    [Symbol.asyncDispose]: () => context.close(),
   };
 }
 
