@@ -3,10 +3,15 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { createGatehouse, loadConfig } from "@gatehouse/server";
 import { describe, expect, test } from "vitest";
+import { jobs } from "../../apps/api/src/jobs.ts";
+import { routers } from "../../apps/api/src/routers.ts";
+import { run } from "../../apps/api/src/run.ts";
+import { runHere } from "../support/command-line.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
 import { processEnvironment } from "../support/process-environment.ts";
-import { startServerProcess } from "../support/server-process.ts";
 
 const main = fileURLToPath(new URL("../../apps/api/src/main.ts", import.meta.url));
 const goodKeys = (version = 1) => `${version}:${randomBytes(32).toString("base64")}`;
@@ -19,8 +24,22 @@ const production = {
   DATABASE_URL: "postgres://gatehouse@127.0.0.1:1/gatehouse",
 };
 
-/** Runs the app until it ends by itself. */
-async function start(environment: Readonly<Record<string, string | undefined>>) {
+/** Runs the app in the tests' process until it has failed. */
+async function start(environment: Readonly<Record<string, string>>) {
+  const { code, stderr, stdout } = await runHere({ environment }, async () => {
+    const { exitCode } = process;
+    try {
+      await run(() => createGatehouse({ config: loadConfig(), routers, jobs }));
+      return Number(process.exitCode);
+    } finally {
+      process.exitCode = exitCode;
+    }
+  });
+  return { code, output: stderr, stdout };
+}
+
+/** Runs the app in a process of its own until it ends by itself. */
+async function startProcess(environment: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [main], { env: { ...processEnvironment, ...environment } });
   const ended = [text(child.stderr), text(child.stdout), once(child, "exit")] as const;
   const [output, stdout, [code]] = await Promise.all(ended);
@@ -78,7 +97,7 @@ describe("row 29: a wrong configuration does not start (GHSA-8fpg-xm3f-6cx3)", (
 
   test("an unreachable database, whose error does not contain the password", async () => {
     const address = "postgres://gatehouse:a-very-secret-password@127.0.0.1:1/gatehouse";
-    const result = await start({ ...production, ENCRYPTION_KEYS: goodKeys(), DATABASE_URL: address });
+    const result = await startProcess({ ...production, ENCRYPTION_KEYS: goodKeys(), DATABASE_URL: address });
     expectComplaint(result, "DATABASE_URL", "a-very-secret-password");
   });
 });
@@ -86,15 +105,18 @@ describe("row 29: a wrong configuration does not start (GHSA-8fpg-xm3f-6cx3)", (
 test("row 29: a misspelt variable is reported at the start", async () => {
   // The log comes before the database that cannot be reached.
   const environment = { ...production, ENCRYPTION_KEYS: goodKeys(), REGISTRATON_MODE: "verified" };
-  const { stdout } = await start(environment);
+  const { stdout } = await startProcess(environment);
   expect(stdout).toContain("REGISTRATON_MODE is no variable of Gatehouse. Is REGISTRATION_MODE meant?");
 });
 
 test.skipIf(postgresUnreachable)("row 29: a server whose keys did not seal the data does not start", async () => {
   await using database = await createTestDatabase();
-  const environment = { NODE_ENV: "test", PORT: "0", DATABASE_URL: database.url };
+  const environment = { NODE_ENV: "test", PORT: "0", DATABASE_URL: database.url, JOBS: "off" };
   {
-    await using server = await startServerProcess({ ...environment, ENCRYPTION_KEYS: goodKeys() });
+    await using server = await startGatehouse({
+      database,
+      environment: { ...environment, ENCRYPTION_KEYS: goodKeys() },
+    });
     expect(server.url).toMatch(/^http:/);
   }
   const others = goodKeys();
@@ -106,12 +128,13 @@ test.skipIf(postgresUnreachable)("row 29: a server that lacks a key in use does 
   const environment = { NODE_ENV: "test", PORT: "0", DATABASE_URL: database.url, JOBS: "off" };
   const [old, fresh] = [goodKeys(1), goodKeys(2)];
   {
-    await using server = await startServerProcess({ ...environment, ENCRYPTION_KEYS: old });
+    await using server = await startGatehouse({ database, environment: { ...environment, ENCRYPTION_KEYS: old } });
     expect(server.url).toMatch(/^http:/);
   }
   const result = await start({ ...environment, ENCRYPTION_KEYS: fresh });
   expectComplaint(result, "ENCRYPTION_KEYS", fresh);
   expect(result.output).toContain("no version 1, which sealed signing keys");
-  await using server = await startServerProcess({ ...environment, ENCRYPTION_KEYS: `${fresh},${old}` });
+  const both = { ...environment, ENCRYPTION_KEYS: `${fresh},${old}` };
+  await using server = await startGatehouse({ database, environment: both });
   expect(server.url).toMatch(/^http:/);
 });

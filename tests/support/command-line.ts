@@ -26,9 +26,14 @@ export interface CommandOutcome {
  * Runs `pnpm gatehouse …` in the tests' process: another process would take a second of CPU time more, but only it shows that the
  * command ends by itself. Rejects where a process would print a stack. One command runs at a time.
  */
-export async function runGatehouse(
-  args: readonly string[],
+export function runGatehouse(args: readonly string[], run: CommandRun): Promise<CommandOutcome> {
+  return runHere(run, () => runCommandLine(args));
+}
+
+/** Runs in the tests' process what a process of its own would run with these settings; the work returns the exit code. */
+export async function runHere(
   { environment, folder = process.cwd() }: CommandRun,
+  work: () => Promise<number>,
 ): Promise<CommandOutcome> {
   using left = new DisposableStack();
   const { env } = process;
@@ -42,7 +47,7 @@ export async function runGatehouse(
   for (const signal of ["SIGINT", "SIGTERM"] as const) left.defer(noteListeners(signal));
   const stdout = left.use(capture(process.stdout));
   const stderr = left.use(capture(process.stderr));
-  const code = await runCommandLine(args);
+  const code = await work();
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
