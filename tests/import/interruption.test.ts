@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Database, migrateToLatest } from "@gatehouse/server/database";
+import type { Database } from "@gatehouse/server/database";
 import {
   ImportRunningError,
   importUsers,
@@ -10,7 +10,8 @@ import {
   tryImport,
 } from "@gatehouse/server/import";
 import { describe, expect, test } from "vitest";
-import { drivers, openEmpty } from "../database/drivers.ts";
+import { drivers } from "../database/drivers.ts";
+import { openMigrated } from "../jobs/migrated.ts";
 import { recordsOf, TestReport } from "../support/imports.ts";
 
 const users = Array.from({ length: 3000 }, (_, index) =>
@@ -31,9 +32,8 @@ async function countUsers(db: Database): Promise<number> {
 
 describe.each(drivers)("on %s", (driver) => {
   test("an import that fails between its report and its commit continues without a gap or a repetition", async () => {
-    await using opened = await openEmpty(driver);
+    await using opened = await openMigrated(driver);
     const { db } = opened;
-    await migrateToLatest(db);
     const digest = randomBytes(32);
     const report = new TestReport();
     let appends = 0;
@@ -65,9 +65,8 @@ describe.each(drivers)("on %s", (driver) => {
   });
 
   test("an import that is asked to stop finishes its batch", async () => {
-    await using opened = await openEmpty(driver);
+    await using opened = await openMigrated(driver);
     const { db } = opened;
-    await migrateToLatest(db);
     const controller = new AbortController();
     const run = { report: new TestReport(), onProgress: () => controller.abort(), signal: controller.signal };
     const digest = randomBytes(32);
@@ -78,9 +77,8 @@ describe.each(drivers)("on %s", (driver) => {
   });
 
   test("a trial leaves nothing behind", async () => {
-    await using opened = await openEmpty(driver);
+    await using opened = await openMigrated(driver);
     const { db } = opened;
-    await migrateToLatest(db);
     const report = new TestReport();
     const twice = [...users, { email: "user0@example.com" }];
     const run = { report, onProgress: () => undefined, signal: never };
@@ -91,9 +89,8 @@ describe.each(drivers)("on %s", (driver) => {
   });
 
   test("one of two imports of the same file continues, and the other is refused", async () => {
-    await using opened = await openEmpty(driver);
+    await using opened = await openMigrated(driver);
     const { db } = opened;
-    await migrateToLatest(db);
     const digest = randomBytes(32);
     const from = await openImport(depsOf(db), digest);
     const report = new TestReport();

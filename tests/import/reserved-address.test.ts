@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type Database, migrateToLatest } from "@gatehouse/server/database";
+import type { Database } from "@gatehouse/server/database";
 import { describe, expect, test } from "vitest";
-import { drivers, openEmpty } from "../database/drivers.ts";
+import { drivers } from "../database/drivers.ts";
+import { openMigrated } from "../jobs/migrated.ts";
 import { importAll, importReporting } from "../support/imports.ts";
 
 const hourMillis = 3_600_000;
@@ -37,9 +38,8 @@ const records = [
 
 describe.each(drivers)("on %s", (driver) => {
   test.each(["import", "trial"] as const)("%s: an address that its owner can still restore is refused", async (how) => {
-    await using opened = await openEmpty(driver);
+    await using opened = await openMigrated(driver);
     const { db } = opened;
-    await migrateToLatest(db);
     await importAll(db, [{ email: "ada.new@example.com" }, { email: "grace.new@example.com" }]);
     await reserve(db, "ada.new@example.com", "ada@example.com", new Date(Date.now() + hourMillis));
     await reserve(db, "grace.new@example.com", "grace@example.com", new Date(Date.now() - hourMillis));

@@ -1,9 +1,10 @@
-import { migrateToLatest, runSql } from "@gatehouse/server/database";
+import { openDatabase, runSql } from "@gatehouse/server/database";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import type { DatabaseConfig } from "../../packages/server/src/config.ts";
 import type { Database } from "../../packages/server/src/database/connection.ts";
-import { type drivers, openEmpty, openPostgres } from "../database/drivers.ts";
+import { type drivers, openPostgres } from "../database/drivers.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { createEmbeddedDatabase } from "../support/embedded-database.ts";
 
 /** A migrated database of one test's own. */
 export interface MigratedDatabase extends AsyncDisposable {
@@ -14,9 +15,17 @@ export interface MigratedDatabase extends AsyncDisposable {
 /** Opens a new database, migrated to the latest. */
 export async function openMigrated(driver: (typeof drivers)[number]): Promise<MigratedDatabase> {
   if (driver === "PGlite") {
-    const opened = await openEmpty(driver);
-    await migrateToLatest(opened.db);
-    return { ...opened, config: { kind: "embedded", directory: undefined } };
+    const embedded = await createEmbeddedDatabase();
+    const config = { kind: "embedded", directory: embedded.directory } as const;
+    const db = await openDatabase(config, () => undefined);
+    return {
+      db,
+      config,
+      async [Symbol.asyncDispose]() {
+        await db.destroy();
+        await embedded[Symbol.asyncDispose]();
+      },
+    };
   }
   const database = await createTestDatabase();
   const db = await openPostgres(database.url);

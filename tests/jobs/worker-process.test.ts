@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";
+import { processEnvironment } from "../support/process-environment.ts";
 import { registerAccount } from "../support/rest.ts";
-import { startServerProcess } from "../support/server-process.ts";
 import { startGatedMailServer } from "./gated-mail-server.ts";
 
 const worker = fileURLToPath(new URL("../../apps/api/src/worker.ts", import.meta.url));
@@ -24,13 +25,13 @@ describe.skipIf(postgresUnreachable)("a worker in a process of its own", () => {
       MAIL_FROM: "accounts@gatehouse.test",
       JOBS: "off",
     };
-    await using server = await startServerProcess(environment);
+    await using server = await startGatehouse({ database, environment });
     const { email } = await registerAccount(server.url);
     expect(await database.query("select state::text from pgboss.job where name = 'send-mail'")).toEqual([
       { state: "created" },
     ]);
     const child = spawn(process.execPath, [worker], {
-      env: { PATH: process.env["PATH"], NODE_ENV: "test", ...environment },
+      env: { ...processEnvironment, NODE_ENV: "test", ...environment },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const exited = once(child, "exit");
