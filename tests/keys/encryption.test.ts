@@ -25,7 +25,7 @@ interface StartOptions {
 const start = ({ database, keys, environment = {}, onLog }: StartOptions) =>
   startGatehouse({
     database,
-    environment: { JOBS: "off", ENCRYPTION_KEYS: keys, ...environment },
+    environment: { JOBS: "off", DOCS: "off", ENCRYPTION_KEYS: keys, ...environment },
     ...(onLog === undefined ? {} : { onLog }),
   });
 

@@ -11,11 +11,12 @@ export interface Pair extends AsyncDisposable {
   readonly clock: TestClock;
 }
 
-/** Starts both with these variables. */
+/** Starts both with these variables; neither runs jobs. */
 export async function startPair(environment: Readonly<Record<string, string>> = {}): Promise<Pair> {
   const database = await createTestDatabase();
-  const first = await startGatehouse({ database, environment });
-  const second = await startGatehouse({ database, environment, clock: first.clock });
+  const options = { database, environment: { JOBS: "off", DOCS: "off", ...environment } };
+  const first = await startGatehouse(options);
+  const second = await startGatehouse({ ...options, clock: first.clock });
   return {
     database,
     first,
