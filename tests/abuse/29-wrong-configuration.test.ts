@@ -5,6 +5,8 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createGatehouse, loadConfig } from "@gatehouse/server";
 import { describe, expect, test } from "vitest";
+import { jobs } from "../../apps/api/src/jobs.ts";
+import { routers } from "../../apps/api/src/routers.ts";
 import { run } from "../../apps/api/src/run.ts";
 import { runHere } from "../support/command-line.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
@@ -27,7 +29,7 @@ async function start(environment: Readonly<Record<string, string>>) {
   const { code, stderr, stdout } = await runHere({ environment }, async () => {
     const { exitCode } = process;
     try {
-      await run(() => createGatehouse({ config: loadConfig() }));
+      await run(() => createGatehouse({ config: loadConfig(), routers, jobs }));
       return Number(process.exitCode);
     } finally {
       process.exitCode = exitCode;

@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { openDatabase } from "@gatehouse/server/database";
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
+import { createEmbeddedDatabase } from "../support/embedded-database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { rest } from "../support/rest.ts";
 
@@ -150,14 +151,14 @@ test("on the embedded database, seeding sets everything up, and the console read
 });
 
 test("while a server has the embedded database open, commands name its process and change nothing", async () => {
-  await using folder = await dataFolder();
-  const environment = { DATA_DIR: folder.path };
-  const db = await openDatabase({ kind: "embedded", directory: join(folder.path, "database") }, () => undefined);
+  await using embedded = await createEmbeddedDatabase({ empty: true });
+  const environment = { DATA_DIR: embedded.folder };
+  const db = await openDatabase({ kind: "embedded", directory: embedded.directory }, () => undefined);
   for (const command of ["migrate", "seed", "console"]) {
     const { code, stdout, stderr } = await run(command, { environment, input: "select 1;" });
     expect({ command, code }).toEqual({ command, code: 1 });
     expect(stderr).toBe(
-      `The embedded database in ${join(folder.path, "database")} is open in process ${process.pid}. Stop that one first, or set DATABASE_URL.\n`,
+      `The embedded database in ${embedded.directory} is open in process ${process.pid}. Stop that one first, or set DATABASE_URL.\n`,
     );
     expect(stdout).toMatch(/^(Database: .*\n)?$/);
   }

@@ -14,14 +14,15 @@ test.each(drivers)("on %s the down of each migration undoes its up, and the up c
     expect(await migrator.migrateUp()).toEqual({
       results: [{ migrationName: name, direction: "Up", status: "Success" }],
     });
+  let before = await snapshotSchema(opened.db);
   for (const name of names) {
-    const before = await snapshotSchema(opened.db);
     await stepUp(name);
     const after = await snapshotSchema(opened.db);
     expect((await migrator.migrateDown()).error).toBeUndefined();
     expect(await snapshotSchema(opened.db), `after the down of ${name}`).toEqual(before);
     await stepUp(name);
     expect(await snapshotSchema(opened.db), `after the second up of ${name}`).toEqual(after);
+    before = after;
   }
 });
 

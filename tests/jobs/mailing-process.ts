@@ -1,4 +1,5 @@
 // A process that commits a mail to each of ADDRESSES, if there are any, and then works on mails: what killed-process.test.ts kills.
+import { flushCompileCache } from "node:module";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { loadConfig } from "../../packages/server/src/config.ts";
 import { KeyRing } from "../../packages/server/src/crypto/key-ring.ts";
@@ -11,6 +12,8 @@ import { handleJob } from "../../packages/server/src/job-handlers.ts";
 import { openJobs } from "../../packages/server/src/jobs/runtime.ts";
 import { createLogger } from "../../packages/server/src/logging/logger.ts";
 
+// A process that is killed would leave the next one to compile everything again.
+flushCompileCache();
 const config = loadConfig();
 if (config.mail.kind !== "smtp") throw new Error("SMTP_URL is not set");
 const log = await createLogger(config.log);
