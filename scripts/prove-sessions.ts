@@ -1,6 +1,7 @@
 // `pnpm prove:sessions`: plays random interleavings against the real sessions; see docs/guides/prove-sessions.md.
 import { type ChildProcess, fork } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { type Batch, batchesOf, type Counterexample, playBatch, replay } from "../tests/sessions/proof/explore.ts";
 import { openLab } from "../tests/sessions/proof/lab.ts";
 import { currentCommit, PlayedBatches, publish } from "../tests/sessions/proof/record.ts";
@@ -12,6 +13,7 @@ import { readArguments, readWholeNumber, runCommand, UsageError } from "./option
 const parallel = 12;
 /** The most connections of a process: two instances and their observers for each batch, and a few more. */
 const connectionsPerProcess = 5 * parallel;
+const workers = { each: connectionsPerProcess, max: availableParallelism() };
 /** The least number of schedules whose result is written to the guide without `--publish`. */
 const publishedRuns = 1_000_000;
 /** Milliseconds between two lines of progress. */
@@ -49,7 +51,7 @@ async function main(): Promise<number> {
       slice: { type: "string", default: "1/1" },
       publish: { type: "boolean", default: false },
       path: { type: "string" },
-      processes: { type: "string", default: String(await countWorkers(undefined, connectionsPerProcess)) },
+      processes: { type: "string", default: String(await countWorkers(undefined, workers)) },
       /** Set by this process for its children. */
       database: { type: "string" },
     },

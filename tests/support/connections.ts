@@ -8,21 +8,25 @@ import { Client } from "pg";
  */
 export const connectionsPerFile = 48;
 
-/**
- * The number of processes at once: one for each core, but no more than the server of `TEST_DATABASE_URL` has free
- * connections for. `each` is the most connections of one process; default: those of a test file.
- */
+interface Workers {
+  /** The most connections of one process. Default: those of a test file. */
+  readonly each?: number;
+  /** The most processes. Default: one more than there are cores, since tests often wait. */
+  readonly max?: number;
+}
+
+/** The number of processes at once, which is no more than the server of `TEST_DATABASE_URL` has free connections for. */
 export async function countWorkers(
   url = process.env["TEST_DATABASE_URL"],
-  each: number = connectionsPerFile,
+  { each = connectionsPerFile, max = availableParallelism() + 1 }: Workers = {},
 ): Promise<number> {
   const free = url === undefined ? Number.POSITIVE_INFINITY : await countFree(url);
-  return workersFor({ free, each, cores: availableParallelism() });
+  return workersFor({ free, each, max });
 }
 
 /** At least one, even if it has too few connections. */
-export function workersFor({ free, each, cores }: { free: number; each: number; cores: number }): number {
-  return Math.max(1, Math.min(cores, Math.floor(free / each)));
+export function workersFor({ free, each, max }: { free: number; each: number; max: number }): number {
+  return Math.max(1, Math.min(max, Math.floor(free / each)));
 }
 
 /** Connections that the server would still accept; unlimited if it cannot be asked. */
