@@ -53,6 +53,25 @@ test("the queue admits what may run and wait, and one more when one has finished
   expect(() => queue.admit()).toThrow(QueueFullError);
 });
 
+test("work is refused with the time that what is ahead of it will take, by the mean of what was done", async () => {
+  let now = 0;
+  const queue = new BoundedQueue({ concurrency: 2, maxWaiting: 2, monotonicMillis: () => now });
+  const after = (millis: number) => async () => {
+    now += millis;
+  };
+  await queue.run(after(400));
+  await queue.run(after(1200));
+  // The mean has moved from 400 by an eighth of the difference.
+  const work = Array.from({ length: 4 }, () => createWork<void>());
+  const results = work.map(({ work: run }) => queue.run(run));
+  await expect(queue.run(after(0))).rejects.toMatchObject({ waitMillis: (500 * 4) / 2 });
+  const places = Array.from({ length: 4 }, () => queue.admit());
+  expect(() => queue.admit()).toThrow(expect.objectContaining({ waitMillis: (500 * 4) / 2 }));
+  for (const place of places) place[Symbol.dispose]();
+  for (const { resolve } of work) resolve();
+  await Promise.all(results);
+});
+
 test("work that fails rejects with its error and frees its place", async () => {
   const queue = new BoundedQueue({ concurrency: 1, maxWaiting: 2 });
   const rejecting = queue.run(() => Promise.reject(new Error("rejected")));

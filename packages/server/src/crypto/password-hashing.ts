@@ -34,9 +34,6 @@ export interface PasswordHasher {
   close(): Promise<void>;
 }
 
-/** Seconds after which a rejected hash may be tried again. */
-const retryAfterSeconds = 2;
-
 /**
  * Hashes with Argon2id (RFC 9106) in threads of its own. A password is hashed in its NFC form, so that the same characters
  * typed on another keyboard still match (NIST SP 800-63B, 3.1.1.2). Imported hashes may have been made without
@@ -82,9 +79,10 @@ function orRefuse<T>(enter: () => T): T {
   }
 }
 
-/** Turns a full queue into `TOO_MANY_REQUESTS`. */
+/** Turns a full queue into `TOO_MANY_REQUESTS`, with the seconds in which those who wait now will be done. */
 function refuse(cause: unknown): never {
   if (!(cause instanceof QueueFullError)) throw cause;
+  const retryAfterSeconds = Math.max(1, Math.ceil(cause.waitMillis / 1000));
   const detail = "Too many people are signing in at this moment.";
   throw new GatehouseError("TOO_MANY_REQUESTS", { detail, retryAfterSeconds, cause });
 }
