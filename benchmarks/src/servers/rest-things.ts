@@ -37,7 +37,7 @@ const handlers = {
     const { listOperations } = await import("../../../packages/server/src/http/rest/operation.ts");
     const { addRestRoutes } = await import("../../../packages/server/src/http/rest/routes.ts");
     // The bridge hands the dependencies to the procedures, which use none.
-    const deps = { config: { publicUrl: "http://127.0.0.1" } } as Dependencies;
+    const deps = { config: { publicUrl: "http://127.0.0.1", maxBodyBytes: 65_536 } } as Dependencies;
     addRestRoutes(app, { deps, router, operations: listOperations(router) });
   },
   async "trpc-to-openapi"(app: FastifyInstance) {
