@@ -28,9 +28,9 @@ export class RequestLog {
   sent(request: FastifyRequest, reply: FastifyReply, ip: string): void {
     const { kind, slowMillis } = this.#options.config.requestLog;
     const { statusCode: status, elapsedTime } = reply;
-    if (kind === "failures" && status < 500 && (elapsedTime < slowMillis || isStream(reply))) {
-      if (status >= 400) this.#count(status);
-      return;
+    if (kind === "failures") {
+      if (status >= 400 && status < 500) this.#count(status);
+      if (status < 500 && (elapsedTime < slowMillis || isStream(reply))) return;
     }
     // Without the query, which may contain private data.
     const path = request.url.split("?", 1)[0];
