@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { hash } from "node:crypto";
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Batch } from "./explore.ts";
@@ -50,11 +51,14 @@ async function readDone(file: string): Promise<Set<number>> {
   return new Set(text.split("\n").filter(Boolean).map(Number));
 }
 
-/** The commit that is checked out; one that differs from it by changes is not named, because nobody else has it. */
+/** Names the code as it is: the commit that is checked out, with a digest of the changes to it, if there are any. */
 export function currentCommit(): string {
-  const git = (...args: readonly string[]) => execFileSync("git", [...args], { cwd: root, encoding: "utf8" }).trim();
-  const isChanged = git("status", "--porcelain", "--", "packages", "tests", "pnpm-lock.yaml") !== "";
-  return git("rev-parse", "--short", "HEAD") + (isChanged ? "-changed" : "");
+  const git = (...args: readonly string[]) =>
+    execFileSync("git", [...args], { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 }).trim();
+  const places = ["--", "packages", "tests", "pnpm-lock.yaml"];
+  const changes = git("status", "--porcelain", ...places) + git("diff", "HEAD", ...places);
+  const commit = git("rev-parse", "--short", "HEAD");
+  return changes === "" ? commit : `${commit}-changed-${hash("sha256", changes).slice(0, 8)}`;
 }
 
 /** The result of all batches of a seed. */
