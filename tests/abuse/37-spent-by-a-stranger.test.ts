@@ -3,7 +3,7 @@ import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { defaultSettings } from "../support/default-settings.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { registerProven } from "../support/links.ts";
-import { messagesTo, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
+import { messagesTo, reachTurns, receive, receiveToken, settle, tokenIn } from "../support/mailbox.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
@@ -48,21 +48,6 @@ async function ask({ url }: TestGatehouse, path: string, email: string, from: st
 async function askInTurn(server: TestGatehouse, path: string, email: string, from: string): Promise<void> {
   await ask(server, path, email, from);
   await settle(server);
-}
-
-/** The queue uses the database's clock, which a test cannot move. Its workers look at once, as they do for a new job. */
-const makeDue = `with moved as (update pgboss.job set start_after = now()
-    where name = 'send-mail-later' and state = 'created' returning name)
-  select pg_notify('pgboss_' || left(encode(sha224('pgboss'), 'hex'), 24), name) from moved`;
-
-/** Moves the clock to the turns of the waiting mails, each after the given seconds, and waits until they are sent. */
-async function reachTurns(server: TestGatehouse, seconds: number): Promise<void> {
-  server.clock.advance(seconds);
-  // A job that ran while the test's clock moved waits again.
-  for (let round = 0; round < 2; round++) {
-    await runSql(server.gatehouse.deps.db, makeDue);
-    await settle(server);
-  }
 }
 
 /** The tokens of this template that came to the mailbox, the oldest first. */

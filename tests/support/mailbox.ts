@@ -37,14 +37,17 @@ export async function settle({ gatehouse }: TestGatehouse): Promise<void> {
   }, patience);
 }
 
+/** The queue uses the database's clock, which a test cannot move. Its workers look at once, as they do for a new job. */
+const makeDue = `with moved as (update pgboss.job set start_after = now()
+    where name = 'send-mail-later' and state = 'created' returning name)
+  select pg_notify('pgboss_' || left(encode(sha224('pgboss'), 'hex'), 24), name) from moved`;
+
 /** Moves the clock to the turns of the waiting mails, each after the given seconds, and waits until they are sent. */
 export async function reachTurns(server: TestGatehouse, seconds: number): Promise<void> {
   server.clock.advance(seconds);
-  // The queue uses the database's clock, which a test cannot move. A job that ran while the test's clock moved waits
-  // again.
-  const due = "update pgboss.job set start_after = now() where name = 'send-mail-later' and state = 'created'";
+  // A job that ran while the test's clock moved waits again.
   for (let round = 0; round < 2; round++) {
-    await runSql(server.gatehouse.deps.db, due);
+    await runSql(server.gatehouse.deps.db, makeDue);
     await settle(server);
   }
 }
