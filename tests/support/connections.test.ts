@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { connectionsPerFile, countWorkers, workersFor } from "./connections.ts";
 import { createTestDatabase, postgresUnreachable } from "./database.ts";
 
-test("two test files run at once on a server with a hundred connections, however many may", () => {
+test("two test files run at once on a server with a hundred connections, however many processes are allowed", () => {
   const each = connectionsPerFile;
   expect(workersFor({ free: 97, each, max: 16 })).toBe(2);
   expect(workersFor({ free: 97, each, max: 1 })).toBe(1);

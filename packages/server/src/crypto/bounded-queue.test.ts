@@ -53,7 +53,7 @@ test("the queue admits what may run and wait, and one more when one has finished
   expect(() => queue.admit()).toThrow(QueueFullError);
 });
 
-test("work is refused with the time that what is ahead of it will take, by the mean of what was done", async () => {
+test("refused work is told how long the work ahead of it will take", async () => {
   let now = 0;
   const queue = new BoundedQueue({ concurrency: 2, maxWaiting: 2, monotonicMillis: () => now });
   const after = (millis: number) => async () => {
