@@ -70,6 +70,27 @@ const newSession = {
   idle_expires_at: now,
   expires_at: now,
 };
+const signInDevice = {
+  installationId: "installation1",
+  pushToken: null,
+  secretDigest: digest,
+  changed: { platform: "ios" as const, updated_at: now, last_seen_at: now },
+  fresh: {
+    installation_id: "installation1",
+    public_id: uuid,
+    platform: "ios" as const,
+    push_token: null,
+    name: null,
+    model: null,
+    os_version: null,
+    app_version: null,
+    secret_digest: digest,
+    active: true,
+    created_at: now,
+    updated_at: now,
+    last_seen_at: now,
+  },
+};
 const newToken = {
   user_id: userId,
   purpose,
@@ -122,8 +143,8 @@ const userCalls: CallsOf<typeof users> = {
 const passwordCalls: CallsOf<typeof passwords> = {
   insertPassword: (trx) => passwords.insertPassword(trx, { userId, hash: "hash" }, now),
   findUserWithPassword: async (trx) => {
-    await passwords.findUserWithPassword(trx, email);
-    await passwords.findUserWithPassword(trx, "user50000");
+    await passwords.findUserWithPassword(trx, { identifier: email, installationId: "installation1" });
+    await passwords.findUserWithPassword(trx, { identifier: "user50000", installationId: null });
   },
   findPassword: (trx) => passwords.findPassword(trx, userId),
   isPasswordVersion: (trx) => passwords.isPasswordVersion(trx, { userId, version: 0 }),
@@ -164,14 +185,18 @@ const sessionListCalls: CallsOf<typeof sessionLists> = {
 
 const sessionStartCalls: CallsOf<typeof sessionStarts> = {
   insertSession: async (trx) => {
-    const start = { values: newSession, installationId: "installation1", passwordVersion: undefined };
+    const start = { values: newSession, device: undefined, passwordVersion: undefined };
     await sessionStarts.insertSession(trx, start);
     await sessionStarts.insertSession(trx, { ...start, passwordVersion: 0 });
   },
-  insertSessionAtKnownPlace: async (trx) => {
-    const start = { values: newSession, installationId: null, passwordVersion: 0 };
-    await sessionStarts.insertSessionAtKnownPlace(trx, start);
+  insertSessionAlone: async (trx) => {
+    const start = { values: newSession, device: signInDevice, passwordVersion: 0 };
+    await sessionStarts.insertSessionAlone(trx, start);
+    await sessionStarts.insertSessionAlone(trx, { ...start, device: { ...signInDevice, pushToken: "push50000" } });
   },
+  // Only a part of a statement, such as this one.
+  writeSession: (trx) =>
+    sessionStarts.insertSession(trx, { values: newSession, device: signInDevice, passwordVersion: undefined }),
 };
 
 const seenSessionCalls: CallsOf<typeof seenSessions> = {
@@ -272,7 +297,6 @@ const deviceCalls: CallsOf<typeof devices> = {
       last_seen_at: now,
     }),
   lockDevice: (trx) => devices.lockDevice(trx, "installation1"),
-  findDeviceOf: (trx) => devices.findDeviceOf(trx, { installationId: "installation1", userId }),
   changeDevice: (trx) => devices.changeDevice(trx, deviceId, { active: false }),
   listDevicesOf: (trx) => devices.listDevicesOf(trx, userId, page),
   findDeviceIdsOf: (trx) => devices.findDeviceIdsOf(trx, userId),

@@ -1,6 +1,7 @@
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { postgresUnreachable } from "../support/database.ts";
+import { newDeviceSecret } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
 import { registerAccount } from "../support/rest.ts";
@@ -42,13 +43,26 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
     expect(statements, statements.join("\n")).toHaveLength(15);
   });
 
-  test("a login on a known device takes ten: the session, its device and their link are written in a transaction", async () => {
+  test("a login on a known device takes five: its session and its device are written together", async () => {
     await using server = await startGatehouse({ environment: { JOBS: "off" } });
     const { email, password } = await registerAccount(server.url);
-    const device = { installationId: "installation-1", platform: "ios", name: "Phone" };
+    const device = {
+      installationId: "installation-1",
+      platform: "ios",
+      deviceSecret: newDeviceSecret(),
+      pushToken: "push-1",
+    };
     const signIn = () => login(server.url, { identifier: email, password, device });
     await signIn();
     const statements = await listStatements(signIn);
-    expect(statements, statements.join("\n")).toHaveLength(10);
+    expect(statements, statements.join("\n")).toHaveLength(5);
+  });
+
+  test("a first login on a new device takes five, unless its owner has to be told", async () => {
+    await using server = await startGatehouse({ environment: { JOBS: "off" } });
+    const { email, password } = await registerAccount(server.url);
+    const device = { installationId: "installation-1", platform: "ios" };
+    const statements = await listStatements(() => login(server.url, { identifier: email, password, device }));
+    expect(statements, statements.join("\n")).toHaveLength(5);
   });
 });

@@ -27,7 +27,7 @@ import { readSession } from "./session/authenticate.ts";
 import { toCurrentSession } from "./session/current-session.ts";
 import { endSessions } from "./session/end.ts";
 import type { RefreshDeps } from "./session/refresh.ts";
-import { type SignedIn, type SignIn, type SignInDeps, signIn, signInAtKnownPlace } from "./session/sign-in.ts";
+import { type SignedIn, type SignIn, type SignInDeps, signIn, signInAlone } from "./session/sign-in.ts";
 import { verifyRefreshToken } from "./session/verify-refresh-token.ts";
 
 /** What registering, signing in and signing out need. */
@@ -97,14 +97,15 @@ export async function login(
   how: SignIn,
 ): Promise<SignedIn> {
   const { identifier, password } = credentials;
-  const { user, stored } = await findAccount(deps.db, identifier);
-  const attempt = { userId: user?.id ?? null, identifier, device: how.device, ip: how.origin.ip };
+  const { user, stored, isKnownDevice } = await findAccount(deps.db, { identifier, device: how.device });
+  const place = isKnownDevice ? `device ${how.device?.installationId}` : undefined;
+  const attempt = { userId: user?.id ?? null, identifier, place, ip: how.origin.ip };
   const proof = await verifyPassword(deps, attempt, { password, stored });
   if (user === undefined || proof === undefined) throw new GatehouseError("INVALID_CREDENTIALS");
   const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
   const authenticated = { user, ...how, methods: ["pwd"], passwordVersion: proof.version };
-  const atKnownPlace = mustVerify ? undefined : await signInAtKnownPlace(deps, authenticated);
-  if (atKnownPlace !== undefined) return atKnownPlace;
+  const alone = mustVerify ? undefined : await signInAlone(deps, authenticated);
+  if (alone !== undefined) return alone;
   return await inRetriedTransaction(deps.db, async (trx) => {
     const signedIn = await signIn(deps, trx, authenticated);
     // After the refusals of a sign-in, which come first; this one rolls it back.

@@ -27,6 +27,30 @@ export interface KnownInstallation {
   readonly holder: DeviceRow | undefined;
 }
 
+/** The columns with which a sign-in changes the user's own device, and those with which it adds a new one. */
+export interface SignInDevice {
+  readonly installationId: string;
+  /** The push token of the request; `null` without one. */
+  readonly pushToken: string | null;
+  /** The digest of the secret of the request; `null` without one. A device keeps the secret that it has. */
+  readonly secretDigest: Uint8Array | null;
+  readonly changed: DeviceChanges;
+  readonly fresh: ReturnType<typeof freshColumns> & { readonly installation_id: string };
+}
+
+/** Returns the device of a sign-in. The user's own device has the push token of the request already, or gets none. */
+export function signInDevice(deps: InstallationDeps, description: DeviceDescription): SignInDevice {
+  const { installationId, pushToken, deviceSecret } = description;
+  const { push_token: _token, ...described } = describedColumns(description);
+  return {
+    installationId,
+    pushToken: pushToken ?? null,
+    secretDigest: deviceSecret === undefined ? null : digestSecret(deviceSecret),
+    changed: { ...described, ...(pushToken === null ? { push_token: null } : {}), ...seenColumns(deps) },
+    fresh: { installation_id: installationId, ...freshColumns(deps, description) },
+  };
+}
+
 /**
  * Finds the row of the installation, or inserts it, and locks it. Of two concurrent first calls, one inserts the row. A known
  * row stays unchanged; {@link updateInstallation} changes it.
@@ -99,7 +123,7 @@ export function changedColumns(
 }
 
 /** Whether the app sent the secret of this device. */
-export function provesDevice(description: DeviceDescription, device: DeviceRow): boolean {
+export function provesDevice(description: DeviceDescription, device: Pick<DeviceRow, "secret_digest">): boolean {
   const { deviceSecret } = description;
   return (
     deviceSecret !== undefined && device.secret_digest !== null && matchesDigest(deviceSecret, device.secret_digest)

@@ -19,15 +19,7 @@ import {
   updateInstallation,
 } from "./installation.ts";
 import type { deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
-import {
-  changeDevice,
-  type DeviceRow,
-  findDeviceIdsOf,
-  findDeviceOf,
-  listDevicesOf,
-  lockDevice,
-  lockDeviceOf,
-} from "./store.ts";
+import { changeDevice, type DeviceRow, findDeviceIdsOf, listDevicesOf, lockDevice, lockDeviceOf } from "./store.ts";
 
 /** The dependencies of the device service. */
 export interface DeviceDeps {
@@ -185,17 +177,6 @@ export async function releaseDevices(
 /** Returns the distinct internal ids in numeric order. Every call that locks several devices uses it to avoid deadlocks. */
 function inLockingOrder(ids: readonly string[]): readonly string[] {
   return [...new Set(ids)].sort((a, b) => Number(BigInt(a) - BigInt(b)));
-}
-
-/** Whether the device secret proves that the installation is linked to the user, signed in or not. False for a null user. */
-export async function isKnownDevice(
-  deps: Pick<DeviceDeps, "db">,
-  userId: string | null,
-  description: DeviceDescription | undefined,
-): Promise<boolean> {
-  if (description?.deviceSecret === undefined) return false;
-  const device = await findDeviceOf(deps.db, { installationId: description.installationId, userId });
-  return device !== undefined && provesDevice(description, device);
 }
 
 async function isInUse(deps: DeviceDeps, trx: DatabaseTransaction, device: DeviceRow): Promise<boolean> {

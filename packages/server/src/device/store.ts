@@ -75,19 +75,6 @@ export async function lockDevice(trx: DatabaseTransaction, installationId: strin
     .executeTakeFirst();
 }
 
-/** Reads the installation's device if it is linked to the user. */
-export async function findDeviceOf(
-  db: Database,
-  device: { readonly installationId: string; readonly userId: string | null },
-): Promise<DeviceRow | undefined> {
-  return await db
-    .selectFrom("device")
-    .selectAll()
-    .where("installation_id", "=", device.installationId)
-    .where("user_id", "=", device.userId)
-    .executeTakeFirst();
-}
-
 /** Changes a device and returns the changed row. */
 export async function changeDevice(trx: DatabaseTransaction, id: string, changes: DeviceChanges): Promise<DeviceRow> {
   return await trx.updateTable("device").set(changes).where("id", "=", id).returningAll().executeTakeFirstOrThrow();

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { PasswordHasher } from "../../crypto/password-hashing.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { requireMail } from "../../delivery/email/service.ts";
+import { type DeviceDescription, provesDevice } from "../../device/installation.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume, type LimitDeps } from "../../limits/consume.ts";
 import { canonicalIdentifier } from "../../user/canonical.ts";
@@ -40,18 +41,28 @@ interface PresentedPassword {
   readonly stored: PasswordRow | undefined;
 }
 
+/** An account, as a sign-in with a password finds it. */
+interface FoundAccount {
+  readonly user: UserRow | undefined;
+  readonly stored: PasswordRow | undefined;
+  /** Whether the secret of the device proves that it is linked to the account's user, signed in or not. */
+  readonly isKnownDevice: boolean;
+}
+
 /**
  * The account with this email address or username, and its password. Takes one statement whether or not there is one, so that
  * the time does not tell.
  */
 export async function findAccount(
   db: Database,
-  identifier: string,
-): Promise<{ readonly user: UserRow | undefined; readonly stored: PasswordRow | undefined }> {
-  const row = await findUserWithPassword(db, canonicalIdentifier(identifier));
-  if (row === undefined) return { user: undefined, stored: undefined };
-  const { hash, version, ...user } = row;
-  return { user, stored: hash === null || version === null ? undefined : { hash, version } };
+  { identifier, device }: { readonly identifier: string; readonly device: DeviceDescription | undefined },
+): Promise<FoundAccount> {
+  const sought = { identifier: canonicalIdentifier(identifier), installationId: device?.installationId ?? null };
+  const row = await findUserWithPassword(db, sought);
+  if (row === undefined) return { user: undefined, stored: undefined, isKnownDevice: false };
+  const { hash, version, secret_digest, ...user } = row;
+  const isKnownDevice = device !== undefined && provesDevice(device, { secret_digest });
+  return { user, stored: hash === null || version === null ? undefined : { hash, version }, isKnownDevice };
 }
 
 /**
@@ -101,7 +112,7 @@ export async function proveCurrentPassword(
   const { userId, session } = actor;
   const stored = await findPassword(deps.db, userId);
   if (stored === undefined) return undefined;
-  const attempt = { userId, identifier: userId, device: undefined, sessionId: session.id, ip };
+  const attempt = { userId, identifier: userId, place: `session ${session.id}`, ip };
   const presented = currentPassword === undefined ? undefined : { password: currentPassword, stored };
   const proof = presented && (await verifyPassword(deps, attempt, presented));
   if (proof === undefined) throw new GatehouseError("CURRENT_PASSWORD_INVALID");

@@ -22,13 +22,22 @@ export async function insertPassword(trx: DatabaseTransaction, password: NewPass
 /** A password as stored. */
 export type PasswordRow = Pick<Selectable<PasswordTable>, "hash" | "version">;
 
-/** The account with this email address or username in canonical form, unless it is deleted, and its password. */
-export async function findUserWithPassword(db: Database, identifier: string) {
+/**
+ * The account with this email address or username in canonical form, unless it is deleted, with its password, and with the
+ * secret of the installation if that is the account's.
+ */
+export async function findUserWithPassword(
+  db: Database,
+  { identifier, installationId }: { readonly identifier: string; readonly installationId: string | null },
+) {
   return await db
     .selectFrom("user")
     .leftJoin("password", "password.user_id", "user.id")
+    .leftJoin("device", (join) =>
+      join.onRef("device.user_id", "=", "user.id").on("device.installation_id", "=", installationId),
+    )
     .selectAll("user")
-    .select(["password.hash", "password.version"])
+    .select(["password.hash", "password.version", "device.secret_digest"])
     .where(identifier.includes("@") ? "user.email_canonical" : "user.username_canonical", "=", identifier)
     .where("user.deleted_at", "is", null)
     .executeTakeFirst();

@@ -1,7 +1,4 @@
 import { daySeconds, hourSeconds } from "../../clock.ts";
-import type { Database } from "../../database/connection.ts";
-import type { DeviceDescription } from "../../device/installation.ts";
-import { isKnownDevice } from "../../device/service.ts";
 import { attempt } from "../../limits/attempt.ts";
 import type { Budget } from "../../limits/budget.ts";
 import { type LimitDeps, refund } from "../../limits/consume.ts";
@@ -13,9 +10,11 @@ export interface LoginAttempt {
   readonly userId: string | null;
   /** Email address or username, as typed. */
   readonly identifier: string;
-  readonly device: DeviceDescription | undefined;
-  /** The session of a caller who is signed in already; it identifies the owner like a known device. */
-  readonly sessionId?: string;
+  /**
+   * Where only the account's owner can be: on a device that proves itself, or in a session of a caller who is signed in
+   * already. `undefined` for any other place.
+   */
+  readonly place: string | undefined;
   readonly ip: string;
 }
 
@@ -46,13 +45,12 @@ const failuresPerIp: Budget = {
  * it, so failures are counted at the same account. Throws `TOO_MANY_REQUESTS` without hashing.
  */
 export async function throttleLogin(
-  deps: LimitDeps & { readonly db: Database },
+  deps: LimitDeps,
   login: LoginAttempt,
   isProven: () => Promise<boolean>,
 ): Promise<boolean> {
-  const { userId, ip } = login;
+  const { userId, place, ip } = login;
   const account = userId === null ? `nobody ${canonicalIdentifier(login.identifier)}` : accountOf(userId);
-  const place = await placeOfOwner(deps, login);
   if (place !== undefined) {
     const own = [{ budget: failuresPerOwner, key: `${account} ${place}` }];
     return await attempt(deps, { own, others: [] }, isProven);
@@ -68,14 +66,4 @@ export async function resetFailures(deps: LimitDeps, userId: string): Promise<vo
 
 function accountOf(userId: string): string {
   return `user ${userId}`;
-}
-
-/** The known place of the account's owner that the attempt comes from; `undefined` for any other. */
-async function placeOfOwner(
-  deps: { readonly db: Database },
-  { userId, device, sessionId }: LoginAttempt,
-): Promise<string | undefined> {
-  if (sessionId !== undefined) return `session ${sessionId}`;
-  if (device === undefined || !(await isKnownDevice(deps, userId, device))) return undefined;
-  return `device ${device.installationId}`;
 }

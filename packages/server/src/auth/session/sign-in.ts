@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
-import type { DeviceDescription } from "../../device/installation.ts";
+import { type DeviceDescription, signInDevice } from "../../device/installation.ts";
 import { claimDevice, type DeviceDeps } from "../../device/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { type Origin, toUser, type User } from "../../user/service.ts";
@@ -8,7 +8,7 @@ import { lockActiveUser, type UserRow } from "../../user/store.ts";
 import { type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import type { IssuedSession } from "./issue.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
-import { type StartedSession, type StartSessionDeps, startSession, startSessionAtKnownPlace } from "./start.ts";
+import { type StartedSession, type StartSessionDeps, startSession, startSessionAlone } from "./start.ts";
 import { attachDevice } from "./store.ts";
 
 /** What starting a session on a device needs. */
@@ -48,39 +48,51 @@ interface AuthenticatedSignIn extends SignIn {
  */
 export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: AuthenticatedSignIn): Promise<SignedIn> {
   const { user } = how;
-  const started = await startSession(deps, trx, sessionOf(how));
+  const started = await startSession(deps, trx, sessionOf(deps, how));
   if (started === undefined) throw await refusalOf(trx, user);
-  const device =
-    how.device === undefined ? undefined : await claimDevice(deps, trx, { userId: user.id, description: how.device });
-  if (device !== undefined) await attachDevice(trx, started.id, device.id);
+  const isLinked = started.deviceId !== null || (await claimDeviceFor(deps, trx, { how, sessionId: started.id }));
   // After the device is locked: a deadlock there repeats the transaction, and a rollback does not return a notice's budget.
   if (started.isNewDevice) await sendNewSignInNotice(deps, trx, how);
-  const named = { deviceStatus: device === undefined ? "linked_to_another_user" : "linked" } as const;
-  return { ...signedIn(user, started), ...(how.device === undefined ? {} : named) };
+  return signedIn(how, started, isLinked);
 }
 
 /**
- * Signs in like {@link signIn}, in one statement, where that writes the session and nothing else: without a device, and where
- * the user has signed in before. Returns `undefined` and changes nothing elsewhere, and if the sign-in is refused; then call
- * {@link signIn}.
+ * Signs in like {@link signIn}, in one statement, where that writes the session and its device and nothing else: if the owner
+ * need not be told, and if the device is theirs or new. Returns `undefined` and changes nothing elsewhere, and if the sign-in
+ * is refused; then call {@link signIn}.
  */
-export async function signInAtKnownPlace(
+export async function signInAlone(
   deps: SignInDeps & { readonly db: Database },
   how: AuthenticatedSignIn,
 ): Promise<SignedIn | undefined> {
-  if (how.device !== undefined) return undefined;
-  const started = await startSessionAtKnownPlace(deps, sessionOf(how));
-  return started && signedIn(how.user, started);
+  const started = await startSessionAlone(deps, sessionOf(deps, how));
+  return started && signedIn(how, started, started.deviceId !== null);
 }
 
-function sessionOf({ user, device, passwordVersion, remember, methods, origin }: AuthenticatedSignIn) {
-  const installationId = device?.installationId;
+/** Claims a device that the session's statement did not link, and puts the session on it. Returns whether it did. */
+async function claimDeviceFor(
+  deps: SignInDeps,
+  trx: DatabaseTransaction,
+  { how, sessionId }: { readonly how: AuthenticatedSignIn; readonly sessionId: string },
+): Promise<boolean> {
+  if (how.device === undefined) return false;
+  const device = await claimDevice(deps, trx, { userId: how.user.id, description: how.device });
+  if (device !== undefined) await attachDevice(trx, sessionId, device.id);
+  return device !== undefined;
+}
+
+function sessionOf(
+  deps: SignInDeps,
+  { user, device: described, passwordVersion, remember, methods, origin }: AuthenticatedSignIn,
+) {
+  const device = described && signInDevice(deps, described);
   const { id, public_id: publicId } = user;
-  return { user: { id, publicId }, installationId, passwordVersion, remembered: remember, methods, ...origin };
+  return { user: { id, publicId }, device, passwordVersion, remembered: remember, methods, ...origin };
 }
 
-function signedIn(user: UserRow, { issued }: StartedSession): SignedIn {
-  return { status: "signed_in", user: toUser(user), session: issued };
+function signedIn({ user, device }: AuthenticatedSignIn, { issued }: StartedSession, isLinked: boolean): SignedIn {
+  const named = { deviceStatus: isLinked ? "linked" : "linked_to_another_user" } as const;
+  return { status: "signed_in", user: toUser(user), session: issued, ...(device === undefined ? {} : named) };
 }
 
 async function refusalOf(trx: DatabaseTransaction, user: UserRow): Promise<GatehouseError> {

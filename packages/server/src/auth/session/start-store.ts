@@ -1,10 +1,11 @@
 import { type Insertable, type RawBuilder, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { SessionTable } from "../../database/tables.gen.ts";
+import type { SignInDevice } from "../../device/installation.ts";
 import type { SessionRow } from "./store.ts";
 
 /** The values of a new session. */
-type NewSession = Required<
+export type NewSession = Required<
   Pick<
     Insertable<SessionTable>,
     | "public_id"
@@ -23,8 +24,8 @@ type NewSession = Required<
 /** A new session, and what its start depends on. */
 export interface SessionStart {
   readonly values: NewSession;
-  /** The installation that the user signs in on; `null` if the sign-in names none. */
-  readonly installationId: string | null;
+  /** The device that the user signs in on; `undefined` if the sign-in names none. */
+  readonly device: SignInDevice | undefined;
   /** The version of the password that was verified; `undefined` if the user signs in without one. */
   readonly passwordVersion: number | undefined;
 }
@@ -37,32 +38,35 @@ export type StartedSession = SessionRow & {
 
 /**
  * Starts a token family, in one statement. Returns nothing if the user may not sign in or the verified password was replaced.
- * Both rows are locked until the transaction ends, so a concurrent change of either comes before, and counts, or waits.
+ * Both rows are locked until the transaction ends, so a concurrent change of either comes before, and counts, or waits. The
+ * session is on the device if it is the user's or new, see {@link sessionOn}; otherwise its `device_id` is null.
  */
 export async function insertSession(
   trx: DatabaseTransaction,
   start: SessionStart,
 ): Promise<StartedSession | undefined> {
-  return await insertIf(trx, start, sql<boolean>`true`);
+  return await insertIf(trx, start, { condition: sql<boolean>`true` });
 }
 
-/** Like {@link insertSession}, outside a transaction; returns nothing, and starts none, for a new device too. */
-export async function insertSessionAtKnownPlace(
-  db: Database,
-  start: SessionStart,
-): Promise<StartedSession | undefined> {
-  return await insertIf(db, start, sql<boolean>`not holder.is_new_device`);
+/**
+ * Like {@link insertSession}, outside a transaction. Returns nothing, and changes nothing, where a sign-in takes more than this
+ * statement: if the device is neither the user's nor new, and if the owner of a proven address has to be told of a new device.
+ */
+export async function insertSessionAlone(db: Database, start: SessionStart): Promise<StartedSession | undefined> {
+  const condition = sql<boolean>`(not holder.is_new_device or holder.email_verified_at is null)`;
+  return await insertIf(db, start, { condition, needsDevice: start.device !== undefined });
 }
 
 async function insertIf(
   db: Database,
-  { values, installationId, passwordVersion }: SessionStart,
-  condition: RawBuilder<boolean>,
+  start: SessionStart,
+  { condition, ...options }: WriteOptions & { readonly condition: RawBuilder<boolean> },
 ): Promise<StartedSession | undefined> {
+  const { values, device, passwordVersion } = start;
   const isVerified = passwordVersion !== undefined;
   const { rows } = await sql<StartedSession>`
     with holder as (
-      select "user".id,
+      select "user".id, "user".email_verified_at,
         exists (select from session where user_id = "user".id)
           and not exists (
             select from session where user_id = "user".id
@@ -70,20 +74,63 @@ async function insertIf(
           )
           and not exists (
             select from session join device on device.id = session.device_id
-            where session.user_id = "user".id and device.installation_id = ${installationId}
+            where session.user_id = "user".id and device.installation_id = ${device?.installationId ?? null}
           ) as is_new_device
       from "user" ${isVerified ? sql`join password on password.user_id = "user".id and password.version = ${passwordVersion}` : sql``}
       where "user".id = ${values.user_id} and "user".status = 'active' and "user".deleted_at is null
       for share of ${isVerified ? sql`"user", password` : sql`"user"`}
     ),
+    admitted as (select id, is_new_device from holder where ${condition}),
+    ${writeSession(start, options)}
+    select started.*, admitted.is_new_device from started cross join admitted`.execute(db);
+  return rows[0];
+}
+
+interface WriteOptions {
+  /** Whether no session starts without the device. Default false. */
+  readonly needsDevice?: boolean;
+}
+
+/**
+ * The part of a statement that writes the session `started`, on the device `linked`, for each user in `admitted`. A user's own
+ * device is changed, and a new one is added. There is no `linked` device where one is somebody else's or nobody's, or where its
+ * push token may be on another device: those are locked in an order that one statement does not keep.
+ */
+export function writeSession(
+  { values, device }: Pick<SessionStart, "device" | "values">,
+  { needsDevice = false }: WriteOptions = {},
+): RawBuilder<unknown> {
+  return sql`
+    ${device === undefined ? sql`linked as (select null::bigint as id)` : linkDevice(device)},
     started as (
-      insert into session (public_id, user_id, refresh_key, refresh_counter, rotated_at, remembered, methods, ip,
+      insert into session (public_id, user_id, device_id, refresh_key, refresh_counter, rotated_at, remembered, methods, ip,
         user_agent, created_at, last_seen_at, idle_expires_at, expires_at)
-      select ${values.public_id}, id, ${values.refresh_key}, 0, ${values.created_at}, ${values.remembered},
+      select ${values.public_id}, admitted.id, linked.id, ${values.refresh_key}, 0, ${values.created_at}, ${values.remembered},
         ${values.methods}, ${values.ip}, ${values.user_agent}, ${values.created_at}, ${values.created_at},
         ${values.idle_expires_at}, ${values.expires_at}
-      from holder where ${condition} returning *
-    )
-    select started.*, holder.is_new_device from started cross join holder`.execute(db);
-  return rows[0];
+      from admitted ${needsDevice ? sql`join` : sql`left join`} linked on true
+      returning *
+    )`;
+}
+
+function linkDevice({ installationId, pushToken, secretDigest, changed, fresh }: SignInDevice): RawBuilder<unknown> {
+  const columns = Object.keys(fresh).map((column) => sql.ref(column));
+  const assignments = Object.entries(changed).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
+  const keepsToken = pushToken === null ? sql`` : sql`and device.push_token = ${pushToken}`;
+  return sql`
+    known as (
+      update device
+      set ${sql.join(assignments)}, active = true, secret_digest = coalesce(device.secret_digest, ${secretDigest})
+      from admitted
+      where device.installation_id = ${installationId} and device.user_id = admitted.id ${keepsToken}
+      returning device.id
+    ),
+    made as (
+      insert into device (${sql.join(columns)}, user_id)
+      select ${sql.join(Object.values(fresh))}, admitted.id from admitted
+      where ${pushToken === null} and not exists (select from device where installation_id = ${installationId})
+      on conflict do nothing
+      returning id
+    ),
+    linked as (select id from known union all select id from made)`;
 }

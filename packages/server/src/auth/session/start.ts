@@ -5,10 +5,11 @@ import type { RandomSource } from "../../crypto/random.ts";
 import { refreshKeyBytes } from "../../crypto/refresh-token.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { retryAfterDeadlock } from "../../database/deadlock.ts";
+import type { SignInDevice } from "../../device/installation.ts";
 import { type IssueDeps, type IssuedSession, issueTokens } from "./issue.ts";
 import type { RefreshKeys } from "./refresh-keys.ts";
 import { refreshKeyContext } from "./sealed.ts";
-import { insertSession, insertSessionAtKnownPlace, type SessionStart } from "./start-store.ts";
+import { insertSession, insertSessionAlone, type SessionStart } from "./start-store.ts";
 
 /** What starting a session needs. */
 export interface StartSessionDeps extends IssueDeps {
@@ -21,8 +22,8 @@ export interface StartSessionDeps extends IssueDeps {
 /** Who signed in, how, and from where. */
 interface NewSession {
   readonly user: { readonly id: string; readonly publicId: string };
-  /** The installation that they sign in on. */
-  readonly installationId: string | undefined;
+  /** The device that they sign in on. */
+  readonly device: SignInDevice | undefined;
   /** The version of the password that was verified, if one was. */
   readonly passwordVersion: number | undefined;
   readonly remembered: boolean;
@@ -36,6 +37,8 @@ interface NewSession {
 export interface StartedSession {
   /** The internal id. */
   readonly id: string;
+  /** The internal id of its device; `null` without one. */
+  readonly deviceId: string | null;
   readonly issued: IssuedSession;
   /** Whether the user has signed in before, but neither on this installation nor with this user agent from this address. */
   readonly isNewDevice: boolean;
@@ -54,14 +57,14 @@ export async function startSession(
 }
 
 /**
- * Like {@link startSession}, in one statement outside a transaction. Returns `undefined`, and starts none, on a new device
- * too.
+ * Like {@link startSession}, in one statement outside a transaction. Returns `undefined`, and changes nothing, also where more
+ * than that statement is needed: see {@link insertSessionAlone}.
  */
-export async function startSessionAtKnownPlace(
+export async function startSessionAlone(
   deps: StartSessionDeps & { readonly db: Database },
   session: NewSession,
 ): Promise<StartedSession | undefined> {
-  return await start(deps, session, (values) => retryAfterDeadlock(() => insertSessionAtKnownPlace(deps.db, values)));
+  return await start(deps, session, (values) => retryAfterDeadlock(() => insertSessionAlone(deps.db, values)));
 }
 
 async function start(
@@ -87,11 +90,11 @@ async function start(
       idle_expires_at: earlier(addSeconds(now, idleSeconds), expiresAt),
       expires_at: expiresAt,
     },
-    installationId: session.installationId ?? null,
+    device: session.device,
     passwordVersion: session.passwordVersion,
   });
   if (row === undefined) return undefined;
   deps.refreshKeys.set(publicId, key);
   const issued = await issueTokens(deps, { ...row, user_public_id: session.user.publicId }, key);
-  return { id: row.id, issued, isNewDevice: row.is_new_device };
+  return { id: row.id, deviceId: row.device_id, issued, isNewDevice: row.is_new_device };
 }
