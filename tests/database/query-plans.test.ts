@@ -5,6 +5,7 @@ import * as apiKeys from "../../packages/server/src/auth/api-key/store.ts";
 import * as throttles from "../../packages/server/src/auth/notice/throttle-store.ts";
 import * as tokens from "../../packages/server/src/auth/one-time-token/store.ts";
 import * as passwords from "../../packages/server/src/auth/password/store.ts";
+import * as registers from "../../packages/server/src/auth/register-store.ts";
 import * as registrations from "../../packages/server/src/auth/registration/store.ts";
 import * as sessionLists from "../../packages/server/src/auth/session/list-store.ts";
 import * as seenSessions from "../../packages/server/src/auth/session/seen-store.ts";
@@ -140,11 +141,13 @@ const userCalls: CallsOf<typeof users> = {
   changeUser: (trx) => users.changeUser(trx, userId, { locale: "es" }),
 };
 
+const place = { installationId: null, ip: "::1", userAgent: "agent" };
+
 const passwordCalls: CallsOf<typeof passwords> = {
   insertPassword: (trx) => passwords.insertPassword(trx, { userId, hash: "hash" }, now),
   findUserWithPassword: async (trx) => {
-    await passwords.findUserWithPassword(trx, { identifier: email, installationId: "installation1" });
-    await passwords.findUserWithPassword(trx, { identifier: "user50000", installationId: null });
+    await passwords.findUserWithPassword(trx, { ...place, identifier: email, installationId: "installation1" });
+    await passwords.findUserWithPassword(trx, { ...place, identifier: "user50000" });
   },
   findPassword: (trx) => passwords.findPassword(trx, userId),
   isPasswordVersion: (trx) => passwords.isPasswordVersion(trx, { userId, version: 0 }),
@@ -194,9 +197,41 @@ const sessionStartCalls: CallsOf<typeof sessionStarts> = {
     await sessionStarts.insertSessionAlone(trx, start);
     await sessionStarts.insertSessionAlone(trx, { ...start, device: { ...signInDevice, pushToken: "push50000" } });
   },
-  // Only a part of a statement, such as this one.
+  // Only parts of a statement, such as this one.
+  isNewDevice: (trx) =>
+    sessionStarts.insertSession(trx, { values: newSession, device: signInDevice, passwordVersion: undefined }),
   writeSession: (trx) =>
     sessionStarts.insertSession(trx, { values: newSession, device: signInDevice, passwordVersion: undefined }),
+};
+
+const registerCalls: CallsOf<typeof registers> = {
+  findVacancy: (trx) =>
+    registers.findVacancy(trx, {
+      emailCanonical: email,
+      usernameCanonical: "user50000",
+      throttleKeys: ["pace1", "pace2"],
+      now,
+    }),
+  insertAccount: (trx) =>
+    registers.insertAccount(trx, {
+      id: "200000",
+      user: {
+        ...newUser,
+        email_verified_at: null,
+        unvouched: false,
+        registered_ip: "::1",
+        registered_user_agent: "agent",
+        username: null,
+        username_canonical: null,
+        given_name: null,
+        family_name: null,
+        birth_date: null,
+      },
+      passwordHash: "hash",
+      session: { values: { ...newSession, user_id: "200000" }, device: signInDevice },
+      link: { ...newToken, user_id: "200000", digest: Buffer.alloc(32, 2) },
+      turn: [{ key: "pace1", before: undefined, after: { sent: 1, nextAt: now, expiresAt: now } }],
+    }),
 };
 
 const seenSessionCalls: CallsOf<typeof seenSessions> = {
@@ -372,6 +407,7 @@ const importCalls: CallsOf<typeof imports> = {
 const calls: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   "user/store.ts": userCalls,
   "user/import/store.ts": importCalls,
+  "auth/register-store.ts": registerCalls,
   "auth/password/store.ts": passwordCalls,
   "auth/session/store.ts": sessionCalls,
   "auth/session/list-store.ts": sessionListCalls,

@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
-import { postgresUnreachable } from "../support/database.ts";
+import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { newDeviceSecret } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
@@ -36,11 +36,19 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
     expect(statements, statements.join("\n")).toHaveLength(5);
   });
 
-  test("a registration takes fifteen, five of them for the mail that proves its address", async () => {
+  test("a registration takes six: limits, what is free, and a transaction with the account and the job of its mail", async () => {
     await using server = await startGatehouse({ environment: { JOBS: "off" } });
     await registerAccount(server.url);
     const statements = await listStatements(() => registerAccount(server.url));
-    expect(statements, statements.join("\n")).toHaveLength(15);
+    expect(statements, statements.join("\n")).toHaveLength(6);
+  });
+
+  test("a registration on a new device takes no more", async () => {
+    await using server = await startGatehouse({ environment: { JOBS: "off" } });
+    await registerAccount(server.url);
+    const device = { installationId: "installation-1", platform: "ios" };
+    const statements = await listStatements(() => registerAccount(server.url, { device }));
+    expect(statements, statements.join("\n")).toHaveLength(6);
   });
 
   test("a login on a known device takes five: its session and its device are written together", async () => {
@@ -64,5 +72,21 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
     const device = { installationId: "installation-1", platform: "ios" };
     const statements = await listStatements(() => login(server.url, { identifier: email, password, device }));
     expect(statements, statements.join("\n")).toHaveLength(5);
+  });
+
+  test("a first login from a new place takes eight if its owner is told: a transaction stores the session and the job of the mail", async () => {
+    await using database = await createTestDatabase();
+    await using server = await startGatehouse({ database, environment: { JOBS: "off" } });
+    const { email, password } = await registerAccount(server.url);
+    await database.query(`update "user" set email_verified_at = created_at`);
+    const device = { installationId: "installation-1", platform: "ios" };
+    const headers = { "user-agent": "another" };
+    const body = { identifier: email, password };
+    for (const named of [{}, { device }]) {
+      const statements = await listStatements(() => login(server.url, { ...body, ...named }, headers));
+      expect(statements, statements.join("\n")).toHaveLength(8);
+      await database.query("update session set user_agent = 'the first' where user_agent = 'another'");
+    }
+    expect(await database.query("select from pgboss.job where data->>'template' = 'new-sign-in'")).toHaveLength(2);
   });
 });

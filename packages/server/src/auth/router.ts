@@ -9,8 +9,9 @@ import { emailRouter } from "./email/router.ts";
 import { magicLinkRouter } from "./magic-link/router.ts";
 import { passwordRouter } from "./password/router.ts";
 import { phoneRouter } from "./phone/router.ts";
+import { register } from "./register.ts";
 import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput, tokenInput } from "./schema.ts";
-import { findSessionOf, getStatus, login, logout, logoutAll, register } from "./service.ts";
+import { findSessionOf, getStatus, login, logout, logoutAll } from "./service.ts";
 import { refreshSession } from "./session/refresh.ts";
 import { sessionsRouter } from "./session/router.ts";
 import { refreshInput } from "./session/schema.ts";
@@ -41,7 +42,7 @@ export const authRouter = {
         description:
           "Where the server lets in only who proved their address, it answers 202 whether or not the address is taken.",
       },
-      limits: [callLimits.register],
+      limits: [callLimits.register, callLimits.registrationMail],
       successStatus: { signed_in: 201, verification_sent: 202 },
       errors: ["EMAIL_TAKEN", "USERNAME_TAKEN", "PASSWORD_TOO_WEAK", "ORIGIN_NOT_ALLOWED", "TOO_MANY_REQUESTS"],
     })

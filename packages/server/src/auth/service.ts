@@ -1,91 +1,25 @@
 import type { z } from "zod";
 import type { Config } from "../config.ts";
-import { inTransaction } from "../database/connection.ts";
 import { inRetriedTransaction } from "../database/deadlock.ts";
 import { GatehouseError } from "../errors.ts";
-import { consume } from "../limits/consume.ts";
-import {
-  assertEmailAvailable,
-  assertUsernameAvailable,
-  getUser,
-  mapUniqueViolation,
-  type Origin,
-} from "../user/service.ts";
+import { getUser } from "../user/service.ts";
 import { lockUser } from "../user/store.ts";
-import { type EmailDeps, mailVerification } from "./email/service.ts";
-import { enqueueMailRequest } from "./notice/deferred-mail.ts";
-import { mailLimitKeys } from "./notice/service.ts";
-import { networkPlace } from "./notice/throttle.ts";
 import { dropTokens } from "./one-time-token/store.ts";
-import { newPassword } from "./password/policy.ts";
 import { findAccount, type RecoveryDeps, verifyPassword } from "./password/service.ts";
-import { assertEmailNotReserved, createAccount } from "./registration/create-account.ts";
-import type { Registration as HeldRegistration } from "./registration/schema.ts";
-import type { credentialsSchema, registerInput, statusOutput } from "./schema.ts";
+import type { RegisterDeps } from "./register.ts";
+import type { credentialsSchema, statusOutput } from "./schema.ts";
 import type { Actor } from "./session/actor.ts";
 import { readSession } from "./session/authenticate.ts";
 import { toCurrentSession } from "./session/current-session.ts";
 import { endSessions } from "./session/end.ts";
 import type { RefreshDeps } from "./session/refresh.ts";
-import { type SignedIn, type SignIn, type SignInDeps, signIn, signInAlone } from "./session/sign-in.ts";
+import { type SignedIn, type SignIn, signIn, signInAlone } from "./session/sign-in.ts";
 import { verifyRefreshToken } from "./session/verify-refresh-token.ts";
 
 /** What registering, signing in and signing out need. */
 export type AuthDeps = RecoveryDeps &
-  EmailDeps &
-  SignInDeps &
-  RefreshDeps & { readonly config: Pick<Config, "registrationMode" | "stepUpMaxAgeSeconds"> };
-
-type Registration = Omit<z.output<typeof registerInput>, "transport">;
-
-/** The result of a registration in the `verified` mode. */
-interface AnsweredByMail {
-  readonly status: "verification_sent";
-}
-
-/**
- * Creates an account and signs it in. Of any number of calls with one address, one succeeds. In the `verified` mode it only
- * sends a mail, and returns the same whether the address is taken or free. Throws `EMAIL_TAKEN` (not in that mode),
- * `USERNAME_TAKEN`, `PASSWORD_TOO_WEAK` and `TOO_MANY_REQUESTS`.
- */
-export async function register(
-  deps: AuthDeps,
-  { device, password, ...user }: Registration,
-  origin: Origin,
-): Promise<SignedIn | AnsweredByMail> {
-  const { ip, userAgent } = origin;
-  const isVerified = deps.config.registrationMode === "verified";
-  if (!isVerified) await assertEmailFree(deps, user.email);
-  await assertUsernameAvailable(deps.db, user.username);
-  const passwordHash = await newPassword(deps, password, { owner: user });
-  // After the checks above: a refused registration sends no mail, so it is not counted.
-  await consume(deps, mailLimitKeys({ ip }));
-  if (isVerified) return await registerByMail(deps, { ...user, passwordHash, origin: { ip, userAgent } });
-  return await mapUniqueViolation(() =>
-    inRetriedTransaction(deps.db, async (trx) => {
-      const row = await createAccount(deps, trx, { user: { ...user, registeredFrom: origin }, passwordHash });
-      await mailVerification(deps, trx, { user: row, place: networkPlace(deps, ip) });
-      return await signIn(deps, trx, { user: row, remember: true, device, origin, methods: ["pwd"] });
-    }),
-  );
-}
-
-/** Throws `EMAIL_TAKEN`, also while only its former owner may take the address. */
-async function assertEmailFree(deps: AuthDeps, email: string): Promise<void> {
-  await assertEmailAvailable(deps.db, email);
-  await assertEmailNotReserved(deps, deps.db, { userId: null, email });
-}
-
-/** Enqueues the registration. The job, not this call, checks whether the address is taken, so the call takes the same time. */
-async function registerByMail(
-  deps: AuthDeps,
-  given: Omit<HeldRegistration, "id" | "requestedAt"> & { readonly origin: Origin },
-): Promise<AnsweredByMail> {
-  const account = { ...given, id: deps.random.uuid(), requestedAt: deps.clock.now() };
-  const request = { template: "complete-registration", account, ip: given.origin.ip } as const;
-  await inTransaction(deps.db, (trx) => enqueueMailRequest(deps, trx, request));
-  return { status: "verification_sent" };
-}
+  RegisterDeps &
+  RefreshDeps & { readonly config: Pick<Config, "stepUpMaxAgeSeconds"> };
 
 /**
  * Signs in with a password. Throws `INVALID_CREDENTIALS` for a wrong password and for an unknown identifier, after the same
@@ -97,14 +31,18 @@ export async function login(
   how: SignIn,
 ): Promise<SignedIn> {
   const { identifier, password } = credentials;
-  const { user, stored, isKnownDevice } = await findAccount(deps.db, { identifier, device: how.device });
+  const { user, stored, isKnownDevice, needsNotice } = await findAccount(deps.db, {
+    identifier,
+    device: how.device,
+    origin: how.origin,
+  });
   const place = isKnownDevice ? `device ${how.device?.installationId}` : undefined;
   const attempt = { userId: user?.id ?? null, identifier, place, ip: how.origin.ip };
   const proof = await verifyPassword(deps, attempt, { password, stored });
   if (user === undefined || proof === undefined) throw new GatehouseError("INVALID_CREDENTIALS");
   const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
   const authenticated = { user, ...how, methods: ["pwd"], passwordVersion: proof.version };
-  const alone = mustVerify ? undefined : await signInAlone(deps, authenticated);
+  const alone = mustVerify || needsNotice ? undefined : await signInAlone(deps, authenticated);
   if (alone !== undefined) return alone;
   return await inRetriedTransaction(deps.db, async (trx) => {
     const signedIn = await signIn(deps, trx, authenticated);

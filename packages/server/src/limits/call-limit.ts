@@ -1,16 +1,25 @@
 import { hourSeconds } from "../clock.ts";
 import { GatehouseError } from "../errors.ts";
-import type { Budget } from "./budget.ts";
-import { consume, type LimitDeps } from "./consume.ts";
+import { type Budget, budgets } from "./budget.ts";
+import { consume, type LimitDeps, refund } from "./consume.ts";
 
 /**
  * How often procedures may be called, declared in their `meta.limits`. Procedures that declare the same limit share its count.
  * Each call counts before its input is parsed, also in a batch.
  */
-export interface CallLimit extends Budget {
-  /** `user` requires a procedure with a signed-in caller. */
-  readonly per: "ip" | "user";
-}
+export type CallLimit = Budget &
+  (
+    | {
+        readonly per: "ip";
+        /**
+         * Whether only calls that succeed count. A call is counted before it runs, so that simultaneous calls cannot exceed the
+         * limit, and its count is taken back if it fails. Default false.
+         */
+        readonly countsSuccesses?: boolean;
+      }
+    // A user's limit has no such choice.
+    | { readonly per: "user"; readonly countsSuccesses?: never }
+  );
 
 const minuteSeconds = 60;
 
@@ -31,6 +40,8 @@ export const callLimits = {
     windowSeconds: hourSeconds,
     isCostly: true,
   },
+  /** Each registration sends a mail; the count is the one of all mails that an address causes. */
+  registrationMail: { ...budgets.mailPerIpPerHour, countsSuccesses: true },
   /** A refresh token cannot be guessed, so this only protects the database. */
   refresh: {
     name: "auth.refresh",
@@ -100,4 +111,14 @@ export async function enforceLimits(
 ): Promise<void> {
   const limitKeys = limits.filter(({ per }) => per === caller.per).map((budget) => ({ budget, key: caller.key }));
   if (limitKeys.length > 0) await consume(deps, limitKeys);
+}
+
+/** Takes back what {@link enforceLimits} counted for a call by its address that failed, where a limit counts only successes. */
+export async function refundFailedCall(
+  deps: LimitDeps,
+  limits: readonly CallLimit[],
+  { ip }: { readonly ip: string },
+): Promise<void> {
+  const giveBack = limits.filter((limit) => limit.countsSuccesses).map((budget) => ({ budget, key: ip }));
+  if (giveBack.length > 0) await refund(deps, { giveBack });
 }

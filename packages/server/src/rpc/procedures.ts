@@ -5,7 +5,7 @@ import { touchSession } from "../auth/session/authenticate.ts";
 import { authenticateSubscriber } from "../auth/session-events/ticket.ts";
 import { requireStepUp } from "../auth/step-up/service.ts";
 import { GatehouseError } from "../errors.ts";
-import { countCall, enforceLimits } from "../limits/call-limit.ts";
+import { countCall, enforceLimits, refundFailedCall } from "../limits/call-limit.ts";
 import type { Context } from "./context.ts";
 import { authenticateCall, authenticateScoped } from "./credential.ts";
 import { formatError, toTrpcError } from "./error-conversion.ts";
@@ -44,7 +44,11 @@ const withinLimits = t.middleware(async ({ ctx, meta, next }) => {
   }
   const result = await next();
   // `next()` does not reject: an error of the inner middlewares is in the result.
-  if (!result.ok) throw toTrpcError(result.error);
+  if (!result.ok) {
+    const refunded = refundFailedCall(ctx.deps, meta?.limits ?? [], ctx.request);
+    await refunded.catch((err: unknown) => ctx.deps.log.error({ err }, "count of a failed call not taken back"));
+    throw toTrpcError(result.error);
+  }
   return result;
 });
 

@@ -45,8 +45,13 @@ export const defaultLocale = "en";
 
 /** Adds a user; a taken address or username surfaces through {@link mapUniqueViolation}. */
 export async function createUser(deps: UserDeps, trx: DatabaseTransaction, user: NewUser): Promise<UserRow> {
+  return await insertUser(trx, newUserColumns(deps, user));
+}
+
+/** Returns the columns of a new user, apart from the internal id. */
+export function newUserColumns(deps: Pick<UserDeps, "clock" | "random">, user: NewUser) {
   const now = deps.clock.now();
-  return await insertUser(trx, {
+  return {
     public_id: user.id ?? deps.random.uuid(),
     email: user.email,
     email_canonical: canonicalEmail(user.email),
@@ -59,11 +64,11 @@ export async function createUser(deps: UserDeps, trx: DatabaseTransaction, user:
     family_name: user.familyName ?? null,
     birth_date: user.birthDate ?? null,
     locale: user.locale ?? defaultLocale,
-    status: "active",
+    status: "active" as const,
     roles: [...(user.roles ?? [])],
     created_at: now,
     updated_at: now,
-  });
+  };
 }
 
 /** Finds a user by address or username. An address has an `@`, a username never does. */

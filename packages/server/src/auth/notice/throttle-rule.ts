@@ -29,6 +29,11 @@ export function newThrottleState(now: Date): ThrottleState {
   return { sent: 0, nextAt: now, expiresAt: addSeconds(now, day) };
 }
 
+/** The state as it counts now: one that has expired, or was never stored, begins anew. */
+export function currentState(stored: ThrottleState | undefined, now: Date): ThrottleState {
+  return stored === undefined || stored.expiresAt <= now ? newThrottleState(now) : stored;
+}
+
 /** A lane at the moment at which a mail is scheduled in it. */
 export interface LaneState {
   readonly throttle: ThrottleState;

@@ -1,7 +1,5 @@
-import type { Selectable } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
-import type { MailPaceTable } from "../../database/tables.gen.ts";
-import { newThrottleState, type ThrottleState } from "./throttle-rule.ts";
+import { currentState, newThrottleState, type ThrottleState } from "./throttle-rule.ts";
 
 /**
  * Reads the states of these keys and locks them, in this order, until the transaction ends; creates those that there are not.
@@ -18,13 +16,12 @@ export async function lockThrottles(
     .onConflict((conflict) => conflict.column("key").doUpdateSet((eb) => ({ key: eb.ref("excluded.key") })))
     .returning(["key", "sent", "next_at", "expires_at"])
     .execute();
-  return new Map(rows.map((row) => [row.key, stateOf(row, now)]));
-}
-
-type ThrottleRow = Pick<Selectable<MailPaceTable>, "sent" | "next_at" | "expires_at">;
-
-function stateOf({ sent, next_at: nextAt, expires_at: expiresAt }: ThrottleRow, now: Date): ThrottleState {
-  return expiresAt <= now ? newThrottleState(now) : { sent, nextAt, expiresAt };
+  return new Map(
+    rows.map((row) => {
+      const stored = { sent: row.sent, nextAt: row.next_at, expiresAt: row.expires_at };
+      return [row.key, currentState(stored, now)];
+    }),
+  );
 }
 
 /** When the mails with these keys are, or were, due; those that there are. */

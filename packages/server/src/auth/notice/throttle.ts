@@ -3,10 +3,12 @@ import { type Database, type DatabaseTransaction, inTransaction } from "../../da
 import type { LimitDeps } from "../../limits/consume.ts";
 import { canonicalEmail } from "../../user/canonical.ts";
 import {
+  currentState,
   type LaneState,
   laneOf,
   rescheduleMail,
   type Schedule,
+  type ScheduleInput,
   scheduleMail,
   type ThrottleState,
 } from "./throttle-rule.ts";
@@ -80,17 +82,57 @@ export async function sendThrottled(
   const { ahead } = keys;
   const locked = await lockThrottles(trx, mail.isOwners ? [keys.place] : [keys.place, ahead.lane], now);
   const due = await findDueTimes(trx, [keys.waitingHere, ahead.waiting, ahead.placeInLane]);
-  const lane = mail.isOwners ? undefined : laneState(ahead, { locked, due, isShared: keys.isShared });
-  const waitsInLaneAt = mail.isOwners ? due.get(ahead.waiting) : undefined;
-  const place = lockedState(locked, keys.place);
-  const states = { place, waitsAt: due.get(keys.waitingHere), lane, waitsInLaneAt };
-  const schedule = scheduleMail(states, limits.settings, now);
+  const schedule = scheduleMail(scheduleInput(mail, keys, { locked, due }), limits.settings, now);
   await putThrottles(trx, changedStates(schedule, { place: keys.place, lane: ahead.lane }));
   if (schedule.dueAt <= now) return await send();
-  const laneAhead = keys.isShared && lane !== undefined && schedule.waitsIn === "place" ? ahead : undefined;
+  const laneAhead = keys.isShared && !mail.isOwners && schedule.waitsIn === "place" ? ahead : undefined;
   const key = schedule.waitsIn === "lane" ? ahead.waiting : keys.waitingHere;
   await storeSchedule(trx, schedule, { key, ahead });
   await defer({ key, delaySeconds: secondsBetween(now, schedule.dueAt), laneAhead });
+}
+
+/** The keys of the states that decide when the mail is due. */
+export function throttleKeys({ limits }: Pick<LimitDeps, "limits">, mail: ThrottledMail): readonly string[] {
+  const { place, waitingHere, ahead } = keysOf(limits, mail);
+  return [place, ahead.lane, waitingHere, ahead.waiting, ahead.placeInLane];
+}
+
+/**
+ * Takes a turn for a mail that may go at once by the states that were read, unlocked, for {@link throttleKeys}. Returns the
+ * changes to store in the transaction that sends the mail, if each state is still as it was read; `undefined` if the mail has
+ * to wait: then call {@link sendThrottled}, as after a state that has changed.
+ */
+export function takeTurn(
+  { limits, clock }: LimitDeps,
+  mail: ThrottledMail,
+  read: ThrottleStates,
+): readonly ThrottleChange[] | undefined {
+  const now = clock.now();
+  const keys = keysOf(limits, mail);
+  const locked = new Map([keys.place, keys.ahead.lane].map((key) => [key, currentState(read.get(key), now)]));
+  const due = new Map([...read].map(([key, { nextAt }]) => [key, nextAt]));
+  const schedule = scheduleMail(scheduleInput(mail, keys, { locked, due }), limits.settings, now);
+  if (schedule.dueAt > now) return undefined;
+  const changed = changedStates(schedule, { place: keys.place, lane: keys.ahead.lane });
+  return [...changed].map(([key, after]) => ({ key, before: read.get(key), after }));
+}
+
+/** A change of a state that must be as it was read; `before` is `undefined` for one that there must not be. */
+export interface ThrottleChange {
+  readonly key: string;
+  readonly before: ThrottleState | undefined;
+  readonly after: ThrottleState;
+}
+
+function scheduleInput(
+  mail: ThrottledMail,
+  { place, waitingHere, isShared, ahead }: ReturnType<typeof keysOf>,
+  { locked, due }: Omit<LaneRows, "isShared">,
+): ScheduleInput {
+  const states = { place: lockedState(locked, place), waitsAt: due.get(waitingHere) };
+  return mail.isOwners
+    ? { ...states, waitsInLaneAt: due.get(ahead.waiting) }
+    : { ...states, lane: laneState(ahead, { locked, due, isShared }) };
 }
 
 type ThrottleStates = ReadonlyMap<string, ThrottleState>;

@@ -95,6 +95,25 @@ type IssuingDeps = Pick<LinkDeps, "clock" | "config" | "keyRing" | "random">;
  * new.
  */
 export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, target: LinkTarget): Promise<Link> {
+  const { purpose, requestedAt } = target;
+  const { link, values } = newLink(deps, target);
+  const { created_at: createdAt } = values;
+  const isRepeatable = purpose !== "undo_email_change";
+  const held = isRepeatable
+    ? await putTokenUnlessHeld(trx, values, addSeconds(createdAt, link.validForMinutes * minShareLeft * 60))
+    : undefined;
+  const repeated = held && repeatLink(deps, held, purpose);
+  if (held !== undefined && repeated !== undefined) {
+    // The page shows the last request, which is the one that the reader remembers.
+    if (requestedAt !== undefined) await setRequester(trx, held.id, values);
+    return repeated;
+  }
+  if (!isRepeatable || held !== undefined) await putToken(trx, values);
+  return link;
+}
+
+/** Returns a new link for the purpose, and the values of its token, which the caller stores. */
+export function newLink(deps: IssuingDeps, target: LinkTarget) {
   const { userId, purpose, email, origin, requestedAt } = target;
   const nonce = deps.random.bytes(nonceBytes);
   const [token] = tokensOf(deps.keyRing, { userId, purpose, nonce });
@@ -116,18 +135,8 @@ export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, tar
     created_at: createdAt,
     expires_at: expiresAt,
   };
-  const isRepeatable = purpose !== "undo_email_change";
-  const held = isRepeatable
-    ? await putTokenUnlessHeld(trx, values, addSeconds(createdAt, minutes * minShareLeft * 60))
-    : undefined;
-  const repeated = held && repeatLink(deps, held, purpose);
-  if (held !== undefined && repeated !== undefined) {
-    // The page shows the last request, which is the one that the reader remembers.
-    if (requestedAt !== undefined) await setRequester(trx, held.id, values);
-    return repeated;
-  }
-  if (!isRepeatable || held !== undefined) await putToken(trx, values);
-  return { url, validForMinutes: minutes };
+  const link: Link = { url, validForMinutes: minutes };
+  return { link, values };
 }
 
 /** Rebuilds the link of a stored token; `undefined` if the key that the token was derived from is gone. */

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from "kysely";
+import { type Insertable, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { OneTimeTokenTable } from "../../database/tables.gen.ts";
 
@@ -168,16 +168,10 @@ interface Claim {
 }
 
 /** Whether another user may still undo a change away from this address. */
-export async function isReservedForUndo(db: Database, claim: Claim): Promise<boolean> {
-  const row = await db
-    .selectFrom("one_time_token")
-    .select("id")
-    .where("purpose", "=", "undo_email_change" satisfies TokenPurpose)
-    .where("target_canonical", "=", claim.emailCanonical)
-    .where("user_id", "is distinct from", claim.userId)
-    .where("expires_at", ">", claim.now)
-    .executeTakeFirst();
-  return row !== undefined;
+export async function isReservedForUndo(db: Database, { emailCanonical, userId, now }: Claim): Promise<boolean> {
+  const { rows } = await sql<{ is_reserved: boolean }>`
+    select is_reserved_for_undo(${emailCanonical}, ${userId}, ${now}) as is_reserved`.execute(db);
+  return rows[0]?.is_reserved ?? false;
 }
 
 /** Finds which of these canonical addresses a user may still take back by undoing a change. */

@@ -6,6 +6,7 @@ import { type DeviceDescription, provesDevice } from "../../device/installation.
 import { GatehouseError } from "../../errors.ts";
 import { consume, type LimitDeps } from "../../limits/consume.ts";
 import { canonicalIdentifier } from "../../user/canonical.ts";
+import type { Origin } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import { type DeferredMailDeps, enqueueMailRequest } from "../notice/deferred-mail.ts";
 import { mailLimitKeys, type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
@@ -47,6 +48,14 @@ interface FoundAccount {
   readonly stored: PasswordRow | undefined;
   /** Whether the secret of the device proves that it is linked to the account's user, signed in or not. */
   readonly isKnownDevice: boolean;
+  /** Whether the sign-in comes from a new place, of which the owner of the address has to be told. */
+  readonly needsNotice: boolean;
+}
+
+interface SoughtAccount {
+  readonly identifier: string;
+  readonly device: DeviceDescription | undefined;
+  readonly origin: Origin;
 }
 
 /**
@@ -55,14 +64,18 @@ interface FoundAccount {
  */
 export async function findAccount(
   db: Database,
-  { identifier, device }: { readonly identifier: string; readonly device: DeviceDescription | undefined },
+  { identifier, device, origin: { ip, userAgent } }: SoughtAccount,
 ): Promise<FoundAccount> {
-  const sought = { identifier: canonicalIdentifier(identifier), installationId: device?.installationId ?? null };
-  const row = await findUserWithPassword(db, sought);
-  if (row === undefined) return { user: undefined, stored: undefined, isKnownDevice: false };
-  const { hash, version, secret_digest, ...user } = row;
-  const isKnownDevice = device !== undefined && provesDevice(device, { secret_digest });
-  return { user, stored: hash === null || version === null ? undefined : { hash, version }, isKnownDevice };
+  const place = { installationId: device?.installationId ?? null, ip, userAgent };
+  const row = await findUserWithPassword(db, { identifier: canonicalIdentifier(identifier), ...place });
+  if (row === undefined) return { user: undefined, stored: undefined, isKnownDevice: false, needsNotice: false };
+  const { hash, version, secret_digest, is_new_device, ...user } = row;
+  return {
+    user,
+    stored: hash === null || version === null ? undefined : { hash, version },
+    isKnownDevice: device !== undefined && provesDevice(device, { secret_digest }),
+    needsNotice: is_new_device && user.email_verified_at !== null,
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { PasswordTable } from "../../database/tables.gen.ts";
+import { isNewDevice } from "../session/start-store.ts";
 
 interface NewPassword {
   readonly userId: string;
@@ -22,14 +23,19 @@ export async function insertPassword(trx: DatabaseTransaction, password: NewPass
 /** A password as stored. */
 export type PasswordRow = Pick<Selectable<PasswordTable>, "hash" | "version">;
 
+/** An email address or username in canonical form, and where the sign-in comes from. */
+interface SoughtAccount {
+  readonly identifier: string;
+  readonly installationId: string | null;
+  readonly ip: string;
+  readonly userAgent: string | null;
+}
+
 /**
- * The account with this email address or username in canonical form, unless it is deleted, with its password, and with the
- * secret of the installation if that is the account's.
+ * The account, unless it is deleted, with its password, with the secret of the installation if that is the account's, and
+ * whether the place is new to it.
  */
-export async function findUserWithPassword(
-  db: Database,
-  { identifier, installationId }: { readonly identifier: string; readonly installationId: string | null },
-) {
+export async function findUserWithPassword(db: Database, { identifier, installationId, ip, userAgent }: SoughtAccount) {
   return await db
     .selectFrom("user")
     .leftJoin("password", "password.user_id", "user.id")
@@ -38,6 +44,7 @@ export async function findUserWithPassword(
     )
     .selectAll("user")
     .select(["password.hash", "password.version", "device.secret_digest"])
+    .select(isNewDevice({ installationId, ip, user_agent: userAgent }).as("is_new_device"))
     .where(identifier.includes("@") ? "user.email_canonical" : "user.username_canonical", "=", identifier)
     .where("user.deleted_at", "is", null)
     .executeTakeFirst();

@@ -50,6 +50,21 @@ export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: Au
   const { user } = how;
   const started = await startSession(deps, trx, sessionOf(deps, how));
   if (started === undefined) throw await refusalOf(trx, user);
+  return await completeSignIn(deps, trx, { how, started });
+}
+
+/** A sign-in whose session is stored. */
+interface StartedSignIn {
+  readonly how: AuthenticatedSignIn;
+  readonly started: StartedSession;
+}
+
+/** Does the rest of a sign-in, for a session that was stored in another statement than {@link signIn}'s. */
+export async function completeSignIn(
+  deps: SignInDeps,
+  trx: DatabaseTransaction,
+  { how, started }: StartedSignIn,
+): Promise<SignedIn> {
   const isLinked = started.deviceId !== null || (await claimDeviceFor(deps, trx, { how, sessionId: started.id }));
   // After the device is locked: a deadlock there repeats the transaction, and a rollback does not return a notice's budget.
   if (started.isNewDevice) await sendNewSignInNotice(deps, trx, how);

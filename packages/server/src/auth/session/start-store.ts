@@ -1,13 +1,13 @@
-import { type Insertable, type RawBuilder, sql } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { SessionTable } from "../../database/tables.gen.ts";
 import type { SignInDevice } from "../../device/installation.ts";
 import type { SessionRow } from "./store.ts";
 
 /** The values of a new session. */
-export type NewSession = Required<
+type NewSession = Required<
   Pick<
-    Insertable<SessionTable>,
+    Selectable<SessionTable>,
     | "public_id"
     | "user_id"
     | "refresh_key"
@@ -30,8 +30,8 @@ export interface SessionStart {
   readonly passwordVersion: number | undefined;
 }
 
-/** A stored session. */
-export type StartedSession = SessionRow & {
+/** The columns of a stored session that its values do not have. */
+export type StoredSession = Pick<SessionRow, "id" | "device_id"> & {
   /** Whether the user has signed in before, but neither on this installation nor with this user agent from this address. */
   readonly is_new_device: boolean;
 };
@@ -41,10 +41,7 @@ export type StartedSession = SessionRow & {
  * Both rows are locked until the transaction ends, so a concurrent change of either comes before, and counts, or waits. The
  * session is on the device if it is the user's or new, see {@link sessionOn}; otherwise its `device_id` is null.
  */
-export async function insertSession(
-  trx: DatabaseTransaction,
-  start: SessionStart,
-): Promise<StartedSession | undefined> {
+export async function insertSession(trx: DatabaseTransaction, start: SessionStart): Promise<StoredSession | undefined> {
   return await insertIf(trx, start, { condition: sql<boolean>`true` });
 }
 
@@ -52,7 +49,7 @@ export async function insertSession(
  * Like {@link insertSession}, outside a transaction. Returns nothing, and changes nothing, where a sign-in takes more than this
  * statement: if the device is neither the user's nor new, and if the owner of a proven address has to be told of a new device.
  */
-export async function insertSessionAlone(db: Database, start: SessionStart): Promise<StartedSession | undefined> {
+export async function insertSessionAlone(db: Database, start: SessionStart): Promise<StoredSession | undefined> {
   const condition = sql<boolean>`(not holder.is_new_device or holder.email_verified_at is null)`;
   return await insertIf(db, start, { condition, needsDevice: start.device !== undefined });
 }
@@ -61,21 +58,13 @@ async function insertIf(
   db: Database,
   start: SessionStart,
   { condition, ...options }: WriteOptions & { readonly condition: RawBuilder<boolean> },
-): Promise<StartedSession | undefined> {
+): Promise<StoredSession | undefined> {
   const { values, device, passwordVersion } = start;
   const isVerified = passwordVersion !== undefined;
-  const { rows } = await sql<StartedSession>`
+  const { rows } = await sql<StoredSession>`
     with holder as (
       select "user".id, "user".email_verified_at,
-        exists (select from session where user_id = "user".id)
-          and not exists (
-            select from session where user_id = "user".id
-              and ip = ${values.ip} and user_agent is not distinct from ${values.user_agent}
-          )
-          and not exists (
-            select from session join device on device.id = session.device_id
-            where session.user_id = "user".id and device.installation_id = ${device?.installationId ?? null}
-          ) as is_new_device
+        ${isNewDevice({ ...values, installationId: device?.installationId ?? null })} as is_new_device
       from "user" ${isVerified ? sql`join password on password.user_id = "user".id and password.version = ${passwordVersion}` : sql``}
       where "user".id = ${values.user_id} and "user".status = 'active' and "user".deleted_at is null
       for share of ${isVerified ? sql`"user", password` : sql`"user"`}
@@ -84,6 +73,23 @@ async function insertIf(
     ${writeSession(start, options)}
     select started.*, admitted.is_new_device from started cross join admitted`.execute(db);
   return rows[0];
+}
+
+/** Where a sign-in comes from; the installation is `null` if the sign-in names none. */
+type Place = Pick<NewSession, "ip" | "user_agent"> & { readonly installationId: string | null };
+
+/** Whether the place is new to the user of the statement: see {@link StoredSession}. */
+export function isNewDevice({ ip, user_agent, installationId }: Place): RawBuilder<boolean> {
+  return sql`(
+    exists (select from session where user_id = "user".id)
+      and not exists (
+        select from session where user_id = "user".id and ip = ${ip} and user_agent is not distinct from ${user_agent}
+      )
+      and not exists (
+        select from session join device on device.id = session.device_id
+        where session.user_id = "user".id and device.installation_id = ${installationId}
+      )
+  )`;
 }
 
 interface WriteOptions {
@@ -109,7 +115,7 @@ export function writeSession(
         ${values.methods}, ${values.ip}, ${values.user_agent}, ${values.created_at}, ${values.created_at},
         ${values.idle_expires_at}, ${values.expires_at}
       from admitted ${needsDevice ? sql`join` : sql`left join`} linked on true
-      returning *
+      returning id, device_id
     )`;
 }
 

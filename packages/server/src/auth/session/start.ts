@@ -9,7 +9,7 @@ import type { SignInDevice } from "../../device/installation.ts";
 import { type IssueDeps, type IssuedSession, issueTokens } from "./issue.ts";
 import type { RefreshKeys } from "./refresh-keys.ts";
 import { refreshKeyContext } from "./sealed.ts";
-import { insertSession, insertSessionAlone, type SessionStart } from "./start-store.ts";
+import { insertSession, insertSessionAlone, type SessionStart, type StoredSession } from "./start-store.ts";
 
 /** What starting a session needs. */
 export interface StartSessionDeps extends IssueDeps {
@@ -70,31 +70,51 @@ export async function startSessionAlone(
 async function start(
   deps: StartSessionDeps,
   session: NewSession,
-  insert: (start: SessionStart) => ReturnType<typeof insertSession>,
+  insert: (start: SessionStart) => Promise<StoredSession | undefined>,
 ): Promise<StartedSession | undefined> {
+  const prepared = prepareSession(deps, session);
+  const row = await insert(prepared.start);
+  return row && (await issueSession(deps, prepared, row));
+}
+
+/** A session that is still to be stored. */
+interface PreparedSession {
+  readonly start: SessionStart;
+  readonly refreshKey: Buffer;
+  readonly userPublicId: string;
+}
+
+/** Makes a session, which the caller stores as a part of another statement; then call {@link issueSession}. */
+export function prepareSession(deps: StartSessionDeps, session: NewSession): PreparedSession {
   const now = deps.clock.now();
   const publicId = deps.random.uuid();
-  const key = deps.random.bytes(refreshKeyBytes);
+  const refreshKey = deps.random.bytes(refreshKeyBytes);
   const { idleSeconds, ttlSeconds } = deps.config.sessions[session.remembered ? "remembered" : "short"];
   const expiresAt = addSeconds(now, ttlSeconds);
-  const row = await insert({
-    values: {
-      public_id: publicId,
-      user_id: session.user.id,
-      refresh_key: deps.keyRing.seal(key, refreshKeyContext(publicId)),
-      remembered: session.remembered,
-      methods: [...session.methods],
-      ip: session.ip,
-      user_agent: session.userAgent,
-      created_at: now,
-      idle_expires_at: earlier(addSeconds(now, idleSeconds), expiresAt),
-      expires_at: expiresAt,
-    },
-    device: session.device,
-    passwordVersion: session.passwordVersion,
-  });
-  if (row === undefined) return undefined;
-  deps.refreshKeys.set(publicId, key);
-  const issued = await issueTokens(deps, { ...row, user_public_id: session.user.publicId }, key);
-  return { id: row.id, deviceId: row.device_id, issued, isNewDevice: row.is_new_device };
+  const values = {
+    public_id: publicId,
+    user_id: session.user.id,
+    refresh_key: deps.keyRing.seal(refreshKey, refreshKeyContext(publicId)),
+    remembered: session.remembered,
+    methods: [...session.methods],
+    ip: session.ip,
+    user_agent: session.userAgent,
+    created_at: now,
+    idle_expires_at: earlier(addSeconds(now, idleSeconds), expiresAt),
+    expires_at: expiresAt,
+  };
+  const start = { values, device: session.device, passwordVersion: session.passwordVersion };
+  return { start, refreshKey, userPublicId: session.user.publicId };
+}
+
+/** Issues the first tokens of a session that was stored. */
+export async function issueSession(
+  deps: StartSessionDeps,
+  { start: { values }, refreshKey, userPublicId }: PreparedSession,
+  { id, device_id: deviceId, is_new_device: isNewDevice }: StoredSession,
+): Promise<StartedSession> {
+  const { public_id, remembered, idle_expires_at } = values;
+  deps.refreshKeys.set(public_id, refreshKey);
+  const session = { public_id, refresh_counter: 0, idle_expires_at, remembered, user_public_id: userPublicId };
+  return { id, deviceId, issued: await issueTokens(deps, session, refreshKey), isNewDevice };
 }
