@@ -69,7 +69,7 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
   test("a first login on a new device takes five, unless its owner has to be told", async () => {
     await using server = await startGatehouse({ environment: { JOBS: "off" } });
     const { email, password } = await registerAccount(server.url);
-    const device = { installationId: "installation-1", platform: "ios" };
+    const device = { installationId: "installation-1", platform: "ios", pushToken: "push-1" };
     const statements = await listStatements(() => login(server.url, { identifier: email, password, device }));
     expect(statements, statements.join("\n")).toHaveLength(5);
   });

@@ -94,7 +94,29 @@ describe.skipIf(postgresUnreachable)("a login on the user's own device", () => {
   });
 });
 
+describe.skipIf(postgresUnreachable)("logins on two new devices at once", () => {
+  test("that send the same push token leave it on one of them", async () => {
+    await using scene = await openScene({ hasDevice: false });
+    const names = ["installation-1", "installation-2"];
+    const answers = await Promise.all(names.map((name) => scene.signIn({ ...device, installationId: name })));
+    expect(answers.map(({ body }) => body.deviceStatus)).toEqual(["linked", "linked"]);
+    const tokens = await Promise.all(
+      names.map(async (name) => (await readDevice(scene.database, name))?.["pushToken"]),
+    );
+    expect(tokens.toSorted()).toEqual(["hers", null]);
+  });
+});
+
 describe.skipIf(postgresUnreachable)("a login on a new device", () => {
+  test("takes its push token from a device that got it meanwhile", async () => {
+    await using scene = await openScene({ hasDevice: false });
+    await registerDevice(scene.server.url, "installation-2");
+    const change = "update device set push_token = 'hers'";
+    expect((await whileChanging(scene.database, change, scene.signIn)).body.deviceStatus).toBe("linked");
+    expect(await readDevice(scene.database, installationId)).toMatchObject({ pushToken: "hers" });
+    expect(await readDevice(scene.database, "installation-2")).toMatchObject({ pushToken: null });
+  });
+
   test("claims it if its app registered it meanwhile, and drops what the app sent then", async () => {
     await using scene = await openScene({ hasDevice: false });
     const change = `

@@ -3,6 +3,7 @@ import { digestSecret } from "../crypto/secret-digest.ts";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import type { DeviceTable } from "../database/tables.gen.ts";
 import type { PageBounds } from "../list-page.ts";
+import { pushTokenLock } from "./push-token.ts";
 
 /** A device as stored. */
 export type DeviceRow = Selectable<DeviceTable>;
@@ -13,13 +14,9 @@ export type DeviceChanges = Updateable<DeviceTable>;
 /** The digest of a device's push token. The unique index has the same expression. */
 const pushTokenDigest = sql<Uint8Array>`sha256(replace(push_token, '\\', '\\\\')::bytea)`;
 
-/**
- * Takes an advisory lock that lets one transaction at a time give this token to a device. It must be taken before any device
- * is locked, because another order could deadlock (see `lockSessionsAndDevices`).
- */
+/** Takes the lock of {@link pushTokenLock}, before any device is locked. */
 export async function lockPushToken(trx: DatabaseTransaction, pushToken: string): Promise<void> {
-  const key = digestSecret(pushToken).readBigInt64BE().toString();
-  await sql`select pg_advisory_xact_lock(${key}::bigint)`.execute(trx);
+  await sql`select pg_advisory_xact_lock(${pushTokenLock(pushToken)}::bigint)`.execute(trx);
 }
 
 /** Selects the devices that match at least one of these criteria. */

@@ -2,6 +2,7 @@ import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { SessionTable } from "../../database/tables.gen.ts";
 import type { SignInDevice } from "../../device/installation.ts";
+import { pushTokenLock } from "../../device/push-token.ts";
 import type { SessionRow } from "./store.ts";
 
 /** The values of a new session. */
@@ -99,8 +100,8 @@ interface WriteOptions {
 
 /**
  * The part of a statement that writes the session `started`, on the device `linked`, for each user in `admitted`. A user's own
- * device is changed, and a new one is added. There is no `linked` device where one is somebody else's or nobody's, or where its
- * push token may be on another device: those are locked in an order that one statement does not keep.
+ * device is changed, and a new one is added. There is no `linked` device if it is somebody else's or nobody's, or if its push
+ * token is or may be on another device: those are locked in an order that one statement does not keep.
  */
 export function writeSession(
   { values, device }: Pick<SessionStart, "device" | "values">,
@@ -122,6 +123,8 @@ export function writeSession(
 function linkDevice({ installationId, pushToken, secretDigest, changed, fresh }: SignInDevice): RawBuilder<unknown> {
   const columns = Object.keys(fresh).map((column) => sql.ref(column));
   const assignments = Object.entries(changed).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
+  // Taken where the device is new; the lock of a token comes before that of a device.
+  const lock = pushToken === null ? sql`null` : sql`pg_advisory_xact_lock(${pushTokenLock(pushToken)}::bigint)`;
   const keepsToken = pushToken === null ? sql`` : sql`and device.push_token = ${pushToken}`;
   return sql`
     known as (
@@ -131,10 +134,13 @@ function linkDevice({ installationId, pushToken, secretDigest, changed, fresh }:
       where device.installation_id = ${installationId} and device.user_id = admitted.id ${keepsToken}
       returning device.id
     ),
+    missing as materialized (
+      select id, ${lock} as lock from admitted
+      where not exists (select from device where installation_id = ${installationId})
+    ),
     made as (
       insert into device (${sql.join(columns)}, user_id)
-      select ${sql.join(Object.values(fresh))}, admitted.id from admitted
-      where ${pushToken === null} and not exists (select from device where installation_id = ${installationId})
+      select ${sql.join(Object.values(fresh))}, missing.id from missing
       on conflict do nothing
       returning id
     ),
