@@ -6,20 +6,19 @@ import { getUser } from "../user/service.ts";
 import { lockUser } from "../user/store.ts";
 import { dropTokens } from "./one-time-token/store.ts";
 import { findAccount, type RecoveryDeps, verifyPassword } from "./password/service.ts";
-import type { RegisterDeps } from "./register.ts";
 import type { credentialsSchema, statusOutput } from "./schema.ts";
 import type { Actor } from "./session/actor.ts";
 import { readSession } from "./session/authenticate.ts";
 import { toCurrentSession } from "./session/current-session.ts";
 import { endSessions } from "./session/end.ts";
 import type { RefreshDeps } from "./session/refresh.ts";
-import { type SignedIn, type SignIn, signIn, signInAlone } from "./session/sign-in.ts";
+import { type SignedIn, type SignIn, type SignInDeps, signIn, signInAlone } from "./session/sign-in.ts";
 import { verifyRefreshToken } from "./session/verify-refresh-token.ts";
 
-/** What registering, signing in and signing out need. */
+/** What signing in and signing out need. */
 export type AuthDeps = RecoveryDeps &
-  RegisterDeps &
-  RefreshDeps & { readonly config: Pick<Config, "stepUpMaxAgeSeconds"> };
+  SignInDeps &
+  RefreshDeps & { readonly config: Pick<Config, "registrationMode" | "stepUpMaxAgeSeconds"> };
 
 /**
  * Signs in with a password. Throws `INVALID_CREDENTIALS` for a wrong password and for an unknown identifier, after the same
@@ -31,13 +30,10 @@ export async function login(
   how: SignIn,
 ): Promise<SignedIn> {
   const { identifier, password } = credentials;
-  const { user, stored, isKnownDevice, needsNotice } = await findAccount(deps.db, {
-    identifier,
-    device: how.device,
-    origin: how.origin,
-  });
-  const place = isKnownDevice ? `device ${how.device?.installationId}` : undefined;
-  const attempt = { userId: user?.id ?? null, identifier, place, ip: how.origin.ip };
+  const { device, origin } = how;
+  const { user, stored, isKnownDevice, needsNotice } = await findAccount(deps.db, { identifier, device, origin });
+  const place = isKnownDevice ? `device ${device?.installationId}` : undefined;
+  const attempt = { userId: user?.id ?? null, identifier, place, ip: origin.ip };
   const proof = await verifyPassword(deps, attempt, { password, stored });
   if (user === undefined || proof === undefined) throw new GatehouseError("INVALID_CREDENTIALS");
   const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
