@@ -11,8 +11,8 @@ import { readArguments, readWholeNumber, runCommand, UsageError } from "./option
 
 /** Batches that a process plays at a time. */
 const parallel = 12;
-/** The most connections of a process: two instances and their observers for each batch, and a few more. */
-const connectionsPerProcess = 5 * parallel;
+/** The most connections of a process: of two instances for each batch, and a few more. */
+const connectionsPerProcess = 4 * parallel + 12;
 const workers = { each: connectionsPerProcess, max: availableParallelism() };
 /** The least number of schedules whose result is written to the guide without `--publish`. */
 const publishedRuns = 1_000_000;

@@ -2,7 +2,8 @@ import { ActorCache } from "../../../packages/server/src/auth/session/actor-cach
 import type { SessionChangeTracker } from "../../../packages/server/src/auth/session/change-tracker.ts";
 import { type ChangeFeedListener, ChangeTracker } from "../../../packages/server/src/auth/session/change-tracker.ts";
 import { RefreshKeys } from "../../../packages/server/src/auth/session/refresh-keys.ts";
-import { type Lab, lifetimes } from "./lab.ts";
+import { lifetimes } from "./family-model.ts";
+import type { Lab } from "./lab.ts";
 
 /** A session's changes, as an instance hears of them when it is told to. */
 export interface ManualFeed {
@@ -16,14 +17,25 @@ export class Instance {
   readonly #feed: ManualFeed;
   #listener: ChangeFeedListener | undefined;
   #tracker: ChangeTracker;
+  #isNew = true;
+  /** Why the database did not say what changed. */
+  #failure: Error | undefined;
   actorCache: ActorCache;
   refreshKeys = new RefreshKeys();
 
-  constructor(lab: Lab, feed: ManualFeed) {
+  private constructor(lab: Lab, feed: ManualFeed) {
     this.#lab = lab;
     this.#feed = feed;
     this.actorCache = new ActorCache(lab.shared.signingKeys);
     this.#tracker = this.#newTracker();
+  }
+
+  /** Starts before anything has happened to the session, which is what its first poll finds. */
+  static async start(lab: Lab, feed: ManualFeed): Promise<Instance> {
+    const instance = new Instance(lab, feed);
+    await instance.poll();
+    instance.#isNew = false;
+    return instance;
   }
 
   get sessionChanges(): SessionChangeTracker {
@@ -35,7 +47,7 @@ export class Instance {
     this.actorCache = new ActorCache(this.#lab.shared.signingKeys);
     this.refreshKeys = new RefreshKeys();
     this.#tracker = this.#newTracker();
-    await this.#tracker.poll();
+    await this.poll();
   }
 
   /** A notification arrives. */
@@ -51,6 +63,8 @@ export class Instance {
   /** Asks the database what changed. */
   async poll(): Promise<void> {
     await this.#tracker.poll();
+    // The tracker takes it for a lost connection, with which promises are easier to keep.
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #newTracker(): ChangeTracker {
@@ -67,12 +81,13 @@ export class Instance {
   }
 
   async #read(seconds: number): Promise<readonly string[]> {
-    const { rows } = await this.#lab.control.query<{ public_id: string }>({
-      name: "proof-changes",
-      text: `select public_id from session
-        where public_id = $1 and changed_at > clock_timestamp() - make_interval(secs => $2)`,
-      values: [this.#feed.sessionId, seconds],
-    });
-    return rows.map((row) => row.public_id);
+    const { sessionId } = this.#feed;
+    if (this.#isNew) return [];
+    try {
+      return (await this.#lab.control.hasChanged(sessionId, seconds)) ? [sessionId] : [];
+    } catch (error) {
+      this.#failure = new Error("The changes could not be read", { cause: error });
+      throw error;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { addSeconds } from "../../../packages/server/src/clock.ts";
 import type { Family } from "./family-model.ts";
+import { lifetimes } from "./family-model.ts";
 import { describe, type Entry, type History } from "./history.ts";
-import { lifetimes } from "./lab.ts";
 import { isLinearizable } from "./linearize.ts";
 
 /** Which promise a history breaks, and how; `undefined` if none. */

@@ -5,16 +5,21 @@ import { loadConfig } from "../../../packages/server/src/config.ts";
 import type { Dependencies } from "../../../packages/server/src/dependencies.ts";
 import { openDependencies } from "../../../packages/server/src/open-dependencies.ts";
 import { TestClock } from "../../support/test-clock.ts";
+import { Control } from "./control.ts";
+import { lifetimes } from "./family-model.ts";
+import { SignedInFamilies } from "./family-row.ts";
+import { Gathered } from "./gathered.ts";
 
-/** Lifetimes, in seconds, in the proportions of the defaults, so that few steps of a clock cross them all. */
-export const lifetimes = { grace: 30, accessToken: 900, idle: 2000, total: 5000 } as const;
+/** One for each question that worlds ask together, and one to sign users in. */
+const controlConnections = 4;
 
 /** What all worlds of a process share: a migrated PostgreSQL, and what does not depend on time or instance. */
 export interface Lab extends AsyncDisposable {
   /** One pool for each of the two instances. */
   readonly pools: readonly [Pool, Pool];
-  /** Past the instances: to arrange, to look, and to ask who waits for whom. */
-  readonly control: Pool;
+  /** Past the instances: to look, and to ask who waits for whom. */
+  readonly control: Control;
+  readonly families: SignedInFamilies;
   readonly shared: Omit<Dependencies, "db" | "clock" | "actorCache" | "refreshKeys" | "sessionChanges">;
   readonly notifications: Notifications;
 }
@@ -46,18 +51,21 @@ export async function openLab(url: string, worlds: number): Promise<Lab> {
   const opened = await openDependencies({ config, clock: new TestClock(), log: pino({ level: "silent" }) }, false);
   // Each world's instances follow the changes themselves; this one would read those of all worlds, over and over.
   await opened.deps.sessionChanges.close();
-  const pools = [openPool(url, 2 * worlds), openPool(url, 2 * worlds)] as const;
-  const control = openPool(url, Math.max(2, worlds / 2));
+  // A world alone has three requests at a time on one instance, and some that its crash has cut off.
+  const instanceConnections = 2 * worlds + 2;
+  const pools = [openPool(url, instanceConnections), openPool(url, instanceConnections)] as const;
+  const controlPool = openPool(url, controlConnections);
   const listener = await listen(url);
   return {
     pools,
-    control,
+    control: new Control(controlPool),
+    families: new SignedInFamilies(controlPool, opened.deps),
     notifications: listener,
     shared: opened.deps,
     async [Symbol.asyncDispose]() {
       await listener.close();
       await opened[Symbol.asyncDispose]();
-      await Promise.all([...pools, control].map((pool) => pool.end()));
+      await Promise.all([...pools, controlPool].map((pool) => pool.end()));
     },
   };
 }
@@ -66,7 +74,7 @@ export async function openLab(url: string, worlds: number): Promise<Lab> {
  * A commit is visible at once and may be lost with the server: nobody here loses power. Statements are planned while the
  * tables are empty, and must not go on reading them whole when they are long, on a server that does not analyze them.
  */
-const poolOptions = "-c synchronous_commit=off -c enable_seqscan=off";
+const poolOptions = "-c synchronous_commit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
 function openPool(connectionString: string, max: number): Pool {
   const pool = new Pool({ connectionString, max, options: poolOptions, idleTimeoutMillis: 0 });
@@ -78,7 +86,11 @@ function openPool(connectionString: string, max: number): Pool {
 async function listen(url: string): Promise<Notifications & { close(): Promise<void> }> {
   const client = new Client({ connectionString: url });
   const counts = new Map<string, number>();
-  let asked: Promise<unknown> = Promise.resolve();
+  // What was committed before a statement of the listening connection is heard before its answer.
+  const committed = new Gathered<string, number>(async () => {
+    await client.query("select 1");
+    return (sessionId) => counts.get(sessionId) ?? 0;
+  });
   client.on("notification", ({ payload = "" }) => {
     const count = counts.get(payload);
     if (count !== undefined) counts.set(payload, count + 1);
@@ -87,12 +99,7 @@ async function listen(url: string): Promise<Notifications & { close(): Promise<v
   await client.query("listen gatehouse_session_change");
   return {
     watch: (sessionId) => void counts.set(sessionId, 0),
-    // What was committed before a statement of the listening connection is heard before its answer.
-    async count(sessionId) {
-      asked = asked.then(() => client.query("select 1"));
-      await asked;
-      return counts.get(sessionId) ?? 0;
-    },
+    count: (sessionId) => committed.ask(sessionId),
     forget: (sessionId) => void counts.delete(sessionId),
     close: () => client.end(),
   };

@@ -1,6 +1,6 @@
 import { addSeconds } from "../../../packages/server/src/clock.ts";
 import { attemptOf, type Habit } from "./attempts.ts";
-import { lifetimes } from "./lab.ts";
+import { lifetimes } from "./family-model.ts";
 import type { Running, Tokens, World } from "./world.ts";
 
 /**

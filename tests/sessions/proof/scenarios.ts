@@ -1,5 +1,5 @@
 import type { Scenario } from "./every-interleaving.ts";
-import { lifetimes } from "./lab.ts";
+import { lifetimes } from "./family-model.ts";
 
 const graceIsOver = lifetimes.grace + 1;
 /** Seconds after which a call notes again when the session was seen. */

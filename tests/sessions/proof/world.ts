@@ -7,11 +7,11 @@ import type { Database } from "../../../packages/server/src/database/connection.
 import type { Dependencies } from "../../../packages/server/src/dependencies.ts";
 import { GatehouseError } from "../../../packages/server/src/errors.ts";
 import { TestClock } from "../../support/test-clock.ts";
-import { type Family, newFamily, type Outcome, type Request } from "./family-model.ts";
-import { readFamily, type StoredFamily, storeFamily } from "./family-row.ts";
+import { type Family, lifetimes, newFamily, type Outcome, type Request } from "./family-model.ts";
+import { beginning, readFamily, type StoredFamily } from "./family-row.ts";
 import type { Entry, History, Role } from "./history.ts";
 import { Instance } from "./instance.ts";
-import { type Lab, lifetimes } from "./lab.ts";
+import type { Lab } from "./lab.ts";
 import { Operation, type Rewrite } from "./operation.ts";
 import { settle } from "./settle.ts";
 
@@ -78,28 +78,29 @@ export class World {
   /** Access tokens that an instance may remember. */
   readonly #remembered = [new Set<string>(), new Set<string>()] as const;
   #running: Running[] = [];
+  /** Those that wait for a lock, as long as nobody who may hold it has gone on. */
+  #waiting: ReadonlySet<Operation<unknown>> = new Set();
   #steps = 0;
   /** Everything that the service ever handed out, also what nobody heard. */
   readonly issued: Tokens[];
 
-  private constructor(lab: Lab, breakage: Breakage, { stored, initial, clock }: Beginning) {
+  private constructor(lab: Lab, breakage: Breakage, { stored, initial, clock, instances }: Beginning) {
     this.#lab = lab;
     this.#breakage = breakage;
     this.#stored = stored;
     this.#initial = initial;
     this.clock = clock;
-    this.#instances = [new Instance(lab, stored), new Instance(lab, stored)];
+    this.#instances = instances;
     const accessTokenExpiresAt = addSeconds(clock.now(), lifetimes.accessToken);
     this.issued = [{ ...stored, counter: 0, accessTokenExpiresAt }];
   }
 
   static async create(lab: Lab, breakage: Breakage = {}): Promise<World> {
-    const clock = new TestClock(new Date(0));
-    const initial = newFamily(clock.now());
-    const world = new World(lab, breakage, { stored: await storeFamily(lab, initial), initial, clock });
-    lab.notifications.watch(world.#stored.sessionId);
-    for (const instance of world.#instances) await instance.poll();
-    return world;
+    const clock = new TestClock(beginning);
+    const stored = await lab.families.take();
+    lab.notifications.watch(stored.sessionId);
+    const instances = [await Instance.start(lab, stored), await Instance.start(lab, stored)] as const;
+    return new World(lab, breakage, { stored, initial: newFamily(clock.now()), clock, instances });
   }
 
   /** Requests that halt before a statement. */
@@ -147,6 +148,7 @@ export class World {
   /** Runs the next statement of a request that halts. */
   async step({ operation }: Running): Promise<void> {
     this.#nextStep();
+    if (operation.holdsLocks) this.#waiting = new Set();
     operation.step();
     await this.#settle();
   }
@@ -155,6 +157,7 @@ export class World {
   async crash(index: 0 | 1): Promise<void> {
     this.#nextStep();
     for (const { entry, operation } of this.#running) if (entry.instance === index) operation.crash();
+    this.#waiting = new Set();
     await this.#settle();
     await this.#instances[index].restart();
     this.#remembered[index].clear();
@@ -195,7 +198,7 @@ export class World {
   async finish(): Promise<History> {
     for (let [next] = this.halted; next !== undefined; [next] = this.halted) await this.step(next);
     this.#lab.notifications.forget(this.#stored.sessionId);
-    const { final, otherIsRevoked } = await readFamily(this.#lab, this.#stored);
+    const { final, otherIsRevoked } = await readFamily(this.#lab.control, this.#stored);
     return { entries: this.#entries, initial: this.#initial, final, otherIsRevoked };
   }
 
@@ -215,10 +218,8 @@ export class World {
   }
 
   async #settle(): Promise<void> {
-    await settle(
-      this.#running.map(({ operation }) => operation),
-      this.#lab.control,
-    );
+    const operations = this.#running.map(({ operation }) => operation);
+    this.#waiting = await settle(operations, this.#waiting, this.#lab.control);
     const enders = this.#running.filter(hasEndedSession);
     if (enders.length > 0) this.#knowEnd ??= new Set();
     // Whoever disables a user tells nobody but the database.
@@ -263,6 +264,7 @@ interface Beginning {
   readonly stored: StoredFamily;
   readonly initial: Family;
   readonly clock: TestClock;
+  readonly instances: readonly [Instance, Instance];
 }
 
 /** Disabling a user is one statement; of the rest, only what ends a session takes a transaction. */
