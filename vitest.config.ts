@@ -15,6 +15,7 @@ const measuring = [
   "tests/abuse/36-cost-of-a-call.test.ts",
   "tests/abuse/36-superjson-sets.test.ts",
   "tests/bad-input/unread-answers.test.ts",
+  "tests/live-events/memory.test.ts",
   "tests/passwords/guesses.test.ts",
 ];
 

@@ -2,16 +2,16 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type AnyTRPCRouter, type AnyTRPCSubscriptionProcedure, initTRPC, tracked } from "@trpc/server";
 import Fastify, { type FastifyInstance } from "fastify";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fastifyTRPCPlugin } from "./index.ts";
 
 const pingMillis = 20;
 const t = initTRPC.create({ sse: { ping: { enabled: true, intervalMs: pingMillis } } });
 
 /** Starts a server with one subscription; disposing of it closes its connections too. */
-async function serve(subscription: AnyTRPCSubscriptionProcedure) {
+async function serve(subscription: AnyTRPCSubscriptionProcedure, { router: toRouter } = t) {
   const app = Fastify({ forceCloseConnections: true });
-  const router: AnyTRPCRouter = t.router({ watch: subscription });
+  const router: AnyTRPCRouter = toRouter({ watch: subscription });
   app.register(fastifyTRPCPlugin<AnyTRPCRouter>, { prefix: "/trpc", trpcOptions: { router } });
   await app.listen({ host: "127.0.0.1", port: 0 });
   return { app, [Symbol.asyncDispose]: () => app.close() };
@@ -104,4 +104,31 @@ test("a subscription that the server aborts ends without an event, so that clien
   expect(read).toContain("id: 1");
   expect(read).not.toMatch(/event: (return|serialized-error)/);
   socket.destroy();
+});
+
+test("a client that paused gets every event, in order, once it reads again", async () => {
+  // More than the kernel buffers for the two sockets.
+  const count = 400;
+  const chunk = "x".repeat(64 * 1024);
+  const silent = initTRPC.create({ sse: { ping: { enabled: false } } });
+  await using server = await serve(
+    silent.procedure.subscription(async function* () {
+      for (let number = 0; number < count; number += 1) yield `${number} ${chunk}`;
+    }),
+    silent,
+  );
+  const accepting = once(server.app.server, "connection");
+  const socket = await subscribe(server.app);
+  socket.pause();
+  const [accepted] = await accepting;
+  await vi.waitFor(() => expect(accepted.writableNeedDrain).toBe(true), { timeout: 60_000 });
+  const parts: string[] = [];
+  socket.setEncoding("latin1").on("data", (part: string) => {
+    parts.push(part);
+    if (parts.slice(-2).join("").includes("event: return")) socket.end();
+  });
+  socket.resume();
+  await once(socket, "close");
+  const numbers = [...parts.join("").matchAll(/data: "(\d+) /g)].map(([, number]) => Number(number));
+  expect(numbers).toEqual(Array.from({ length: count }, (_, number) => number));
 });

@@ -3,6 +3,7 @@ import { getHTTPStatusCode, type TRPCRequestInfo } from "@trpc/server/http";
 import type { TRPCResponse } from "@trpc/server/rpc";
 import type { Outcome } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
+import type { HandlerOptions } from "./options.ts";
 
 type Payload = TRPCResponse | TRPCResponse[];
 
@@ -18,15 +19,14 @@ export function toResponse(exchange: Exchange, call: TRPCRequestInfo["calls"][nu
 }
 
 /** One value of a stream, as text. Throws as {@link serialize} does. */
-export function serializeValue({ options }: Exchange, value: unknown): string {
+export function serializeValue(options: HandlerOptions, value: unknown): string {
   return JSON.stringify(options.router._def._config.transformer.output.serialize(value));
 }
 
 /** An error without its envelope, as streams send it. */
-export function serializeError(exchange: Exchange, failure: Failure): string {
-  const { options, context } = exchange;
+export function serializeError({ options, context }: Pick<Exchange, "options" | "context">, failure: Failure): string {
   const shape: unknown = getTRPCErrorShape({ config: options.router._def._config, ctx: context, ...failure });
-  return serializeValue(exchange, shape ?? null);
+  return serializeValue(options, shape ?? null);
 }
 
 interface Failure {

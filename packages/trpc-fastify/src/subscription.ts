@@ -54,21 +54,24 @@ interface Opened {
   readonly lastEventId: string | null;
 }
 
-function openStream(exchange: Exchange, { call, values, lastEventId }: Opened): EventStream {
-  const { ping, client = {} } = exchange.options.router._def._config.sse ?? {};
+function openStream({ options, request, context }: Exchange, { call, values, lastEventId }: Opened): EventStream {
+  // The stream does not hold the rest of the exchange, such as the head of the response, while it is open.
+  const origin = { options, request, context };
+  const { ping, client = {} } = options.router._def._config.sse ?? {};
   const pingMillis = ping?.enabled ? (ping.intervalMs ?? defaultPingMillis) : 0;
   return new EventStream({
     values,
     lastEventId,
     clientOptions: client,
     pingMillis: pingMillis > 0 && Number.isFinite(pingMillis) ? pingMillis : undefined,
-    serialize: (value) => serializeValue(exchange, value),
-    describeFailure: (cause) => describeFailure(exchange, call, cause),
+    serialize: (value) => serializeValue(options, value),
+    describeFailure: (cause) => describeFailure(origin, call, cause),
   });
 }
 
-function describeFailure(exchange: Exchange, call: Call, cause: unknown): string {
-  const { options, request, context } = exchange;
+type Origin = Pick<Exchange, "options" | "request" | "context">;
+
+function describeFailure({ options, request, context }: Origin, call: Call, cause: unknown): string {
   const failure = {
     error: getTRPCErrorFromUnknown(cause),
     path: call.path,
@@ -76,7 +79,7 @@ function describeFailure(exchange: Exchange, call: Call, cause: unknown): string
     type: "subscription" as const,
   };
   options.onError?.({ ...failure, ctx: context, req: request });
-  return serializeError(exchange, failure);
+  return serializeError({ options, context }, failure);
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

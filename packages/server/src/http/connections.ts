@@ -31,9 +31,14 @@ export class Connections {
 
   /** Watches a server's connections while it listens. */
   watch(server: Server): void {
+    const connections = this.#connections;
+    // One listener for all sockets, since each holds its own for as long as it is open.
+    function forget(this: Socket): void {
+      connections.delete(this);
+    }
     server.on("connection", (socket: Socket) => {
-      this.#connections.set(socket, { inFlight: 0, takenBytes: -1, takenAtMillis: 0 });
-      socket.once("close", () => this.#connections.delete(socket));
+      connections.set(socket, { inFlight: 0, takenBytes: -1, takenAtMillis: 0 });
+      socket.on("close", forget);
     });
     server.on("listening", () => {
       const timer = setInterval(() => this.#closeUnread(), lookMillis).unref();
@@ -60,11 +65,12 @@ export class Connections {
   #closeUnread(): void {
     const now = this.#deps.clock.now().getTime();
     const waitMillis = this.#deps.config.unreadAnswerTimeoutSeconds * 1000;
-    for (const [socket, connection] of this.#connections) {
+    // `for … of` would make an array for each connection each second.
+    this.#connections.forEach((connection, socket) => {
       if (socket.writableLength === 0) connection.takenBytes = -1;
       else if (isTaken(socket, connection)) connection.takenAtMillis = now;
       else if (now - connection.takenAtMillis >= waitMillis) this.#close(socket, "answers not read");
-    }
+    });
   }
 
   #close(socket: Socket, reason: string): void {

@@ -13,14 +13,43 @@ export function eventStream<Schema extends z.ZodType>(schema: Schema) {
   // zod cannot check future events, so the types are stated here.
   return z
     .custom<AsyncIterable<IdentifiedEvent<z.input<Schema>>, undefined>>(isAsyncIterable)
-    .transform((events) => trackEvents(events, schema));
+    .transform((events) => new TrackedEvents(events, schema));
 }
 
-async function* trackEvents<Schema extends z.ZodType>(
-  events: AsyncIterable<IdentifiedEvent<z.input<Schema>>>,
-  schema: Schema,
-): AsyncGenerator<TrackedEnvelope<z.output<Schema>>, undefined> {
-  for await (const { id, event } of events) yield tracked(id, schema.parse(event));
+/**
+ * The events as tRPC sends them. An async generator would hold its frame and a queue of requests for each open subscription,
+ * and would not let a reader leave while an event is awaited.
+ */
+class TrackedEvents<Schema extends z.ZodType>
+  implements AsyncIterableIterator<TrackedEnvelope<z.output<Schema>>, undefined>
+{
+  readonly #events: AsyncIterator<IdentifiedEvent<z.input<Schema>>, undefined>;
+  readonly #schema: Schema;
+
+  constructor(events: AsyncIterable<IdentifiedEvent<z.input<Schema>>, undefined>, schema: Schema) {
+    this.#events = events[Symbol.asyncIterator]();
+    this.#schema = schema;
+  }
+
+  async next(): Promise<IteratorResult<TrackedEnvelope<z.output<Schema>>, undefined>> {
+    const { done, value } = await this.#events.next();
+    if (done === true) return { done, value };
+    try {
+      return { done: false, value: tracked(value.id, this.#schema.parse(value.event)) };
+    } catch (error) {
+      await this.return();
+      throw error;
+    }
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.#events.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 }
 
 function isAsyncIterable(value: unknown): boolean {

@@ -87,8 +87,12 @@ export class SessionWatch {
 
   #readExpired(): void {
     const now = this.#options.clock.now();
+    const expired: string[] = [];
+    this.#watched.forEach(({ expiresAt }, id) => {
+      if (expiresAt !== undefined && expiresAt <= now) expired.push(id);
+    });
     // A refresh may have prolonged them, so they are read from the database.
-    this.#read([...this.#watched].filter(([, { expiresAt }]) => expiresAt && expiresAt <= now).map(([id]) => id));
+    this.#read(expired);
   }
 
   #read(sessionIds: Iterable<string>): void {

@@ -9,8 +9,14 @@ export interface Principal {
 
 /** A user who makes a call in a session. */
 export interface Actor extends Principal {
-  /** As it was last read. It is read again when it ends or its user's rights change. */
-  readonly session: SessionRow;
+  /**
+   * As it was last read, without the state of its refresh token, which no call needs. It is read again when it ends or its
+   * user's rights change.
+   */
+  readonly session: Omit<
+    SessionRow,
+    "refresh_key" | "refresh_counter" | "attempt_digest" | "rotated_at" | "changed_at"
+  >;
   /** When it was read, by `SessionChangeTracker.monotonicNow`. */
   readonly readAt: number;
   /** When "last seen" was last written; the calls of one token share this object. */

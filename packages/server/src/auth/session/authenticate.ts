@@ -49,11 +49,21 @@ export async function readSession(
   return current;
 }
 
-function toActor(session: LiveSession, readAt: number): Actor {
+function toActor(row: LiveSession, readAt: number): Actor {
+  const {
+    refresh_key,
+    refresh_counter,
+    attempt_digest,
+    rotated_at,
+    changed_at,
+    user_public_id,
+    user_roles,
+    ...session
+  } = row;
   return {
     userId: session.user_id,
-    userPublicId: session.user_public_id,
-    roles: session.user_roles,
+    userPublicId: user_public_id,
+    roles: user_roles,
     session,
     readAt,
     activity: { lastSeenAt: session.last_seen_at },
