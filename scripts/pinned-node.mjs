@@ -14,9 +14,10 @@ export const pinnedNode = join(root, "node_modules", "node", "bin", process.plat
  * Runs the pinned Node in the repository's folder, as if in place of this process: same terminal, same
  * signals, same exit code. Does not return.
  * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
  */
-export function becomePinnedNode(args) {
-  const child = spawn(pinnedNode, args, { cwd: root, stdio: "inherit" });
+export function becomePinnedNode(args, env = process.env) {
+  const child = spawn(pinnedNode, args, { cwd: root, env, stdio: "inherit" });
   child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   // Ctrl-C reaches the child from the terminal already; a second one might make it stop at once.

@@ -13,4 +13,6 @@ if (unknown !== undefined) {
 }
 if (!installWorkspace()) process.exit(1);
 const settings = existsSync(join(root, ".env")) ? ["--env-file=.env"] : [];
-becomePinnedNode([...settings, "apps/api/src/main.ts"]);
+// Set from outside, the cache of apps/api/src/compile-cache.ts serves the first file and the threads, too.
+const env = { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compiled"), ...process.env };
+becomePinnedNode([...settings, "apps/api/src/main.ts"], env);

@@ -6,6 +6,7 @@ import { type Figures, publish } from "./report/publish.ts";
 import { reportToMarkdown } from "./report/table.ts";
 import { runComparison } from "./runs/comparison.ts";
 import { memoryToMarkdown, runMemory } from "./runs/memory.ts";
+import { runStart, startToMarkdown } from "./runs/start.ts";
 import { runSubscriptions, subscriptionsToMarkdown } from "./runs/subscriptions.ts";
 
 await runCommand(async (signal) => {
@@ -29,6 +30,10 @@ async function measure(options: Options, signal: AbortSignal): Promise<Figures> 
   if (options.watchesSubscriptions) {
     const report = await runSubscriptions(options, signal);
     return { name: "subscriptions", report, markdown: subscriptionsToMarkdown(report) };
+  }
+  if (options.measuresStart) {
+    const report = await runStart(options, signal);
+    return { name: "start", report, markdown: startToMarkdown(report) };
   }
   const report = await runComparison(options, signal);
   const chart = { svg: reportToSvg(report), alt: chartAlt };

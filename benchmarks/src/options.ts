@@ -15,6 +15,10 @@ export interface Options {
   readonly watchesSubscriptions: boolean;
   /** Subscriptions that are opened for that. */
   readonly subscriptions: number;
+  /** Whether the time that a start takes is measured instead of the cases. */
+  readonly measuresStart: boolean;
+  /** Starts of each kind that are measured for that. */
+  readonly starts: number;
   /** Each round measures every contestant in every case once. */
   readonly rounds: number;
   /** Duration of one measurement. */
@@ -36,19 +40,22 @@ const rounds = { name: "rounds", max: 50, default: 5 };
 const seconds = { name: "seconds", max: 60, default: 5 };
 const fullWarmUpSeconds = 3;
 
-const quick = { rounds: 1, seconds: 1, warmUpSeconds: 1, memoryCalls: 10_000, subscriptions: 500 };
+const quick = { rounds: 1, seconds: 1, warmUpSeconds: 1, memoryCalls: 10_000, subscriptions: 500, starts: 1 };
 const fullMemoryCalls = 1_000_000;
 const fullSubscriptions = 5000;
+const fullStarts = 9;
 
 const usage = `Usage: pnpm bench [--case NAME]... [--rounds N] [--seconds N] [--quick]
        pnpm bench --memory [--quick]
        pnpm bench --subscriptions [--quick]
+       pnpm bench --start [--quick]
   --case NAME  measure this case only; ${actions.join(", ")}; nothing is written
   --rounds N   how often everything is measured, 1 to ${rounds.max}; default ${rounds.default}, below ${leastPublished.rounds} nothing is written
   --seconds N  duration of one measurement, 1 to ${seconds.max}; default ${seconds.default}, below ${leastPublished.seconds} nothing is written
   --memory     watch resident memory during ${fullMemoryCalls.toLocaleString("en")} calls instead
   --subscriptions  measure what ${fullSubscriptions} open subscriptions cost instead
-  --quick      one round of one second, or a part of the calls or subscriptions, to see that everything works; nothing is written`;
+  --start      measure how long ${fullStarts} starts of each kind take instead
+  --quick      one round of one second, or a part of the calls, subscriptions or starts, to see that everything works; nothing is written`;
 
 const flag = { type: "boolean", default: false } as const;
 const text = { type: "string" } as const;
@@ -59,14 +66,15 @@ const options = {
   quick: flag,
   memory: flag,
   subscriptions: flag,
+  start: flag,
 } as const;
 
 /** The options of the command line. Throws {@link OptionsError}. */
 export function parseOptions(args: string[]): Options {
   const given = readArguments(() => parseArgs({ args, options }).values, usage);
-  const isOther = given.memory || given.subscriptions;
+  const isOther = given.memory || given.subscriptions || given.start;
   if ((given.quick || isOther) && (given.rounds ?? given.seconds) !== undefined) {
-    throw new OptionsError(`--quick, --memory and --subscriptions go without rounds and seconds.\n${usage}`);
+    throw new OptionsError(`--quick, --memory, --subscriptions and --start go without rounds and seconds.\n${usage}`);
   }
   const full = {
     rounds: wholeNumber(rounds, given.rounds, usage),
@@ -74,6 +82,7 @@ export function parseOptions(args: string[]): Options {
     warmUpSeconds: fullWarmUpSeconds,
     memoryCalls: fullMemoryCalls,
     subscriptions: fullSubscriptions,
+    starts: fullStarts,
   };
   const length = given.quick ? quick : full;
   return {
@@ -81,6 +90,7 @@ export function parseOptions(args: string[]): Options {
     actions: given.case === undefined ? actions : given.case.map(toAction),
     memory: given.memory,
     watchesSubscriptions: given.subscriptions,
+    measuresStart: given.start,
     isPublished: !given.quick && (isOther || (given.case === undefined && isLongEnough(full))),
     command: ["pnpm bench", ...args].join(" "),
   };

@@ -1,7 +1,8 @@
 // The server of this repository: Gatehouse and the app's own routers, in one process.
-import { createGatehouse, loadConfig } from "@gatehouse/server";
-import { jobs } from "./jobs.ts";
-import { routers } from "./routers.ts";
-import { run } from "./run.ts";
+import { keepCompiledCode, saveCompiledCode } from "./compile-cache.ts";
 
-await run(() => createGatehouse({ config: loadConfig(), routers, jobs }));
+keepCompiledCode();
+// An import at the top would be compiled before the cache is in use.
+const { serve } = await import("./serve.ts");
+await serve();
+saveCompiledCode();

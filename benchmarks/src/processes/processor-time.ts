@@ -8,13 +8,19 @@ const ticksPerSecond = 100;
 export const hasProcessTimes = existsSync("/proc/self/stat");
 
 /**
- * Processor time so far of a process and its children, those included that have ended, in microseconds. Grandchildren count
- * only after both they and their parent have ended. Needs `/proc`.
+ * Processor time so far of a process and its descendants, in microseconds. A descendant that has ended counts once its parent
+ * has waited for it. Needs `/proc`.
  */
 export async function familyCpuMicros(pid: number): Promise<number> {
+  return ((await ticksOfFamily(pid)) / ticksPerSecond) * 1e6;
+}
+
+async function ticksOfFamily(pid: number): Promise<number> {
   const { own, ended } = await ticksOf(pid);
-  const children = await Promise.all((await childrenOf(pid)).map(ticksOfLiving));
-  return (children.reduce((sum, ticks) => sum + ticks, own + ended) / ticksPerSecond) * 1e6;
+  // A child may end after it was listed.
+  const ofChild = (child: number) => ticksOfFamily(child).catch(() => 0);
+  const children = await Promise.all((await childrenOf(pid)).map(ofChild));
+  return children.reduce((sum, ticks) => sum + ticks, own + ended);
 }
 
 /** The living children that the main thread of a process has started. */
@@ -22,13 +28,6 @@ export async function childrenOf(pid: number): Promise<readonly number[]> {
   const list = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   return list.split(" ").filter(Boolean).map(Number);
 }
-
-/** 0 for a child that has ended since it was listed. */
-const ticksOfLiving = (pid: number) =>
-  ticksOf(pid).then(
-    ({ own }) => own,
-    () => 0,
-  );
 
 /** Fields 14 to 17, counted after the name in brackets: time in user mode and in the system (proc_pid_stat(5)). */
 async function ticksOf(pid: number) {

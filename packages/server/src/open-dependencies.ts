@@ -52,28 +52,25 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   for (const warning of config.warnings) log.warn(warning);
   await using opened = new AsyncDisposableStack();
   // The hasher's thread starts while the database is opened.
-  const hashing = createPasswordHasher(config.passwordHashing);
-  opened.defer(() =>
-    hashing.then(
-      (hasher) => hasher.close(),
-      () => undefined,
-    ),
-  );
+  const hashing = adoptOnceOpen(opened, createPasswordHasher(config.passwordHashing));
   const db = opened.adopt(await openMigrated(config, log), (database) => database.destroy());
   const keyRing = new KeyRing(config.encryptionKeys, random, config.encryptionKeyVersion);
   await assertOpenable({ db, keyRing, places: encryptedColumns });
   const loaded = await loadSigningKeys({ db, keyRing, clock, log });
   const { signingKeys } = opened.adopt(loaded, (keys) => keys.close());
   const ttlSeconds = config.accessTokenTtlSeconds;
-  const passwords = await hashing;
   const sessionWatch = opened.adopt(new SessionWatch({ db, clock, log }), (watch) => watch.stop());
   const onChange: SessionWatch["onChange"] = (sessionIds) => sessionWatch.onChange(sessionIds);
   const changes = { database: config.database, db, memorySeconds: ttlSeconds, log, onChange };
-  const sessionChanges = opened.adopt(await trackSessionChanges(changes), (sessions) => sessions.close());
   const handlers = [...jobHandlers, ...(options.jobs ?? [])];
-  const jobs = opened.adopt(await openJobs({ config, db, log, handlers, isWorker }), (runtime) => runtime.close());
+  // These wait for different threads and connections, so they start together.
+  const [passwords, sessionChanges, jobs] = await Promise.all([
+    hashing,
+    adoptOnceOpen(opened, trackSessionChanges(changes)),
+    adoptOnceOpen(opened, openJobs({ config, db, log, handlers, isWorker })),
+  ]);
   const counting = { config, db, keyRing, clock, log, networkOf, wideNetworkOf };
-  const limits = opened.adopt(openLimits(counting), (open) => open.close());
+  const limits = opened.adopt(await openLimits(counting), (open) => open.close());
   const deps: Dependencies = {
     config,
     db,
@@ -91,7 +88,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     passwords,
     passwordPolicy: passwordPolicyOf(config, log),
     cursors: createCursorCodec(keyRing),
-    mailSender: createMailSender({ config, db, clock }),
+    mailSender: await createMailSender({ config, db, clock }),
     smsSender: createSmsSender({ config, db, clock }),
     limits,
     scopes: [],
@@ -100,6 +97,20 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   await enqueueReencryption({ db, keyRing, places: encryptedColumns, jobs: jobs.queue });
   const owned = opened.move();
   return { deps, jobs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Leaves it to the stack to close what is still being opened, even if something else fails first. */
+function adoptOnceOpen<T extends { close(): Promise<void> }>(
+  opened: AsyncDisposableStack,
+  opening: Promise<T>,
+): Promise<T> {
+  opened.defer(() =>
+    opening.then(
+      (resource) => resource.close(),
+      () => undefined,
+    ),
+  );
+  return opening;
 }
 
 async function openMigrated(config: Config, log: Logger): Promise<Database> {

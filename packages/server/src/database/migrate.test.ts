@@ -23,6 +23,21 @@ test("migrating reports the migrations that ran, and none the second time", asyn
   expect(await migrateToLatest(db)).toEqual([]);
 });
 
+test("a start runs the one migration that is missing", async () => {
+  const names = await migrateToLatest(db);
+  const last = names.at(-1) ?? "";
+  const { down } = (await migrationProvider.getMigrations())[last] ?? {};
+  await down?.(db);
+  await runSql(db, `delete from kysely_migration where name = '${last}'`);
+  expect(await migrateToLatest(db)).toEqual([last]);
+});
+
+test("migrations that ran in another order are refused", async () => {
+  const [first] = await migrateToLatest(db);
+  await runSql(db, `update kysely_migration set "timestamp" = '9999' where name = '${first}'`);
+  await expect(migrateToLatest(db)).rejects.toMatchObject({ name: "MigrationError" });
+});
+
 test("a migration that fails is reported with the reason, and changes nothing", async () => {
   await runSql(db, "create table session ()");
   await expect(migrateToLatest(db)).rejects.toMatchObject({

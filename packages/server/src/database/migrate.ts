@@ -1,26 +1,32 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Migration, type MigrationProvider, Migrator } from "kysely/migration";
+import { sql } from "kysely";
+import { DEFAULT_MIGRATION_TABLE, type Migration, type MigrationProvider, Migrator } from "kysely/migration";
 import { StartupError } from "../startup-error.ts";
 import type { Database } from "./connection.ts";
 
 /** The folder of the migrations, in the sources or in the published package. */
 export const migrationsDirectory = join(import.meta.dirname, "migrations");
 
-/** Reads the migrations from their folder. The name of a migration is its file name without the extension. */
+/**
+ * Reads the names of the migrations from their folder: a migration's name is its file name without the extension. A file is
+ * loaded when its migration runs, so that a start with nothing to migrate loads none.
+ */
 export const migrationProvider: MigrationProvider = {
   async getMigrations() {
     const files = (await readdir(migrationsDirectory)).filter((file) => /^\d{4}-.*(?<!\.d|\.test)\.[jt]s$/.test(file));
-    const migrations = await Promise.all(
-      files.map(async (file): Promise<[string, Migration]> => {
-        const module: Migration = await import(pathToFileURL(join(migrationsDirectory, file)).href);
-        return [file.replace(/\.[jt]s$/, ""), module];
-      }),
-    );
-    return Object.fromEntries(migrations);
+    return Object.fromEntries(files.map((file) => [file.replace(/\.[jt]s$/, ""), migrationOf(file)]));
   },
 };
+
+function migrationOf(file: string): Migration {
+  const load = (): Promise<Migration> => import(pathToFileURL(join(migrationsDirectory, file)).href);
+  return {
+    up: async (db) => (await load()).up(db),
+    down: async (db) => (await load()).down?.(db),
+  };
+}
 
 /** Creates a migrator over this package's migrations, for tasks other than migrating to the latest one. */
 export function createMigrator(db: Database): Migrator {
@@ -28,10 +34,32 @@ export function createMigrator(db: Database): Migrator {
 }
 
 /**
+ * Whether exactly the known migrations ran, in their order. Kysely finds that out too, but first reads the whole catalogue
+ * twice, which takes the embedded database longer than all other statements of a start.
+ */
+async function isMigrated(db: Database): Promise<boolean> {
+  const known = Object.keys(await migrationProvider.getMigrations()).toSorted();
+  const executed = await listExecuted(db);
+  return executed.length === known.length && known.every((name, index) => name === executed[index]);
+}
+
+async function listExecuted(db: Database): Promise<readonly string[]> {
+  try {
+    const { rows } = await sql<{ name: string }>`
+      select name from ${sql.table(DEFAULT_MIGRATION_TABLE)} order by "timestamp", name`.execute(db);
+    return rows.map(({ name }) => name);
+  } catch {
+    // No migration ever ran and there is no such table, or the migrator meets the same error and reports it.
+    return [];
+  }
+}
+
+/**
  * Migrates the schema to the latest migration and returns the names of the migrations that ran. Processes that start together
  * take turns by an advisory lock, so each migration runs once. Throws {@link StartupError}.
  */
 export async function migrateToLatest(db: Database): Promise<readonly string[]> {
+  if (await isMigrated(db)) return [];
   const { error, results = [] } = await createMigrator(db).migrateToLatest();
   if (error !== undefined) {
     const failed = results.find((result) => result.status === "Error")?.migrationName;

@@ -4,7 +4,6 @@ import type { Database } from "../database/connection.ts";
 import { JobFailure } from "../jobs/job.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { MailSender } from "./email/mail-sender.ts";
-import { createSmtpSender } from "./email/smtp-sender.ts";
 import { createOutboxMailSender, createOutboxSmsSender } from "./outbox/service.ts";
 import type { SmsSender } from "./sms/sms-sender.ts";
 import { createTwilioSender } from "./sms/twilio-sender.ts";
@@ -16,9 +15,13 @@ interface SenderDeps {
 }
 
 /** Creates the configured sender of mails. */
-export function createMailSender(deps: SenderDeps): MailSender {
+export async function createMailSender(deps: SenderDeps): Promise<MailSender> {
   const { mail } = deps.config;
-  if (mail.kind === "smtp") return createSmtpSender(mail);
+  if (mail.kind === "smtp") {
+    // Servers that send no mails start sooner if they do not load the client of mail servers.
+    const { createSmtpSender } = await import("./email/smtp-sender.ts");
+    return createSmtpSender(mail);
+  }
   if (mail.kind === "outbox") return createOutboxMailSender(deps);
   return { send: () => Promise.reject(notConfigured("SMTP_URL")) };
 }

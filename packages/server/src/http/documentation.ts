@@ -2,25 +2,29 @@ import type { FastifyInstance } from "fastify";
 import type { Config } from "../config.ts";
 import { errorRegistry, GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { sendDocument, toDocument } from "./document.ts";
+import { onFirstRead } from "./on-first-read.ts";
 import type { OpenApiDocument } from "./openapi.ts";
-import { SwaggerUi, swaggerUiPaths } from "./swagger-ui.ts";
+import { createSwaggerUi, swaggerUiPaths } from "./swagger-ui.ts";
 
 /** Swagger UI needs inline styles and its logo as data; nothing is loaded from elsewhere. */
 const uiContentSecurityPolicy =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Adds `/openapi.json`, and Swagger UI at `/docs`, all served from memory. */
-export function addDocumentation(app: FastifyInstance, api: OpenApiDocument): void {
-  const document = toDocument("application/json; charset=utf-8", Buffer.from(JSON.stringify(api)));
-  const ui = new SwaggerUi(api);
+/** Adds `/openapi.json`, and Swagger UI at `/docs`, all made for their first reader and then served from memory. */
+export function addDocumentation(app: FastifyInstance, createApi: () => Promise<OpenApiDocument>): void {
+  const api = onFirstRead(createApi);
+  const document = onFirstRead(async () =>
+    toDocument("application/json; charset=utf-8", Buffer.from(JSON.stringify(await api()))),
+  );
+  const readUi = createSwaggerUi(api);
   for (const path of ["/openapi.json", "/docs/json"]) {
-    app.get(path, async (request, reply) => sendDocument(request, reply, document));
+    app.get(path, async (request, reply) => sendDocument(request, reply, await document()));
   }
   app.get("/", async (_request, reply) => reply.redirect("/docs"));
   for (const path of swaggerUiPaths) {
     app.get(path, async (request, reply) => {
       reply.header("content-security-policy", uiContentSecurityPolicy);
-      return sendDocument(request, reply, await ui.read(path));
+      return sendDocument(request, reply, await readUi(path));
     });
   }
 }

@@ -1,15 +1,9 @@
-import {
-  createServer,
-  type IncomingMessage,
-  maxHeaderSize,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
 import { createClientAddress } from "./client-address.ts";
 import { Connections } from "./connections.ts";
+import { createServer, maxHeaderSize } from "./node-http.ts";
 import { endWithProblem } from "./problem.ts";
 import { countRefused } from "./request-count.ts";
 import { createRequestId } from "./request-info.ts";

@@ -1,7 +1,8 @@
-import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { errorRegistry, type FieldError, type GatehouseError } from "../errors.ts";
 import type { StepUpMethod } from "../step-up-challenge.ts";
+import { STATUS_CODES } from "./node-http.ts";
 
 /** A problem document (RFC 9457). */
 export interface Problem {

@@ -1,9 +1,9 @@
-import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import cors from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
 import helmet from "helmet";
 import type { Config } from "../config.ts";
+import { IncomingMessage, ServerResponse } from "./node-http.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

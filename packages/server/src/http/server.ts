@@ -9,7 +9,6 @@ import { addDocumentation, addErrorPages } from "./documentation.ts";
 import { fromFastifyError, logFailure } from "./failures.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { createNodeServers, maxHeaderBytes } from "./node-server.ts";
-import { createOpenApiDocument } from "./openapi.ts";
 import { addOutboxPages } from "./outbox-page.ts";
 import { type RawProblemOptions, rawProblemResponse, sendProblem } from "./problem.ts";
 import { countRefused, countRequests } from "./request-count.ts";
@@ -55,7 +54,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   addOutboxPages(app, deps);
   addErrorPages(app, deps.config);
   if (deps.config.isDocumented) {
-    addDocumentation(app, createOpenApiDocument({ router, operations, publicUrl, version, maxBodyBytes }));
+    addDocumentation(app, async () => {
+      // The document and its generator are made and loaded for the first reader, not at the start.
+      const { createOpenApiDocument } = await import("./openapi.ts");
+      return createOpenApiDocument({ router, operations, publicUrl, version, maxBodyBytes });
+    });
   }
   addRefusals();
   return app;

@@ -2,6 +2,7 @@ import swaggerUiPlugin from "@fastify/swagger-ui";
 import { type FastifyInstance, fastify } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { type Document, toDocument } from "./document.ts";
+import { onFirstRead } from "./on-first-read.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 
 /** The addresses of the page and of everything that it loads, besides `/docs/json`. */
@@ -19,27 +20,17 @@ export const swaggerUiPaths = [
 
 type SwaggerUiPath = (typeof swaggerUiPaths)[number];
 
-/** Reads Swagger UI at the first request and keeps it in memory, so that no later request opens a file. */
-export class SwaggerUi {
-  readonly #api: OpenApiDocument;
-  #documents: Promise<ReadonlyMap<SwaggerUiPath, Document>> | undefined;
-
-  constructor(api: OpenApiDocument) {
-    this.#api = api;
-  }
-
-  async read(path: SwaggerUiPath): Promise<Document> {
-    this.#documents ??= render(this.#api);
-    try {
-      const document = (await this.#documents).get(path);
-      if (document === undefined) throw new Error(`Swagger UI has no ${path}`);
-      return document;
-    } catch (error) {
-      // After an error, such as too many open files, the next request tries again.
-      this.#documents = undefined;
-      throw error;
-    }
-  }
+/**
+ * Returns a function that reads a file of Swagger UI. The first call reads all of them and keeps them in memory, so that no later
+ * request opens a file.
+ */
+export function createSwaggerUi(api: () => Promise<OpenApiDocument>): (path: SwaggerUiPath) => Promise<Document> {
+  const documents = onFirstRead(async () => render(await api()));
+  return async (path) => {
+    const document = (await documents()).get(path);
+    if (document === undefined) throw new Error(`Swagger UI has no ${path}`);
+    return document;
+  };
 }
 
 /** Requests each address from the plugin once, on a server of its own that does not listen. */

@@ -9,7 +9,6 @@ import { CallMeter } from "./call-meter.ts";
 import type { CounterStore } from "./counter.ts";
 import { openMemoryCounters } from "./memory-counters.ts";
 import { OpenSubscriptions } from "./open-subscriptions.ts";
-import { openRedisCounters } from "./redis-counters.ts";
 import { openPostgresCounters } from "./store.ts";
 import { withFallback } from "./with-fallback.ts";
 
@@ -52,10 +51,11 @@ interface LimitsOptions {
 const digestBytes = 18;
 
 /** Opens the configured store. It need not be reachable. */
-export function openLimits({ config, db, keyRing, clock, log, networkOf, wideNetworkOf }: LimitsOptions): Limits {
+export async function openLimits(options: LimitsOptions): Promise<Limits> {
+  const { config, db, keyRing, clock, log, networkOf, wideNetworkOf } = options;
   const settings = config.limits;
   const instance = openMemoryCounters();
-  const shared = openShared(settings.store, { db, log, instance });
+  const shared = await openShared(settings.store, { db, log, instance });
   const [secret] = keyRing.derive("limit keys");
   if (secret === undefined) throw new Error("a key ring holds at least one key");
   return {
@@ -81,8 +81,10 @@ interface Stores {
   readonly instance: CounterStore;
 }
 
-function openShared(store: Config["limits"]["store"], { db, log, instance }: Stores): CounterStore {
+async function openShared(store: Config["limits"]["store"], { db, log, instance }: Stores): Promise<CounterStore> {
   if (store.kind === "memory") return instance;
-  const shared = store.kind === "redis" ? openRedisCounters(store.url, log) : openPostgresCounters(db);
-  return withFallback(shared, instance, log);
+  if (store.kind === "postgres") return withFallback(openPostgresCounters(db), instance, log);
+  // Servers without Redis start sooner if they do not load its client.
+  const { openRedisCounters } = await import("./redis-counters.ts");
+  return withFallback(openRedisCounters(store.url, log), instance, log);
 }

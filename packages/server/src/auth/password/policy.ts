@@ -5,7 +5,6 @@ import { type PasswordRefusalReason, passwordRefusalWords } from "../../password
 import type { BreachCheck } from "./breach-check.ts";
 import { type PasswordOwner, personalWords, serviceWords } from "./known-words.ts";
 import { countCharacters } from "./schema.ts";
-import { findWeakness } from "./strength.ts";
 
 /** The rules for new passwords beyond their form (NIST SP 800-63B-4, 3.1.1.2). */
 export interface PasswordPolicy {
@@ -46,6 +45,8 @@ export function createPasswordPolicy({ config, isBreached }: PolicyOptions): Pas
   const service = serviceWords(config);
   const findReason = async (password: string, owner: PasswordOwner): Promise<PasswordRefusalReason | undefined> => {
     if (countCharacters(password) < minCharacters) return "too_short";
+    // The estimator and its texts are loaded for the first new password, not at the start.
+    const { findWeakness } = await import("./strength.ts");
     const weakness = await findWeakness(password, { service, personal: personalWords(owner) });
     if (weakness !== undefined) return weakness;
     return (await isBreached?.(password.normalize("NFC"))) === true ? "breached" : undefined;

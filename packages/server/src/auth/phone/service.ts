@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import { inTransaction } from "../../database/connection.ts";
-import { toE164 } from "../../delivery/sms/phone-number.ts";
 import { requireSms, type SmsDeps, sendSms } from "../../delivery/sms/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { changePhone, mapUniqueViolation } from "../../user/service.ts";
@@ -26,6 +25,8 @@ export async function sendPhoneCode(
   input: z.output<typeof sendPhoneCodeInput>,
 ): Promise<void> {
   requireSms(deps.config);
+  // The numbering plans of all countries are loaded for the first number, not at the start.
+  const { toE164 } = await import("../../delivery/sms/phone-number.ts");
   const phone = toE164(input.phone, input.country);
   if (phone === undefined) {
     const message = "Must be a telephone number: +34600000000, or as dialled within the country";
