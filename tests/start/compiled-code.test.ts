@@ -23,8 +23,8 @@ test("a start uses the code that an earlier start compiled", async () => {
   expect(output).toMatch(fromCache("server/src/gatehouse.ts", "V8 code cache for ESM"));
 });
 
-test("a start without a folder for compiled code fails and says the same as any other", async () => {
-  const [usual, without] = await Promise.all([start({}), start({ NODE_COMPILE_CACHE: "/proc/nowhere" })]);
+test("a start that cannot make the folder for compiled code fails and says the same as any other", async () => {
+  const [usual, without] = await Promise.all([start({}), start({ NODE_COMPILE_CACHE: `${main}/nowhere` })]);
   expect(without.stderr).toMatch(/^ConfigError: /);
   expect(without).toEqual(usual);
 });
