@@ -32,19 +32,6 @@ test("any requests over a socket get the stock adapter's answers, byte for byte"
   await fc.assert(fc.asyncProperty(plainSettingsArbitrary, requestsOverSocket, sameOverSocket), { numRuns: 200 });
 });
 
-test("a stream over a socket is the stock adapter's, byte for byte", async () => {
-  const paths = fc.constantFrom("ticks", "news", "observableTicks");
-  const streams = soundRequests.filter(({ path }) => subscriptions.includes(path));
-  const requests = fc.array(
-    fc.tuple(streams, paths).map(([request, path]) => ({ ...request, path })),
-    {
-      minLength: 1,
-      maxLength: 5,
-    },
-  );
-  await fc.assert(fc.asyncProperty(plainSettingsArbitrary, requests, sameOverSocket), { numRuns: 60 });
-});
-
 async function sameWhenInjected(settings: Settings, sent: readonly TestRequest[]): Promise<void> {
   await using servers = new ServerPair(settings);
   await expectSame(
