@@ -84,15 +84,13 @@ async function signInUsers(pool: Pool, { accessTokens, keyRing, random }: SignIn
     ],
   });
   const userIds = new Map(rows.map((row) => [row.session_id, row.user_id]));
-  return await Promise.all(
-    signIns.map(async ({ userPublicId, sessionId, otherId, key }) => ({
-      userId: userIds.get(sessionId) ?? "",
-      sessionId,
-      otherId,
-      refreshToken: formatRefreshToken({ sessionId, counter: 0 }, key),
-      accessToken: await accessTokens.sign({ userId: userPublicId, sessionId }, rotatedAt),
-    })),
-  );
+  return signIns.map(({ userPublicId, sessionId, otherId, key }) => ({
+    userId: userIds.get(sessionId) ?? "",
+    sessionId,
+    otherId,
+    refreshToken: formatRefreshToken({ sessionId, counter: 0 }, key),
+    accessToken: accessTokens.sign({ userId: userPublicId, sessionId }, rotatedAt),
+  }));
 }
 
 /** What the database says of the session in the end, and whether the other one ended too. */

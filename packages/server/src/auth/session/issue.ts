@@ -27,16 +27,12 @@ type IssuableSession = Pick<
 >;
 
 /** Issues an access token, and the refresh token of the session's counter. */
-export async function issueTokens(
-  deps: IssueDeps,
-  session: IssuableSession,
-  refreshKey: Uint8Array,
-): Promise<IssuedSession> {
+export function issueTokens(deps: IssueDeps, session: IssuableSession, refreshKey: Uint8Array): IssuedSession {
   const { public_id: sessionId, refresh_counter: counter, user_public_id: userId } = session;
   const now = deps.clock.now();
   return {
     id: sessionId,
-    accessToken: await deps.accessTokens.sign({ userId, sessionId }, now),
+    accessToken: deps.accessTokens.sign({ userId, sessionId }, now),
     accessTokenExpiresAt: addSeconds(now, deps.accessTokens.ttlSeconds),
     refreshToken: formatRefreshToken({ sessionId, counter }, refreshKey),
     refreshTokenExpiresAt: session.idle_expires_at,

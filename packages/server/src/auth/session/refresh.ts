@@ -40,10 +40,10 @@ export async function refreshSession(deps: RefreshDeps, request: RefreshRequest)
   const presented = await verifyAndRotate(deps, request);
   if (presented === undefined) throw new GatehouseError("REFRESH_TOKEN_INVALID");
   const { session, key, counter } = presented;
-  if (counter === session.refresh_counter) return await issueTokens(deps, await findRotated(deps, presented), key);
+  if (counter === session.refresh_counter) return issueTokens(deps, await findRotated(deps, presented), key);
   const replaced = { counter, attemptKey: request.attemptKey, presentedAt };
   if (!isRetry(deps, session, replaced)) await endReusedSession(deps, session);
-  return await issueTokens(deps, session, key);
+  return issueTokens(deps, session, key);
 }
 
 /** A genuine token with its session as it was before this call, and as this call rotated it. */

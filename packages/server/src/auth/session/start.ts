@@ -116,5 +116,5 @@ export async function issueSession(
   const { public_id, remembered, idle_expires_at } = values;
   deps.refreshKeys.set(public_id, refreshKey);
   const session = { public_id, refresh_counter: 0, idle_expires_at, remembered, user_public_id: userPublicId };
-  return { id, deviceId, issued: await issueTokens(deps, session, refreshKey), isNewDevice };
+  return { id, deviceId, issued: issueTokens(deps, session, refreshKey), isNewDevice };
 }

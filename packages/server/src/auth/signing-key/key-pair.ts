@@ -1,12 +1,5 @@
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  exportPKCS8,
-  generateKeyPair,
-  importJWK,
-  importPKCS8,
-} from "jose";
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importJWK } from "jose";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import { KeyIds } from "./key-ids.ts";
 import type { KeyTimes } from "./key-schedule.ts";
@@ -25,8 +18,8 @@ export async function openPublicKey({ id, publicJwk }: KeyPair): Promise<CryptoK
 }
 
 /** Opens the private half of a key. Throws `UnsealError` if the key ring cannot open it. */
-export async function openPrivateKey(keyRing: KeyRing, { id, privateKey }: KeyPair): Promise<CryptoKey> {
-  return await importPKCS8(keyRing.open(privateKey, signingKeyContext(id)).toString(), algorithm);
+export function openPrivateKey(keyRing: KeyRing, { id, privateKey }: KeyPair): KeyObject {
+  return createPrivateKey(keyRing.open(privateKey, signingKeyContext(id)));
 }
 
 /** Makes a key pair, with its private half sealed. */

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { CryptoKey } from "jose";
 import type { Clock } from "../../clock.ts";
 import type { AccessTokenKeys } from "../../crypto/access-token.ts";
@@ -27,7 +28,7 @@ interface SigningKeysOptions {
 interface OpenedKey extends StoredSigningKey {
   readonly publicKey: CryptoKey;
   /** `undefined` if this server's key ring cannot open it: the key then verifies tokens but does not sign. */
-  readonly openedPrivateKey: CryptoKey | undefined;
+  readonly openedPrivateKey: KeyObject | undefined;
 }
 
 /**
@@ -103,12 +104,12 @@ export class SigningKeys implements AccessTokenKeys {
   }
 
   async #open(row: StoredSigningKey): Promise<OpenedKey> {
-    return { ...row, publicKey: await openPublicKey(row), openedPrivateKey: await this.#tryOpenPrivateKey(row) };
+    return { ...row, publicKey: await openPublicKey(row), openedPrivateKey: this.#tryOpenPrivateKey(row) };
   }
 
-  async #tryOpenPrivateKey(row: StoredSigningKey): Promise<CryptoKey | undefined> {
+  #tryOpenPrivateKey(row: StoredSigningKey): KeyObject | undefined {
     try {
-      return await openPrivateKey(this.#options.keyRing, row);
+      return openPrivateKey(this.#options.keyRing, row);
     } catch (err) {
       if (!(err instanceof UnsealError)) throw err;
       this.#options.log.error(
