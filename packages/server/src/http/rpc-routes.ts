@@ -84,11 +84,12 @@ function encodePath(path: string): string {
   return path.includes("%") ? encodeURIComponent(path) : path;
 }
 
-/** Rejects a `Host` with a user name: it is invalid (RFC 9110, 4.2.4), and tRPC cannot parse it. */
-async function refuseUserInHost(request: FastifyRequest): Promise<void> {
+/** Refuses a `Host` with a user name: it is invalid (RFC 9110, 4.2.4), and tRPC cannot parse it. */
+function refuseUserInHost(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   if (request.headers.host?.includes("@")) {
     throw new GatehouseError("INVALID_REQUEST", { detail: "The Host header is not an address." });
   }
+  done();
 }
 
 function createHandler({ deps, router }: RpcOptions): FastifyTrpcHandler {

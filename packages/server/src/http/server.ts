@@ -147,11 +147,20 @@ function closeConnectionsWhen(app: FastifyInstance, isStopping: () => boolean): 
  * `INVALID_REQUEST`.
  */
 function refuseSecondHost(app: FastifyInstance): void {
-  app.addHook("onRequest", async ({ raw: { rawHeaders } }) => {
-    // Names and values alternate.
-    const isHost = (text: string, index: number) => index % 2 === 0 && text.length === 4 && /^host$/i.test(text);
-    if (rawHeaders.filter(isHost).length > 1) {
+  app.addHook("onRequest", ({ raw: { rawHeaders } }, _reply, done) => {
+    if (countHosts(rawHeaders) > 1) {
       throw new GatehouseError("INVALID_REQUEST", { detail: "The request has more than one Host header." });
     }
+    done();
   });
+}
+
+/** Names and values alternate in `rawHeaders`. */
+function countHosts(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts += 1;
+  }
+  return hosts;
 }
