@@ -40,7 +40,7 @@ export type StoredSession = Pick<SessionRow, "id" | "device_id"> & {
 /**
  * Starts a token family, in one statement. Returns nothing if the user may not sign in or the verified password was replaced.
  * Both rows are locked until the transaction ends, so a concurrent change of either comes before, and counts, or waits. The
- * session is on the device if it is the user's or new, see {@link sessionOn}; otherwise its `device_id` is null.
+ * session is on the device if it is the user's or new, see {@link writeSession}; otherwise its `device_id` is null.
  */
 export async function insertSession(trx: DatabaseTransaction, start: SessionStart): Promise<StoredSession | undefined> {
   return await insertIf(trx, start, { condition: sql<boolean>`true` });
