@@ -74,6 +74,16 @@ describe.skipIf(postgresUnreachable)("a login on the user's own device", () => {
     expect(await scene.database.query("select from device where model is null")).toHaveLength(1);
   });
 
+  test("changes nothing of it if the user was disabled meanwhile", async () => {
+    await using scene = await openScene({ hasDevice: true });
+    const before = await scene.database.query("select * from device");
+    const change = `select from "user" for no key update; update "user" set status = 'disabled'`;
+    const signIn = () => scene.signIn({ ...device, name: "another" });
+    expect((await whileChanging(scene.database, change, signIn)).body.code).toBe("ACCOUNT_DISABLED");
+    expect(await scene.database.query("select * from device")).toEqual(before);
+    expect(await scene.readSessions(scene.ada.userId)).toEqual([true]);
+  });
+
   test("adds it anew if it was deleted meanwhile", async () => {
     await using scene = await openScene({ hasDevice: true });
     const { body } = await whileChanging(scene.database, "delete from device", scene.signIn);
