@@ -1,5 +1,5 @@
 import { migrateToLatest } from "@gatehouse/server/database";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createMigrator, migrationProvider } from "../../packages/server/src/database/migrate.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { drivers, openEmpty, openPostgres } from "./drivers.ts";
@@ -58,3 +58,18 @@ describe.skipIf(postgresUnreachable)("servers that start together on an empty da
     await Promise.all(servers.map((db) => db.destroy()));
   });
 });
+
+test.skipIf(postgresUnreachable)(
+  "no statement of the first start fails, which PostgreSQL would log as an error",
+  async () => {
+    await using database = await createTestDatabase({ empty: true });
+    const db = await openPostgres(database.url, { poolSize: 1 });
+    await migrateToLatest(db);
+    await db.destroy();
+    const others = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+    // PostgreSQL counts what a connection did when the connection ends, at the latest.
+    await vi.waitFor(async () => expect(await database.query(others)).toEqual([]));
+    const failed = "select xact_rollback::int as failed from pg_stat_database where datname = current_database()";
+    expect(await database.query(failed)).toEqual([{ failed: 0 }]);
+  },
+);

@@ -44,14 +44,13 @@ async function isMigrated(db: Database): Promise<boolean> {
 }
 
 async function listExecuted(db: Database): Promise<readonly string[]> {
-  try {
-    const { rows } = await sql<{ name: string }>`
-      select name from ${sql.table(DEFAULT_MIGRATION_TABLE)} order by "timestamp", name`.execute(db);
-    return rows.map(({ name }) => name);
-  } catch {
-    // No migration ever ran and there is no such table, or the migrator meets the same error and reports it.
-    return [];
-  }
+  // PostgreSQL would log an error if the table of an empty database were read.
+  const { rows: tables } = await sql<{ name: string | null }>`
+    select to_regclass(${DEFAULT_MIGRATION_TABLE})::text as name`.execute(db);
+  if (tables[0]?.name == null) return [];
+  const { rows } = await sql<{ name: string }>`
+    select name from ${sql.table(DEFAULT_MIGRATION_TABLE)} order by "timestamp", name`.execute(db);
+  return rows.map(({ name }) => name);
 }
 
 /**
