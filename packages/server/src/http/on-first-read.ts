@@ -4,13 +4,11 @@
  */
 export function onFirstRead<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
-  return async () => {
-    made ??= make();
-    try {
-      return await made;
-    } catch (error) {
+  return () => {
+    made ??= make().catch((error: unknown) => {
       made = undefined;
       throw error;
-    }
+    });
+    return made;
   };
 }
