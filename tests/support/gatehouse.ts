@@ -13,7 +13,7 @@ const cheapHashing = { PASSWORD_HASH_MEMORY_KIB: "8192", PASSWORD_HASH_PASSES: "
 /** Repeated mails go at once, except in tests of the pauses. */
 const withoutPauses = { LIMIT_MAIL_SPACING_SECONDS: "0" };
 
-/** The OpenAPI document takes a fifth of a server's start; tests that read it set `DOCS=on`, the default of servers. */
+/** A server makes its OpenAPI document right after its start; tests that read it set `DOCS=on`, the default of servers. */
 const withoutDocumentation = { DOCS: "off" };
 
 /** Ten connections with the pipelined one, as `connectionsPerFile` counts them. */

@@ -54,8 +54,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   addOutboxPages(app, deps);
   addErrorPages(app, deps.config);
   if (deps.config.isDocumented) {
-    addDocumentation(app, async () => {
-      // The document and its generator are made and loaded for the first reader, not at the start.
+    addDocumentation(app, deps.config, async () => {
+      // A start does not wait for the generator.
       const { createOpenApiDocument } = await import("./openapi.ts");
       return createOpenApiDocument({ router, operations, publicUrl, version, maxBodyBytes });
     });
