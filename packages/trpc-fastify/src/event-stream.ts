@@ -1,4 +1,4 @@
-import { ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { isTrackedEnvelope } from "@trpc/server";
 import { isAbortError } from "@trpc/server/unstable-core-do-not-import";
@@ -57,7 +57,7 @@ export class EventStream extends Readable {
   }
 
   override pipe<Target extends NodeJS.WritableStream>(target: Target, options?: { end?: boolean }): Target {
-    if (target instanceof ServerResponse && options?.end !== false) this.#writeTo(target);
+    if (isResponse(target) && options?.end !== false) this.#writeTo(target);
     else super.pipe(target, options);
     return target;
   }
@@ -168,4 +168,9 @@ export class EventStream extends Readable {
   #leave(): void {
     this.#values.return?.().catch(() => undefined);
   }
+}
+
+/** An import of the class would load all of `node:http`, with the HTTP client that a server does not need. */
+function isResponse(target: NodeJS.WritableStream): target is ServerResponse {
+  return "flushHeaders" in target;
 }

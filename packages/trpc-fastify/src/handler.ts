@@ -1,5 +1,5 @@
 import type { AnyTRPCRouter } from "@trpc/server";
-import { type FastifyHandlerOptions, fastifyRequestHandler } from "@trpc/server/adapters/fastify";
+import type { FastifyHandlerOptions } from "@trpc/server/adapters/fastify";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { AddressReader } from "./address.ts";
 import { answerDirectly } from "./answer.ts";
@@ -41,8 +41,17 @@ export function fastifyTRPCHandler<TRouter extends AnyTRPCRouter>(
     if (direct !== undefined) return answerDirectly(toExchange(direct));
     const subscription = readSubscriptionRequest(source, { request, reply, path });
     if (subscription !== undefined) return answerSubscription(toExchange(subscription.info), subscription.lastEventId);
-    return fastifyRequestHandler({ ...options, req: request, res: reply, path });
+    return answerAsStock(options, { request, reply, path });
   };
+}
+
+async function answerAsStock(
+  options: HandlerOptions,
+  { request, reply, path }: Pick<Exchange, "request" | "reply" | "path">,
+): Promise<unknown> {
+  // Loads Node's HTTP client too, which most servers do not need, so it is loaded for the first request that needs it.
+  const { fastifyRequestHandler } = await import("@trpc/server/adapters/fastify");
+  return await fastifyRequestHandler({ ...options, req: request, res: reply, path });
 }
 
 /** The stock handler puts the body on the raw request, where contexts and procedures may read it. */

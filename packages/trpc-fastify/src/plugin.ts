@@ -2,7 +2,6 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import type { FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { fastifyTRPCHandler } from "./handler.ts";
-import { addWebSocketRoute } from "./web-socket.ts";
 
 export type {
   CreateFastifyContextOptions,
@@ -30,8 +29,18 @@ export function fastifyTRPCPlugin<TRouter extends AnyTRPCRouter>(
   fastify.all(`${prefix}/:path`, (request: FastifyRequest<{ Params: { path: string } }>, reply) =>
     answer(request, reply, request.params.path),
   );
-  if (options.useWSS === true) addWebSocketRoute(fastify, prefix, options.trpcOptions);
-  done();
+  if (options.useWSS === true) addWebSockets(fastify, prefix, options.trpcOptions).then(() => done(), done);
+  else done();
+}
+
+async function addWebSockets<TRouter extends AnyTRPCRouter>(
+  fastify: FastifyInstance,
+  prefix: string,
+  options: FastifyTRPCPluginOptions<TRouter>["trpcOptions"],
+): Promise<void> {
+  // Servers without WebSockets start sooner if they do not load tRPC's handler for them.
+  const { addWebSocketRoute } = await import("./web-socket.ts");
+  addWebSocketRoute(fastify, prefix, options);
 }
 
 function replaceParser(fastify: FastifyInstance, contentType: string, options: { parseAs?: "string" }): void {
