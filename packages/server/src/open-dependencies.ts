@@ -104,12 +104,12 @@ function adoptOnceOpen<T extends { close(): Promise<void> }>(
   opened: AsyncDisposableStack,
   opening: Promise<T>,
 ): Promise<T> {
-  opened.defer(() =>
-    opening.then(
-      (resource) => resource.close(),
-      () => undefined,
-    ),
+  // Handles the error here too, since `openDependencies` may still wait for something else when it occurs.
+  const close = opening.then(
+    (resource) => () => resource.close(),
+    () => async () => undefined,
   );
+  opened.defer(async () => (await close)());
   return opening;
 }
 
