@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { type Database, runSql } from "@gatehouse/server/database";
 import { Client } from "pg";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -88,6 +89,17 @@ describe.skipIf(postgresUnreachable)("the lane for short reads", () => {
     const [overPool] = await selectUsers(pooled, { id: "1" });
     expect(overLane).toEqual({ ...overPool, via: lane });
     expect(overPool).toMatchObject({ id: "1", via: pool, created_at: expect.any(Date) });
+  });
+
+  test("sends the reads of one turn of the event loop by one write", async () => {
+    await using database = await createTestDatabase({ empty: true });
+    await using db = await openLane(database.url);
+    const words = Array.from({ length: 20 }, (_, index) => `word ${index}`);
+    const writes = vi.spyOn(Socket.prototype, "_writev");
+    onTestFinished(() => writes.mockRestore());
+    const rows = await Promise.all(words.map((word) => echoed(db, word)));
+    expect(rows).toMatchObject(words.map((word) => ({ word, via: lane })));
+    expect(writes).toHaveBeenCalledTimes(1);
   });
 
   test("leaves reads of a transaction to its connection", async () => {

@@ -128,7 +128,7 @@ async function createIn(
   if (inserted.isReserved) throw new GatehouseError("EMAIL_TAKEN");
   if (!inserted.hasTurn) throw new TurnTaken();
   await mailUser(deps, trx, { recipient: inserted.user, content: { template: "verify-email", ...link } });
-  const started = await issueSession(deps, prepared, inserted.session);
+  const started = issueSession(deps, prepared, inserted.session);
   const how = { user: inserted.user, remember: true, device, origin, methods: ["pwd"] };
   return await completeSignIn(deps, trx, { how, started });
 }

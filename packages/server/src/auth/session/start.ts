@@ -74,7 +74,7 @@ async function start(
 ): Promise<StartedSession | undefined> {
   const prepared = prepareSession(deps, session);
   const row = await insert(prepared.start);
-  return row && (await issueSession(deps, prepared, row));
+  return row && issueSession(deps, prepared, row);
 }
 
 /** A session that is still to be stored. */
@@ -108,11 +108,11 @@ export function prepareSession(deps: StartSessionDeps, session: NewSession): Pre
 }
 
 /** Issues the first tokens of a session that was stored. */
-export async function issueSession(
+export function issueSession(
   deps: StartSessionDeps,
   { start: { values }, refreshKey, userPublicId }: PreparedSession,
   { id, device_id: deviceId, is_new_device: isNewDevice }: StoredSession,
-): Promise<StartedSession> {
+): StartedSession {
   const { public_id, remembered, idle_expires_at } = values;
   deps.refreshKeys.set(public_id, refreshKey);
   const session = { public_id, refresh_counter: 0, idle_expires_at, remembered, user_public_id: userPublicId };
