@@ -144,7 +144,7 @@ export class EventStream extends Readable {
     else this.#pingDirectly(this.#response);
   }
 
-  /** Most of what idle streams do is to ping, so a ping takes the shortest way. */
+  /** Writes a ping past the stream's own buffer: an idle stream does little else than ping. */
   #pingDirectly(response: ServerResponse): void {
     this.#ping?.refresh();
     if (!response.write(ping)) this.pause();

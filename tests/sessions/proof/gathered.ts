@@ -1,4 +1,4 @@
-/** Answers the questions of one statement. */
+/** Sends one statement for all questions, and returns a function that finds the answer to each. */
 export type Ask<Question, Answer> = (questions: readonly Question[]) => Promise<(question: Question) => Answer>;
 
 /**

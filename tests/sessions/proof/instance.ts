@@ -63,7 +63,7 @@ export class Instance {
   /** Asks the database what changed. */
   async poll(): Promise<void> {
     await this.#tracker.poll();
-    // The tracker takes it for a lost connection, with which promises are easier to keep.
+    // The tracker treats the error as a lost connection. That would hide it, since a promise is easier to keep then.
     if (this.#failure !== undefined) throw this.#failure;
   }
 

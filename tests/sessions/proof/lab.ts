@@ -10,14 +10,14 @@ import { lifetimes } from "./family-model.ts";
 import { SignedInFamilies } from "./family-row.ts";
 import { Gathered } from "./gathered.ts";
 
-/** One for each question that worlds ask together, and one to sign users in. */
+/** One connection for each kind of question to the database, and one that signs users in. */
 const controlConnections = 4;
 
 /** What all worlds of a process share: a migrated PostgreSQL, and what does not depend on time or instance. */
 export interface Lab extends AsyncDisposable {
   /** One pool for each of the two instances. */
   readonly pools: readonly [Pool, Pool];
-  /** Past the instances: to look, and to ask who waits for whom. */
+  /** Reads rows and lock waits over connections that belong to no instance. */
   readonly control: Control;
   readonly families: SignedInFamilies;
   readonly shared: Omit<Dependencies, "db" | "clock" | "actorCache" | "refreshKeys" | "sessionChanges">;
@@ -51,7 +51,7 @@ export async function openLab(url: string, worlds: number): Promise<Lab> {
   const opened = await openDependencies({ config, clock: new TestClock(), log: pino({ level: "silent" }) }, false);
   // Each world's instances follow the changes themselves; this one would read those of all worlds, over and over.
   await opened.deps.sessionChanges.close();
-  // A world alone has three requests at a time on one instance, and some that its crash has cut off.
+  // Even a single world has up to three requests on one instance, besides those that a crash of it has cut off.
   const instanceConnections = 2 * worlds + 2;
   const pools = [openPool(url, instanceConnections), openPool(url, instanceConnections)] as const;
   const controlPool = openPool(url, controlConnections);

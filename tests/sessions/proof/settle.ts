@@ -10,8 +10,8 @@ const patienceMillis = 5;
 
 /**
  * Waits until every operation halts, has ended, or waits for a lock that one that halts holds. Which of these it is depends
- * on the order of the statements alone, not on time: the server is asked who waits for whom. Those that `waiting` names are
- * known to wait. Returns those that wait now.
+ * on the order of the statements alone, not on time: the server is asked who waits for whom, except for the operations in
+ * `waiting`, which are known to wait. Returns all operations that wait now.
  */
 export async function settle(
   operations: readonly Operation<unknown>[],

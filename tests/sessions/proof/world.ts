@@ -78,7 +78,7 @@ export class World {
   /** Access tokens that an instance may remember. */
   readonly #remembered = [new Set<string>(), new Set<string>()] as const;
   #running: Running[] = [];
-  /** Those that wait for a lock, as long as nobody who may hold it has gone on. */
+  /** Operations that are known to wait for a lock. Emptied when an operation that holds locks goes on or crashes. */
   #waiting: ReadonlySet<Operation<unknown>> = new Set();
   #steps = 0;
   /** Everything that the service ever handed out, also what nobody heard. */

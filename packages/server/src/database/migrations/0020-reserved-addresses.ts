@@ -2,8 +2,8 @@ import { type Kysely, sql } from "kysely";
 
 /**
  * Tells whether somebody else may still take an address back by undoing a change. Being volatile, it sees what was committed
- * until it is called, while the statement that calls it sees what was committed before it began. So one statement can write
- * an address, wait for whoever is moving away from it, and then ask.
+ * until it is called, while the statement that calls it sees what was committed before it began. So one statement can insert
+ * an address, wait there for a transaction that gives the address up, and then see the undo link of that transaction.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
