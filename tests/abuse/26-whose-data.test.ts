@@ -44,7 +44,7 @@ describe("row 26: the token alone decides whose data is touched (better-auth CVE
       const victim = await registerProven(server, { device });
       const attacker = await registerAccount(server.url);
       const { body } = await rest(server.url, "/v1/auth/sessions", { token: victim.accessToken });
-      const key = { name: "theirs", scopes: ["user:read"] };
+      const key = { name: "theirs", scopes: ["profile:read"] };
       const created = await rest(server.url, "/v1/auth/api-keys", { token: victim.accessToken, body: key });
       const before = await readTables(server.database);
       const inputs: Readonly<Record<string, object>> = {
@@ -67,7 +67,7 @@ describe("row 26: the token alone decides whose data is touched (better-auth CVE
       const server = shared();
       const device = { installationId: newInstallationId(), platform: "ios" };
       const victim = await registerAccount(server.url, { device });
-      const key = { name: "theirs", scopes: ["user:read"] };
+      const key = { name: "theirs", scopes: ["profile:read"] };
       await rest(server.url, "/v1/auth/api-keys", { token: victim.accessToken, body: key });
       const attacker = await registerAccount(server.url);
       const lists = signedIn.filter(({ fields }) => "cursor" in fields);

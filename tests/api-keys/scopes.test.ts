@@ -1,4 +1,4 @@
-import { authedProcedure, scopedProcedure } from "@gatehouse/server";
+import { authedProcedure, permissionProcedure, scopedProcedure } from "@gatehouse/server";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { askForApiKey, makeApiKey, readProfile } from "../support/api-keys.ts";
@@ -22,8 +22,8 @@ const routers = {
         userId: actor.userPublicId,
         by: "session" in actor ? `session ${actor.session.public_id}` : `key ${actor.apiKey.publicId}`,
       })),
-    rule: scopedProcedure("things:rule")
-      .meta({ openapi: { method: "POST", path: "/v1/things/rule", tags: ["Things"], summary: "Rule" }, role: "admin" })
+    rule: permissionProcedure("things:rule")
+      .meta({ openapi: { method: "POST", path: "/v1/things/rule", tags: ["Things"], summary: "Rule" } })
       .input(z.void())
       .output(z.void())
       .mutation(() => undefined),
@@ -42,7 +42,7 @@ const routers = {
   },
 };
 
-const everyScope = ["device:read", "device:write", "user:read", "user:write"];
+const everyScope = ["device:read", "device:write", "profile:read", "profile:write"];
 
 const takesSession = (operation: Operation) =>
   operation.meta.security === "bearer" && operation.meta.scope === undefined;
@@ -114,7 +114,9 @@ describe("a scope", () => {
   test("that no procedure requires is refused, and the answer lists those that exist, the app's own included", async () => {
     const server = sharedApp();
     const ada = await registerProven(server);
-    const { status, body } = await askForApiKey(server.url, ada, { scopes: ["user:read", "user:erase", "__proto__"] });
+    const { status, body } = await askForApiKey(server.url, ada, {
+      scopes: ["profile:read", "user:erase", "__proto__"],
+    });
     const message = `Must be one of: ${[...everyScope, "things:read", "things:rpc", "things:rule"].sort().join(", ")}`;
     expect([status, body.code, body.errors]).toEqual([
       400,
@@ -170,7 +172,7 @@ describe("a scope", () => {
     const { paths, components } = (await rest(server.url, "/openapi.json")).body;
     const session = [{ bearer: [] }, { cookie: [] }];
     expect(components.securitySchemes.apiKey).toMatchObject({ type: "http", scheme: "bearer" });
-    expect(paths["/v1/users/me"].patch.security).toEqual([...session, { apiKey: ["user:write"] }]);
+    expect(paths["/v1/users/me"].patch.security).toEqual([...session, { apiKey: ["profile:write"] }]);
     expect(paths["/v1/things/caller"].get.security).toEqual([...session, { apiKey: ["things:read"] }]);
     expect(paths["/v1/auth/api-keys"].post.security).toEqual(session);
     expect(paths["/v1/users/me"].get.responses["403"].description).toContain("INSUFFICIENT_SCOPE");

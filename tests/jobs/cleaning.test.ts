@@ -86,7 +86,7 @@ test.each(drivers)(
       runSql(
         db,
         `insert into api_key (public_id, user_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at)
-        select gen_random_uuid(), id, '${name}', '', '${name}', '{user:read}', ${at(-400)}, ${at(expires)}, ${revoked} from "user"`,
+        select gen_random_uuid(), id, '${name}', '', '${name}', '{profile:read}', ${at(-400)}, ${at(expires)}, ${revoked} from "user"`,
       );
     await insertApiKey("good", {});
     await insertApiKey("expired lately", { expires: -89 });

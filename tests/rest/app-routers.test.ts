@@ -1,4 +1,4 @@
-import { adminProcedure, authedProcedure, GatehouseError, publicProcedure } from "@gatehouse/server";
+import { authedProcedure, GatehouseError, permissionProcedure, publicProcedure } from "@gatehouse/server";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
@@ -88,7 +88,7 @@ const things = {
     .input(z.strictObject({ since: z.string().optional() }))
     .output(z.object({ since: z.string().optional() }))
     .query(({ input }) => input),
-  rule: adminProcedure
+  rule: permissionProcedure("things:rule")
     .meta({ openapi: { method: "POST", path: "/v1/rule", tags, summary: "For administrators" } })
     .input(z.void())
     .output(z.object({ ruler: z.string() }))

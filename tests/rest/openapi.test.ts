@@ -84,7 +84,7 @@ const inputs: Readonly<Record<string, (caller: Caller, server: TestGatehouse) =>
   "auth.apiKeys.list": () => ({ limit: 1 }),
   "auth.apiKeys.create": async (account, server) => {
     await proveAddress(account, server);
-    return { name: "Nightly export", scopes: ["user:read"] };
+    return { name: "Nightly export", scopes: ["profile:read"] };
   },
   "auth.apiKeys.revoke": async (account, server) => {
     await proveAddress(account, server);
@@ -225,7 +225,7 @@ describe("the document at /openapi.json", () => {
       "auth.login": [],
       "auth.token": [{ basic: [] }],
       "auth.status": [{ bearer: [] }, { cookie: [] }],
-      "user.me": [{ bearer: [] }, { cookie: [] }, { apiKey: ["user:read"] }],
+      "user.me": [{ bearer: [] }, { cookie: [] }, { apiKey: ["profile:read"] }],
       "device.unlink": [{ bearer: [] }, { cookie: [] }, { apiKey: ["device:write"] }],
     });
     expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["apiKey", "basic", "bearer", "cookie"]);

@@ -28,7 +28,7 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
   ],
   api_key: [
     "public_id, user_id, name, prefix, digest, scopes, created_at, expires_at",
-    `gen_random_uuid(), n, 'key', 'gh_', sha256(n::text::bytea), '{user:read}', ${moments}, ${moments}`,
+    `gen_random_uuid(), n, 'key', 'gh_', sha256(n::text::bytea), '{profile:read}', ${moments}, ${moments}`,
   ],
   one_time_token: [
     "user_id, purpose, target, target_canonical, slot, digest, attempts, created_at, expires_at",
@@ -43,6 +43,10 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
   ],
   limit_counter: ["key, count, allowed, expires_at", `'counter' || n, 1, true, ${moments}`],
   mail_pace: ["key, sent, next_at, expires_at", `'pace' || n, 1, ${moments}, ${moments}`],
+  audit_event: [
+    "at, action, actor_kind, actor_id, target_kind, target_id, personal",
+    `${moments}, 'user.updated', 'user', gen_random_uuid(), 'user', gen_random_uuid(), '{}'`,
+  ],
   // Of a hundred jobs, one still waits.
   "pgboss.job": [
     "name, data, state, start_after, completed_on",
@@ -56,7 +60,7 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
 };
 
 /** Tables that stay small however many users there are, so that PostgreSQL rightly reads them whole. */
-export const smallTables = ["signing_key", "user_import"];
+export const smallTables = ["role", "signing_key", "user_import"];
 
 /** The tables that {@link fillTables} fills. */
 export const largeTables = Object.keys(rows).map((table) => table.replaceAll('"', ""));

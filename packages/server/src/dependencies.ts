@@ -1,3 +1,4 @@
+import type { AuditDeps } from "./audit/call.ts";
 import type { PasswordPolicy } from "./auth/password/policy.ts";
 import type { ActorCache } from "./auth/session/actor-cache.ts";
 import type { SessionChangeTracker } from "./auth/session/change-tracker.ts";
@@ -17,6 +18,7 @@ import type { SmsSender } from "./delivery/sms/sms-sender.ts";
 import type { JobQueue } from "./jobs/queue.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Logger } from "./logging/logger.ts";
+import type { RolePermissions } from "./role/role-permissions.ts";
 
 /** The dependencies of services. Each service declares the part that it uses. */
 export interface Dependencies {
@@ -40,5 +42,11 @@ export interface Dependencies {
   readonly limits: Limits;
   /** The scopes that API keys can have: those that procedures accept, sorted. Empty in a worker, which serves no calls. */
   readonly scopes: readonly string[];
+  /** The permissions that roles can have: those that procedures require, sorted. Empty in a worker. */
+  readonly permissions: readonly string[];
+  readonly rolePermissions: RolePermissions;
   readonly log: Logger;
 }
+
+/** The dependencies of services in a call, a job or a command, with who acts in it. */
+export type CallDependencies = Dependencies & AuditDeps;

@@ -123,7 +123,8 @@ export const errorRegistry = {
     status: 403,
     title: "Not allowed",
     meaning: "The signed-in user may not do this.",
-    remedy: "Sign in as a user with the role that the operation requires.",
+    remedy:
+      "Sign in as a user whose roles have the permission that the operation requires; docs/permissions.md lists them.",
   },
   INSUFFICIENT_SCOPE: {
     status: 403,
@@ -218,6 +219,32 @@ export const errorRegistry = {
       "Another user is signed in on this installation, which belongs to one user at a time. A sign-in that names it succeeds without the device: see `deviceStatus` in its answer.",
     remedy:
       "Log the other user out on the device, or send its `deviceSecret`. An app that has lost the secret generates another `installationId`.",
+  },
+  ROLE_EXISTS: {
+    status: 409,
+    title: "There is a role of this name",
+    meaning: "A role with this name exists.",
+    remedy: "Choose another name, or change the role that there is.",
+  },
+  ROLE_FIXED: {
+    status: 409,
+    title: "The role cannot be changed so",
+    meaning:
+      "The role is Gatehouse's own: `admin` always has every permission, and `admin`, `support` and `user` always exist.",
+    remedy: "Create a role of your own. The permissions of `support` and `user` can be changed.",
+  },
+  ROLE_IN_USE: {
+    status: 409,
+    title: "Somebody has the role",
+    meaning: "A role can be deleted only when nobody has it.",
+    remedy: "Take the role from its users first; `GET /v1/users?role=` lists them.",
+  },
+  LAST_ADMIN: {
+    status: 409,
+    title: "This is the last administrator",
+    meaning:
+      "The account is the only active one with the role `admin`, so it keeps the role, and is neither disabled, deactivated nor deleted.",
+    remedy: "Give another account the role `admin` first.",
   },
   API_KEY_LIMIT_REACHED: {
     status: 409,

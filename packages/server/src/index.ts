@@ -14,8 +14,8 @@ export type { CallLimit } from "./limits/call-limit.ts";
 export type { Context } from "./rpc/context.ts";
 export type { ProcedureMeta } from "./rpc/meta.ts";
 export {
-  adminProcedure,
   authedProcedure,
+  permissionProcedure,
   publicProcedure,
   scopedProcedure,
   sudoProcedure,

@@ -3,7 +3,7 @@ import { handleMailRequest, sendDeferredMail } from "./auth/notice/deferred-mail
 import { rotateSigningKeyWhenDue, signingKeyJob } from "./auth/signing-key/job.ts";
 import { deliverMail, mailJob } from "./delivery/email/service.ts";
 import { deliverSms, smsJob } from "./delivery/sms/service.ts";
-import type { Dependencies } from "./dependencies.ts";
+import type { CallDependencies } from "./dependencies.ts";
 import { encryptedColumns } from "./encrypted-columns.ts";
 import { reencryptionJob, runReencryption } from "./encryption/job.ts";
 import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.ts";
@@ -11,7 +11,7 @@ import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-exp
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
 
 /** A job with its handler, in a server or a worker of Gatehouse. */
-export type GatehouseJobHandler = JobHandler<Dependencies>;
+export type GatehouseJobHandler = JobHandler<CallDependencies>;
 
 /**
  * Binds a job of an app to its handler. A job runs at least once, because a process may die after the work is done and before
@@ -20,7 +20,7 @@ export type GatehouseJobHandler = JobHandler<Dependencies>;
  */
 export function handleJob<P extends object>(
   job: Job<P>,
-  handle: (deps: Dependencies, payload: P, attempt: JobAttempt) => Promise<void>,
+  handle: (deps: CallDependencies, payload: P, attempt: JobAttempt) => Promise<void>,
 ): GatehouseJobHandler {
   return bindJob(job, handle);
 }

@@ -16,7 +16,7 @@ import { type Database, openDatabase } from "./database/connection.ts";
 import { assertUsable } from "./database/health.ts";
 import { migrateToLatest } from "./database/migrate.ts";
 import { createMailSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
-import type { Dependencies } from "./dependencies.ts";
+import type { CallDependencies, Dependencies } from "./dependencies.ts";
 import { encryptedColumns } from "./encrypted-columns.ts";
 import { assertOpenable } from "./encryption/assert-openable.ts";
 import { enqueueReencryption } from "./encryption/job.ts";
@@ -25,6 +25,7 @@ import { type GatehouseJobHandler, jobHandlers } from "./job-handlers.ts";
 import { type JobRuntime, openJobs } from "./jobs/runtime.ts";
 import { openLimits } from "./limits/limits.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
+import { RolePermissions } from "./role/role-permissions.ts";
 
 /** The options that servers and workers share. The last three are for tests; their defaults are the real ones. */
 export interface OpenOptions {
@@ -39,7 +40,7 @@ export interface OpenOptions {
 /** The opened dependencies of a server or a worker; disposing of them closes the database. */
 export interface OpenedDependencies extends AsyncDisposable {
   readonly deps: Dependencies;
-  readonly jobs: JobRuntime<Dependencies>;
+  readonly jobs: JobRuntime<CallDependencies>;
 }
 
 /**
@@ -92,6 +93,8 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     smsSender: createSmsSender({ config, db, clock }),
     limits,
     scopes: [],
+    permissions: [],
+    rolePermissions: new RolePermissions({ db, sessionChanges }),
   };
   warnOfMissingDelivery(deps);
   await enqueueReencryption({ db, keyRing, places: encryptedColumns, jobs: jobs.queue });

@@ -16,6 +16,22 @@ export interface ApiKeyTable {
   revoked_at: Date | null;
 }
 
+/** A row of `audit_event`. */
+export interface AuditEventTable {
+  id: Generated<string>;
+  public_id: Generated<string>;
+  at: Date;
+  action: string;
+  actor_kind: "user" | "anonymous" | "operator" | "system";
+  actor_id: string | null;
+  impersonator_id: string | null;
+  api_key_id: string | null;
+  target_kind: string;
+  target_id: string;
+  request_id: string | null;
+  personal: JSONColumnType<Record<string, unknown>>;
+}
+
 /** A row of `device`. */
 export interface DeviceTable {
   id: GeneratedAlways<string>;
@@ -111,6 +127,17 @@ export interface PendingRegistrationTable {
   expires_at: Date;
 }
 
+/** A row of `role`. */
+export interface RoleTable {
+  id: GeneratedAlways<string>;
+  name: string;
+  description: string;
+  permissions: string[];
+  created_at: Date;
+  updated_at: Date;
+  changed_at: Generated<Date>;
+}
+
 /** A row of `session`. */
 export interface SessionTable {
   id: GeneratedAlways<string>;
@@ -201,6 +228,7 @@ export interface UserImportTable {
 /** Every table by its name. */
 export interface Tables {
   api_key: ApiKeyTable;
+  audit_event: AuditEventTable;
   device: DeviceTable;
   limit_counter: LimitCounterTable;
   mail_pace: MailPaceTable;
@@ -208,6 +236,7 @@ export interface Tables {
   outbox_message: OutboxMessageTable;
   password: PasswordTable;
   pending_registration: PendingRegistrationTable;
+  role: RoleTable;
   session: SessionTable;
   signing_key: SigningKeyTable;
   subscription_ticket: SubscriptionTicketTable;

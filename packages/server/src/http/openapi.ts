@@ -174,7 +174,7 @@ function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
       ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID", "CREDENTIALS_CONFLICT", "INSUFFICIENT_SCOPE"] as const)
       : []),
     ...(meta.security === "bearer" && rest.method !== "GET" ? (["ORIGIN_NOT_ALLOWED"] as const) : []),
-    ...(meta.role === undefined ? [] : (["FORBIDDEN"] as const)),
+    ...(meta.permission === undefined ? [] : (["FORBIDDEN"] as const)),
     ...(meta.stepUp === undefined ? [] : (["STEP_UP_REQUIRED"] as const)),
     ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),
     ...(meta.errors ?? []),

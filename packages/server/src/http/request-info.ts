@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import proxyAddress from "@fastify/proxy-addr";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { anonymousCall } from "../audit/call.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Context } from "../rpc/context.ts";
 import { ExchangedCookies } from "./session-cookies.ts";
@@ -18,15 +19,16 @@ interface Exchange {
 
 /** Creates the context of the procedures that a request calls. */
 export function createContext(deps: Dependencies, { request, reply, ticket }: Exchange): Context {
+  const info = {
+    id: request.id,
+    ip: request.clientAddress,
+    userAgent: request.headers["user-agent"]?.slice(0, maxUserAgentCharacters) ?? null,
+    authorization: request.headers.authorization,
+    ticket,
+  };
   return {
-    deps,
-    request: {
-      id: request.id,
-      ip: request.clientAddress,
-      userAgent: request.headers["user-agent"]?.slice(0, maxUserAgentCharacters) ?? null,
-      authorization: request.headers.authorization,
-      ticket,
-    },
+    deps: { ...deps, call: anonymousCall(info) },
+    request: info,
     cookies: new ExchangedCookies(deps.config, { request, reply }),
   };
 }

@@ -1,5 +1,5 @@
 import type { IssuedSession } from "../auth/session/issue.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { CallDependencies } from "../dependencies.ts";
 
 /** The data that a procedure gets of the HTTP request. */
 interface RequestInfo {
@@ -36,7 +36,7 @@ export interface CookieWriter {
 
 /** The context of every procedure. */
 export interface Context {
-  readonly deps: Dependencies;
+  readonly deps: CallDependencies;
   readonly request: RequestInfo;
   readonly cookies: SessionCookies;
 }

@@ -1,3 +1,4 @@
+import type { AuditAction } from "../audit/actions.ts";
 import type { GatehouseErrorCode } from "../errors.ts";
 import type { CallLimit } from "../limits/call-limit.ts";
 
@@ -23,8 +24,10 @@ export interface ProcedureMeta {
   readonly limits?: readonly CallLimit[];
   /** How the caller signs in; set by the base procedure, such as `authedProcedure`. Default: `none`. */
   readonly security?: "none" | "bearer" | "basic";
-  /** The role that the caller, or the user whose API key calls, must have. Default: none. */
-  readonly role?: "admin";
+  /**
+   * What a role of the caller, or of the user whose API key calls, must allow; `permissionProcedure` sets it. Default: nothing.
+   */
+  readonly permission?: string;
   /** Whether the caller must have proved their identity recently; `sudoProcedure` sets it. Default: no. */
   readonly stepUp?: "required";
   /**
@@ -32,6 +35,11 @@ export interface ProcedureMeta {
    * signed-in user alone may call.
    */
   readonly scope?: string;
+  /**
+   * The events of the audit log that a mutation records in its transaction, or why it records none. `tests/audit` fails for a
+   * mutation of Gatehouse's without it.
+   */
+  readonly audit?: readonly [AuditAction, ...AuditAction[]] | { readonly none: string };
 }
 
 /** The REST address of a procedure, and its documentation. */

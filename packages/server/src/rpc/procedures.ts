@@ -1,11 +1,12 @@
 import { initTRPC } from "@trpc/server";
-import { touchApiKey } from "../auth/api-key/actor.ts";
+import type { CallOrigin } from "../audit/call.ts";
+import { type ScopedActor, touchApiKey } from "../auth/api-key/actor.ts";
 import type { Principal } from "../auth/session/actor.ts";
 import { touchSession } from "../auth/session/authenticate.ts";
 import { authenticateSubscriber } from "../auth/session-events/ticket.ts";
 import { requireStepUp } from "../auth/step-up/service.ts";
-import { GatehouseError } from "../errors.ts";
 import { countCall, enforceLimits, refundFailedCall } from "../limits/call-limit.ts";
+import { requirePermission } from "../role/authority.ts";
 import type { Context } from "./context.ts";
 import { authenticateCall, authenticateScoped } from "./credential.ts";
 import { formatError, toTrpcError } from "./error-conversion.ts";
@@ -73,7 +74,7 @@ export const hashingProcedure = t.procedure
 export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, meta, next }) => {
   const actor = await authenticateCall(ctx);
   await authorize(ctx, meta, actor);
-  const result = await next({ ctx: { actor } });
+  const result = await next({ ctx: { actor, deps: { ...ctx.deps, call: callOf(ctx, actor) } } });
   if (result.ok) await logFailure(ctx, touchSession(ctx.deps, actor));
   return result;
 });
@@ -87,7 +88,7 @@ export function scopedProcedure(scope: string) {
   return publicProcedure.meta({ security: "bearer", scope }).use(async ({ ctx, meta, next }) => {
     const actor = await authenticateScoped(ctx, scope);
     await authorize(ctx, meta, actor);
-    const result = await next({ ctx: { actor } });
+    const result = await next({ ctx: { actor, deps: { ...ctx.deps, call: callOf(ctx, actor) } } });
     if (result.ok)
       await logFailure(ctx, "session" in actor ? touchSession(ctx.deps, actor) : touchApiKey(ctx.deps, actor));
     return result;
@@ -114,13 +115,25 @@ export const subscriptionProcedure = publicProcedure.meta({ security: "bearer" }
   return next({ ctx: { subscriber } });
 });
 
-/** For calls of an administrator. Also throws `FORBIDDEN`. */
-export const adminProcedure = authedProcedure.meta({ role: "admin" });
+/**
+ * For calls of a user whose roles have the permission, or of a machine whose API key has it as a scope too; `ctx.actor` is either.
+ * A permission is written like a scope, `<resource>:<action>`; roles can have it once a procedure requires it, and the role `admin`
+ * has all. Throws what {@link scopedProcedure} throws, and `FORBIDDEN`.
+ */
+export function permissionProcedure(permission: string) {
+  return scopedProcedure(permission).meta({ permission });
+}
 
-/** Checks the limits and the role of an authenticated caller. Machines share the counts and the roles of their user. */
+/** Checks the limits and the permission of an authenticated caller. Machines share the counts and the roles of their user. */
 async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, actor: Principal): Promise<void> {
   if (meta?.limits !== undefined) await enforceLimits(deps, meta.limits, { per: "user", key: actor.userId });
-  if (meta?.role !== undefined && !actor.roles.includes(meta.role)) throw new GatehouseError("FORBIDDEN");
+  if (meta?.permission !== undefined) await requirePermission(deps, actor, meta.permission);
+}
+
+/** The origin of the call, once its caller is known. */
+function callOf({ deps }: Context, actor: ScopedActor): CallOrigin {
+  const apiKeyId = "session" in actor ? null : actor.apiKey.publicId;
+  return { ...deps.call, actor: { kind: "user", id: actor.userPublicId }, apiKeyId };
 }
 
 /** Logs a failure to note the activity instead of throwing it: the call has succeeded, and its caller must get the result. */

@@ -71,9 +71,6 @@ export const profileFields = {
   locale: localeSchema.optional(),
 };
 
-/** The roles that a user can hold. Calls that require no role are open to every user. */
-export const roleSchema = z.enum(["admin"]);
-
 /** A user as the API returns it. */
 export const userSchema = z
   .object({
@@ -91,7 +88,9 @@ export const userSchema = z
       .meta({ description: "E.164", examples: ["+34600000000"] }),
     phoneVerified: z.boolean().meta({ description: "Whether the user proved to read messages sent to the number" }),
     status: z.enum(["active", "deactivated", "disabled"]),
-    roles: z.array(roleSchema),
+    roles: z
+      .array(z.string())
+      .meta({ description: "The roles given to the user, besides `user`, which everybody has" }),
     createdAt: timestampSchema,
     updatedAt: timestampSchema,
   })

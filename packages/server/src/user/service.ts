@@ -1,11 +1,13 @@
 import type { z } from "zod";
+import type { AuditDeps } from "../audit/call.ts";
+import { recordEvent } from "../audit/record.ts";
 import type { Clock } from "../clock.ts";
 import type { RandomSource } from "../crypto/random.ts";
-import type { Database, DatabaseTransaction } from "../database/connection.ts";
-import { violatedUniqueConstraint } from "../database/constraint.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../database/connection.ts";
+import { violatedUniqueConstraint, violatesCheck } from "../database/constraint.ts";
 import { GatehouseError } from "../errors.ts";
 import { canonicalEmail, canonicalUsername } from "./canonical.ts";
-import { type profileFields, roleSchema, type updateUserInput, type userSchema } from "./schema.ts";
+import type { profileFields, updateUserInput, userSchema } from "./schema.ts";
 import {
   changeUser,
   emailExists,
@@ -13,6 +15,7 @@ import {
   findUserByEmail,
   findUserByUsername,
   insertUser,
+  lockUser,
   type UserRow,
   usernameExists,
 } from "./store.ts";
@@ -25,7 +28,8 @@ export interface NewUser extends z.output<z.ZodObject<typeof profileFields>> {
   /** The public id. Default: a random UUID. */
   readonly id?: string;
   readonly email: string;
-  readonly roles?: readonly z.infer<typeof roleSchema>[];
+  /** Roles that exist; `rolesToGive` sees to that. */
+  readonly roles?: readonly string[];
   /** Default false. */
   readonly emailVerified?: boolean;
   /** Whether it is unknown who set the account up, although its address is verified. Default false. */
@@ -98,23 +102,37 @@ export async function getUser(deps: Pick<UserDeps, "db">, id: string): Promise<U
 
 /** Changes the given profile fields. Throws `USERNAME_TAKEN`, and `NOT_FOUND` if the user was deleted meanwhile. */
 export async function updateUser(
-  deps: Omit<UserDeps, "random">,
+  deps: Omit<UserDeps, "random"> & AuditDeps,
   id: string,
   changes: z.output<typeof updateUserInput>,
 ): Promise<User> {
-  const { username, givenName, familyName, birthDate, locale } = changes;
-  const row = await mapUniqueViolation(() =>
-    changeUser(deps.db, id, {
-      ...(username === undefined ? {} : usernameColumns(username)),
-      ...(givenName === undefined ? {} : { given_name: givenName }),
-      ...(familyName === undefined ? {} : { family_name: familyName }),
-      ...(birthDate === undefined ? {} : { birth_date: birthDate }),
-      ...(locale === undefined ? {} : { locale }),
-      updated_at: deps.clock.now(),
+  return await mapUniqueViolation(() =>
+    inTransaction(deps.db, async (trx) => {
+      const before = await lockUser(trx, id);
+      const after = await changeUser(trx, id, { ...profileColumns(changes), updated_at: deps.clock.now() });
+      if (before === undefined || after === undefined) throw new GatehouseError("NOT_FOUND");
+      const updated = { action: "user.updated", kind: "user", targetId: after.public_id } as const;
+      await recordEvent(deps, trx, { ...updated, changes: differences(toUser(before), toUser(after)) });
+      return toUser(after);
     }),
   );
-  if (row === undefined) throw new GatehouseError("NOT_FOUND");
-  return toUser(row);
+}
+
+function profileColumns({ username, givenName, familyName, birthDate, locale }: z.output<typeof updateUserInput>) {
+  return {
+    ...(username === undefined ? {} : usernameColumns(username)),
+    ...(givenName === undefined ? {} : { given_name: givenName }),
+    ...(familyName === undefined ? {} : { family_name: familyName }),
+    ...(birthDate === undefined ? {} : { birth_date: birthDate }),
+    ...(locale === undefined ? {} : { locale }),
+  };
+}
+
+/** The profile fields that differ, as the audit log has them. */
+function differences(before: User, after: User) {
+  const fields = ["username", "givenName", "familyName", "birthDate", "locale"] as const;
+  const changed = fields.filter((field) => before[field] !== after[field]);
+  return Object.fromEntries(changed.map((field) => [field, { from: before[field], to: after[field] }]));
 }
 
 /** A proven address, and whether the account counts as vouched for from then on. */
@@ -192,6 +210,16 @@ export async function mapUniqueViolation<T>(work: () => Promise<T>): Promise<T> 
   }
 }
 
+/** Runs work that changes users, and turns the refusal to lose the last administrator into `LAST_ADMIN`. */
+export async function keepLastAdmin<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (violatesCheck(cause, "user_last_admin")) throw new GatehouseError("LAST_ADMIN", { cause });
+    throw cause;
+  }
+}
+
 /** Converts a stored user to the form that the API returns. */
 export function toUser(row: UserRow): User {
   return {
@@ -206,7 +234,7 @@ export function toUser(row: UserRow): User {
     phone: row.phone,
     phoneVerified: row.phone_verified_at !== null,
     status: row.status,
-    roles: row.roles.map((role) => roleSchema.parse(role)),
+    roles: row.roles,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from "kysely";
+import { type Insertable, type Selectable, sql, type Updateable } from "kysely";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import { prepareShortRead } from "../database/prepared-query.ts";
 import type { UserTable } from "../database/tables.gen.ts";
@@ -102,5 +102,29 @@ export async function changeUser(
     .where("id", "=", id)
     .where("deleted_at", "is", null)
     .returningAll()
+    .executeTakeFirst();
+}
+
+/** Whether any account has the role; deleted accounts count, because they can be restored. */
+export async function isRoleHeld(db: Database, role: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("user")
+    .select("id")
+    .where("roles", "@>", sql<string[]>`${[role]}::text[]`)
+    // As in the condition of the index.
+    .where("roles", "<>", sql<string[]>`'{}'`)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Reads a user by public id, unless deleted, and locks the row like {@link lockUser}. */
+export async function lockUserByPublicId(trx: DatabaseTransaction, publicId: string): Promise<UserRow | undefined> {
+  return await trx
+    .selectFrom("user")
+    .selectAll()
+    .where("public_id", "=", publicId)
+    .where("deleted_at", "is", null)
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }

@@ -10,6 +10,7 @@ import type { MailDeps } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { LimitDeps } from "../../limits/consume.ts";
 import { readPage } from "../../list-page.ts";
+import { type AuthorityDeps, requireOwn } from "../../role/authority.ts";
 import { lockUser, type UserRow } from "../../user/store.ts";
 import { sendSecurityNotice } from "../notice/service.ts";
 import type { Actor, Principal } from "../session/actor.ts";
@@ -18,7 +19,7 @@ import type { createApiKeyInput, createApiKeyOutput, listApiKeysInput, listApiKe
 import { type ApiKeyRow, countLiveApiKeys, insertApiKey, listApiKeysOf, revokeApiKeyOf } from "./store.ts";
 
 /** What API keys need. */
-interface ApiKeyDeps extends LimitDeps, MailDeps {
+interface ApiKeyDeps extends LimitDeps, MailDeps, AuthorityDeps {
   readonly config: Pick<Config, "mail" | "apiKeys">;
   readonly db: Database;
   readonly clock: Clock;
@@ -26,6 +27,8 @@ interface ApiKeyDeps extends LimitDeps, MailDeps {
   readonly cursors: CursorCodec;
   /** The scopes that keys can have: those that procedures require, sorted. */
   readonly scopes: readonly string[];
+  /** Those that are also permissions, which roles give. */
+  readonly permissions: readonly string[];
 }
 
 /** An API key as its owner sees it. */
@@ -40,7 +43,7 @@ interface NewApiKey {
 
 /**
  * Creates an API key of the actor and returns its secret, which is not stored; the owner is told by mail. Throws `INVALID_INPUT`
- * for an unknown scope and for an expiry that is past or too late, `EMAIL_NOT_VERIFIED` and `API_KEY_LIMIT_REACHED`.
+ * for an unknown scope and for an expiry that is past or too late, `FORBIDDEN`, `EMAIL_NOT_VERIFIED` and `API_KEY_LIMIT_REACHED`.
  */
 export async function createApiKey(
   deps: ApiKeyDeps,
@@ -49,7 +52,7 @@ export async function createApiKey(
 ): Promise<z.output<typeof createApiKeyOutput>> {
   const created = {
     name: input.name,
-    scopes: validScopes(deps, input.scopes),
+    scopes: await validScopes(deps, actor, input.scopes),
     expiresAt: expiryOf(deps, input.expiresAt),
   };
   const secret = formatApiKey(deps.random.bytes(apiKeyBytes));
@@ -98,11 +101,17 @@ async function addApiKey(
   });
 }
 
-/** The requested scopes without duplicates. Throws for a scope that no procedure requires: it would show only when the key is used. */
-function validScopes({ scopes: known }: Pick<ApiKeyDeps, "scopes">, asked: readonly string[]): readonly string[] {
+/**
+ * The requested scopes without duplicates. Throws `INVALID_INPUT` for a scope that no procedure requires, as it would show only
+ * when the key is used, and `FORBIDDEN` for a permission that the actor does not have.
+ */
+async function validScopes(deps: ApiKeyDeps, actor: Actor, asked: readonly string[]): Promise<readonly string[]> {
+  const { scopes: known, permissions } = deps;
   const message = `Must be one of: ${known.join(", ")}`;
   const errors = asked.flatMap((scope, index) => (known.includes(scope) ? [] : [{ path: `scopes.${index}`, message }]));
   if (errors.length > 0) throw new GatehouseError("INVALID_INPUT", { errors });
+  const wanted = asked.filter((scope) => permissions.includes(scope));
+  await requireOwn(deps, actor, wanted);
   return [...new Set(asked)];
 }
 

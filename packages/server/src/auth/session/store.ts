@@ -2,6 +2,7 @@ import { type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { prepareQuery, prepareShortRead } from "../../database/prepared-query.ts";
 import type { SessionTable, UserTable } from "../../database/tables.gen.ts";
+import { changedRolesId } from "./change-tracker.ts";
 
 /** A session as stored. */
 export type SessionRow = Selectable<SessionTable>;
@@ -152,20 +153,27 @@ export async function recordStepUp(trx: DatabaseTransaction, { sessionId, now }:
   return result.numUpdatedRows === 1n;
 }
 
-/** A session that changed, and when: as text, because a `Date` has no microseconds. */
+/** A session that changed, or `roles`, and when: as text, because a `Date` has no microseconds. */
 export interface ChangedSession {
   readonly public_id: string;
   readonly changed_at: string;
 }
 
-/** The sessions that changed within the last seconds, by the database's clock. */
+/** The sessions that changed within the last seconds, by the database's clock, and `roles` if a role did. */
 export async function listChangedSessions(db: Database, seconds: number): Promise<readonly ChangedSession[]> {
+  // PostgreSQL uses an index only for a time that is constant within the statement and known when planning;
+  // `clock_timestamp()` is neither.
+  const since = sql<Date>`statement_timestamp() - make_interval(secs => ${sql.lit(seconds)})`;
+  const changedAt = sql<string>`changed_at::text`.as("changed_at");
+  const changedRoles = db
+    .selectFrom("role")
+    .select([sql<string>`${sql.lit(changedRolesId)}`.as("public_id"), changedAt])
+    .where("changed_at", ">", since);
   return await db
     .selectFrom("session")
-    .select(["public_id", sql<string>`changed_at::text`.as("changed_at")])
-    // PostgreSQL uses the index only for a time that is constant within the statement and known when planning;
-    // `clock_timestamp()` is neither.
-    .where("changed_at", ">", sql<Date>`statement_timestamp() - make_interval(secs => ${sql.lit(seconds)})`)
+    .select([sql<string>`public_id::text`.as("public_id"), changedAt])
+    .where("changed_at", ">", since)
+    .unionAll(changedRoles)
     .execute();
 }
 

@@ -26,6 +26,8 @@ export interface PreparedBatch {
 interface Surroundings {
   readonly now: () => Date;
   readonly newId: () => string;
+  /** The roles that exist. */
+  readonly roles: ReadonlySet<string>;
 }
 
 /** Large enough that the round trip to the database does not matter, and small enough for two batches in memory. */
@@ -55,13 +57,16 @@ async function* prepareInTurn(records: AsyncIterable<readonly ImportRecord[]>, s
   if (pending.length > 0) yield await prepareBatch(pending, surroundings);
 }
 
-async function prepareBatch(records: readonly ImportRecord[], { now, newId }: Surroundings): Promise<PreparedBatch> {
+async function prepareBatch(
+  records: readonly ImportRecord[],
+  { now, ...others }: Surroundings,
+): Promise<PreparedBatch> {
   const users = new Map<string, PreparedUser>();
   const refusals: Refusal[] = [];
   const importedAt = now().toISOString();
   for (const [index, record] of records.entries()) {
     if (index % sliceRecords === 0) await setImmediate();
-    const prepared = prepareRecord(record, { importedAt, newId });
+    const prepared = prepareRecord(record, { importedAt, ...others });
     if ("errors" in prepared) {
       refusals.push(prepared);
     } else if (users.has(prepared.row.public_id)) {
@@ -74,16 +79,17 @@ async function prepareBatch(records: readonly ImportRecord[], { now, newId }: Su
   return { users: [...users.values()], refusals, nextByte, nextLine };
 }
 
-interface RowSurroundings {
+interface RowSurroundings extends Omit<Surroundings, "now"> {
   /** ISO 8601. */
   readonly importedAt: string;
-  readonly newId: () => string;
 }
 
 function prepareRecord({ line, content }: ImportRecord, surroundings: RowSurroundings): PreparedUser | Refusal {
   if ("fault" in content) return { line, errors: [{ path: "", message: content.fault }] };
   const parsed = importedUserSchema.safeParse(withoutNulls(content.fields));
   if (!parsed.success) return { line, errors: toFieldErrors(parsed.error.issues) };
+  const unknown = parsed.data.roles.find((role) => !surroundings.roles.has(role));
+  if (unknown !== undefined) return { line, errors: [{ path: "roles", message: `There is no role ${unknown}` }] };
   return { line, row: toRow(parsed.data, surroundings) };
 }
 

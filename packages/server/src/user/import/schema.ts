@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { readStoredHash, UnreadableHashError } from "../../crypto/imported-hashes/stored-hash.ts";
 import { toE164 } from "../../delivery/sms/phone-number.ts";
+import { roleNameSchema } from "../../role/schema.ts";
 import { text } from "../../schema/text.ts";
-import { emailSchema, profileFields, roleSchema, userSchema } from "../schema.ts";
+import { emailSchema, profileFields, userSchema } from "../schema.ts";
 
 const maxHashCharacters = 2048;
 
@@ -46,7 +47,7 @@ export const importedUserSchema = z
     phoneVerified: z.boolean().default(false),
     passwordHash: passwordHashSchema.optional(),
     status: userSchema.shape.status.default("active"),
-    roles: z.array(roleSchema).default([]),
+    roles: z.array(roleNameSchema).max(20).default([]),
     createdAt: momentSchema.optional(),
   })
   .refine(({ phone, phoneVerified }) => phone !== undefined || !phoneVerified, {

@@ -2,6 +2,7 @@ import type { Clock } from "../../clock.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
+import { listRolePermissions } from "../../role/store.ts";
 import { addBatch, realUsers, trialUsers } from "./add-batch.ts";
 import { type PreparedBatch, prepareBatches } from "./prepare.ts";
 import { type ImportRecord, ImportRunningError, type RefusalReport } from "./record.ts";
@@ -91,7 +92,7 @@ export async function tryImport(deps: ImportDeps, run: ImportRun): Promise<Impor
   return await inTransaction(deps.db, async (trx) => {
     await createTrial(trx);
     let state = importStart;
-    for await (const batch of batchesOf(deps, run)) {
+    for await (const batch of batchesOf({ ...deps, db: trx }, run)) {
       state = await addBatch(trialUsers(trx, deps.clock.now()), batch, { state, report: run.report });
       run.onProgress(state);
       if (run.signal.aborted) return state;
@@ -100,8 +101,10 @@ export async function tryImport(deps: ImportDeps, run: ImportRun): Promise<Impor
   });
 }
 
-function batchesOf({ clock, random }: ImportDeps, { records }: ImportRun): AsyncIterable<PreparedBatch> {
-  return prepareBatches(records, { now: () => clock.now(), newId: () => random.uuid() });
+/** Reads the roles that exist on `db`, which is the transaction of a trial. */
+async function* batchesOf({ db, clock, random }: ImportDeps, { records }: ImportRun): AsyncGenerator<PreparedBatch> {
+  const roles = new Set((await listRolePermissions(db)).map(({ name }) => name));
+  yield* prepareBatches(records, { now: () => clock.now(), newId: () => random.uuid(), roles });
 }
 
 /** Removes refusals of an uncommitted batch from the report, and returns the state of a finished import. */
