@@ -1,6 +1,7 @@
 import { authedProcedure, GatehouseError, permissionProcedure, publicProcedure } from "@gatehouse/server";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { registerWithRoles } from "../support/administrators.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
@@ -296,6 +297,8 @@ describe("a procedure for administrators", () => {
     const server = shared();
     if (server.database === undefined) return;
     const { accessToken, userId } = await registerAccount(server.url);
+    // Besides the last administrator, who would stay.
+    await registerWithRoles(server);
     await server.database.query(`update "user" set roles = '{admin}' where public_id = $1`, [userId]);
     expect((await rule(server.url, accessToken)).body).toEqual({ ruler: userId });
     await server.database.query(`update "user" set roles = '{}' where public_id = $1`, [userId]);

@@ -2,6 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createRole, giveRoles } from "../support/administrators.ts";
 import { makeApiKey } from "../support/api-keys.ts";
 import { authorize, type Operation, operations, restTransport } from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
@@ -92,6 +93,19 @@ const inputs: Readonly<Record<string, (caller: Caller, server: TestGatehouse) =>
   },
   "user.me": () => undefined,
   "user.update": () => ({ givenName: "Ada", familyName: null }),
+  "user.setRoles": ({ userId }) => ({ id: userId, roles: ["admin", "support"] }),
+  "role.list": () => ({ limit: 1 }),
+  "role.create": () => ({ name: anyRole(), permissions: ["role:read"] }),
+  "role.update": async (account, server) => {
+    const name = anyRole();
+    await createRole(server.url, account, { name, permissions: [] });
+    return { name, description: "Reads the roles", permissions: ["role:read"] };
+  },
+  "role.delete": async (account, server) => {
+    const name = anyRole();
+    await createRole(server.url, account, { name, permissions: [] });
+    return { name };
+  },
   "device.register": () => ({ installationId: newInstallationId(), platform: "ios", pushToken: "push" }),
   "device.link": () => ({ installationId: newInstallationId(), platform: "android" }),
   "device.list": () => ({ limit: 1 }),
@@ -104,6 +118,8 @@ async function registerCaller(server: TestGatehouse): Promise<Caller> {
   return { ...account, installationId };
 }
 
+const anyRole = () => `role-${crypto.randomUUID().slice(0, 8)}`;
+
 async function proveAddress({ email }: Account, server: TestGatehouse): Promise<void> {
   const token = await receiveToken(server, email, "verify-email");
   await rest(server.url, "/v1/auth/email/verify", { body: { token, requestedBy: "me" } });
@@ -111,6 +127,7 @@ async function proveAddress({ email }: Account, server: TestGatehouse): Promise<
 
 async function call(server: TestGatehouse, operation: Operation) {
   const account = await registerCaller(server);
+  if (operation.meta.permission !== undefined) await giveRoles(server, account.userId, ["admin"]);
   const input = inputs[operation.procedure];
   if (input === undefined) throw new Error(`Give ${operation.procedure} an input here that succeeds`);
   return await restTransport.send(server.url, operation, await input(account, server), authorize(operation, account));

@@ -12,8 +12,12 @@ export async function giveRoles(server: TestGatehouse, userId: string, roles: re
 }
 
 /** Registers a user with these roles, by default an administrator. */
-export async function registerWithRoles(server: TestGatehouse, roles: readonly string[] = ["admin"]): Promise<Account> {
-  const account = await registerAccount(server.url);
+export async function registerWithRoles(
+  server: TestGatehouse,
+  roles: readonly string[] = ["admin"],
+  fields: Parameters<typeof registerAccount>[1] = {},
+): Promise<Account> {
+  const account = await registerAccount(server.url, fields);
   await giveRoles(server, account.userId, roles);
   return account;
 }

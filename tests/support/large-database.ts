@@ -11,7 +11,7 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
     `id, public_id, email, email_canonical, username, username_canonical, locale, status, roles, created_at, updated_at,
       phone, phone_verified_at`,
     `n, gen_random_uuid(), 'user' || n || '@example.com', 'user' || n || '@example.com', 'user' || n, 'user' || n, 'en',
-      'active', '{user}', ${moments}, ${moments}, '+49' || 100000000 + n, ${moments}`,
+      'active', case when n % 1000 = 0 then '{support}'::text[] else '{}' end, ${moments}, ${moments}, '+49' || 100000000 + n, ${moments}`,
   ],
   password: ["user_id, hash, created_at, updated_at", `n, repeat('h', 100), ${moments}, ${moments}`],
   device: [
