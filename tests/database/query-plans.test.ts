@@ -147,6 +147,23 @@ const userCalls: CallsOf<typeof users> = {
 
 const place = { installationId: null, ip: "::1", userAgent: "agent" };
 
+const newEvent = {
+  at: now,
+  action: "user.updated",
+  actor_kind: "user" as const,
+  actor_id: uuid,
+  impersonator_id: null,
+  api_key_id: null,
+  account_id: null,
+  target_kind: "user",
+  request_id: null,
+  personal: "{}",
+};
+
+const ending = { now, event: newEvent };
+
+const signInEvents = { started: newEvent, linked: newEvent };
+
 const passwordCalls: CallsOf<typeof passwords> = {
   insertPassword: (trx) => passwords.insertPassword(trx, { userId, hash: "hash" }, now),
   findUserWithPassword: async (trx) => {
@@ -175,8 +192,8 @@ const sessionCalls: CallsOf<typeof sessions> = {
   recordStepUp: (trx) => sessions.recordStepUp(trx, { sessionId, now }),
   listChangedSessions: (trx) => sessions.listChangedSessions(trx, 30),
   revokeSessions: async (trx) => {
-    await sessions.revokeSessions(trx, { userId, reason: "revoked", only: sessionId }, now);
-    await sessions.revokeSessions(trx, { userId, reason: "logout_all", except: "1" }, now);
+    await sessions.revokeSessions(trx, { userId, reason: "revoked", only: sessionId }, ending);
+    await sessions.revokeSessions(trx, { userId, reason: "logout_all", except: "1" }, ending);
   },
   isSignedInOn: (trx) => sessions.isSignedInOn(trx, { id: deviceId, userId }, now),
   lockSession: (trx) => sessions.lockSession(trx, sessionId),
@@ -192,20 +209,30 @@ const sessionListCalls: CallsOf<typeof sessionLists> = {
 
 const sessionStartCalls: CallsOf<typeof sessionStarts> = {
   insertSession: async (trx) => {
-    const start = { values: newSession, device: undefined, passwordVersion: undefined };
+    const start = { values: newSession, device: undefined, passwordVersion: undefined, events: signInEvents };
     await sessionStarts.insertSession(trx, start);
     await sessionStarts.insertSession(trx, { ...start, passwordVersion: 0 });
   },
   insertSessionAlone: async (trx) => {
-    const start = { values: newSession, device: signInDevice, passwordVersion: 0 };
+    const start = { values: newSession, device: signInDevice, passwordVersion: 0, events: signInEvents };
     await sessionStarts.insertSessionAlone(trx, start);
     await sessionStarts.insertSessionAlone(trx, { ...start, device: { ...signInDevice, pushToken: "push50000" } });
   },
   // Only parts of a statement, such as this one.
   isNewDevice: (trx) =>
-    sessionStarts.insertSession(trx, { values: newSession, device: signInDevice, passwordVersion: undefined }),
+    sessionStarts.insertSession(trx, {
+      values: newSession,
+      device: signInDevice,
+      passwordVersion: undefined,
+      events: signInEvents,
+    }),
   writeSession: (trx) =>
-    sessionStarts.insertSession(trx, { values: newSession, device: signInDevice, passwordVersion: undefined }),
+    sessionStarts.insertSession(trx, {
+      values: newSession,
+      device: signInDevice,
+      passwordVersion: undefined,
+      events: signInEvents,
+    }),
 };
 
 const registerCalls: CallsOf<typeof registers> = {
@@ -232,7 +259,8 @@ const registerCalls: CallsOf<typeof registers> = {
         birth_date: null,
       },
       passwordHash: "hash",
-      session: { values: { ...newSession, user_id: "200000" }, device: signInDevice },
+      session: { values: { ...newSession, user_id: "200000" }, device: signInDevice, events: signInEvents },
+      event: newEvent,
       link: { ...newToken, user_id: "200000", digest: Buffer.alloc(32, 2) },
       turn: [{ key: "pace1", before: undefined, after: { sent: 1, nextAt: now, expiresAt: now } }],
     }),
@@ -269,6 +297,7 @@ const apiKeyCalls: CallsOf<typeof apiKeys> = {
   updateLastUsed: (trx) => apiKeys.updateLastUsed(trx, { id: "1", now, unlessAfter: now }),
   listApiKeysOf: (trx) => apiKeys.listApiKeysOf(trx, userId, page),
   revokeApiKeyOf: (trx) => apiKeys.revokeApiKeyOf(trx, { publicId: uuid, userId }, now),
+  hasApiKey: (trx) => apiKeys.hasApiKey(trx, { publicId: uuid, userId }),
   revokeApiKeysOf: (trx) => apiKeys.revokeApiKeysOf(trx, userId, now),
   deleteEndedApiKeys: (trx) => apiKeys.deleteEndedApiKeys(trx, new Date(0), 1000),
 };
@@ -418,18 +447,6 @@ const roleCalls: CallsOf<typeof roles> = {
   lockRoleNames: (trx) => roles.lockRoleNames(trx, ["support"]),
   changeRole: (trx) => roles.changeRole(trx, "2", { permissions: [] }),
   deleteRole: (trx) => roles.deleteRole(trx, "2"),
-};
-
-const newEvent = {
-  at: now,
-  action: "user.updated",
-  actor_kind: "user" as const,
-  actor_id: uuid,
-  impersonator_id: null,
-  api_key_id: null,
-  target_kind: "user",
-  request_id: null,
-  personal: "{}",
 };
 
 const auditEventCalls: CallsOf<typeof auditEvents> = {

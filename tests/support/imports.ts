@@ -5,6 +5,7 @@ import {
   type ImportState,
   importUsers,
   openImport,
+  operatorCall,
   type Refusal,
   type RefusalReport,
   systemClock,
@@ -43,7 +44,7 @@ export async function importReporting(
 ): Promise<Reported> {
   const report = new TestReport();
   const run = { records: recordsOf(users), report, onProgress: () => undefined, signal: new AbortController().signal };
-  const deps = { db, clock: systemClock, random: systemRandom };
+  const deps = { db, clock: systemClock, random: systemRandom, call: operatorCall };
   const digest = randomBytes(32);
   const state = isTrial
     ? await tryImport(deps, run)

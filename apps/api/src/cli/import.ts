@@ -13,6 +13,7 @@ import {
   importStart,
   importUsers,
   openImport,
+  operatorCall,
   restartImport,
   systemClock,
   systemRandom,
@@ -68,7 +69,7 @@ interface Task {
 }
 
 async function importInto(db: Database, { path, source, options }: Task): Promise<void> {
-  const deps = { db, clock: systemClock, random: systemRandom };
+  const deps = { db, clock: systemClock, random: systemRandom, call: operatorCall };
   const isTrial = options.dryRun === true;
   if (options.restart && !isTrial) await restartImport(deps, source.digest);
   const state = isTrial ? importStart : await openImport(deps, source.digest);

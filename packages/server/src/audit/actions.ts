@@ -5,9 +5,13 @@ export const auditActions = {
   "user.email_changed": "The address of an account changed, by confirmation from the new one or by undoing a change.",
   "user.email_verified": "Somebody proved to read the mail of the account's address.",
   "user.phone_verified": "Somebody proved to read the messages of a telephone number, which the account now has.",
+  "user.phone_removed":
+    "The telephone number of an account was removed, because somebody else proved to own the account.",
   "user.roles_changed": "An account was given other roles.",
   "password.changed": "The user replaced their password.",
   "password.reset": "The password was replaced by a link from a mail.",
+  "password.removed":
+    "The password ended, because somebody else may have chosen it: the account's address was proven or restored.",
   "email.verification_requested": "A mail to prove the account's address was requested.",
   "email.change_requested": "A change of the account's address was requested.",
   "phone.code_requested": "A code was requested for a telephone number.",
@@ -17,7 +21,7 @@ export const auditActions = {
   "api_key.created": "The user created an API key.",
   "api_key.revoked": "The user revoked an API key.",
   "device.registered": "A device was registered or changed, without a user.",
-  "device.linked": "A device became the user's, or the user changed it.",
+  "device.linked": "A device became the user's, or the user changed what is known of it.",
   "device.unlinked": "A device is no longer the user's.",
   "role.created": "A role was created.",
   "role.updated": "A role was given another description or other permissions.",

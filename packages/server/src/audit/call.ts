@@ -24,6 +24,14 @@ export interface AuditDeps {
   readonly call: CallOrigin;
 }
 
+/**
+ * Returns the dependencies with which a call goes on in the name of a user who proved in it who they are, as a sign-in does: its
+ * further events have them as the actor.
+ */
+export function inNameOf<T extends AuditDeps>(deps: T, userPublicId: string): T {
+  return { ...deps, call: { ...deps.call, actor: { kind: "user", id: userPublicId } } };
+}
+
 const fromInside = { impersonatorId: null, apiKeyId: null, ip: null, userAgent: null, requestId: null } as const;
 
 /** The origin of what jobs do. */

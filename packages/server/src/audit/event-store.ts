@@ -4,7 +4,7 @@ import type { AuditEventTable } from "../database/tables.gen.ts";
 
 /** The columns of an event, apart from its ids and its target. */
 export type EventColumns = Required<
-  Omit<Insertable<AuditEventTable>, "id" | "public_id" | "target_id" | "personal">
+  Omit<Insertable<AuditEventTable>, "id" | "public_id" | "target_id" | "transaction_id" | "personal">
 > & {
   /** JSON. */
   readonly personal: string;
@@ -24,14 +24,17 @@ export async function insertEvents(
 interface EventSource {
   /** The target's public id or name, as an expression on `from`. */
   readonly targetId: RawBuilder<unknown>;
+  /** The public id of the account that the event is about, like the target. Default: the account in the columns. */
+  readonly accountId?: RawBuilder<unknown>;
   readonly from: RawBuilder<unknown>;
 }
 
 /** The part of a statement that inserts an event for each row of the source. */
-export function writeEvents(columns: EventColumns, { targetId, from }: EventSource): RawBuilder<unknown> {
-  const { personal, ...others } = columns;
+export function writeEvents(columns: EventColumns, { targetId, accountId, from }: EventSource): RawBuilder<unknown> {
+  const { personal, account_id, ...others } = columns;
+  const account = accountId ?? (columns.target_kind === "user" ? targetId : sql`${account_id}`);
   const names = Object.keys(others).map((name) => sql.ref(name));
   return sql`
-    insert into audit_event (${sql.join(names)}, personal, target_id)
-    select ${sql.join(Object.values(others))}, ${personal}::jsonb, ${targetId}::text from ${from}`;
+    insert into audit_event (${sql.join(names)}, personal, account_id, target_id)
+    select ${sql.join(Object.values(others))}, ${personal}::jsonb, ${account}::uuid, ${targetId}::text from ${from}`;
 }

@@ -15,6 +15,11 @@ export interface AuditedAction {
   readonly kind: AuditTargetKind;
   /** Default: the actor of the call. */
   readonly actor?: AuditActor;
+  /**
+   * The public id of the account that it is about, whose user sees the event, and whose erasure erases what is personal in it;
+   * `null` for no account. Default: the target if that is a user, otherwise the actor.
+   */
+  readonly accountId?: string | null;
   /** Further facts, such as the reason. They are erased with the user whom the event is about or who acted. */
   readonly details?: Readonly<Record<string, AuditValue>>;
   /** The changed fields. They are erased like the details. */
@@ -47,12 +52,14 @@ export async function recordEvents(
 /** Returns the columns of an event that another statement writes, by `writeEvents` of the store. */
 export function eventColumns({ clock, call }: AuditDeps, event: AuditedAction): EventColumns {
   const { action, kind, actor = call.actor, details, changes } = event;
+  const actorId = actor.kind === "user" ? actor.id : null;
   const { ip, userAgent } = call;
   return {
     at: clock.now(),
     action,
     actor_kind: actor.kind,
-    actor_id: actor.kind === "user" ? actor.id : null,
+    actor_id: actorId,
+    account_id: event.accountId === undefined ? actorId : event.accountId,
     impersonator_id: call.impersonatorId,
     api_key_id: call.apiKeyId,
     target_kind: kind,

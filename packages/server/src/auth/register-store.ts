@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql } from "kysely";
+import { type EventColumns, writeEvents } from "../audit/event-store.ts";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import type { OneTimeTokenTable, UserTable } from "../database/tables.gen.ts";
 import type { UserRow } from "../user/store.ts";
@@ -77,7 +78,9 @@ interface NewAccount {
   readonly id: string;
   readonly user: Omit<Selectable<UserTable>, "id" | "deleted_at" | "phone" | "phone_verified_at">;
   readonly passwordHash: string;
-  readonly session: Pick<SessionStart, "device" | "values">;
+  readonly session: Omit<SessionStart, "passwordVersion">;
+  /** The event of the account. */
+  readonly event: EventColumns;
   readonly link: Insertable<OneTimeTokenTable>;
   /** The changes that give the link's mail its turn. */
   readonly turn: readonly ThrottleChange[];
@@ -99,7 +102,7 @@ interface InsertedAccount {
  * anything else. A taken address or username violates a unique constraint.
  */
 export async function insertAccount(trx: DatabaseTransaction, account: NewAccount): Promise<InsertedAccount> {
-  const { id, user, passwordHash, session, link, turn } = account;
+  const { id, user, passwordHash, session, link, turn, event } = account;
   const { created_at: now } = user;
   const { rows } = await sql<
     UserRow & { session_id: string; device_id: string | null; turns: number; is_reserved: boolean }
@@ -108,6 +111,7 @@ export async function insertAccount(trx: DatabaseTransaction, account: NewAccoun
       insert into "user" (id, ${columnsOf(user)}) overriding system value values (${id}, ${valuesOf(user)}) returning *
     ),
     admitted as (select id from account),
+    created_event as (${writeEvents(event, { targetId: sql`account.public_id`, from: sql`account` })}),
     secret as (
       insert into password (user_id, hash, created_at, updated_at)
       select id, ${passwordHash}, ${now}, ${now} from admitted

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { eventColumns } from "../audit/record.ts";
 import type { Config } from "../config.ts";
 import { type DatabaseTransaction, inTransaction } from "../database/connection.ts";
 import { inRetriedTransaction } from "../database/deadlock.ts";
@@ -13,7 +14,7 @@ import { networkPlace, type ThrottledMail, takeTurn, throttleKeys } from "./noti
 import { newLink } from "./one-time-token/link.ts";
 import { type NewPasswordDeps, newPassword } from "./password/policy.ts";
 import { findVacancy, insertAccount } from "./register-store.ts";
-import { createAccount } from "./registration/create-account.ts";
+import { accountCreated, createAccount } from "./registration/create-account.ts";
 import type { Registration as HeldRegistration } from "./registration/schema.ts";
 import type { registerInput } from "./schema.ts";
 import { completeSignIn, type SignedIn, type SignInDeps, signIn } from "./session/sign-in.ts";
@@ -123,7 +124,8 @@ async function createIn(
     methods: ["pwd"],
     ...origin,
   });
-  const account = { id: userId, user: columns, passwordHash, session: prepared.start, link: values, turn };
+  const event = eventColumns(deps, accountCreated(deps.call, columns));
+  const account = { id: userId, user: columns, passwordHash, session: prepared.start, link: values, turn, event };
   const inserted = await insertAccount(trx, account);
   if (inserted.isReserved) throw new GatehouseError("EMAIL_TAKEN");
   if (!inserted.hasTurn) throw new TurnTaken();

@@ -45,6 +45,7 @@ export const authRouter = {
       limits: [callLimits.register, callLimits.registrationMail],
       successStatus: { signed_in: 201, verification_sent: 202 },
       errors: ["EMAIL_TAKEN", "USERNAME_TAKEN", "PASSWORD_TOO_WEAK", "ORIGIN_NOT_ALLOWED", "TOO_MANY_REQUESTS"],
+      audit: ["user.created", "session.created", "device.linked"],
     })
     .input(registerInput)
     .output(registerOutput)
@@ -63,6 +64,7 @@ export const authRouter = {
         "ORIGIN_NOT_ALLOWED",
         "TOO_MANY_REQUESTS",
       ],
+      audit: ["session.created", "device.linked"],
     })
     .input(loginInput)
     .output(signInOutput)
@@ -84,6 +86,7 @@ export const authRouter = {
         "ORIGIN_NOT_ALLOWED",
         "TOO_MANY_REQUESTS",
       ],
+      audit: ["session.created", "device.linked"],
     })
     .input(tokenInput)
     .output(signInOutput)
@@ -105,6 +108,9 @@ export const authRouter = {
       },
       limits: [callLimits.refresh],
       errors: ["REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED", "CREDENTIALS_CONFLICT", "ORIGIN_NOT_ALLOWED"],
+      audit: {
+        none: "The session's row holds it, and events of every refresh would drown the others. A reused token ends the session, by an event `session.revoked`.",
+      },
     })
     .input(refreshInput)
     .output(refreshOutput)
@@ -124,6 +130,7 @@ export const authRouter = {
         description: "The refresh cookie is enough: it is still there when the access cookie has expired.",
       },
       security: "bearer",
+      audit: ["session.revoked"],
     })
     .input(z.void())
     .output(z.void())
@@ -135,7 +142,10 @@ export const authRouter = {
     ),
 
   logoutAll: authedProcedure
-    .meta({ openapi: { method: "POST", path: "/v1/auth/logout-all", tags, summary: "End every session of the user" } })
+    .meta({
+      openapi: { method: "POST", path: "/v1/auth/logout-all", tags, summary: "End every session of the user" },
+      audit: ["session.revoked"],
+    })
     .input(z.void())
     .output(z.void())
     .mutation(({ ctx }) => signOut(ctx, () => logoutAll(ctx.deps, ctx.actor))),

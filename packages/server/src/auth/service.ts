@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { inNameOf } from "../audit/call.ts";
 import type { Config } from "../config.ts";
 import { inRetriedTransaction } from "../database/deadlock.ts";
 import { GatehouseError } from "../errors.ts";
@@ -49,18 +50,18 @@ export async function login(
 }
 
 /** A session and its user. */
-type UserSession = Pick<Actor, "userId" | "session">;
+type UserSession = Pick<Actor, "userId" | "userPublicId" | "session">;
 
 /** The session of a refresh token. A replaced token is accepted too: a refresh with it would end the session as well. */
 export async function findSessionOf(deps: AuthDeps, refreshToken: string): Promise<UserSession | undefined> {
   const session = (await verifyRefreshToken(deps, refreshToken))?.session;
-  return session && { userId: session.user_id, session };
+  return session && { userId: session.user_id, userPublicId: session.user_public_id, session };
 }
 
 /** Ends a session; its device gets no more messages for the user. */
-export async function logout(deps: AuthDeps, { userId, session }: UserSession): Promise<void> {
+export async function logout(deps: AuthDeps, { userId, userPublicId, session }: UserSession): Promise<void> {
   const ended = { userId, reason: "logout", only: session.id, requestedId: session.public_id } as const;
-  await inRetriedTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
+  await inRetriedTransaction(deps.db, (trx) => endSessions(inNameOf(deps, userPublicId), trx, ended));
 }
 
 /** Ends every session of the actor, and withdraws a change of address that was requested in one of them. */

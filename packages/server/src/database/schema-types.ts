@@ -24,6 +24,7 @@ const typeScriptTypes: Readonly<Record<string, string>> = {
   bytea: "Uint8Array",
   jsonb: "JSONColumnType<Record<string, unknown>>",
   _text: "string[]",
+  xid8: "string",
 };
 
 /**

@@ -30,6 +30,8 @@ export interface AuditEventTable {
   target_id: string;
   request_id: string | null;
   personal: JSONColumnType<Record<string, unknown>>;
+  account_id: string | null;
+  transaction_id: Generated<string>;
 }
 
 /** A row of `device`. */

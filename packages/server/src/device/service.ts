@@ -1,8 +1,9 @@
 import type { z } from "zod";
+import type { AuditDeps } from "../audit/call.ts";
+import { recordEvent, recordEvents } from "../audit/record.ts";
 import type { Actor, Principal } from "../auth/session/actor.ts";
 import { attachDevice } from "../auth/session/current-session.ts";
 import { isSignedInOn, lockSession } from "../auth/session/store.ts";
-import type { Clock } from "../clock.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
 import type { RandomSource } from "../crypto/random.ts";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
@@ -10,6 +11,7 @@ import { inRetriedTransaction } from "../database/deadlock.ts";
 import { GatehouseError } from "../errors.ts";
 import { readPage } from "../list-page.ts";
 import { lockActiveUser } from "../user/store.ts";
+import { recordDevice } from "./events.ts";
 import {
   changedColumns,
   type DeviceDescription,
@@ -22,9 +24,8 @@ import type { deviceSchema, listDevicesInput, registerDeviceOutput } from "./sch
 import { changeDevice, type DeviceRow, findDeviceIdsOf, listDevicesOf, lockDevice, lockDeviceOf } from "./store.ts";
 
 /** The dependencies of the device service. */
-export interface DeviceDeps {
+export interface DeviceDeps extends AuditDeps {
   readonly db: Database;
-  readonly clock: Clock;
   readonly random: RandomSource;
 }
 
@@ -57,17 +58,23 @@ async function registerIn(
 ): Promise<DeviceRow> {
   const found = await findOrInsert(deps, trx, { description, userId: null });
   const { device } = found;
-  if (found.isNew) return device;
+  const after = found.isNew
+    ? device
+    : await updateInstallation(deps, trx, { ...found, columns: registeredColumns(deps, device, description) });
+  const before = found.isNew ? undefined : device;
+  await recordDevice(deps, trx, { action: "device.registered", before, after });
+  return after;
+}
+
+function registeredColumns(deps: DeviceDeps, device: DeviceRow, description: DeviceDescription) {
   if (provesDevice(description, device)) {
     const owner = device.active ? {} : { active: true, user_id: null };
-    const columns = { ...changedColumns(deps, device, description), ...owner };
-    return await updateInstallation(deps, trx, { ...found, columns });
+    return { ...changedColumns(deps, device, description), ...owner };
   }
   // A device that was only ever linked has no secret. Once nobody is signed in on it, the next registration sets the secret.
   const isFree = device.secret_digest === null && !device.active;
   if (!isFree) throw new GatehouseError("DEVICE_SECRET_INVALID");
-  const columns = { ...freshColumns(deps, description), user_id: null };
-  return await updateInstallation(deps, trx, { ...found, columns });
+  return { ...freshColumns(deps, description), user_id: null };
 }
 
 /**
@@ -88,7 +95,7 @@ export async function linkDevice(deps: DeviceDeps, actor: Actor, description: De
 }
 
 /**
- * Links the installation to the user, whether it is new, anonymous or another user's. Without the device's secret, an
+ * Links the installation to the user, who is the actor, whether it is new, anonymous or another user's, and records it. Without the device's secret, an
  * installation that was not the user's starts clean, with a new id and without its stored data. A push token is removed from
  * the device that held it before. Returns `undefined`, and changes nothing, if another user is signed in on the installation
  * and the secret is missing or wrong.
@@ -100,11 +107,18 @@ export async function claimDevice(
 ): Promise<DeviceRow | undefined> {
   const found = await findOrInsert(deps, trx, { description, userId });
   const { device } = found;
-  if (found.isNew) return device;
+  const action = "device.linked";
+  if (found.isNew) {
+    await recordDevice(deps, trx, { action, before: undefined, after: device });
+    return device;
+  }
   const isTheirs = device.user_id === userId || provesDevice(description, device);
   if (!isTheirs && (await isInUse(deps, trx, device))) return undefined;
-  const columns = isTheirs ? changedColumns(deps, device, description) : freshColumns(deps, description);
-  return await updateInstallation(deps, trx, { ...found, columns: { ...columns, user_id: userId, active: true } });
+  const described = isTheirs ? changedColumns(deps, device, description) : freshColumns(deps, description);
+  const columns = { ...described, user_id: userId, active: true };
+  const after = await updateInstallation(deps, trx, { ...found, columns });
+  await recordDevice(deps, trx, { action, before: device, after });
+  return after;
 }
 
 /** Lists the actor's devices, the newest first. Throws `INVALID_INPUT` for a cursor that this list did not return. */
@@ -128,12 +142,16 @@ export async function unlinkDevice(
     const device = await lockDevice(trx, installationId);
     if (device === undefined || device.user_id !== actor.userId) throw new GatehouseError("NOT_FOUND");
     await changeDevice(trx, device.id, { ...nobodys, updated_at: deps.clock.now() });
+    await recordEvent(deps, trx, { action: "device.unlinked", kind: "device", targetId: device.public_id });
   });
 }
 
 /** The user whose devices are unlinked, and the devices that stay linked. */
 interface UnlinkedDevices {
   readonly userId: string;
+  readonly userPublicId: string;
+  /** Recorded with each. */
+  readonly reason: string;
   /** Default: none. */
   readonly except?: "those in use";
 }
@@ -143,16 +161,21 @@ interface UnlinkedDevices {
  * that no device is linked meanwhile. A caller that also ends sessions must end them first.
  */
 export async function unlinkDevices(
-  deps: Pick<DeviceDeps, "clock">,
+  deps: AuditDeps,
   trx: DatabaseTransaction,
-  { userId, except }: UnlinkedDevices,
+  { userId, userPublicId: accountId, reason, except }: UnlinkedDevices,
 ): Promise<void> {
   const now = deps.clock.now();
+  const targetIds: string[] = [];
   for (const id of inLockingOrder(await findDeviceIdsOf(trx, userId))) {
     const isTheirs = await lockDeviceOf(trx, { id, userId });
     const stays = except !== undefined && (await isSignedInOn(trx, { id, userId }, now));
-    if (isTheirs && !stays) await changeDevice(trx, id, { ...nobodys, updated_at: now });
+    if (!isTheirs || stays) continue;
+    const { public_id } = await changeDevice(trx, id, { ...nobodys, updated_at: now });
+    targetIds.push(public_id);
   }
+  const unlinked = { action: "device.unlinked", kind: "device", accountId, details: { reason } } as const;
+  await recordEvents(deps, trx, { ...unlinked, targetIds });
 }
 
 /**

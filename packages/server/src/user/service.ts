@@ -111,11 +111,21 @@ export async function updateUser(
       const before = await lockUser(trx, id);
       const after = await changeUser(trx, id, { ...profileColumns(changes), updated_at: deps.clock.now() });
       if (before === undefined || after === undefined) throw new GatehouseError("NOT_FOUND");
-      const updated = { action: "user.updated", kind: "user", targetId: after.public_id } as const;
-      await recordEvent(deps, trx, { ...updated, changes: differences(toUser(before), toUser(after)) });
+      await recordUpdate(deps, trx, { before, after });
       return toUser(after);
     }),
   );
+}
+
+/** Records which profile fields changed, if any did. */
+async function recordUpdate(
+  deps: AuditDeps,
+  trx: DatabaseTransaction,
+  { before, after }: { readonly before: UserRow; readonly after: UserRow },
+): Promise<void> {
+  const changes = differences(toUser(before), toUser(after));
+  if (Object.keys(changes).length === 0) return;
+  await recordEvent(deps, trx, { action: "user.updated", kind: "user", targetId: after.public_id, changes });
 }
 
 function profileColumns({ username, givenName, familyName, birthDate, locale }: z.output<typeof updateUserInput>) {
@@ -144,12 +154,12 @@ interface ProvenEmail {
 }
 
 /**
- * Stores that the address was proven and returns the updated user. It ends no sessions or credentials: call it through
+ * Stores that the address was proven, records it unless it was known, and returns the updated user. It ends no sessions or credentials: call it through
  * `proveEmail`, which does. Proving the same address again keeps the first time of proof. A taken address surfaces through
  * {@link mapUniqueViolation}.
  */
 export async function storeProvenEmail(
-  deps: Pick<UserDeps, "clock">,
+  deps: AuditDeps,
   trx: DatabaseTransaction,
   { user, email, isVouched }: ProvenEmail,
 ): Promise<UserRow> {
@@ -165,6 +175,10 @@ export async function storeProvenEmail(
     updated_at: now,
   };
   await changeUser(trx, user.id, changes);
+  const target = { kind: "user", targetId: user.public_id } as const;
+  const moved = { email: { from: user.email, to: email } };
+  if (isAnother) await recordEvent(deps, trx, { action: "user.email_changed", ...target, changes: moved });
+  else if (user.email_verified_at === null) await recordEvent(deps, trx, { action: "user.email_verified", ...target });
   return { ...user, ...changes };
 }
 
@@ -173,25 +187,36 @@ export function isVouched(user: Pick<UserRow, "email_verified_at" | "unvouched">
   return user.email_verified_at !== null && !user.unvouched;
 }
 
-/** Removes the user's telephone number. */
-export async function removePhone(deps: Pick<UserDeps, "clock">, trx: DatabaseTransaction, id: string): Promise<void> {
+/** Removes the telephone number of a locked user, and records it if there was one. */
+export async function removePhone(deps: AuditDeps, trx: DatabaseTransaction, id: string): Promise<void> {
+  const before = await findUser(trx, id);
   await changeUser(trx, id, { phone: null, phone_verified_at: null, updated_at: deps.clock.now() });
+  if (before === undefined || before.phone === null) return;
+  const changes = { phone: { from: before.phone, to: null } };
+  await recordEvent(deps, trx, { action: "user.phone_removed", kind: "user", targetId: before.public_id, changes });
 }
 
-/** Clears the user's profile, except the locale, which chooses the language of mails and text messages. */
-export async function clearProfile(deps: Pick<UserDeps, "clock">, trx: DatabaseTransaction, id: string): Promise<void> {
+/**
+ * Clears the profile of a locked user, except the locale, which chooses the language of mails and text messages. Records it if
+ * there was anything.
+ */
+export async function clearProfile(deps: AuditDeps, trx: DatabaseTransaction, id: string): Promise<void> {
   const nothing = { given_name: null, family_name: null, birth_date: null };
-  await changeUser(trx, id, { ...usernameColumns(null), ...nothing, updated_at: deps.clock.now() });
+  const before = await findUser(trx, id);
+  const after = await changeUser(trx, id, { ...usernameColumns(null), ...nothing, updated_at: deps.clock.now() });
+  if (before !== undefined && after !== undefined) await recordUpdate(deps, trx, { before, after });
 }
 
-/** Sets the user's proven telephone number (E.164). A taken number surfaces through {@link mapUniqueViolation}. */
+/** Sets the user's proven telephone number (E.164) and records it. A taken number surfaces through {@link mapUniqueViolation}. */
 export async function changePhone(
-  deps: Pick<UserDeps, "clock">,
+  deps: AuditDeps,
   trx: DatabaseTransaction,
-  { id, phone }: { readonly id: string; readonly phone: string },
+  { user, phone }: { readonly user: UserRow; readonly phone: string },
 ): Promise<void> {
   const now = deps.clock.now();
-  await changeUser(trx, id, { phone, phone_verified_at: now, updated_at: now });
+  await changeUser(trx, user.id, { phone, phone_verified_at: now, updated_at: now });
+  const changes = { phone: { from: user.phone, to: phone } };
+  await recordEvent(deps, trx, { action: "user.phone_verified", kind: "user", targetId: user.public_id, changes });
 }
 
 /**

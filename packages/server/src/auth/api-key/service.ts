@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { AuditDeps } from "../../audit/call.ts";
+import { recordEvent } from "../../audit/record.ts";
 import { addSeconds, type Clock, daySeconds } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import { apiKeyBytes, apiKeyPrefix, formatApiKey } from "../../crypto/api-key.ts";
@@ -16,10 +18,10 @@ import { sendSecurityNotice } from "../notice/service.ts";
 import type { Actor, Principal } from "../session/actor.ts";
 import { lockSession } from "../session/store.ts";
 import type { createApiKeyInput, createApiKeyOutput, listApiKeysInput, listApiKeysOutput } from "./schema.ts";
-import { type ApiKeyRow, countLiveApiKeys, insertApiKey, listApiKeysOf, revokeApiKeyOf } from "./store.ts";
+import { type ApiKeyRow, countLiveApiKeys, hasApiKey, insertApiKey, listApiKeysOf, revokeApiKeyOf } from "./store.ts";
 
 /** What API keys need. */
-interface ApiKeyDeps extends LimitDeps, MailDeps, AuthorityDeps {
+interface ApiKeyDeps extends LimitDeps, MailDeps, AuthorityDeps, AuditDeps {
   readonly config: Pick<Config, "mail" | "apiKeys">;
   readonly db: Database;
   readonly clock: Clock;
@@ -63,7 +65,8 @@ export async function createApiKey(
     const count = await countLiveApiKeys(trx, user.id, deps.clock.now());
     if (count >= deps.config.apiKeys.maxPerUser) throw new GatehouseError("API_KEY_LIMIT_REACHED");
     const added = await addApiKey(deps, trx, { created, secret, userId: user.id });
-    const { name, prefix, created_at: at } = added;
+    const { name, prefix, created_at: at, public_id: targetId, scopes } = added;
+    await recordEvent(deps, trx, { action: "api_key.created", kind: "api_key", targetId, details: { name, scopes } });
     await sendSecurityNotice(deps, trx, {
       user,
       notice: { template: "api-key-created", keyName: name, prefix, at },
@@ -138,12 +141,17 @@ export async function listApiKeys(
 
 /** Revokes a key of the actor. Revoking it again is no failure, because this may be a retry. Throws `NOT_FOUND`. */
 export async function revokeApiKey(
-  deps: Pick<ApiKeyDeps, "db" | "clock">,
+  deps: Pick<ApiKeyDeps, "db" | "clock" | "call">,
   { userId }: Principal,
   publicId: string,
 ): Promise<void> {
-  const isTheirs = await revokeApiKeyOf(deps.db, { publicId, userId }, deps.clock.now());
-  if (!isTheirs) throw new GatehouseError("NOT_FOUND");
+  const key = { publicId, userId };
+  await inTransaction(deps.db, async (trx) => {
+    if (await revokeApiKeyOf(trx, key, deps.clock.now())) {
+      return await recordEvent(deps, trx, { action: "api_key.revoked", kind: "api_key", targetId: publicId });
+    }
+    if (!(await hasApiKey(trx, key))) throw new GatehouseError("NOT_FOUND");
+  });
 }
 
 function toApiKey(row: ApiKeyRow): ApiKey {

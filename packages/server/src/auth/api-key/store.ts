@@ -74,29 +74,45 @@ export async function listApiKeysOf(db: Database, userId: string, page: PageBoun
     .execute();
 }
 
-/** Revokes a key of the user; returns `false` if they have no such key. A key that was revoked before keeps its time of revocation. */
-export async function revokeApiKeyOf(
-  db: Database,
-  key: { readonly publicId: string; readonly userId: string },
-  now: Date,
-): Promise<boolean> {
-  const result = await db
+/** A key, and the user whose it must be. */
+interface OwnedKey {
+  readonly publicId: string;
+  readonly userId: string;
+}
+
+/** Revokes a key of the user; returns `false` if they have no such key, or if it was revoked before. */
+export async function revokeApiKeyOf(trx: DatabaseTransaction, key: OwnedKey, now: Date): Promise<boolean> {
+  const result = await trx
     .updateTable("api_key")
-    .set({ revoked_at: sql<Date>`coalesce(revoked_at, ${now})` })
+    .set({ revoked_at: now })
     .where("public_id", "=", key.publicId)
     .where("user_id", "=", key.userId)
+    .where("revoked_at", "is", null)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }
 
-/** Revokes every key of the user. */
-export async function revokeApiKeysOf(trx: DatabaseTransaction, userId: string, now: Date): Promise<void> {
-  await trx
+/** Whether the user has the key, revoked or not. */
+export async function hasApiKey(trx: DatabaseTransaction, key: OwnedKey): Promise<boolean> {
+  const row = await trx
+    .selectFrom("api_key")
+    .select("id")
+    .where("public_id", "=", key.publicId)
+    .where("user_id", "=", key.userId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Revokes every key of the user, and returns the public ids of those that worked until then. */
+export async function revokeApiKeysOf(trx: DatabaseTransaction, userId: string, now: Date): Promise<readonly string[]> {
+  const rows = await trx
     .updateTable("api_key")
     .set({ revoked_at: now })
     .where("user_id", "=", userId)
     .where("revoked_at", "is", null)
+    .returning("public_id")
     .execute();
+  return rows.map((row) => row.public_id);
 }
 
 /** Deletes keys that were revoked or expired before a moment, at most so many for either reason; returns how many. */

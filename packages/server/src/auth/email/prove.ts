@@ -45,12 +45,12 @@ interface Proof {
  * updated user. A taken address surfaces through `mapUniqueViolation`.
  */
 export async function proveEmail(
-  deps: Pick<EndSessionDeps, "clock" | "sessionChanges">,
+  deps: EndSessionDeps,
   trx: DatabaseTransaction,
   { user, account, email = user.email, renewed }: Proof,
 ): Promise<UserRow> {
   const kinds = endsBy(account, user).filter((kind) => kind !== renewed);
-  await endSetUp(deps, trx, { userId: user.id, reason: "address_proven", kinds });
+  await endSetUp(deps, trx, { user, reason: "address_proven", kinds });
   await storeProvenEmail(deps, trx, { user, email, isVouched: account !== "unknown" || isVouched(user) });
   return await reread(trx, user);
 }

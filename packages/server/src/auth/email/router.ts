@@ -6,6 +6,7 @@ import { authedProcedure, publicProcedure, sudoProcedure } from "../../rpc/proce
 import { inspectLink } from "./inspect.ts";
 import { changeEmailInput, emailTokenInput, linkOriginSchema, verifyEmailInput } from "./schema.ts";
 import { requestChange, sendVerification, undoChange } from "./service.ts";
+import { setUpEvents } from "./set-up.ts";
 import { verifyByLink } from "./verify.ts";
 
 const tags = ["Email address"];
@@ -21,6 +22,7 @@ export const emailRouter = {
         summary: "Have the link that proves the address sent again",
       },
       errors: ["TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      audit: ["email.verification_requested"],
     })
     .input(z.void())
     .output(z.void())
@@ -38,6 +40,7 @@ export const emailRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"],
+      audit: ["user.email_verified", "user.email_changed", "user.created", ...setUpEvents],
     })
     .input(verifyEmailInput)
     .output(z.void())
@@ -55,6 +58,7 @@ export const emailRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "TOO_MANY_REQUESTS"],
+      audit: { none: "It only reads." },
     })
     .input(emailTokenInput)
     .output(linkOriginSchema)
@@ -70,6 +74,7 @@ export const emailRouter = {
         description: "It takes effect by the link that the new address is sent; the old one is told.",
       },
       errors: ["TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      audit: ["email.change_requested"],
     })
     .input(changeEmailInput)
     .output(z.void())
@@ -87,6 +92,7 @@ export const emailRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"],
+      audit: ["user.email_changed", ...setUpEvents],
     })
     .input(emailTokenInput)
     .output(z.void())

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { recordEvent } from "../../audit/record.ts";
 import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { accountPageUrl } from "../../delivery/account-page.ts";
@@ -64,6 +65,8 @@ export async function sendVerification(deps: EmailDeps, { actor, ip }: Caller): 
     const user = await lockUser(trx, userId);
     if (user !== undefined && user.email_verified_at === null) {
       await mailVerification(deps, trx, { user, place: placeOf(userId) });
+      const requested = { action: "email.verification_requested", kind: "user", targetId: user.public_id } as const;
+      await recordEvent(deps, trx, requested);
     }
   });
 }
@@ -90,6 +93,8 @@ export async function requestChange(
     const wanted = { email, origin: { ip, userAgent }, requestedAt: deps.clock.now() };
     if (isTaken) await dropTokens(trx, userId, ["confirm_email_change"]);
     else await issueConfirmation(deps, trx, { ...wanted, userId });
+    const requested = { action: "email.change_requested", kind: "user", targetId: user.public_id } as const;
+    await recordEvent(deps, trx, { ...requested, details: { email } });
     const request = { template: "confirm-email-change", userId, ...wanted } as const;
     await sendOrDefer(deps, trx, {
       mail: changeMail(userId, email),
@@ -185,7 +190,7 @@ export async function undoChange(deps: EmailDeps, token: string): Promise<void> 
   await mapUniqueViolation(() =>
     inRetriedTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, presented);
-      await endSetUp(deps, trx, { userId: user.id, reason: "email_change_undone", kinds: endsByUndo(link, user) });
+      await endSetUp(deps, trx, { user, reason: "email_change_undone", kinds: endsByUndo(link, user) });
       await dropTokensAfterUndo(trx, link);
       const restored = await proveEmail(deps, trx, { user, account: "taken_over", email: link.target });
       await mailPasswordReset(deps, trx, restored);

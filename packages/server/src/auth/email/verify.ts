@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { inNameOf } from "../../audit/call.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -31,7 +32,8 @@ type Answer = Exclude<Account, "taken_over">;
  * requires that answer, unless the reader is signed in to the account: without it, the call throws `INVALID_INPUT` and the
  * link still works. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has taken the address meanwhile.
  */
-export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader }: OpenedLink): Promise<void> {
+export async function verifyByLink(anonymous: EmailDeps, { token, requestedBy, reader }: OpenedLink): Promise<void> {
+  const deps = reader === undefined ? anonymous : inNameOf(anonymous, reader.userPublicId);
   if (await completeRegistration(deps, { token, requestedBy })) return;
   const purposes = ["verify_email", "confirm_email_change"] as const;
   await mapUniqueViolation(() =>

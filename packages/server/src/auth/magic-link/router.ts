@@ -2,6 +2,7 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../../limits/call-limit.ts";
 import { publicProcedure } from "../../rpc/procedures.ts";
+import { setUpEvents } from "../email/set-up.ts";
 import { signInOutput } from "../session/sign-in-schema.ts";
 import { withTransport } from "../session/transport.ts";
 import { sendMagicLinkInput, verifyMagicLinkInput } from "./schema.ts";
@@ -22,6 +23,9 @@ export const magicLinkRouter = {
       },
       limits: [callLimits.recovery],
       errors: ["TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      audit: {
+        none: "It changes nothing, and must not reveal by its time whether there is an account. The use of the link is recorded.",
+      },
     })
     .input(sendMagicLinkInput)
     .output(z.void())
@@ -39,6 +43,7 @@ export const magicLinkRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["MAGIC_LINK_INVALID", "ACCOUNT_DISABLED", "ORIGIN_NOT_ALLOWED", "TOO_MANY_REQUESTS"],
+      audit: ["session.created", "user.email_verified", "device.linked", ...setUpEvents],
     })
     .input(verifyMagicLinkInput)
     .output(signInOutput)

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { inNameOf } from "../../audit/call.ts";
 import { inTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { requireMail } from "../../delivery/email/service.ts";
@@ -44,7 +45,8 @@ export async function verifyMagicLink(deps: MagicLinkDeps, token: string, how: S
     const isProven = user.email_verified_at !== null;
     await resetThrottle(deps, trx, { kind: "magic-link", email: user.email, place, isProven });
     if (user.status !== "active") throw new GatehouseError("ACCOUNT_DISABLED");
-    const proven = await proveEmail(deps, trx, { user, account: "taken_over" });
-    return await signIn(deps, trx, { user: proven, ...how, methods: ["email"] });
+    const signingIn = inNameOf(deps, user.public_id);
+    const proven = await proveEmail(signingIn, trx, { user, account: "taken_over" });
+    return await signIn(signingIn, trx, { user: proven, ...how, methods: ["email"] });
   });
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { recordEvent } from "../../audit/record.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
 import { findUser } from "../../user/store.ts";
@@ -49,6 +50,7 @@ export async function resetPassword(
     await lockSessionsAndDevices(trx, { userId: user.id });
     await endSessions(deps, trx, { userId: user.id, reason: "password_reset" });
     await setPassword(trx, { userId: user.id, hash }, deps.clock.now());
+    await recordEvent(deps, trx, { action: "password.reset", kind: "user", targetId: user.public_id });
     const proven = await proveEmail(deps, trx, { user, account: "taken_over", renewed: "password" });
     await settleNewPassword(deps, trx, proven);
   });

@@ -2,6 +2,7 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../../limits/call-limit.ts";
 import { authedProcedure, publicProcedure } from "../../rpc/procedures.ts";
+import { setUpEvents } from "../email/set-up.ts";
 import { changePassword } from "./change.ts";
 import { inspectReset, resetPassword } from "./reset.ts";
 import {
@@ -28,6 +29,7 @@ export const passwordRouter = {
       },
       limits: [callLimits.passwordProof],
       errors: ["CURRENT_PASSWORD_INVALID", "STEP_UP_REQUIRED", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
+      audit: ["password.changed", "session.revoked"],
     })
     .input(changePasswordInput)
     .output(z.void())
@@ -44,6 +46,9 @@ export const passwordRouter = {
       },
       limits: [callLimits.recovery],
       errors: ["TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      audit: {
+        none: "It changes nothing, and must not reveal by its time whether there is an account. The use of the link is recorded.",
+      },
     })
     .input(forgotPasswordInput)
     .output(z.void())
@@ -60,6 +65,7 @@ export const passwordRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["PASSWORD_RESET_TOKEN_INVALID", "TOO_MANY_REQUESTS"],
+      audit: { none: "It only reads." },
     })
     .input(resetTokenInput)
     .output(resetLinkSchema)
@@ -77,6 +83,7 @@ export const passwordRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["PASSWORD_RESET_TOKEN_INVALID", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
+      audit: ["password.reset", "user.email_verified", ...setUpEvents],
     })
     .input(resetPasswordInput)
     .output(z.void())

@@ -99,9 +99,10 @@ export async function setPassword(trx: DatabaseTransaction, password: NewPasswor
     .execute();
 }
 
-/** Deletes the account's password. */
-export async function deletePassword(trx: DatabaseTransaction, userId: string): Promise<void> {
-  await trx.deleteFrom("password").where("user_id", "=", userId).execute();
+/** Deletes the account's password; returns `false` if it has none. */
+export async function deletePassword(trx: DatabaseTransaction, userId: string): Promise<boolean> {
+  const result = await trx.deleteFrom("password").where("user_id", "=", userId).executeTakeFirst();
+  return result.numDeletedRows === 1n;
 }
 
 /** Stores a new hash of the same password, unless the password changed. The version stays, so earlier proofs stay valid. */

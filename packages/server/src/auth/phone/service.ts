@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { AuditDeps } from "../../audit/call.ts";
+import { recordEvent } from "../../audit/record.ts";
 import { inTransaction } from "../../database/connection.ts";
 import { requireSms, type SmsDeps, sendSms } from "../../delivery/sms/service.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -12,7 +14,7 @@ import { consumeSmsBudgets } from "./budget.ts";
 import type { sendPhoneCodeInput } from "./schema.ts";
 
 /** What proving a telephone number needs. */
-type PhoneDeps = SmsDeps & CodeDeps & NoticeDeps & StepUpDeps;
+type PhoneDeps = SmsDeps & CodeDeps & NoticeDeps & StepUpDeps & AuditDeps;
 
 /**
  * Sends the actor a code that proves the number. Replacing a number requires a recent step-up. Only a caller who proves the
@@ -43,6 +45,8 @@ export async function sendPhoneCode(
     if (asking.phone === null && user.phone !== null) throw new GatehouseError("STEP_UP_REQUIRED");
     const code = await issueCode(deps, trx, { userId: user.id, phone });
     await sendSms(deps, trx, { to: phone, locale: user.locale, template: "phone-code", ...code });
+    const requested = { action: "phone.code_requested", kind: "user", targetId: user.public_id } as const;
+    await recordEvent(deps, trx, { ...requested, details: { phone } });
   });
 }
 
@@ -63,7 +67,7 @@ export async function verifyPhone(deps: PhoneDeps, { userId }: Actor, code: stri
       const user = await lockUser(trx, userId);
       const isTaken = user !== undefined && (await takeCode(deps, trx, match));
       if (!isTaken) throw new GatehouseError("PHONE_CODE_INVALID");
-      await changePhone(deps, trx, { id: userId, phone: match.target });
+      await changePhone(deps, trx, { user, phone: match.target });
       if (user.phone !== null && user.phone !== match.target)
         await sendSecurityNotice(deps, trx, { user, notice: phoneChanged(deps, match.target) });
     }),

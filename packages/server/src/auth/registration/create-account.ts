@@ -1,4 +1,5 @@
-import type { Clock } from "../../clock.ts";
+import type { AuditDeps, CallOrigin } from "../../audit/call.ts";
+import { type AuditedAction, recordEvent } from "../../audit/record.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -9,9 +10,8 @@ import { isReservedForUndo } from "../one-time-token/store.ts";
 import { insertPassword } from "../password/service.ts";
 
 /** What creating an account needs. */
-export interface AccountDeps {
+export interface AccountDeps extends AuditDeps {
   readonly db: Database;
-  readonly clock: Clock;
   readonly random: RandomSource;
 }
 
@@ -24,14 +24,25 @@ interface NewAccount {
 
 /** Creates a user. Throws `EMAIL_TAKEN`; other conflicts surface through `mapUniqueViolation`. */
 export async function createAccount(
-  deps: Pick<AccountDeps, "clock" | "db" | "random">,
+  deps: AccountDeps,
   trx: DatabaseTransaction,
   { user, passwordHash }: NewAccount,
 ): Promise<UserRow> {
   const row = await createUser(deps, trx, user);
   await assertEmailNotReserved(deps, trx, { userId: row.id, email: user.email });
   if (passwordHash !== undefined) await insertPassword(trx, { userId: row.id, hash: passwordHash }, deps.clock.now());
+  await recordEvent(deps, trx, { ...accountCreated(deps.call, row), targetId: row.public_id });
   return row;
+}
+
+/** The event of a new account. Whoever registers is its user, who is the actor then. */
+export function accountCreated(
+  { actor }: CallOrigin,
+  { public_id: id, email }: Pick<UserRow, "public_id" | "email">,
+): AuditedAction {
+  const registrant = { kind: "user", id } as const;
+  const changes = { email: { from: null, to: email } };
+  return { action: "user.created", kind: "user", actor: actor.kind === "anonymous" ? registrant : actor, changes };
 }
 
 /**

@@ -22,6 +22,7 @@ export const sessionEventsRouter = {
       successStatus: 201,
       limits: [callLimits.subscriptionTicket],
       errors: ["TOO_MANY_REQUESTS"],
+      audit: { none: "The ticket opens within seconds what the session may read anyway." },
     })
     .input(z.void())
     .output(subscriptionTicketOutput)

@@ -1,12 +1,12 @@
-import type { Clock } from "../../clock.ts";
+import type { AuditDeps } from "../../audit/call.ts";
+import { eventColumns } from "../../audit/record.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { releaseDevices } from "../../device/service.ts";
 import type { SessionChangeTracker } from "./change-tracker.ts";
 import { revokeSessions, type SessionsToEnd } from "./store.ts";
 
 /** What ending sessions needs. */
-export interface EndSessionDeps {
-  readonly clock: Clock;
+export interface EndSessionDeps extends AuditDeps {
   readonly sessionChanges: Pick<SessionChangeTracker, "markChanged">;
 }
 
@@ -17,7 +17,7 @@ interface EndRequest extends SessionsToEnd {
 }
 
 /**
- * Ends sessions, with what follows: this process reads them from the database at their next call, and their devices get no
+ * Ends sessions and records it, with what follows: this process reads them from the database at their next call, and their devices get no
  * more messages. The requested session is read again too, even if another process ended it first.
  */
 export async function endSessions(
@@ -25,7 +25,9 @@ export async function endSessions(
   trx: DatabaseTransaction,
   { requestedId, ...toEnd }: EndRequest,
 ): Promise<void> {
-  const ended = await revokeSessions(trx, toEnd, deps.clock.now());
+  const details = { reason: toEnd.reason };
+  const event = eventColumns(deps, { action: "session.revoked", kind: "session", details });
+  const ended = await revokeSessions(trx, toEnd, { now: deps.clock.now(), event });
   const requested = requestedId === undefined ? [] : [requestedId];
   // Before the commit, and again if the transaction is retried: marking a session only means that it is read again.
   deps.sessionChanges.markChanged([...requested, ...ended.map((session) => session.public_id)]);

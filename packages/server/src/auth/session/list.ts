@@ -37,7 +37,7 @@ export async function listSessions(
  * failure, because this may be a retry. Throws `NOT_FOUND` for a session that is not theirs.
  */
 export async function revokeSession(
-  deps: Pick<SessionListDeps, "db" | "clock" | "sessionChanges">,
+  deps: Omit<SessionListDeps, "cursors">,
   { userId }: Actor,
   publicId: string,
 ): Promise<void> {

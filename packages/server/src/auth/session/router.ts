@@ -26,6 +26,7 @@ export const sessionsRouter = {
         description: "Answers alike where it has ended already. The session that asks may end itself.",
       },
       errors: ["NOT_FOUND"],
+      audit: ["session.revoked"],
     })
     .input(revokeSessionInput)
     .output(z.void())

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { inNameOf } from "../../audit/call.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { type DeviceDescription, signInDevice } from "../../device/installation.ts";
 import { claimDevice, type DeviceDeps } from "../../device/service.ts";
@@ -91,7 +92,8 @@ async function claimDeviceFor(
   { how, sessionId }: { readonly how: AuthenticatedSignIn; readonly sessionId: string },
 ): Promise<boolean> {
   if (how.device === undefined) return false;
-  const device = await claimDevice(deps, trx, { userId: how.user.id, description: how.device });
+  const claiming = inNameOf(deps, how.user.public_id);
+  const device = await claimDevice(claiming, trx, { userId: how.user.id, description: how.device });
   if (device !== undefined) await attachDevice(trx, sessionId, device.id);
   return device !== undefined;
 }

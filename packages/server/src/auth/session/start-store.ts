@@ -1,4 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from "kysely";
+import { type EventColumns, writeEvents } from "../../audit/event-store.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { SessionTable } from "../../database/tables.gen.ts";
 import type { SignInDevice } from "../../device/installation.ts";
@@ -29,6 +30,14 @@ export interface SessionStart {
   readonly device: SignInDevice | undefined;
   /** The version of the password that was verified; `undefined` if the user signs in without one. */
   readonly passwordVersion: number | undefined;
+  readonly events: SignInEvents;
+}
+
+/** The events that the statement of a sign-in writes. */
+export interface SignInEvents {
+  readonly started: EventColumns;
+  /** Of the device, if it is new. */
+  readonly linked: EventColumns;
 }
 
 /** The columns of a stored session that its values do not have. */
@@ -72,7 +81,7 @@ async function insertIf(
     ),
     admitted as (select id, is_new_device from holder where ${condition}),
     ${writeSession(start, options)}
-    select started.*, admitted.is_new_device from started cross join admitted`.execute(db);
+    select started.id, started.device_id, admitted.is_new_device from started cross join admitted`.execute(db);
   return rows[0];
 }
 
@@ -99,16 +108,16 @@ interface WriteOptions {
 }
 
 /**
- * The part of a statement that writes the session `started`, on the device `linked`, for each user in `admitted`. A user's own
+ * The part of a statement that writes the session `started`, on the device `linked`, and its events, for each user in `admitted`. A user's own
  * device is changed, and a new one is added. There is no `linked` device if it is somebody else's or nobody's, or if its push
  * token is or may be on another device: those are locked in an order that one statement does not keep.
  */
 export function writeSession(
-  { values, device }: Pick<SessionStart, "device" | "values">,
+  { values, device, events }: Omit<SessionStart, "passwordVersion">,
   { needsDevice = false }: WriteOptions = {},
 ): RawBuilder<unknown> {
   return sql`
-    ${device === undefined ? sql`linked as (select null::bigint as id)` : linkDevice(device)},
+    ${device === undefined ? sql`linked as (select null::bigint as id)` : linkDevice(device, events.linked)},
     started as (
       insert into session (public_id, user_id, device_id, refresh_key, refresh_counter, rotated_at, remembered, methods, ip,
         user_agent, created_at, last_seen_at, idle_expires_at, expires_at)
@@ -116,11 +125,15 @@ export function writeSession(
         ${values.methods}, ${values.ip}, ${values.user_agent}, ${values.created_at}, ${values.created_at},
         ${values.idle_expires_at}, ${values.expires_at}
       from admitted ${needsDevice ? sql`join` : sql`left join`} linked on true
-      returning id, device_id
-    )`;
+      returning id, public_id, device_id
+    ),
+    started_event as (${writeEvents(events.started, { targetId: sql`started.public_id`, from: sql`started` })})`;
 }
 
-function linkDevice({ installationId, pushToken, secretDigest, changed, fresh }: SignInDevice): RawBuilder<unknown> {
+function linkDevice(
+  { installationId, pushToken, secretDigest, changed, fresh }: SignInDevice,
+  event: EventColumns,
+): RawBuilder<unknown> {
   const columns = Object.keys(fresh).map((column) => sql.ref(column));
   const assignments = Object.entries(changed).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
   // Taken where the device is new; the lock of a token comes before that of a device.
@@ -142,7 +155,8 @@ function linkDevice({ installationId, pushToken, secretDigest, changed, fresh }:
       insert into device (${sql.join(columns)}, user_id)
       select ${sql.join(Object.values(fresh))}, missing.id from missing
       on conflict do nothing
-      returning id
+      returning id, public_id
     ),
+    linked_event as (${writeEvents(event, { targetId: sql`made.public_id`, from: sql`made` })}),
     linked as (select id from known union all select id from made)`;
 }

@@ -1,3 +1,5 @@
+import type { AuditDeps } from "../../audit/call.ts";
+import { eventColumns } from "../../audit/record.ts";
 import { addSeconds, earlier } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
@@ -9,10 +11,16 @@ import type { SignInDevice } from "../../device/installation.ts";
 import { type IssueDeps, type IssuedSession, issueTokens } from "./issue.ts";
 import type { RefreshKeys } from "./refresh-keys.ts";
 import { refreshKeyContext } from "./sealed.ts";
-import { insertSession, insertSessionAlone, type SessionStart, type StoredSession } from "./start-store.ts";
+import {
+  insertSession,
+  insertSessionAlone,
+  type SessionStart,
+  type SignInEvents,
+  type StoredSession,
+} from "./start-store.ts";
 
 /** What starting a session needs. */
-export interface StartSessionDeps extends IssueDeps {
+export interface StartSessionDeps extends IssueDeps, AuditDeps {
   readonly config: Pick<Config, "sessions">;
   readonly random: RandomSource;
   readonly keyRing: KeyRing;
@@ -103,8 +111,18 @@ export function prepareSession(deps: StartSessionDeps, session: NewSession): Pre
     idle_expires_at: earlier(addSeconds(now, idleSeconds), expiresAt),
     expires_at: expiresAt,
   };
-  const start = { values, device: session.device, passwordVersion: session.passwordVersion };
+  const { device, passwordVersion } = session;
+  const start = { values, device, passwordVersion, events: eventsOf(deps, session) };
   return { start, refreshKey, userPublicId: session.user.publicId };
+}
+
+/** Whoever calls, the user who signed in is the actor. */
+function eventsOf(deps: AuditDeps, { user, methods }: NewSession): SignInEvents {
+  const actor = { kind: "user", id: user.publicId } as const;
+  return {
+    started: eventColumns(deps, { action: "session.created", kind: "session", actor, details: { methods } }),
+    linked: eventColumns(deps, { action: "device.linked", kind: "device", actor }),
+  };
 }
 
 /** Issues the first tokens of a session that was stored. */

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { type EventColumns, writeEvents } from "../../audit/event-store.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { prepareQuery, prepareShortRead } from "../../database/prepared-query.ts";
 import type { SessionTable, UserTable } from "../../database/tables.gen.ts";
@@ -193,21 +194,33 @@ interface EndedSession {
   readonly device_id: string | null;
 }
 
-/** Revokes the sessions that have not been revoked yet, and returns them. */
+/** The moment at which sessions end, and the event of each. */
+interface Ending {
+  readonly now: Date;
+  readonly event: EventColumns;
+}
+
+/** Revokes the sessions that have not been revoked yet, writes the event of each, and returns them. */
 export async function revokeSessions(
   trx: DatabaseTransaction,
   { userId, reason, only, except }: SessionsToEnd,
-  now: Date,
+  { now, event }: Ending,
 ): Promise<readonly EndedSession[]> {
-  return await trx
-    .updateTable("session")
-    .set({ revoked_at: now, revoked_reason: reason })
-    .where("user_id", "=", userId)
-    .where("revoked_at", "is", null)
-    .$if(only !== undefined, (update) => update.where("id", "=", only ?? null))
-    .$if(except !== undefined, (update) => update.where("id", "!=", except ?? null))
-    .returning(["public_id", "device_id"])
-    .execute();
+  const recorded = writeEvents(event, {
+    targetId: sql`ended.public_id`,
+    accountId: sql`"user".public_id`,
+    from: sql`ended join "user" on "user".id = ended.user_id`,
+  });
+  const { rows } = await sql<EndedSession>`
+    with ended as (
+      update session set revoked_at = ${now}, revoked_reason = ${reason}
+      where user_id = ${userId} and revoked_at is null
+        ${only === undefined ? sql`` : sql`and id = ${only}`} ${except === undefined ? sql`` : sql`and id <> ${except}`}
+      returning public_id, device_id, user_id
+    ),
+    recorded as (${recorded})
+    select public_id, device_id from ended`.execute(trx);
+  return rows;
 }
 
 /** A device and its user: a session counts as being on the device as long as both have the same user. */

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { AuditDeps } from "../../audit/call.ts";
+import { recordEvent } from "../../audit/record.ts";
 import type { Config } from "../../config.ts";
 import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { isMailConfigured } from "../../delivery/email/service.ts";
@@ -17,7 +19,7 @@ import type { EndSessionDeps } from "../session/end.ts";
 import type { sudoInput, sudoOutput } from "./schema.ts";
 
 /** What a step-up needs. */
-export interface StepUpDeps extends PasswordDeps, Pick<EndSessionDeps, "sessionChanges"> {
+export interface StepUpDeps extends PasswordDeps, Pick<EndSessionDeps, "sessionChanges">, AuditDeps {
   readonly config: Pick<Config, "mail" | "stepUpMaxAgeSeconds">;
 }
 
@@ -66,7 +68,7 @@ async function stepUpByPassword(deps: StepUpDeps, caller: Caller, password: stri
     if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     const isProven = proof !== undefined && (await isStillPassword(trx, userId, proof));
     if (!isProven) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
-    return await completeStepUp(deps, trx, caller.actor);
+    return await completeStepUp(deps, trx, { actor: caller.actor, method: "pwd" });
   });
 }
 
@@ -82,12 +84,18 @@ async function stepUpByLink(deps: StepUpDeps, { actor, ip }: Caller, token: stri
     await resetThrottle(deps, trx, { kind: "magic-link", email: user.email, place, isProven: true });
     // With the mailbox and a session of the account: nobody else will be better placed to vouch for it.
     await proveEmail(deps, trx, { user, account: "vouched" });
-    return await completeStepUp(deps, trx, actor);
+    return await completeStepUp(deps, trx, { actor, method: "email" });
   });
 }
 
-async function completeStepUp(deps: StepUpDeps, trx: DatabaseTransaction, { session }: Actor) {
+async function completeStepUp(
+  deps: StepUpDeps,
+  trx: DatabaseTransaction,
+  { actor: { session }, method }: { readonly actor: Actor; readonly method: StepUpMethod },
+) {
   const now = deps.clock.now();
   if (!(await recordStepUp(trx, { sessionId: session.id, now }))) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  const proven = { action: "session.reauthenticated", kind: "session", targetId: session.public_id } as const;
+  await recordEvent(deps, trx, { ...proven, details: { method } });
   return lastAuthenticationOf(deps, { ...session, reauthenticated_at: now });
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import type { AuditDeps } from "../../audit/call.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
@@ -17,9 +17,8 @@ import {
   waitForOtherBatches,
 } from "./store.ts";
 
-interface ImportDeps {
+interface ImportDeps extends AuditDeps {
   readonly db: Database;
-  readonly clock: Clock;
   readonly random: RandomSource;
 }
 
@@ -43,7 +42,7 @@ interface ImportPlace {
 }
 
 /** Returns the state of the import of the file with this SHA-256 digest. A new file starts at {@link importStart}. */
-export async function openImport(deps: Omit<ImportDeps, "random">, digest: Uint8Array): Promise<ImportState> {
+export async function openImport(deps: Pick<ImportDeps, "db" | "clock">, digest: Uint8Array): Promise<ImportState> {
   return await openImportState(deps.db, digest, deps.clock.now());
 }
 
@@ -77,7 +76,7 @@ export async function importUsers(
     run.onProgress(state);
   };
   for await (const batch of batchesOf(deps, run)) {
-    await advance((trx) => addBatch(realUsers(trx, deps.clock.now()), batch, { state, report: run.report }));
+    await advance((trx) => addBatch(realUsers(deps, trx), batch, { state, report: run.report }));
     if (run.signal.aborted) return state;
   }
   await advance(async () => await finish(state, { report: run.report, now: deps.clock.now() }));
@@ -88,12 +87,12 @@ export async function importUsers(
  * Returns the state that {@link importUsers} would reach from the first record on, and stores no users. The trial is one
  * transaction, which adds the users to a temporary table and locks no real user.
  */
-export async function tryImport(deps: ImportDeps, run: ImportRun): Promise<ImportState> {
+export async function tryImport(deps: Omit<ImportDeps, "call">, run: ImportRun): Promise<ImportState> {
   return await inTransaction(deps.db, async (trx) => {
     await createTrial(trx);
     let state = importStart;
     for await (const batch of batchesOf({ ...deps, db: trx }, run)) {
-      state = await addBatch(trialUsers(trx, deps.clock.now()), batch, { state, report: run.report });
+      state = await addBatch(trialUsers(deps, trx), batch, { state, report: run.report });
       run.onProgress(state);
       if (run.signal.aborted) return state;
     }
@@ -102,7 +101,10 @@ export async function tryImport(deps: ImportDeps, run: ImportRun): Promise<Impor
 }
 
 /** Reads the roles that exist on `db`, which is the transaction of a trial. */
-async function* batchesOf({ db, clock, random }: ImportDeps, { records }: ImportRun): AsyncGenerator<PreparedBatch> {
+async function* batchesOf(
+  { db, clock, random }: Omit<ImportDeps, "call">,
+  { records }: ImportRun,
+): AsyncGenerator<PreparedBatch> {
   const roles = new Set((await listRolePermissions(db)).map(({ name }) => name));
   yield* prepareBatches(records, { now: () => clock.now(), newId: () => random.uuid(), roles });
 }
