@@ -6,6 +6,7 @@ import { passwordRefusalReasons } from "../password-refusal.ts";
 import { stepUpMethods } from "../step-up-challenge.ts";
 import { problemMediaType } from "./problem.ts";
 import { bodyLimitOf } from "./request-body.ts";
+import { describeDeprecation } from "./rest/deprecation.ts";
 import type { Operation } from "./rest/operation.ts";
 import { cookieNames } from "./session-cookies.ts";
 
@@ -84,6 +85,7 @@ function amend(document: OpenApiDocument, operation: Operation, { maxBodyBytes }
   if (item === undefined || described === undefined) throw new Error(`${procedure} is missing in the document`);
   item[method] = {
     ...moveToHeaders(described, operation),
+    ...deprecationOf(described, operation),
     operationId: procedure,
     security: securityOf(operation.meta),
     responses: {
@@ -91,6 +93,13 @@ function amend(document: OpenApiDocument, operation: Operation, { maxBodyBytes }
       ...errorResponses(operation, bodyLimitOf({ maxBodyBytes }, operation.meta)),
     },
   };
+}
+
+/** Marks a deprecated operation, and says in its description what to call instead. */
+function deprecationOf({ description: text = "" }: OperationObject, { meta, successor }: Operation) {
+  if (meta.deprecation === undefined) return {};
+  const sentence = describeDeprecation(meta.deprecation, successor);
+  return { deprecated: true, description: text === "" ? sentence : `${sentence}\n\n${text}` };
 }
 
 /**

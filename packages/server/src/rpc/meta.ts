@@ -40,6 +40,21 @@ export interface ProcedureMeta {
    * mutation of Gatehouse's without it.
    */
   readonly audit?: readonly [AuditAction, ...AuditAction[]] | { readonly none: string };
+  /** Set where another procedure replaces this one, which stays for its callers; see docs/guides/versions.md. Default: none. */
+  readonly deprecation?: Deprecation;
+}
+
+/**
+ * When a procedure is deprecated, and what replaces it. Over REST its responses have the headers `Deprecation` (RFC 9745),
+ * `Sunset` (RFC 8594) and `Link`, and the OpenAPI document marks the operation. The procedure itself works as before.
+ */
+export interface Deprecation {
+  /** The day in UTC from which callers should use the successor, as in `2026-11-30`. It may lie in the future. */
+  readonly since: string;
+  /** The day in UTC from which the procedure may be gone; not before `since`. Default: undecided. */
+  readonly sunset?: string;
+  /** The procedure to call instead, as in `user.updateV2`; it needs a REST address. Default: none. */
+  readonly successor?: string;
 }
 
 /** The REST address of a procedure, and its documentation. */

@@ -1,6 +1,7 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import { z } from "zod";
 import type { ProcedureMeta, RestOperation } from "../../rpc/meta.ts";
+import { refuseWrongDeprecation } from "./deprecation.ts";
 
 /** A procedure with a REST address, and everything needed for its route and its documentation. */
 export interface Operation {
@@ -20,6 +21,8 @@ export interface Operation {
   readonly takesBody: boolean;
   /** The HTTP status of a success, or one for each `status` of an output with several forms. */
   readonly successStatus: number | ReadonlyMap<string, number>;
+  /** The address of the operation to call instead; `undefined` if this one is not deprecated, or has no successor. */
+  readonly successor: RestOperation | undefined;
 }
 
 /**
@@ -39,7 +42,19 @@ export function listOperations(router: AnyTRPCRouter): readonly Operation[] {
       `${renamed} and ${paths.get(withoutNames(renamed))} name the parameters of one address differently`,
     );
   }
-  return operations;
+  return operations.map((operation) => ({ ...operation, successor: successorOf(operation, operations) }));
+}
+
+/** An operation before the others are known. */
+type SingleOperation = Omit<Operation, "successor">;
+
+function successorOf({ procedure, meta }: SingleOperation, all: readonly SingleOperation[]): RestOperation | undefined {
+  const name = meta.deprecation?.successor;
+  if (name === undefined) return undefined;
+  const successor = all.find((operation) => operation.procedure === name);
+  if (successor === undefined)
+    throw new Error(`${procedure} names ${name} as its successor, which has no REST address`);
+  return successor.rest;
 }
 
 function withoutNames(path: string): string {
@@ -56,7 +71,7 @@ const procedureSchema = z.looseObject({
   }),
 });
 
-function operationOf(path: string, procedure: unknown): readonly Operation[] {
+function operationOf(path: string, procedure: unknown): readonly SingleOperation[] {
   // A procedure is a function with properties, which zod does not accept as an object.
   const { type, meta, inputs, output } = procedureSchema.parse({ ...(procedure as object) })._def;
   const rest = meta?.openapi;
@@ -74,6 +89,7 @@ function operationOf(path: string, procedure: unknown): readonly Operation[] {
   const unknown = [...pathParameters, ...headers.keys()].find((name) => !(name in fields));
   if (unknown !== undefined) throw new Error(`${path} has no input field for {${unknown}} of its REST address`);
   refuseUnfitHeaders(path, pathParameters, headers);
+  refuseWrongDeprecation(path, meta.deprecation);
   const takesInput = unwrap(schema) instanceof z.core.$ZodObject;
   const takesBody = takesInput && ["POST", "PUT", "PATCH"].includes(rest.method);
   const successStatus = successStatusOf(meta, output);

@@ -8,6 +8,7 @@ import { sendProblem } from "../problem.ts";
 import { bodyLimitOf } from "../request-body.ts";
 import { countRefused } from "../request-count.ts";
 import { createContext } from "../request-info.ts";
+import { createAnnouncement } from "./deprecation.ts";
 import { compileInputReader, type InputReader, nameHeaders } from "./input.ts";
 import type { Operation } from "./operation.ts";
 import { responseSchema } from "./response-schema.ts";
@@ -36,11 +37,13 @@ function addRoute(app: FastifyInstance, { deps, router }: RestOptions, operation
   const { successStatus } = operation;
   const schema = typeof successStatus === "number" ? responseSchema(operation) : undefined;
   const call = { deps, procedure, operation, readInput: compileInputReader(operation) };
+  const announce = createAnnouncement(operation);
   app.route({
     method: operation.rest.method,
     url: toFastifyPath(operation.rest.path),
     bodyLimit: bodyLimitOf(deps.config, operation.meta),
     config: { counts: "procedures" },
+    ...(announce && { onRequest: announce }),
     ...(schema && { schema: { response: { [String(successStatus)]: schema } } }),
     handler: (request, reply) => answer(call, request, reply),
   });
