@@ -1,0 +1,25 @@
+import type { Command } from "./command.ts";
+import { importCommand } from "./commands/import.ts";
+import { listJobs } from "./commands/jobs/list.ts";
+import { retryJobs } from "./commands/jobs/retry.ts";
+import { showJob } from "./commands/jobs/show.ts";
+import { listKeys } from "./commands/keys/list.ts";
+import { reencryptCommand } from "./commands/keys/reencrypt.ts";
+import { rotateKeys } from "./commands/keys/rotate.ts";
+
+/** Every command, in the order of the help. Help, parsing and completion are made of this table. */
+export const commands: readonly Command[] = [
+  importCommand,
+  listJobs,
+  showJob,
+  retryJobs,
+  listKeys,
+  rotateKeys,
+  reencryptCommand,
+];
+
+/** What the first words of commands of two words are about, for the help. */
+export const groups: Readonly<Record<string, string>> = {
+  jobs: "lists and retries jobs that failed permanently",
+  keys: "lists and rotates the keys that sign access tokens, and those that encrypt",
+};

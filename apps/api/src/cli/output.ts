@@ -1,0 +1,19 @@
+/** What a command prints: for people, or with `--json` for programs. */
+export interface Output {
+  /** Prints the result: as JSON, or as text for a terminal of so many columns; `undefined` if no terminal shows it. */
+  show<T>(result: T, describe: (result: T, columns: number | undefined) => string): void;
+  /** Prints a sentence before the result; with `--json` to standard error, since only the result belongs to standard output. */
+  say(sentence: string): void;
+}
+
+/** Creates the output of a command on the streams of this process. */
+export function createOutput({ isJson }: { readonly isJson: boolean }): Output {
+  const { stdout, stderr } = process;
+  const columns = stdout.isTTY ? stdout.columns : undefined;
+  return {
+    show(result, describe) {
+      stdout.write(`${isJson ? JSON.stringify(result, null, 2) : describe(result, columns)}\n`);
+    },
+    say: (sentence) => void (isJson ? stderr : stdout).write(`${sentence}\n`),
+  };
+}
