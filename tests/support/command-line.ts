@@ -12,6 +12,8 @@ interface CommandRun {
   readonly environment: Readonly<Record<string, string>>;
   /** Default: the folder of the tests' process. */
   readonly folder?: string;
+  /** What a process of its own reads from standard input. Default: nothing. */
+  readonly input?: string;
 }
 
 /** How a command ended, and what it printed. */
@@ -77,9 +79,14 @@ interface StartedCommand {
 }
 
 /** Starts `pnpm gatehouse …` in a process of its own, without pnpm. */
-export function startGatehouseProcess(args: readonly string[], { environment, folder }: CommandRun): StartedCommand {
+export function startGatehouseProcess(
+  args: readonly string[],
+  { environment, folder, input = "" }: CommandRun,
+): StartedCommand {
   const env = { ...processEnvironment, ...environment };
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] });
+  // A command that reads nothing may have ended before.
+  child.stdin.on("error", () => undefined).end(input);
   const printed = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk) => (printed.stdout += chunk));
   child.stderr.on("data", (chunk) => (printed.stderr += chunk));

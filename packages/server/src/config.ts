@@ -132,6 +132,11 @@ export function loadConfig(environment: Environment = process.env): Config {
   return { ...toConfig(parsed, keys), warnings: configWarnings(parsed, environment) };
 }
 
+/** Returns the package manager that started this process, as in `pnpm/12.21.0`; `undefined` if none did. */
+export function packageManagerOf(environment: Environment = process.env): string | undefined {
+  return environment["npm_config_user_agent"]?.split(" ", 1)[0];
+}
+
 function parse(environment: Environment): VariableValues {
   // An empty variable counts as unset: `PORT= npm start`, or a line without a value in a .env file.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));

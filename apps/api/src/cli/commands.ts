@@ -1,4 +1,6 @@
 import type { Command } from "./command.ts";
+import { defineCompletion } from "./commands/completion.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { importCommand } from "./commands/import.ts";
 import { listJobs } from "./commands/jobs/list.ts";
 import { retryJobs } from "./commands/jobs/retry.ts";
@@ -6,9 +8,15 @@ import { showJob } from "./commands/jobs/show.ts";
 import { listKeys } from "./commands/keys/list.ts";
 import { reencryptCommand } from "./commands/keys/reencrypt.ts";
 import { rotateKeys } from "./commands/keys/rotate.ts";
+import { listRoutes } from "./commands/routes.ts";
+import { makeSecrets } from "./commands/secrets.ts";
+import { openShell } from "./commands/shell.ts";
 
-/** Every command, in the order of the help. Help, parsing and completion are made of this table. */
-export const commands: readonly Command[] = [
+const others: readonly Command[] = [
+  doctorCommand,
+  listRoutes,
+  openShell,
+  makeSecrets,
   importCommand,
   listJobs,
   showJob,
@@ -23,3 +31,6 @@ export const groups: Readonly<Record<string, string>> = {
   jobs: "lists and retries jobs that failed permanently",
   keys: "lists and rotates the keys that sign access tokens, and those that encrypt",
 };
+
+/** Every command, in the order of the help. Help, parsing and completion are made of this table. */
+export const commands: readonly Command[] = [...others, defineCompletion({ commands: others, groups })];

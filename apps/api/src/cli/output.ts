@@ -9,11 +9,17 @@ export interface Output {
 /** Creates the output of a command on the streams of this process. */
 export function createOutput({ isJson }: { readonly isJson: boolean }): Output {
   const { stdout, stderr } = process;
-  const columns = stdout.isTTY ? stdout.columns : undefined;
+  const columns = terminalColumns();
   return {
     show(result, describe) {
       stdout.write(`${isJson ? JSON.stringify(result, null, 2) : describe(result, columns)}\n`);
     },
     say: (sentence) => void (isJson ? stderr : stdout).write(`${sentence}\n`),
   };
+}
+
+/** Returns the width of the terminal that shows standard output; `undefined` if none does, or it does not know its width. */
+export function terminalColumns(): number | undefined {
+  const { isTTY, columns } = process.stdout;
+  return isTTY && columns > 0 ? columns : undefined;
 }
