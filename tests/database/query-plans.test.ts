@@ -19,6 +19,7 @@ import type { DatabaseTransaction } from "../../packages/server/src/database/con
 import * as outbox from "../../packages/server/src/delivery/outbox/store.ts";
 import * as messages from "../../packages/server/src/delivery/store.ts";
 import * as devices from "../../packages/server/src/device/store.ts";
+import * as doctor from "../../packages/server/src/doctor/store.ts";
 import * as encryption from "../../packages/server/src/encryption/store.ts";
 import * as jobs from "../../packages/server/src/jobs/store.ts";
 import * as counters from "../../packages/server/src/limits/store.ts";
@@ -395,7 +396,15 @@ const messageCalls: CallsOf<typeof messages> = {
     messages.replaceQueuedMessages(trx, ["send-mail"], [{ id: uuid, sealed: "a", resealed: "b" }]),
 };
 
-const jobCalls: CallsOf<typeof jobs> = { findWaitingJobs: (trx) => jobs.findWaitingJobs(trx, "send-mail") };
+const jobCalls: CallsOf<typeof jobs> = {
+  findWaitingJobs: (trx) => jobs.findWaitingJobs(trx, "send-mail"),
+  findJobBacklog: (trx) => jobs.findJobBacklog(trx),
+};
+
+const doctorCalls: CallsOf<typeof doctor> = {
+  findDatabaseFacts: (trx) => doctor.findDatabaseFacts(trx),
+  findDatabaseTime: (trx) => doctor.findDatabaseTime(trx),
+};
 
 const counterCalls: CallsOf<typeof counters> = {
   openPostgresCounters: async (trx) => {
@@ -477,6 +486,7 @@ const calls: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   "delivery/store.ts": messageCalls,
   "delivery/outbox/store.ts": outboxCalls,
   "jobs/store.ts": jobCalls,
+  "doctor/store.ts": doctorCalls,
   "limits/store.ts": counterCalls,
   "encryption/store.ts": encryptionCalls,
 };

@@ -45,5 +45,5 @@ function format({ check, status, message, remedy }: Finding, columns: number | u
 
 function summarize(findings: readonly Finding[]): string {
   const count = (status: Finding["status"]) => findings.filter((finding) => finding.status === status).length;
-  return `\n${count("ok")} ok, ${count("warning")} warnings, ${count("failed")} failed.`;
+  return `\n${count("ok")} ok, ${count("warning")} ${count("warning") === 1 ? "warning" : "warnings"}, ${count("failed")} failed.`;
 }
