@@ -42,6 +42,7 @@ describe("gatehouse routes", () => {
     expect(cells.get("auth.token")?.[2]).toBe("HTTP Basic");
     expect(cells.get("user.me")?.slice(2)).toEqual(["user", "user:read"]);
     expect(cells.get("auth.apiKeys.list")?.slice(2)).toEqual(["user, step-up"]);
+    expect(cells.get("role.list")?.slice(2, 4)).toEqual(["user with role:read", "role:read"]);
     expect(cells.get("auth.onSessionChange")?.[1]).toBe("RPC only, subscription");
     expect(cells.get("auth.register")?.at(-1)).toMatch(
       /^\d+\/h per address \(auth.register\), \d+\/h per address \(.+\)$/,

@@ -1,3 +1,5 @@
+import { createAppRouter } from "./app-router.ts";
+import { operatorCall } from "./audit/call.ts";
 import * as apiKey from "./auth/api-key/service.ts";
 import * as email from "./auth/email/service.ts";
 import * as password from "./auth/password/service.ts";
@@ -6,9 +8,11 @@ import * as auth from "./auth/service.ts";
 import * as sessionEnd from "./auth/session/end.ts";
 import * as sessionList from "./auth/session/list.ts";
 import * as signingKey from "./auth/signing-key/service.ts";
-import type { Dependencies } from "./dependencies.ts";
+import type { CallDependencies } from "./dependencies.ts";
 import * as device from "./device/service.ts";
 import { type OpenOptions, openDependencies } from "./open-dependencies.ts";
+import * as role from "./role/service.ts";
+import { listPermissions, listScopes } from "./rpc/scopes.ts";
 import * as user from "./user/service.ts";
 
 /** The services that an operator calls by hand, by slice. Those that only make sense inside a request are left out. */
@@ -22,16 +26,18 @@ const services = {
   phone,
   apiKey,
   signingKey,
+  role,
 };
 
 interface OperatorScopeOptions extends OpenOptions {
-  /** The scopes that API keys may have: those of the router. */
-  readonly scopes: readonly string[];
+  /** The app's own procedures, whose scopes and permissions there are besides Gatehouse's. */
+  readonly routers: Parameters<typeof createAppRouter>[0];
 }
 
 /** What an operator works with by hand; disposing of it closes the database. */
 interface OperatorScope extends AsyncDisposable {
-  readonly deps: Dependencies;
+  /** With the operator as the actor of the events that services record. */
+  readonly deps: CallDependencies;
   readonly services: typeof services;
 }
 
@@ -39,7 +45,12 @@ interface OperatorScope extends AsyncDisposable {
  * Opens the dependencies of a server that neither serves nor works on jobs: what services enqueue is done by the servers and
  * workers that run. Migrates the database, as a start does. Throws `StartupError`.
  */
-export async function openOperatorScope({ scopes, ...options }: OperatorScopeOptions): Promise<OperatorScope> {
+export async function openOperatorScope({ routers, ...options }: OperatorScopeOptions): Promise<OperatorScope> {
+  const router = createAppRouter(routers);
   const { deps, ...opened } = await openDependencies(options, false);
-  return { deps: { ...deps, scopes }, services, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  return {
+    deps: { ...deps, scopes: listScopes(router), permissions: listPermissions(router), call: operatorCall },
+    services,
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
 }

@@ -7,4 +7,3 @@ export type { Finding } from "./doctor/finding.ts";
 export { describeRoutes, type LimitDescription, type RouteDescription } from "./http/route-description.ts";
 export { createLogger } from "./logging/logger.ts";
 export { openOperatorScope } from "./operator-scope.ts";
-export { listScopes } from "./rpc/scopes.ts";

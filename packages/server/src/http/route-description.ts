@@ -13,8 +13,8 @@ export interface RouteDescription {
   readonly rest: { readonly method: string; readonly path: string } | null;
   /** How the caller signs in. */
   readonly security: "none" | "bearer" | "basic";
-  /** The role that the caller must have; `null` if any caller may. */
-  readonly role: string | null;
+  /** The permission that a role of the caller must have; `null` if any caller may call. */
+  readonly permission: string | null;
   /** Whether the caller must have proved their identity recently. */
   readonly needsStepUp: boolean;
   /** The scope with which an API key may call; `null` if none may. */
@@ -64,7 +64,7 @@ function restOf(operation: Operation | undefined): Pick<RouteDescription, "rest"
 function describe(meta: ProcedureMeta, settings: LimitSettings) {
   return {
     security: meta.security ?? "none",
-    role: meta.role ?? null,
+    permission: meta.permission ?? null,
     needsStepUp: meta.stepUp === "required",
     scope: meta.scope ?? null,
     limits: (meta.limits ?? []).map((limit) => describeLimit(limit, settings)),

@@ -10,7 +10,7 @@ export const listRoutes = defineCommand({
   summary: "lists every procedure: its REST address, who may call it, its scope and its limits",
   notes: "Limits are those of the current settings. The limit on all calls of an address holds besides.",
   args: {
-    filter: { summary: "only those with this text in a column, such as users, POST or admin", isOptional: true },
+    filter: { summary: "only those with this text in a column, such as users, POST or step-up", isOptional: true },
   },
   examples: [
     { args: "routes", summary: "all of them; each is also callable at /rpc/<procedure>" },
@@ -45,10 +45,11 @@ function rowOf(route: RouteDescription): Row {
   return [procedure, `${address}${note}`, callerOf(route), scope ?? "", describeLimits(limits)];
 }
 
-function callerOf({ security, role, needsStepUp }: RouteDescription): string {
+function callerOf({ security, permission, needsStepUp }: RouteDescription): string {
   if (security === "none") return "anyone";
   if (security === "basic") return "HTTP Basic";
-  return `${role ?? "user"}${needsStepUp ? ", step-up" : ""}`;
+  const who = permission === null ? "user" : `user with ${permission}`;
+  return needsStepUp ? `${who}, step-up` : who;
 }
 
 /** Writes as many columns as the terminal has room for; a narrow one gets the rest of a procedure in a second line. */

@@ -58,8 +58,7 @@ async function openScope(): Promise<Scope> {
   const server = await import("@gatehouse/server/operator");
   const config = server.loadConfig();
   const log = await server.createLogger({ ...config.log, level: "warn" }, process.stderr);
-  const scopes = server.listScopes(server.createAppRouter(routers));
-  const { deps, services, ...opened } = await server.openOperatorScope({ config, jobs, log, scopes });
+  const { deps, services, ...opened } = await server.openOperatorScope({ config, jobs, log, routers });
   const names = { deps, db: deps.db, inTransaction: server.inTransaction, ...services };
   return { names, [Symbol.asyncDispose]: opened[Symbol.asyncDispose] };
 }
