@@ -40,7 +40,7 @@ describe("gatehouse routes", () => {
     expect(cells.get("auth.login")).toEqual(["auth.login", "POST /v1/auth/login", "anyone", "7/min per address"]);
     expect(cells.get("auth.magicLink.send")?.at(-1)).toBe("no limit per address");
     expect(cells.get("auth.token")?.[2]).toBe("HTTP Basic");
-    expect(cells.get("user.me")?.slice(2)).toEqual(["user", "user:read"]);
+    expect(cells.get("user.me")?.slice(2)).toEqual(["user", "profile:read"]);
     expect(cells.get("auth.apiKeys.list")?.slice(2)).toEqual(["user, step-up"]);
     expect(cells.get("role.list")?.slice(2, 4)).toEqual(["user with role:read", "role:read"]);
     expect(cells.get("auth.onSessionChange")?.[1]).toBe("RPC only, subscription");
