@@ -26,6 +26,9 @@ import * as counters from "../../packages/server/src/limits/store.ts";
 import * as roles from "../../packages/server/src/role/store.ts";
 import * as imports from "../../packages/server/src/user/import/store.ts";
 import * as users from "../../packages/server/src/user/store.ts";
+import * as webhookDeliveries from "../../packages/server/src/webhook/delivery-store.ts";
+import * as webhookEvents from "../../packages/server/src/webhook/event-store.ts";
+import * as webhooks from "../../packages/server/src/webhook/store.ts";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
 import { fillTables, largeTables, smallTables } from "../support/large-database.ts";
 import { openExplained } from "./query-plans.ts";
@@ -137,6 +140,7 @@ const userCalls: CallsOf<typeof users> = {
   findUserByUsername: (trx) => users.findUserByUsername(trx, "user50000"),
   emailExists: (trx) => users.emailExists(trx, email),
   usernameExists: (trx) => users.usernameExists(trx, "user50000"),
+  findPublicId: (trx) => users.findPublicId(trx, userId),
   publicIdExists: (trx) => users.publicIdExists(trx, uuid),
   findUser: (trx) => users.findUser(trx, userId),
   lockActiveUser: (trx) => users.lockActiveUser(trx, userId),
@@ -368,6 +372,7 @@ const deviceCalls: CallsOf<typeof devices> = {
   lockDevice: (trx) => devices.lockDevice(trx, "installation1"),
   changeDevice: (trx) => devices.changeDevice(trx, deviceId, { active: false }),
   listDevicesOf: (trx) => devices.listDevicesOf(trx, userId, page),
+  findDevice: (trx) => devices.findDevice(trx, deviceId),
   findDeviceIdsOf: (trx) => devices.findDeviceIdsOf(trx, userId),
   lockDeviceOf: (trx) => devices.lockDeviceOf(trx, { id: deviceId, userId }),
   deleteAnonymousDevices: (trx) => devices.deleteAnonymousDevices(trx, new Date(0), 1000),
@@ -394,6 +399,66 @@ const messageCalls: CallsOf<typeof messages> = {
     messages.listQueuedMessages(trx, { jobs: ["send-mail"], version: 1, limit: 100, exceptIds: [uuid] }),
   replaceQueuedMessages: (trx) =>
     messages.replaceQueuedMessages(trx, ["send-mail"], [{ id: uuid, sealed: "a", resealed: "b" }]),
+};
+
+const webhookCalls: CallsOf<typeof webhooks> = {
+  lockWebhookCount: (trx) => webhooks.lockWebhookCount(trx),
+  insertWebhook: (trx) =>
+    webhooks.insertWebhook(trx, {
+      public_id: uuid,
+      url: "https://example.com",
+      events: ["user.created"],
+      status: "active",
+      created_at: now,
+      updated_at: now,
+    }),
+  listWebhookRows: (trx) => webhooks.listWebhookRows(trx, page),
+  findWebhook: (trx) => webhooks.findWebhook(trx, uuid),
+  lockWebhook: (trx) => webhooks.lockWebhook(trx, uuid),
+  changeWebhook: (trx) => webhooks.changeWebhook(trx, uuid, { status: "disabled" }),
+  deleteWebhookRow: (trx) => webhooks.deleteWebhookRow(trx, uuid),
+  insertSecret: async (trx) => {
+    const { id } = await webhooks.insertWebhook(trx, {
+      public_id: uuid,
+      url: "https://example.com",
+      events: ["user.created"],
+      status: "active",
+      created_at: now,
+      updated_at: now,
+    });
+    await webhooks.insertSecret(trx, { public_id: uuid, webhook_id: id, secret: digest, created_at: now });
+  },
+  retireSecret: (trx) => webhooks.retireSecret(trx, "1", now),
+  listSigningSecrets: (trx) => webhooks.listSigningSecrets(trx, "1", now),
+  deleteExpiredSecrets: (trx) => webhooks.deleteExpiredSecrets(trx, now),
+};
+
+const webhookEventCalls: CallsOf<typeof webhookEvents> = {
+  listListenedEvents: (trx) => webhookEvents.listListenedEvents(trx),
+  lockListeningWebhooks: (trx) => webhookEvents.lockListeningWebhooks(trx, "user.created"),
+  insertEvent: (trx) =>
+    webhookEvents.insertEvent(trx, {
+      event: { public_id: uuid, type: "user.created", payload: digest, created_at: now },
+      deliveries: [],
+    }),
+  deleteEventsBefore: (trx) => webhookEvents.deleteEventsBefore(trx, new Date(0), 1000),
+};
+
+const pendingDelivery = { id: "50000", round: 0 };
+
+const webhookDeliveryCalls: CallsOf<typeof webhookDeliveries> = {
+  listDeliveryRows: async (trx) => {
+    await webhookDeliveries.listDeliveryRows(trx, { webhookId: "1" }, page);
+    await webhookDeliveries.listDeliveryRows(trx, { webhookId: "1", status: "failed" }, page);
+  },
+  findDueDelivery: (trx) => webhookDeliveries.findDueDelivery(trx, { publicId: uuid, round: 0 }),
+  storeAttempt: (trx) => webhookDeliveries.storeAttempt(trx, pendingDelivery, { status: "delivered" }),
+  cancelDelivery: (trx) => webhookDeliveries.cancelDelivery(trx, pendingDelivery),
+  beginRound: (trx) => webhookDeliveries.beginRound(trx, { webhookId: "1", publicId: uuid }),
+  storeSuccess: (trx) => webhookDeliveries.storeSuccess(trx, "1"),
+  storeFailure: (trx) => webhookDeliveries.storeFailure(trx, "1", now),
+  stopWebhook: (trx) =>
+    webhookDeliveries.stopWebhook(trx, { webhookId: "1", status: "paused", failingSince: now, now }),
 };
 
 const jobCalls: CallsOf<typeof jobs> = {
@@ -485,6 +550,9 @@ const calls: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   "device/store.ts": deviceCalls,
   "delivery/store.ts": messageCalls,
   "delivery/outbox/store.ts": outboxCalls,
+  "webhook/store.ts": webhookCalls,
+  "webhook/event-store.ts": webhookEventCalls,
+  "webhook/delivery-store.ts": webhookDeliveryCalls,
   "jobs/store.ts": jobCalls,
   "doctor/store.ts": doctorCalls,
   "limits/store.ts": counterCalls,

@@ -9,7 +9,7 @@ import { openMigrated } from "./migrated.ts";
 
 const day = 24 * 60 * 60;
 
-const config = { anonymousDeviceRetentionDays: 365 };
+const config = { anonymousDeviceRetentionDays: 365, webhooks: { secretOverlapHours: 24, pauseDays: 5, retentionDays: 30 } };
 
 test.each(drivers)("on %s the purge finds the sessions that ended among thousands that live", async (driver) => {
   await using opened = await openMigrated(driver);

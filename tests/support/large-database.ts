@@ -53,6 +53,14 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
     `'send-mail', '{"id": "", "sealed": "AQID"}', case when n % 100 = 0 then 'created' else 'completed' end::pgboss.job_state,
       ${moments}, case when n % 100 = 0 then null else ${moments} end`,
   ],
+  webhook_event: [
+    "id, public_id, type, payload, created_at",
+    `n, gen_random_uuid(), 'user.created', '\\x01'::bytea || sha256(n::text::bytea), ${moments}`,
+  ],
+  webhook_delivery: [
+    "public_id, webhook_id, event_id, status, created_at",
+    `gen_random_uuid(), n % 100, n, 'delivered', ${moments}`,
+  ],
   outbox_message: [
     "message_id, kind, recipient, template, text, created_at",
     `gen_random_uuid(), 'mail', 'user' || n || '@example.com', 'welcome', 'text', ${moments}`,
@@ -60,7 +68,7 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
 };
 
 /** Tables that stay small however many users there are, so that PostgreSQL rightly reads them whole. */
-export const smallTables = ["role", "signing_key", "user_import"];
+export const smallTables = ["role", "signing_key", "user_import", "webhook", "webhook_secret"];
 
 /** The tables that {@link fillTables} fills. */
 export const largeTables = Object.keys(rows).map((table) => table.replaceAll('"', ""));

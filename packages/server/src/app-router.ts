@@ -6,6 +6,7 @@ import { roleRouter } from "./role/router.ts";
 import { boundErrors } from "./rpc/bounded-errors.ts";
 import { createRouter, publicProcedure } from "./rpc/procedures.ts";
 import { userRouter } from "./user/router.ts";
+import { webhookRouter } from "./webhook/router.ts";
 
 /** Gatehouse's own procedures, with one record for each slice. */
 export const gatehouseRecords = {
@@ -18,6 +19,7 @@ export const gatehouseRecords = {
   user: userRouter,
   device: deviceRouter,
   role: roleRouter,
+  webhook: webhookRouter,
 } satisfies TRPCRouterRecord;
 
 /** Creates the router of Gatehouse's records and the app's own. Throws if the app uses a name of Gatehouse's. */

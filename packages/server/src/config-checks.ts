@@ -54,6 +54,12 @@ export function wrongRotation(parsed: VariableValues): readonly Finding[] {
   return isTooLong ? [["SIGNING_KEY_LEAD_SECONDS", `longer than the ${days} days of SIGNING_KEY_ROTATION_DAYS`]] : [];
 }
 
+/** Refuses plain http to addresses that administrators enter: deliveries contain personal data. */
+export function insecureOutbound({ NODE_ENV, OUTBOUND_HTTP }: VariableValues): readonly Finding[] {
+  const isStrict = NODE_ENV === "production" || NODE_ENV === "staging";
+  return isStrict && OUTBOUND_HTTP === "on" ? [["OUTBOUND_HTTP", `must be off when NODE_ENV is ${NODE_ENV}`]] : [];
+}
+
 /** Creates the error about these variables, with the rule and an example of each. */
 export function complaint(findings: readonly Finding[]): StartupError {
   const lines = findings.map(([name, finding]) => {

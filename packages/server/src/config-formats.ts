@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
+import { isAddressRange as isRange } from "./outbound/address.ts";
 
 /** A list with commas between its entries. */
 export const commaSeparated = z.string().transform((list) =>
@@ -92,3 +93,24 @@ export function isLoopbackUrl(url: string): boolean {
 
 /** A Twilio sender: a number in E.164, the SID of a messaging service, or an alphanumeric sender. */
 export const twilioSender = z.string().regex(/^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/);
+
+const maxPort = 65_535;
+
+/** A list of TCP ports, or `any`. */
+export const ports = z.union([
+  z.literal("any"),
+  commaSeparated.pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(/^\d{1,5}$/)
+          .transform(Number)
+          .pipe(z.int().min(1).max(maxPort)),
+      )
+      .min(1),
+  ),
+]);
+
+/** A list of addresses and CIDR ranges. */
+export const addressRanges = commaSeparated.pipe(z.array(z.string().refine(isRange, "must be an address or a range")));

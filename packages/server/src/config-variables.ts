@@ -1,16 +1,19 @@
 import { z } from "zod";
 import { daySeconds } from "./clock.ts";
 import {
+  addressRanges,
   commaSeparated,
   encryptionKeys,
   httpOrigin,
   httpsOrigin,
   mailFrom,
+  ports,
   proxyAddress,
   smtpUrl,
   twilioSender,
 } from "./config-formats.ts";
 import { keySetMaxAgeSeconds, maxAccessTokenTtlSeconds } from "./crypto/access-token.ts";
+import { languages } from "./delivery/language.ts";
 
 /** The text about a variable in `.env.example` and in errors. */
 interface VariableNotes {
@@ -344,6 +347,42 @@ export const variables = z.object({
   LIMIT_SMS_PER_DAY: limit(
     1000,
     "SMS in a day altogether, which bounds their cost; a fifth is kept for accounts older than a day.",
+  ),
+  OPERATOR_EMAIL: explained(z.email().optional(), {
+    description:
+      "The address that is told what an operator has to mend, such as a webhook that was paused. Default none: only the log says it.",
+    example: "operations@example.com",
+  }),
+  OPERATOR_LOCALE: explained(z.enum(languages).default("en"), {
+    description: "The language of these mails: en or es; default en.",
+    example: "en",
+  }),
+  OUTBOUND_PORTS: explained(ports.default([443]), {
+    description:
+      "Comma-separated ports of the addresses that administrators give the server to call, such as webhooks, or any; default 443.",
+    example: "443,8443",
+  }),
+  OUTBOUND_INSIDE: explained(addressRanges.default([]), {
+    description:
+      "Comma-separated addresses or CIDR ranges of your own network that such calls may reach; any other address that is not public is refused; default none.",
+    example: "10.20.0.0/16",
+  }),
+  OUTBOUND_HTTP: explained(z.enum(["on", "off"]).default("off"), {
+    description:
+      "on allows such addresses to be http, for development; production and staging refuse to start with it; default off.",
+    example: "off",
+  }),
+  WEBHOOK_SECRET_OVERLAP_HOURS: integer(
+    { min: 0, max: 720, default: 24 },
+    "Hours for which the old secret of a webhook signs too after a rotation.",
+  ),
+  WEBHOOK_PAUSE_DAYS: integer(
+    { min: 0, max: 90, default: 5 },
+    "Days of failures without a success after which a webhook is paused. 0 never pauses one.",
+  ),
+  WEBHOOK_RETENTION_DAYS: integer(
+    { min: 7, max: 3660, default: 30 },
+    "Days for which events and their deliveries to webhooks are kept.",
   ),
   JOBS: explained(z.enum(["on", "off"]).default("on"), {
     description: "on runs jobs (mail, purging) in the server's process; off leaves them to workers; default on.",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   complaint,
   type Environment,
+  insecureOutbound,
   missingEnvironment,
   missingForRegistration,
   requireForProduction,
@@ -15,6 +16,7 @@ import type { EncryptionKey } from "./crypto/key-ring.ts";
 import { type MailConfig, mailConfig, missingForDelivery, type SmsConfig, smsConfig } from "./delivery/config.ts";
 import { developmentKeys } from "./development-secrets.ts";
 import { type LimitSettings, limitSettings } from "./limits/config.ts";
+import type { OutboundRules } from "./outbound/destination.ts";
 
 /** The lifetimes of one kind of session. */
 interface SessionLifetime {
@@ -84,6 +86,18 @@ export interface Config {
     /** The most working keys of one user. */
     readonly maxPerUser: number;
   };
+  /** Whom mails about the server itself go to; `undefined` if only the log says what they would. */
+  readonly operator: { readonly email: string | undefined; readonly locale: VariableValues["OPERATOR_LOCALE"] };
+  /** Where the server may send requests whose addresses administrators chose. */
+  readonly outbound: OutboundRules;
+  readonly webhooks: {
+    /** How long a replaced secret still signs. */
+    readonly secretOverlapHours: number;
+    /** Failures for this long pause a webhook; 0 for never. */
+    readonly pauseDays: number;
+    /** How long events and deliveries are kept. */
+    readonly retentionDays: number;
+  };
   readonly jobs: {
     /** Whether a server runs jobs itself; a worker always does. */
     readonly isOn: boolean;
@@ -122,6 +136,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     ...missingForDelivery(parsed),
     ...missingForRegistration(parsed),
     ...wrongRotation(parsed),
+    ...insecureOutbound(parsed),
   ];
   if (wrong.length > 0) throw complaint(wrong);
   const keys = parsed.ENCRYPTION_KEYS ?? developmentKeys(parsed.DATA_DIR);
@@ -192,8 +207,23 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     limits: limitSettings(parsed),
     anonymousDeviceRetentionDays: parsed.ANONYMOUS_DEVICE_RETENTION_DAYS,
     apiKeys: { maxTtlDays: parsed.API_KEY_MAX_TTL_DAYS, maxPerUser: parsed.API_KEYS_PER_USER },
+    operator: { email: parsed.OPERATOR_EMAIL, locale: parsed.OPERATOR_LOCALE },
+    outbound: outboundRules(parsed),
+    webhooks: {
+      secretOverlapHours: parsed.WEBHOOK_SECRET_OVERLAP_HOURS,
+      pauseDays: parsed.WEBHOOK_PAUSE_DAYS,
+      retentionDays: parsed.WEBHOOK_RETENTION_DAYS,
+    },
     jobs: { isOn: parsed.JOBS === "on", concurrency: parsed.JOBS_CONCURRENCY },
     shutdownTimeoutSeconds: parsed.SHUTDOWN_TIMEOUT_SECONDS,
+  };
+}
+
+function outboundRules(parsed: VariableValues): OutboundRules {
+  return {
+    allowsHttp: parsed.OUTBOUND_HTTP === "on",
+    ports: parsed.OUTBOUND_PORTS,
+    inside: parsed.OUTBOUND_INSIDE,
   };
 }
 

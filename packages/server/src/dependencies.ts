@@ -19,6 +19,8 @@ import type { JobQueue } from "./jobs/queue.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Logger } from "./logging/logger.ts";
 import type { RolePermissions } from "./role/role-permissions.ts";
+import type { Outbound } from "./outbound/outbound.ts";
+import type { ListenedEvents } from "./webhook/listened-events.ts";
 
 /** The dependencies of services. Each service declares the part that it uses. */
 export interface Dependencies {
@@ -40,6 +42,8 @@ export interface Dependencies {
   readonly mailSender: MailSender;
   readonly smsSender: SmsSender;
   readonly limits: Limits;
+  readonly outbound: Outbound;
+  readonly listenedEvents: Pick<ListenedEvents, "mayListen" | "markChanged">;
   /** The scopes that API keys can have: those that procedures accept, sorted. Empty in a worker, which serves no calls. */
   readonly scopes: readonly string[];
   /** The permissions that roles can have: those that procedures require, sorted. Empty in a worker. */

@@ -252,6 +252,18 @@ export const errorRegistry = {
     meaning: "The account has as many working API keys as this server allows (`API_KEYS_PER_USER`).",
     remedy: "Revoke a key that is no longer used.",
   },
+  WEBHOOK_LIMIT_REACHED: {
+    status: 409,
+    title: "There are as many webhooks as there may be",
+    meaning: "The server has 100 webhooks. Each event is delivered to each of them that listens to its type.",
+    remedy: "Delete a webhook that is no longer used, or let one receiver pass the events on.",
+  },
+  WEBHOOK_NOT_ACTIVE: {
+    status: 409,
+    title: "The webhook is not active",
+    meaning: "The webhook is disabled, was paused after days of failures, or its receiver answered 410.",
+    remedy: "Set its `status` to `active` by `PATCH /v1/webhooks/{id}`, and try again.",
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     title: "The body is too large",

@@ -9,6 +9,8 @@ import { reencryptionJob, runReencryption } from "./encryption/job.ts";
 import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.ts";
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
+import { deliverWebhook } from "./webhook/deliver.ts";
+import { webhookDeliveryJob } from "./webhook/delivery-job.ts";
 
 /** A job with its handler, in a server or a worker of Gatehouse. */
 export type GatehouseJobHandler = JobHandler<CallDependencies>;
@@ -31,6 +33,7 @@ export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(deferredMailJob, sendDeferredMail),
   handleJob(mailJob, deliverMail),
   handleJob(smsJob, deliverSms),
+  handleJob(webhookDeliveryJob, deliverWebhook),
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),
   handleJob(purgeJob, deleteExpiredRows),
   handleJob(signingKeyJob, rotateSigningKeyWhenDue),

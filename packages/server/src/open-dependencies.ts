@@ -26,6 +26,8 @@ import { type JobRuntime, openJobs } from "./jobs/runtime.ts";
 import { openLimits } from "./limits/limits.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
 import { RolePermissions } from "./role/role-permissions.ts";
+import { createOutbound } from "./outbound/outbound.ts";
+import { followListenedEvents } from "./webhook/follow-listened-events.ts";
 
 /** The options that servers and workers share. The last three are for tests; their defaults are the real ones. */
 export interface OpenOptions {
@@ -72,6 +74,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   ]);
   const counting = { config, db, keyRing, clock, log, networkOf, wideNetworkOf };
   const limits = opened.adopt(await openLimits(counting), (open) => open.close());
+  const { listenedEvents } = opened.adopt(await followListenedEvents(db), (followed) => followed.stop());
   const deps: Dependencies = {
     config,
     db,
@@ -92,6 +95,8 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     mailSender: await createMailSender({ config, db, clock }),
     smsSender: createSmsSender({ config, db, clock }),
     limits,
+    outbound: createOutbound({ rules: config.outbound }),
+    listenedEvents,
     scopes: [],
     permissions: [],
     rolePermissions: new RolePermissions({ db, sessionChanges }),

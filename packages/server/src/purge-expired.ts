@@ -12,6 +12,8 @@ import type { Database } from "./database/connection.ts";
 import { deleteAnonymousDevices } from "./device/store.ts";
 import { defineJob, type JobAttempt } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
+import { deleteEventsBefore } from "./webhook/event-store.ts";
+import { deleteExpiredSecrets } from "./webhook/store.ts";
 
 /** Deletes expired rows every night. A slice with rows that expire adds its own function to the list below. */
 export const purgeJob = defineJob({
@@ -22,7 +24,7 @@ export const purgeJob = defineJob({
 });
 
 type CleaningDeps = { readonly db: Database; readonly clock: Clock; readonly log: Logger } & {
-  readonly config: Pick<Config, "anonymousDeviceRetentionDays">;
+  readonly config: Pick<Config, "anonymousDeviceRetentionDays" | "webhooks">;
 };
 
 /** Ended sessions are kept this long, because a sign-in is compared with the places of earlier sessions. */
@@ -43,6 +45,9 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
   anonymousDevices: ({ db, clock, config }) =>
     deleteAnonymousDevices(db, addSeconds(clock.now(), -config.anonymousDeviceRetentionDays * daySeconds), batchSize),
+  webhookSecrets: ({ db, clock }) => deleteExpiredSecrets(db, clock.now()),
+  webhookEvents: ({ db, clock, config }) =>
+    deleteEventsBefore(db, addSeconds(clock.now(), -config.webhooks.retentionDays * daySeconds), batchSize),
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 

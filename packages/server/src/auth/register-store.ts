@@ -5,7 +5,7 @@ import type { OneTimeTokenTable, UserTable } from "../database/tables.gen.ts";
 import type { UserRow } from "../user/store.ts";
 import type { ThrottleChange } from "./notice/throttle.ts";
 import type { ThrottleState } from "./notice/throttle-rule.ts";
-import { type SessionStart, type StoredSession, writeSession } from "./session/start-store.ts";
+import { isDeviceAdded, type SessionStart, type StoredSession, writeSession } from "./session/start-store.ts";
 
 interface WantedAccount {
   readonly emailCanonical: string;
@@ -86,6 +86,10 @@ interface NewAccount {
   readonly turn: readonly ThrottleChange[];
 }
 
+interface StartedSessionColumns extends Pick<StoredSession, "device_id" | "is_device_added"> {
+  readonly session_id: string;
+}
+
 /** A created account. The caller rolls the transaction back unless both are as they must be. */
 interface InsertedAccount {
   readonly user: UserRow;
@@ -104,9 +108,7 @@ interface InsertedAccount {
 export async function insertAccount(trx: DatabaseTransaction, account: NewAccount): Promise<InsertedAccount> {
   const { id, user, passwordHash, session, link, turn, event } = account;
   const { created_at: now } = user;
-  const { rows } = await sql<
-    UserRow & { session_id: string; device_id: string | null; turns: number; is_reserved: boolean }
-  >`
+  const { rows } = await sql<UserRow & StartedSessionColumns & { turns: number; is_reserved: boolean }>`
     with account as (
       insert into "user" (id, ${columnsOf(user)}) overriding system value values (${id}, ${valuesOf(user)}) returning *
     ),
@@ -140,13 +142,14 @@ export async function insertAccount(trx: DatabaseTransaction, account: NewAccoun
       returning key
     ),
     ${writeSession(session)}
-    select account.*, started.id as session_id, started.device_id, (select count(*) from turn)::integer as turns,
+    select account.*, started.id as session_id, started.device_id, ${isDeviceAdded} as is_device_added,
+      (select count(*) from turn)::integer as turns,
       is_reserved_for_undo(account.email_canonical, account.id, ${now}) as is_reserved
     from account cross join started`.execute(trx);
   const [row] = rows;
   if (row === undefined) throw new Error("The statement returns the account that it creates");
-  const { session_id, device_id, turns, is_reserved: isReserved, ...inserted } = row;
-  const stored = { id: session_id, device_id, is_new_device: false };
+  const { session_id, device_id, is_device_added, turns, is_reserved: isReserved, ...inserted } = row;
+  const stored = { id: session_id, device_id, is_device_added, is_new_device: false };
   return { user: inserted, session: stored, isReserved, hasTurn: turns === turn.length };
 }
 

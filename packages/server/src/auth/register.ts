@@ -6,7 +6,8 @@ import { inRetriedTransaction } from "../database/deadlock.ts";
 import { signInDevice } from "../device/installation.ts";
 import { GatehouseError } from "../errors.ts";
 import { canonicalEmail, canonicalUsername } from "../user/canonical.ts";
-import { assertUsernameAvailable, mapUniqueViolation, newUserColumns, type Origin } from "../user/service.ts";
+import { assertUsernameAvailable, mapUniqueViolation, newUserColumns, type Origin, toUser } from "../user/service.ts";
+import { publishEvent } from "../webhook/publish.ts";
 import { type EmailDeps, mailVerification } from "./email/service.ts";
 import { enqueueMailRequest } from "./notice/deferred-mail.ts";
 import { mailUser } from "./notice/service.ts";
@@ -130,6 +131,7 @@ async function createIn(
   if (inserted.isReserved) throw new GatehouseError("EMAIL_TAKEN");
   if (!inserted.hasTurn) throw new TurnTaken();
   await mailUser(deps, trx, { recipient: inserted.user, content: { template: "verify-email", ...link } });
+  await publishEvent(deps, trx, { type: "user.created", data: toUser(inserted.user) });
   const started = issueSession(deps, prepared, inserted.session);
   const how = { user: inserted.user, remember: true, device, origin, methods: ["pwd"] };
   return await completeSignIn(deps, trx, { how, started });
@@ -143,6 +145,7 @@ async function createStepByStep(
   return await mapUniqueViolation(() =>
     inRetriedTransaction(deps.db, async (trx) => {
       const row = await createAccount(deps, trx, { user: { ...user, registeredFrom: origin }, passwordHash });
+      await publishEvent(deps, trx, { type: "user.created", data: toUser(row) });
       await mailVerification(deps, trx, { user: row, place: networkPlace(deps, origin.ip) });
       return await signIn(deps, trx, { user: row, remember: true, device, origin, methods: ["pwd"] });
     }),

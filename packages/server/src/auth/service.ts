@@ -13,7 +13,7 @@ import { readSession } from "./session/authenticate.ts";
 import { toCurrentSession } from "./session/current-session.ts";
 import { endSessions } from "./session/end.ts";
 import type { RefreshDeps } from "./session/refresh.ts";
-import { type SignedIn, type SignIn, type SignInDeps, signIn, signInAlone } from "./session/sign-in.ts";
+import { isSignInHeard, type SignedIn, type SignIn, type SignInDeps, signIn, signInAlone } from "./session/sign-in.ts";
 import { verifyRefreshToken } from "./session/verify-refresh-token.ts";
 
 /** What signing in and signing out need. */
@@ -39,7 +39,8 @@ export async function login(
   if (user === undefined || proof === undefined) throw new GatehouseError("INVALID_CREDENTIALS");
   const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
   const authenticated = { user, ...how, methods: ["pwd"], passwordVersion: proof.version };
-  const alone = mustVerify || needsNotice ? undefined : await signInAlone(deps, authenticated);
+  const isAlone = !mustVerify && !needsNotice && !isSignInHeard(deps);
+  const alone = isAlone ? await signInAlone(deps, authenticated) : undefined;
   if (alone !== undefined) return alone;
   return await inRetriedTransaction(deps.db, async (trx) => {
     const signedIn = await signIn(deps, trx, authenticated);

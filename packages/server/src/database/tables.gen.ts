@@ -227,6 +227,54 @@ export interface UserImportTable {
   finished_at: Date | null;
 }
 
+/** A row of `webhook`. */
+export interface WebhookTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  url: string;
+  description: string | null;
+  events: string[];
+  status: "active" | "disabled" | "paused" | "gone";
+  failing_since: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** A row of `webhook_delivery`. */
+export interface WebhookDeliveryTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  webhook_id: string;
+  event_id: string;
+  status: "pending" | "delivered" | "failed" | "canceled";
+  round: Generated<number>;
+  attempts: Generated<number>;
+  created_at: Date;
+  attempted_at: Date | null;
+  duration_millis: number | null;
+  response_status: number | null;
+  response_excerpt: string | null;
+  error: string | null;
+}
+
+/** A row of `webhook_event`. */
+export interface WebhookEventTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  type: string;
+  payload: Uint8Array;
+  created_at: Date;
+}
+
+/** A row of `webhook_secret`. */
+export interface WebhookSecretTable {
+  public_id: string;
+  webhook_id: string;
+  secret: Uint8Array;
+  created_at: Date;
+  expires_at: Date | null;
+}
+
 /** Every table by its name. */
 export interface Tables {
   api_key: ApiKeyTable;
@@ -244,4 +292,8 @@ export interface Tables {
   subscription_ticket: SubscriptionTicketTable;
   user: UserTable;
   user_import: UserImportTable;
+  webhook: WebhookTable;
+  webhook_delivery: WebhookDeliveryTable;
+  webhook_event: WebhookEventTable;
+  webhook_secret: WebhookSecretTable;
 }

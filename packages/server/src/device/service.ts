@@ -5,12 +5,12 @@ import type { Actor, Principal } from "../auth/session/actor.ts";
 import { attachDevice } from "../auth/session/current-session.ts";
 import { isSignedInOn, lockSession } from "../auth/session/store.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
-import type { RandomSource } from "../crypto/random.ts";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import { inRetriedTransaction } from "../database/deadlock.ts";
 import { GatehouseError } from "../errors.ts";
 import { readPage } from "../list-page.ts";
-import { lockActiveUser } from "../user/store.ts";
+import { findPublicId, lockActiveUser } from "../user/store.ts";
+import { type EventDeps, mayBeHeard, publishEvent } from "../webhook/publish.ts";
 import { recordDevice } from "./events.ts";
 import {
   changedColumns,
@@ -21,10 +21,18 @@ import {
   updateInstallation,
 } from "./installation.ts";
 import type { deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
-import { changeDevice, type DeviceRow, findDeviceIdsOf, listDevicesOf, lockDevice, lockDeviceOf } from "./store.ts";
+import {
+  changeDevice,
+  type DeviceRow,
+  findDevice,
+  findDeviceIdsOf,
+  listDevicesOf,
+  lockDevice,
+  lockDeviceOf,
+} from "./store.ts";
 
 /** The dependencies of the device service. */
-export interface DeviceDeps extends AuditDeps {
+export interface DeviceDeps extends AuditDeps, EventDeps {
   readonly db: Database;
   readonly random: RandomSource;
 }
@@ -63,7 +71,7 @@ async function registerIn(
     : await updateInstallation(deps, trx, { ...found, columns: registeredColumns(deps, device, description) });
   const before = found.isNew ? undefined : device;
   await recordDevice(deps, trx, { action: "device.registered", before, after });
-  return after;
+  return found.isNew ? after : await publishOwner(deps, trx, { before, after });
 }
 
 function registeredColumns(deps: DeviceDeps, device: DeviceRow, description: DeviceDescription) {
@@ -110,7 +118,7 @@ export async function claimDevice(
   const action = "device.linked";
   if (found.isNew) {
     await recordDevice(deps, trx, { action, before: undefined, after: device });
-    return device;
+    return await publishOwner(deps, trx, { before: undefined, after: device });
   }
   const isTheirs = device.user_id === userId || provesDevice(description, device);
   if (!isTheirs && (await isInUse(deps, trx, device))) return undefined;
@@ -118,7 +126,57 @@ export async function claimDevice(
   const columns = { ...described, user_id: userId, active: true };
   const after = await updateInstallation(deps, trx, { ...found, columns });
   await recordDevice(deps, trx, { action, before: device, after });
+  return await publishOwner(deps, trx, { before: device, after });
+}
+
+/** A device, and what it was before; `undefined` if it is new. */
+interface ChangedDevice {
+  readonly before: DeviceRow | undefined;
+  readonly after: DeviceRow;
+}
+
+/** Tells webhooks whose the device was and whose it has become, unless that is the same. Returns the device. */
+async function publishOwner(
+  deps: EventDeps,
+  trx: DatabaseTransaction,
+  { before, after }: ChangedDevice,
+): Promise<DeviceRow> {
+  const [formerId, userId] = [before?.user_id ?? null, after.user_id];
+  if (formerId === userId) return after;
+  if (before !== undefined && formerId !== null) {
+    await publishDevice(deps, trx, { type: "device.unlinked", device: before, userId: formerId });
+  }
+  if (userId !== null) await publishDevice(deps, trx, { type: "device.linked", device: after, userId });
   return after;
+}
+
+interface DeviceEvent {
+  readonly type: "device.linked" | "device.unlinked";
+  readonly device: DeviceRow;
+  /** The internal id of the user whose the device is, or was. */
+  readonly userId: string;
+}
+
+async function publishDevice(
+  deps: EventDeps,
+  trx: DatabaseTransaction,
+  { type, device, userId }: DeviceEvent,
+): Promise<void> {
+  if (!mayBeHeard(deps, type)) return;
+  const publicId = await findPublicId(trx, userId);
+  if (publicId !== undefined) await publishEvent(deps, trx, { type, data: { ...toDevice(device), userId: publicId } });
+}
+
+/** Tells webhooks of a device that the statement of a sign-in added; `userId` is the public id of its user. */
+export async function publishAddedDevice(
+  deps: EventDeps,
+  trx: DatabaseTransaction,
+  { deviceId, userId }: { readonly deviceId: string; readonly userId: string },
+): Promise<void> {
+  if (!mayBeHeard(deps, "device.linked")) return;
+  const device = await findDevice(trx, deviceId);
+  if (device !== undefined)
+    await publishEvent(deps, trx, { type: "device.linked", data: { ...toDevice(device), userId } });
 }
 
 /** Lists the actor's devices, the newest first. Throws `INVALID_INPUT` for a cursor that this list did not return. */
@@ -133,16 +191,13 @@ export async function listDevices(
 }
 
 /** Unlinks the installation from the actor and stops push. Throws `NOT_FOUND` if it is not linked to the actor. */
-export async function unlinkDevice(
-  deps: Omit<DeviceDeps, "random">,
-  actor: Principal,
-  installationId: string,
-): Promise<void> {
+export async function unlinkDevice(deps: DeviceDeps, actor: Principal, installationId: string): Promise<void> {
   await inRetriedTransaction(deps.db, async (trx) => {
     const device = await lockDevice(trx, installationId);
     if (device === undefined || device.user_id !== actor.userId) throw new GatehouseError("NOT_FOUND");
-    await changeDevice(trx, device.id, { ...nobodys, updated_at: deps.clock.now() });
+    const after = await changeDevice(trx, device.id, { ...nobodys, updated_at: deps.clock.now() });
     await recordEvent(deps, trx, { action: "device.unlinked", kind: "device", targetId: device.public_id });
+    await publishOwner(deps, trx, { before: device, after });
   });
 }
 
@@ -161,7 +216,7 @@ interface UnlinkedDevices {
  * that no device is linked meanwhile. A caller that also ends sessions must end them first.
  */
 export async function unlinkDevices(
-  deps: AuditDeps,
+  deps: AuditDeps & EventDeps,
   trx: DatabaseTransaction,
   { userId, userPublicId: accountId, reason, except }: UnlinkedDevices,
 ): Promise<void> {
@@ -171,8 +226,9 @@ export async function unlinkDevices(
     const isTheirs = await lockDeviceOf(trx, { id, userId });
     const stays = except !== undefined && (await isSignedInOn(trx, { id, userId }, now));
     if (!isTheirs || stays) continue;
-    const { public_id } = await changeDevice(trx, id, { ...nobodys, updated_at: now });
-    targetIds.push(public_id);
+    const device = await changeDevice(trx, id, { ...nobodys, updated_at: now });
+    targetIds.push(device.public_id);
+    await publishDevice(deps, trx, { type: "device.unlinked", device, userId });
   }
   const unlinked = { action: "device.unlinked", kind: "device", accountId, details: { reason } } as const;
   await recordEvents(deps, trx, { ...unlinked, targetIds });

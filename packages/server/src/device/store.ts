@@ -89,6 +89,11 @@ export async function listDevicesOf(db: Database, userId: string, page: PageBoun
     .execute();
 }
 
+/** Finds a device by its internal id. */
+export async function findDevice(db: Database, id: string): Promise<DeviceRow | undefined> {
+  return await db.selectFrom("device").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
 /** Returns the internal ids of the user's devices. */
 export async function findDeviceIdsOf(trx: DatabaseTransaction, userId: string): Promise<readonly string[]> {
   const rows = await trx.selectFrom("device").select("id").where("user_id", "=", userId).execute();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import type { AuditDeps } from "../audit/call.ts";
 import { recordEvent } from "../audit/record.ts";
@@ -6,6 +7,7 @@ import type { RandomSource } from "../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../database/connection.ts";
 import { violatedUniqueConstraint, violatesCheck } from "../database/constraint.ts";
 import { GatehouseError } from "../errors.ts";
+import { type EventDeps, mayBeHeard, publishEvent } from "../webhook/publish.ts";
 import { canonicalEmail, canonicalUsername } from "./canonical.ts";
 import type { profileFields, updateUserInput, userSchema } from "./schema.ts";
 import {
@@ -47,7 +49,7 @@ interface UserDeps {
 /** The locale of users who have chosen none. */
 export const defaultLocale = "en";
 
-/** Adds a user; a taken address or username surfaces through {@link mapUniqueViolation}. */
+/** Adds a user, and leaves it to the caller to publish that; a taken address or username surfaces through {@link mapUniqueViolation}. */
 export async function createUser(deps: UserDeps, trx: DatabaseTransaction, user: NewUser): Promise<UserRow> {
   return await insertUser(trx, newUserColumns(deps, user));
 }
@@ -102,7 +104,7 @@ export async function getUser(deps: Pick<UserDeps, "db">, id: string): Promise<U
 
 /** Changes the given profile fields. Throws `USERNAME_TAKEN`, and `NOT_FOUND` if the user was deleted meanwhile. */
 export async function updateUser(
-  deps: Omit<UserDeps, "random"> & AuditDeps,
+  deps: UserDeps & AuditDeps & EventDeps,
   id: string,
   changes: z.output<typeof updateUserInput>,
 ): Promise<User> {
@@ -112,6 +114,7 @@ export async function updateUser(
       const after = await changeUser(trx, id, { ...profileColumns(changes), updated_at: deps.clock.now() });
       if (before === undefined || after === undefined) throw new GatehouseError("NOT_FOUND");
       await recordUpdate(deps, trx, { before, after });
+      await publishChange(deps, trx, { before, after });
       return toUser(after);
     }),
   );
@@ -143,6 +146,18 @@ function differences(before: User, after: User) {
   const fields = ["username", "givenName", "familyName", "birthDate", "locale"] as const;
   const changed = fields.filter((field) => before[field] !== after[field]);
   return Object.fromEntries(changed.map((field) => [field, { from: before[field], to: after[field] }]));
+}
+
+/** Tells webhooks of a change of a user by rows of before and after; one that no field shows is no event. */
+export async function publishChange(
+  deps: EventDeps,
+  trx: DatabaseTransaction,
+  { before, after }: { readonly before: UserRow; readonly after: UserRow },
+): Promise<void> {
+  if (!mayBeHeard(deps, "user.updated")) return;
+  const data = toUser(after);
+  const isSame = isDeepStrictEqual({ ...toUser(before), updatedAt: data.updatedAt }, data);
+  if (!isSame) await publishEvent(deps, trx, { type: "user.updated", data });
 }
 
 /** A proven address, and whether the account counts as vouched for from then on. */
@@ -207,16 +222,21 @@ export async function clearProfile(deps: AuditDeps, trx: DatabaseTransaction, id
   if (before !== undefined && after !== undefined) await recordUpdate(deps, trx, { before, after });
 }
 
-/** Sets the user's proven telephone number (E.164) and records it. A taken number surfaces through {@link mapUniqueViolation}. */
+/**
+ * Sets the user's proven telephone number (E.164), records it and returns the changed user. A taken number surfaces through
+ * {@link mapUniqueViolation}.
+ */
 export async function changePhone(
   deps: AuditDeps,
   trx: DatabaseTransaction,
   { user, phone }: { readonly user: UserRow; readonly phone: string },
-): Promise<void> {
+): Promise<UserRow> {
   const now = deps.clock.now();
-  await changeUser(trx, user.id, { phone, phone_verified_at: now, updated_at: now });
+  const columns = { phone, phone_verified_at: now, updated_at: now };
+  await changeUser(trx, user.id, columns);
   const changes = { phone: { from: user.phone, to: phone } };
   await recordEvent(deps, trx, { action: "user.phone_verified", kind: "user", targetId: user.public_id, changes });
+  return { ...user, ...columns };
 }
 
 /**

@@ -47,6 +47,12 @@ export async function usernameExists(db: Database, usernameCanonical: string): P
   return row !== undefined;
 }
 
+/** The public id of a user, even of a deleted one. */
+export async function findPublicId(db: Database, id: string): Promise<string | undefined> {
+  const row = await db.selectFrom("user").select("public_id").where("id", "=", id).executeTakeFirst();
+  return row?.public_id;
+}
+
 /** Whether an account with this public id exists. */
 export async function publicIdExists(db: Database, publicId: string): Promise<boolean> {
   const row = await db.selectFrom("user").select("id").where("public_id", "=", publicId).executeTakeFirst();

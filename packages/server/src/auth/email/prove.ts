@@ -1,5 +1,5 @@
 import type { DatabaseTransaction } from "../../database/connection.ts";
-import { isVouched, storeProvenEmail } from "../../user/service.ts";
+import { isVouched, publishChange, storeProvenEmail } from "../../user/service.ts";
 import { findUser, type UserRow } from "../../user/store.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import { endSetUp, type SetUp } from "./set-up.ts";
@@ -52,7 +52,9 @@ export async function proveEmail(
   const kinds = endsBy(account, user).filter((kind) => kind !== renewed);
   await endSetUp(deps, trx, { user, reason: "address_proven", kinds });
   await storeProvenEmail(deps, trx, { user, email, isVouched: account !== "unknown" || isVouched(user) });
-  return await reread(trx, user);
+  const proven = await reread(trx, user);
+  await publishChange(deps, trx, { before: user, after: proven });
+  return proven;
 }
 
 function endsBy(account: Account, user: UserRow): readonly SetUp[] {

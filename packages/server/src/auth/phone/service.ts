@@ -4,8 +4,9 @@ import { recordEvent } from "../../audit/record.ts";
 import { inTransaction } from "../../database/connection.ts";
 import { requireSms, type SmsDeps, sendSms } from "../../delivery/sms/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { changePhone, mapUniqueViolation } from "../../user/service.ts";
+import { changePhone, mapUniqueViolation, publishChange } from "../../user/service.ts";
 import { findUser, lockUser } from "../../user/store.ts";
+import type { EventDeps } from "../../webhook/publish.ts";
 import { type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import { type CodeDeps, issueCode, matchCode, takeCode } from "../one-time-token/code.ts";
 import type { Actor, Caller } from "../session/actor.ts";
@@ -14,7 +15,7 @@ import { consumeSmsBudgets } from "./budget.ts";
 import type { sendPhoneCodeInput } from "./schema.ts";
 
 /** What proving a telephone number needs. */
-type PhoneDeps = SmsDeps & CodeDeps & NoticeDeps & StepUpDeps & AuditDeps;
+type PhoneDeps = SmsDeps & CodeDeps & NoticeDeps & StepUpDeps & AuditDeps & EventDeps;
 
 /**
  * Sends the actor a code that proves the number. Replacing a number requires a recent step-up. Only a caller who proves the
@@ -67,7 +68,8 @@ export async function verifyPhone(deps: PhoneDeps, { userId }: Actor, code: stri
       const user = await lockUser(trx, userId);
       const isTaken = user !== undefined && (await takeCode(deps, trx, match));
       if (!isTaken) throw new GatehouseError("PHONE_CODE_INVALID");
-      await changePhone(deps, trx, { user, phone: match.target });
+      const changed = await changePhone(deps, trx, { user, phone: match.target });
+      await publishChange(deps, trx, { before: user, after: changed });
       if (user.phone !== null && user.phone !== match.target)
         await sendSecurityNotice(deps, trx, { user, notice: phoneChanged(deps, match.target) });
     }),

@@ -22,7 +22,7 @@ interface NewAccount {
   readonly passwordHash: string | undefined;
 }
 
-/** Creates a user. Throws `EMAIL_TAKEN`; other conflicts surface through `mapUniqueViolation`. */
+/** Creates a user, and leaves it to the caller to publish that. Throws `EMAIL_TAKEN`; other conflicts surface through `mapUniqueViolation`. */
 export async function createAccount(
   deps: AccountDeps,
   trx: DatabaseTransaction,

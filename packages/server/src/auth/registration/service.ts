@@ -3,8 +3,9 @@ import { type DatabaseTransaction, inTransaction } from "../../database/connecti
 import type { MailDeps } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { canonicalEmail } from "../../user/canonical.ts";
-import { defaultLocale, mapUniqueViolation, type NewUser } from "../../user/service.ts";
+import { defaultLocale, mapUniqueViolation, type NewUser, toUser } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
+import { type EventDeps, publishEvent } from "../../webhook/publish.ts";
 import { mailUser } from "../notice/service.ts";
 import { digestLinkToken, issueLink, type LinkDeps, makeLink } from "../one-time-token/link.ts";
 import { type AccountDeps, createAccount } from "./create-account.ts";
@@ -19,7 +20,7 @@ import {
 } from "./store.ts";
 
 /** What a pending registration needs. */
-export type RegistrationDeps = AccountDeps & LinkDeps & MailDeps;
+export type RegistrationDeps = AccountDeps & LinkDeps & MailDeps & EventDeps;
 
 /**
  * Stores a registration until its link is opened, and sends the link. The account does not exist before that, so an attacker
@@ -90,6 +91,7 @@ async function redeem(
       const unvouched = requestedBy === undefined && passwordHash !== undefined;
       const user: NewUser = { ...given, emailVerified: true, unvouched };
       const account = await createAccount(deps, trx, { user, passwordHash });
+      await publishEvent(deps, trx, { type: "user.created", data: toUser(account) });
       if (passwordHash === undefined) await mailPasswordChoice(deps, trx, account);
       await deleteRegistrations(trx, row.email_canonical);
       return true;

@@ -2,11 +2,13 @@ import type { AuditDeps } from "../../audit/call.ts";
 import { eventColumns } from "../../audit/record.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { releaseDevices } from "../../device/service.ts";
+import { findPublicId } from "../../user/store.ts";
+import { type EventDeps, mayBeHeard, publishEvent } from "../../webhook/publish.ts";
 import type { SessionChangeTracker } from "./change-tracker.ts";
 import { revokeSessions, type SessionsToEnd } from "./store.ts";
 
 /** What ending sessions needs. */
-export interface EndSessionDeps extends AuditDeps {
+export interface EndSessionDeps extends AuditDeps, EventDeps {
   readonly sessionChanges: Pick<SessionChangeTracker, "markChanged">;
 }
 
@@ -17,8 +19,8 @@ interface EndRequest extends SessionsToEnd {
 }
 
 /**
- * Ends sessions and records it, with what follows: this process reads them from the database at their next call, and their devices get no
- * more messages. The requested session is read again too, even if another process ended it first.
+ * Ends sessions and records it, with what follows: this process reads them from the database at their next call, their devices
+ * get no more messages, and webhooks are told. The requested session is read again too, even if another process ended it first.
  */
 export async function endSessions(
   deps: EndSessionDeps,
@@ -33,4 +35,18 @@ export async function endSessions(
   deps.sessionChanges.markChanged([...requested, ...ended.map((session) => session.public_id)]);
   const ids = ended.map((session) => session.device_id).filter((id) => id !== null);
   await releaseDevices(deps, trx, { userId: toEnd.userId, ids });
+  if (ended.length > 0) await publishRevocations(deps, trx, { ...toEnd, ids: ended.map((one) => one.public_id) });
+}
+
+async function publishRevocations(
+  deps: EndSessionDeps,
+  trx: DatabaseTransaction,
+  { userId, reason, ids }: Pick<SessionsToEnd, "userId" | "reason"> & { readonly ids: readonly string[] },
+): Promise<void> {
+  if (!mayBeHeard(deps, "session.revoked")) return;
+  const userPublicId = await findPublicId(trx, userId);
+  if (userPublicId === undefined) return;
+  for (const id of ids) {
+    await publishEvent(deps, trx, { type: "session.revoked", data: { id, userId: userPublicId, reason } });
+  }
 }

@@ -2,10 +2,11 @@ import type { z } from "zod";
 import { inNameOf } from "../../audit/call.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { type DeviceDescription, signInDevice } from "../../device/installation.ts";
-import { claimDevice, type DeviceDeps } from "../../device/service.ts";
+import { claimDevice, type DeviceDeps, publishAddedDevice } from "../../device/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { type Origin, toUser, type User } from "../../user/service.ts";
 import { lockActiveUser, type UserRow } from "../../user/store.ts";
+import { mayBeHeard, publishEvent } from "../../webhook/publish.ts";
 import { type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import type { IssuedSession } from "./issue.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
@@ -67,14 +68,35 @@ export async function completeSignIn(
   { how, started }: StartedSignIn,
 ): Promise<SignedIn> {
   const isLinked = started.deviceId !== null || (await claimDeviceFor(deps, trx, { how, sessionId: started.id }));
+  await publishSignIn(deps, trx, { how, started });
   // After the device is locked: a deadlock there repeats the transaction, and a rollback does not return a notice's budget.
   if (started.isNewDevice) await sendNewSignInNotice(deps, trx, how);
   return signedIn(how, started, isLinked);
 }
 
+async function publishSignIn(
+  deps: SignInDeps,
+  trx: DatabaseTransaction,
+  { how, started }: StartedSignIn,
+): Promise<void> {
+  const { user, methods, remember: remembered, origin } = how;
+  const userId = user.public_id;
+  const { ip, userAgent } = origin;
+  const session = { id: started.issued.id, userId, methods: [...methods], remembered, ip, userAgent };
+  await publishEvent(deps, trx, { type: "session.created", data: { ...session, createdAt: deps.clock.now() } });
+  // A device that was claimed is published by that.
+  const { deviceId, isDeviceAdded } = started;
+  if (deviceId !== null && isDeviceAdded) await publishAddedDevice(deps, trx, { deviceId, userId });
+}
+
+/** Whether a sign-in may have to be published, which takes the transaction of {@link signIn}. */
+export function isSignInHeard(deps: SignInDeps): boolean {
+  return mayBeHeard(deps, "session.created", "device.linked");
+}
+
 /**
  * Signs in like {@link signIn}, in one statement, where that writes the session and its device and nothing else: if the owner
- * need not be told, and if the device is theirs or new. Returns `undefined` and changes nothing elsewhere, and if the sign-in
+ * need not be told, if the device is theirs or new, and if {@link isSignInHeard} is false. Returns `undefined` and changes nothing elsewhere, and if the sign-in
  * is refused; then call {@link signIn}.
  */
 export async function signInAlone(

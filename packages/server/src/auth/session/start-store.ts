@@ -42,6 +42,8 @@ export interface SignInEvents {
 
 /** The columns of a stored session that its values do not have. */
 export type StoredSession = Pick<SessionRow, "id" | "device_id"> & {
+  /** Whether the device was added by the statement. */
+  readonly is_device_added: boolean;
   /** Whether the user has signed in before, but neither on this installation nor with this user agent from this address. */
   readonly is_new_device: boolean;
 };
@@ -81,7 +83,8 @@ async function insertIf(
     ),
     admitted as (select id, is_new_device from holder where ${condition}),
     ${writeSession(start, options)}
-    select started.id, started.device_id, admitted.is_new_device from started cross join admitted`.execute(db);
+    select started.id, started.device_id, admitted.is_new_device, ${isDeviceAdded} as is_device_added
+    from started cross join admitted`.execute(db);
   return rows[0];
 }
 
@@ -102,6 +105,9 @@ export function isNewDevice({ ip, user_agent, installationId }: Place): RawBuild
   )`;
 }
 
+/** Whether {@link writeSession} added the device, for the same statement. */
+export const isDeviceAdded = sql<boolean>`coalesce((select is_added from linked), false)`;
+
 interface WriteOptions {
   /** Whether no session starts without the device. Default false. */
   readonly needsDevice?: boolean;
@@ -117,7 +123,7 @@ export function writeSession(
   { needsDevice = false }: WriteOptions = {},
 ): RawBuilder<unknown> {
   return sql`
-    ${device === undefined ? sql`linked as (select null::bigint as id)` : linkDevice(device, events.linked)},
+    ${device === undefined ? sql`linked as (select null::bigint as id, false as is_added)` : linkDevice(device, events.linked)},
     started as (
       insert into session (public_id, user_id, device_id, refresh_key, refresh_counter, rotated_at, remembered, methods, ip,
         user_agent, created_at, last_seen_at, idle_expires_at, expires_at)
@@ -158,5 +164,5 @@ function linkDevice(
       returning id, public_id
     ),
     linked_event as (${writeEvents(event, { targetId: sql`made.public_id`, from: sql`made` })}),
-    linked as (select id from known union all select id from made)`;
+    linked as (select id, false as is_added from known union all select id, true from made)`;
 }

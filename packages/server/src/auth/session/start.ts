@@ -47,6 +47,8 @@ export interface StartedSession {
   readonly id: string;
   /** The internal id of its device; `null` without one. */
   readonly deviceId: string | null;
+  /** Whether the device was added for this session, and belonged to nobody before. */
+  readonly isDeviceAdded: boolean;
   readonly issued: IssuedSession;
   /** Whether the user has signed in before, but neither on this installation nor with this user agent from this address. */
   readonly isNewDevice: boolean;
@@ -129,10 +131,10 @@ function eventsOf(deps: AuditDeps, { user, methods }: NewSession): SignInEvents 
 export function issueSession(
   deps: StartSessionDeps,
   { start: { values }, refreshKey, userPublicId }: PreparedSession,
-  { id, device_id: deviceId, is_new_device: isNewDevice }: StoredSession,
+  { id, device_id: deviceId, is_device_added: isDeviceAdded, is_new_device: isNewDevice }: StoredSession,
 ): StartedSession {
   const { public_id, remembered, idle_expires_at } = values;
   deps.refreshKeys.set(public_id, refreshKey);
   const session = { public_id, refresh_counter: 0, idle_expires_at, remembered, user_public_id: userPublicId };
-  return { id, deviceId, issued: issueTokens(deps, session, refreshKey), isNewDevice };
+  return { id, deviceId, isDeviceAdded, issued: issueTokens(deps, session, refreshKey), isNewDevice };
 }

@@ -19,7 +19,7 @@ import type { EndSessionDeps } from "../session/end.ts";
 import type { sudoInput, sudoOutput } from "./schema.ts";
 
 /** What a step-up needs. */
-export interface StepUpDeps extends PasswordDeps, Pick<EndSessionDeps, "sessionChanges">, AuditDeps {
+export interface StepUpDeps extends PasswordDeps, EndSessionDeps {
   readonly config: Pick<Config, "mail" | "stepUpMaxAgeSeconds">;
 }
 

@@ -66,6 +66,17 @@ export const mailSchema = z.discriminatedUnion("template", [
     /** The beginning of the key. */
     prefix: z.string(),
   }),
+  /** To the operator. */
+  z.object({
+    ...recipient,
+    template: z.literal("webhook-stopped"),
+    /** The host of the webhook's address, perhaps with a port: the rest of the address may be secret. */
+    host: z.string(),
+    webhookId: z.string(),
+    reason: z.enum(["paused", "gone"]),
+    /** When it began to fail. */
+    since: z.coerce.date(),
+  }),
 ]);
 
 /** A mail before it is rendered: a template and its values. */

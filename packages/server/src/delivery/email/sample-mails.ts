@@ -54,6 +54,14 @@ export function sampleMails(locale: string): readonly Mail[] {
       keyName: "Nightly export",
       prefix: "gatehouse_4fGk2Q",
     },
+    "webhook-stopped": {
+      ...to,
+      template: "webhook-stopped",
+      host: "shop.example.com",
+      webhookId: "0b0f3b0e-8f5e-4a43-9f0e-6f2d6c1f2a11",
+      reason: "paused",
+      since: at,
+    },
   };
   return Object.values(samples);
 }

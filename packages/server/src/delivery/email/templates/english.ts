@@ -138,5 +138,22 @@ export const english: MailTexts = {
       ],
       notes: ["If this was you, there is nothing to do.", `${secure} Then revoke the key: it works until you do.`],
     }),
+    "webhook-stopped": ({ locale, host, webhookId, reason, since }, product) => ({
+      subject: `A webhook of ${product} was stopped`,
+      title: "A webhook was stopped",
+      paragraphs: [
+        reason === "gone"
+          ? "The receiver of a webhook answered 410 (Gone), so it gets no more events."
+          : "Every attempt to deliver events to a webhook has failed for days, so it gets no more events.",
+      ],
+      facts: [
+        { label: "Host", value: host },
+        { label: "Webhook", value: webhookId },
+        { label: "Failing since", value: formatMoment(locale, since) },
+      ],
+      notes: [
+        "Once the receiver works, set the status of the webhook to active, and deliver again what its list of deliveries shows as failed or canceled.",
+      ],
+    }),
   },
 };

@@ -140,5 +140,22 @@ export const spanish: MailTexts = {
       ],
       notes: [nothingToDo, `${secure} Después revoca la clave: seguirá funcionando hasta que lo hagas.`],
     }),
+    "webhook-stopped": ({ locale, host, webhookId, reason, since }, product) => ({
+      subject: `Se ha detenido un webhook de ${product}`,
+      title: "Se ha detenido un webhook",
+      paragraphs: [
+        reason === "gone"
+          ? "El receptor de un webhook ha respondido 410 (Gone), así que ya no recibe eventos."
+          : "Todos los intentos de entregar eventos a un webhook fallan desde hace días, así que ya no los recibe.",
+      ],
+      facts: [
+        { label: "Servidor", value: host },
+        { label: "Webhook", value: webhookId },
+        { label: "Falla desde", value: formatMoment(locale, since) },
+      ],
+      notes: [
+        "Cuando el receptor funcione, pon el estado del webhook en active y vuelve a entregar lo que su lista de entregas muestra como failed o canceled.",
+      ],
+    }),
   },
 };

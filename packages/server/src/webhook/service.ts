@@ -1,0 +1,160 @@
+import type { z } from "zod";
+import { addSeconds, type Clock, hourSeconds } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { CursorCodec } from "../crypto/cursor.ts";
+import type { KeyRing } from "../crypto/key-ring.ts";
+import type { RandomSource } from "../crypto/random.ts";
+import { type Database, type DatabaseTransaction, inTransaction } from "../database/connection.ts";
+import { GatehouseError } from "../errors.ts";
+import { readPage } from "../list-page.ts";
+import type { Outbound } from "../outbound/outbound.ts";
+import type { ListenedEvents } from "./listened-events.ts";
+import type {
+  createWebhookInput,
+  listWebhooksInput,
+  listWebhooksOutput,
+  updateWebhookInput,
+  webhookSchema,
+  webhookWithSecretOutput,
+} from "./schema.ts";
+import { webhookSecretContext } from "./sealed.ts";
+import { formatSecret, secretBytes } from "./signature.ts";
+import {
+  changeWebhook,
+  deleteWebhookRow,
+  findWebhook,
+  insertSecret,
+  insertWebhook,
+  listWebhookRows,
+  lockWebhook,
+  lockWebhookCount,
+  retireSecret,
+  type WebhookRow,
+} from "./store.ts";
+
+/** What webhooks need. */
+interface WebhookDeps {
+  readonly config: Pick<Config, "webhooks">;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly keyRing: KeyRing;
+  readonly cursors: CursorCodec;
+  readonly outbound: Pick<Outbound, "refuse">;
+  readonly listenedEvents: Pick<ListenedEvents, "markChanged">;
+}
+
+type Webhook = z.output<typeof webhookSchema>;
+type WebhookWithSecret = z.output<typeof webhookWithSecretOutput>;
+
+/** Each event is delivered to every webhook that listens, by the transaction that causes it. */
+const maxWebhooks = 100;
+
+/**
+ * Creates a webhook and returns its secret, which is stored sealed. Throws `INVALID_INPUT` for an address that the rules of
+ * `OUTBOUND_*` forbid, and `WEBHOOK_LIMIT_REACHED`.
+ */
+export async function createWebhook(
+  deps: WebhookDeps,
+  { url, description = null, events }: z.output<typeof createWebhookInput>,
+): Promise<WebhookWithSecret> {
+  assertAllowed(deps, url);
+  const now = deps.clock.now();
+  const created = await inTransaction(deps.db, async (trx) => {
+    if ((await lockWebhookCount(trx)) >= maxWebhooks) throw new GatehouseError("WEBHOOK_LIMIT_REACHED");
+    const values = { url, description, events, status: "active" as const, created_at: now, updated_at: now };
+    const row = await insertWebhook(trx, { ...values, public_id: deps.random.uuid() });
+    return { webhook: toWebhook(row), secret: await addSecret(deps, trx, row) };
+  });
+  deps.listenedEvents.markChanged();
+  return created;
+}
+
+/** Lists the webhooks, the newest first. Throws `INVALID_INPUT` for a cursor of another list. */
+export async function listWebhooks(
+  deps: Pick<WebhookDeps, "db" | "cursors">,
+  page: z.output<typeof listWebhooksInput>,
+): Promise<z.output<typeof listWebhooksOutput>> {
+  const request = { list: "webhooks", ...page };
+  const { rows, nextCursor } = await readPage(deps, request, (bounds) => listWebhookRows(deps.db, bounds));
+  return { items: rows.map(toWebhook), nextCursor };
+}
+
+/** Throws `NOT_FOUND`. */
+export async function getWebhook(deps: Pick<WebhookDeps, "db">, id: string): Promise<Webhook> {
+  return toWebhook(found(await findWebhook(deps.db, id)));
+}
+
+/** Changes the given fields. A webhook that becomes active has not failed yet. Throws `INVALID_INPUT` and `NOT_FOUND`. */
+export async function updateWebhook(
+  deps: WebhookDeps,
+  { id, url, description, events, status }: z.output<typeof updateWebhookInput>,
+): Promise<Webhook> {
+  if (url !== undefined) assertAllowed(deps, url);
+  const row = await inTransaction(deps.db, (trx) =>
+    changeWebhook(trx, id, {
+      ...(url === undefined ? {} : { url }),
+      ...(description === undefined ? {} : { description }),
+      ...(events === undefined ? {} : { events }),
+      ...(status === undefined ? {} : { status }),
+      ...(status === "active" ? { failing_since: null } : {}),
+      updated_at: deps.clock.now(),
+    }),
+  );
+  deps.listenedEvents.markChanged();
+  return toWebhook(found(row));
+}
+
+/** Deletes a webhook with its log; what is still to be delivered is not. Throws `NOT_FOUND`. */
+export async function deleteWebhook(deps: Pick<WebhookDeps, "db" | "listenedEvents">, id: string): Promise<void> {
+  const isDeleted = await inTransaction(deps.db, (trx) => deleteWebhookRow(trx, id));
+  if (!isDeleted) throw new GatehouseError("NOT_FOUND");
+  deps.listenedEvents.markChanged();
+}
+
+/**
+ * Gives the webhook another secret and returns it. The old one signs too for `WEBHOOK_SECRET_OVERLAP_HOURS`, unless the secret
+ * is rotated again: so two rotations end a secret at once that became known. Throws `NOT_FOUND`.
+ */
+export async function rotateSecret(deps: WebhookDeps, id: string): Promise<WebhookWithSecret> {
+  return await inTransaction(deps.db, async (trx) => {
+    const row = found(await lockWebhook(trx, id));
+    const overlapSeconds = deps.config.webhooks.secretOverlapHours * hourSeconds;
+    await retireSecret(trx, row.id, addSeconds(deps.clock.now(), overlapSeconds));
+    return { webhook: toWebhook(row), secret: await addSecret(deps, trx, row) };
+  });
+}
+
+async function addSecret(
+  deps: Pick<WebhookDeps, "clock" | "random" | "keyRing">,
+  trx: DatabaseTransaction,
+  { id: webhookId }: WebhookRow,
+): Promise<string> {
+  const [id, secret] = [deps.random.uuid(), deps.random.bytes(secretBytes)];
+  const sealed = deps.keyRing.seal(secret, webhookSecretContext(id));
+  await insertSecret(trx, { public_id: id, webhook_id: webhookId, secret: sealed, created_at: deps.clock.now() });
+  return formatSecret(secret);
+}
+
+function assertAllowed({ outbound }: Pick<WebhookDeps, "outbound">, url: string): void {
+  const message = outbound.refuse(new URL(url));
+  if (message !== undefined) throw new GatehouseError("INVALID_INPUT", { errors: [{ path: "url", message }] });
+}
+
+function found(row: WebhookRow | undefined): WebhookRow {
+  if (row === undefined) throw new GatehouseError("NOT_FOUND");
+  return row;
+}
+
+function toWebhook(row: WebhookRow): Webhook {
+  return {
+    id: row.public_id,
+    url: row.url,
+    description: row.description,
+    events: row.events,
+    status: row.status,
+    failingSince: row.failing_since,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
