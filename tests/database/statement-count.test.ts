@@ -4,7 +4,9 @@ import { createTestDatabase, postgresUnreachable } from "../support/database.ts"
 import { newDeviceSecret } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
+import { patience } from "../support/patience.ts";
 import { registerAccount } from "../support/rest.ts";
+import { createWebhook, registerAdmin } from "../support/webhooks.ts";
 
 /** Statements that a server makes on its own, at intervals. */
 const background = /signing_key|changed_at|^select 1$|^select "events" from "webhook"/;
@@ -49,6 +51,20 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
     const device = { installationId: "installation-1", platform: "ios" };
     const statements = await listStatements(() => registerAccount(server.url, { device }));
     expect(statements, statements.join("\n")).toHaveLength(6);
+  });
+
+  test("a login and a registration take no more while webhooks listen to other events", async () => {
+    await using server = await startGatehouse({ environment: { JOBS: "off" } });
+    const admin = await registerAdmin(server);
+    await createWebhook(server, admin, { url: "https://example.com/", events: ["session.revoked", "user.deleted"] });
+    const { listenedEvents } = server.gatehouse.deps;
+    await vi.waitFor(() => expect(listenedEvents.mayListen("user.created")).toBe(false), patience);
+    const signIn = () => login(server.url, { identifier: admin.email, password: admin.password });
+    await signIn();
+    const statements = await listStatements(signIn);
+    expect(statements, statements.join("\n")).toHaveLength(5);
+    const registering = await listStatements(() => registerAccount(server.url));
+    expect(registering, registering.join("\n")).toHaveLength(6);
   });
 
   test("a login on a known device takes five: its session and its device are written together", async () => {
