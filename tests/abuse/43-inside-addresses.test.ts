@@ -1,17 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { systemCall } from "../../packages/server/src/audit/call.ts";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { createOutbound } from "../../packages/server/src/outbound/outbound.ts";
 import { deliverWebhook } from "../../packages/server/src/webhook/deliver.ts";
+import { registerWithRoles } from "../support/administrators.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
-import {
-  createWebhook,
-  listDeliveries,
-  type Receiver,
-  registerAdmin,
-  settleDeliveries,
-  startReceiver,
-} from "../support/webhooks.ts";
+import { createWebhook, listDeliveries, type Receiver, settleDeliveries, startReceiver } from "../support/webhooks.ts";
 
 /** Whether the rules allow everything but addresses inside, so that nothing else refuses the receiver of this machine. */
 const onlyInsideRefused = { OUTBOUND_HTTP: "on", OUTBOUND_PORTS: "any" };
@@ -46,7 +41,7 @@ interface Scene {
 async function inScene(test: (scene: Scene) => Promise<void>, environment = {}): Promise<void> {
   await using receiver = await startReceiver();
   await using server = await startGatehouse({ environment: { ...onlyInsideRefused, ...environment } });
-  const admin = await registerAdmin(server);
+  const admin = await registerWithRoles(server);
   const wanted = { url: "https://example.com/", events: ["user.created"] } as const;
   const { webhook } = await createWebhook(server, admin, wanted);
   await test({ server, receiver, admin, webhookId: webhook.id });
@@ -96,7 +91,7 @@ describe("row 43: a webhook whose address is inside", () => {
         const resolve = async () => answers.shift() ?? [];
         // Stands for a network in which 127.0.0.1 is public, since the test can be reached nowhere else.
         const rules = { allowsHttp: true, ports: "any", inside: ["127.0.0.1"] } as const;
-        const deps = { ...server.gatehouse.deps, outbound: createOutbound({ rules, resolve }) };
+        const deps = { ...server.gatehouse.deps, call: systemCall, outbound: createOutbound({ rules, resolve }) };
         const attempt = { id: "1", number: 1, signal: new AbortController().signal };
         const ids = (await listDeliveries(server, admin, webhookId)).map(({ id }: { id: string }) => id);
         const outcomes = [];

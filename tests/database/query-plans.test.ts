@@ -401,31 +401,28 @@ const messageCalls: CallsOf<typeof messages> = {
     messages.replaceQueuedMessages(trx, ["send-mail"], [{ id: uuid, sealed: "a", resealed: "b" }]),
 };
 
+const newWebhook = {
+  public_id: uuid,
+  url: "https://example.com",
+  events: ["user.created"],
+  status: "active" as const,
+  created_at: now,
+  updated_at: now,
+};
+
 const webhookCalls: CallsOf<typeof webhooks> = {
   lockWebhookCount: (trx) => webhooks.lockWebhookCount(trx),
-  insertWebhook: (trx) =>
-    webhooks.insertWebhook(trx, {
-      public_id: uuid,
-      url: "https://example.com",
-      events: ["user.created"],
-      status: "active",
-      created_at: now,
-      updated_at: now,
-    }),
+  insertWebhook: (trx) => webhooks.insertWebhook(trx, newWebhook),
   listWebhookRows: (trx) => webhooks.listWebhookRows(trx, page),
   findWebhook: (trx) => webhooks.findWebhook(trx, uuid),
   lockWebhook: (trx) => webhooks.lockWebhook(trx, uuid),
-  changeWebhook: (trx) => webhooks.changeWebhook(trx, uuid, { status: "disabled" }),
+  changeWebhook: async (trx) => {
+    await webhooks.insertWebhook(trx, newWebhook);
+    await webhooks.changeWebhook(trx, uuid, { status: "disabled" });
+  },
   deleteWebhookRow: (trx) => webhooks.deleteWebhookRow(trx, uuid),
   insertSecret: async (trx) => {
-    const { id } = await webhooks.insertWebhook(trx, {
-      public_id: uuid,
-      url: "https://example.com",
-      events: ["user.created"],
-      status: "active",
-      created_at: now,
-      updated_at: now,
-    });
+    const { id } = await webhooks.insertWebhook(trx, newWebhook);
     await webhooks.insertSecret(trx, { public_id: uuid, webhook_id: id, secret: digest, created_at: now });
   },
   retireSecret: (trx) => webhooks.retireSecret(trx, "1", now),

@@ -1,12 +1,13 @@
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
+import { registerWithRoles } from "../support/administrators.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { newDeviceSecret } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
 import { patience } from "../support/patience.ts";
 import { registerAccount } from "../support/rest.ts";
-import { createWebhook, registerAdmin } from "../support/webhooks.ts";
+import { createWebhook } from "../support/webhooks.ts";
 
 /** Statements that a server makes on its own, at intervals. */
 const background = /signing_key|changed_at|^select 1$|^select "events" from "webhook"/;
@@ -55,7 +56,7 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
 
   test("a login and a registration take no more while webhooks listen to other events", async () => {
     await using server = await startGatehouse({ environment: { JOBS: "off" } });
-    const admin = await registerAdmin(server);
+    const admin = await registerWithRoles(server);
     await createWebhook(server, admin, { url: "https://example.com/", events: ["session.revoked", "user.deleted"] });
     const { listenedEvents } = server.gatehouse.deps;
     await vi.waitFor(() => expect(listenedEvents.mayListen("user.created")).toBe(false), patience);

@@ -7,7 +7,7 @@ import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import type { EventType } from "../../packages/server/src/webhook/event-types.ts";
 import type { TestGatehouse } from "./gatehouse.ts";
 import { patience } from "./patience.ts";
-import { type Account, registerAccount, rest } from "./rest.ts";
+import { type Account, rest } from "./rest.ts";
 
 /** Settings with which a server delivers to receivers of this machine. */
 export const insideReceivers = { OUTBOUND_HTTP: "on", OUTBOUND_PORTS: "any", OUTBOUND_INSIDE: "127.0.0.1" };
@@ -57,13 +57,6 @@ export async function startReceiver(): Promise<Receiver> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-/** Registers a user and makes them an administrator. */
-export async function registerAdmin({ url, gatehouse }: TestGatehouse): Promise<Account> {
-  const account = await registerAccount(url);
-  await runSql(gatehouse.deps.db, `update "user" set roles = '{admin}' where public_id = '${account.userId}'`);
-  return account;
 }
 
 interface WantedWebhook {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
+import { registerProvenAdmin, registerWithRoles } from "../support/administrators.ts";
+import { makeApiKey } from "../support/api-keys.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
-import { createWebhook, insideReceivers, registerAdmin, settleDeliveries, startReceiver } from "../support/webhooks.ts";
+import { createWebhook, insideReceivers, settleDeliveries, startReceiver } from "../support/webhooks.ts";
 
 const server = shareGatehouse({ environment: { JOBS: "off" } });
 
@@ -12,7 +14,7 @@ const valid = { url: "https://example.com/hook", events: ["user.created"] } as c
 describe("a webhook", () => {
   test("is created, read, listed, changed and deleted", async () => {
     const { url } = server();
-    const { accessToken: token } = await registerAdmin(server());
+    const { accessToken: token } = await registerWithRoles(server());
     const body = { ...valid, description: "The shop", events: ["user.created", "user.created", "user.updated"] };
     const created = await rest(url, "/v1/webhooks", { token, body });
     expect(created.status).toBe(201);
@@ -38,7 +40,7 @@ describe("a webhook", () => {
 
   test("is listed by pages, the newest first", async () => {
     const { url } = server();
-    const { accessToken: token } = await registerAdmin(server());
+    const { accessToken: token } = await registerWithRoles(server());
     const ids: string[] = [];
     for (let count = 0; count < 3; count++)
       ids.unshift((await rest(url, "/v1/webhooks", { token, body: valid })).body.webhook.id);
@@ -64,10 +66,10 @@ describe("a webhook", () => {
     ["a control character", { url: "https://example.com/\n" }],
     ["a secret of the caller", { secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD" }],
   ])("is refused with %s", async (_what, fields) => {
-    const { accessToken: token } = await registerAdmin(server());
+    const { accessToken: token } = await registerWithRoles(server());
     const created = await rest(server().url, "/v1/webhooks", { token, body: { ...valid, ...fields } });
     expect([created.status, created.body.code]).toEqual([400, "INVALID_INPUT"]);
-    const { webhook } = await createWebhook(server(), await registerAdmin(server()), valid);
+    const { webhook } = await createWebhook(server(), await registerWithRoles(server()), valid);
     const path = `/v1/webhooks/${webhook.id}`;
     const changed = await rest(server().url, path, { method: "PATCH", token, body: fields });
     expect([changed.status, changed.body.code]).toEqual([400, "INVALID_INPUT"]);
@@ -75,7 +77,7 @@ describe("a webhook", () => {
 
   test("is nobody's but an administrator's", async () => {
     const { url } = server();
-    const { webhook } = await createWebhook(server(), await registerAdmin(server()), valid);
+    const { webhook } = await createWebhook(server(), await registerWithRoles(server()), valid);
     const { accessToken } = await registerAccount(url);
     const path = `/v1/webhooks/${webhook.id}`;
     const calls = [
@@ -97,9 +99,39 @@ describe("a webhook", () => {
   });
 });
 
+test("each change of a webhook is in the audit log, with who made it and what it was before", async () => {
+  const { url, gatehouse } = server();
+  const { accessToken: token, userId } = await registerWithRoles(server());
+  const { webhook } = (await rest(url, "/v1/webhooks", { token, body: valid })).body;
+  const path = `/v1/webhooks/${webhook.id}`;
+  await rest(url, path, { method: "PATCH", token, body: { status: "disabled", events: ["user.created"] } });
+  await rest(url, `${path}/rotate-secret`, { method: "POST", token });
+  await rest(url, path, { method: "DELETE", token });
+  const { rows } = await runSql(
+    gatehouse.deps.db,
+    `select action, actor_id, personal->'changes' as changes from audit_event where target_id = '${webhook.id}' order by id`,
+  );
+  expect(rows.map((row) => [row["action"], row["actor_id"]])).toEqual(
+    ["webhook.created", "webhook.updated", "webhook.secret_rotated", "webhook.deleted"].map((action) => [
+      action,
+      userId,
+    ]),
+  );
+  expect(rows[1]?.["changes"]).toEqual({ status: { from: "active", to: "disabled" } });
+});
+
+test("an API key with the scope webhook:read reads webhooks and changes none", async () => {
+  await using own = await startGatehouse();
+  const admin = await registerProvenAdmin(own);
+  const { secret: token } = await makeApiKey(own.url, admin, { scopes: ["webhook:read"] });
+  expect((await rest(own.url, "/v1/webhooks", { token })).status).toBe(200);
+  const refused = await rest(own.url, "/v1/webhooks", { token, body: valid });
+  expect([refused.status, refused.body.code]).toEqual([403, "INSUFFICIENT_SCOPE"]);
+});
+
 test("of concurrent calls at the limit of 100 webhooks, only as many succeed as there is room", async () => {
   await using own = await startGatehouse({ environment: { JOBS: "off" } });
-  const { accessToken: token } = await registerAdmin(own);
+  const { accessToken: token } = await registerWithRoles(own);
   await runSql(
     own.gatehouse.deps.db,
     `insert into webhook (public_id, url, events, status, created_at, updated_at)
@@ -116,7 +148,7 @@ test("a secret is in the answers of its creation and its rotation, and in no oth
   await using receiver = await startReceiver();
   const logged: string[] = [];
   await using own = await startGatehouse({ environment: insideReceivers, onLog: (line) => logged.push(line) });
-  const admin = await registerAdmin(own);
+  const admin = await registerWithRoles(own);
   const { accessToken: token } = admin;
   receiver.answer({ status: 500 });
   const { webhook, secret } = await createWebhook(own, admin, { url: receiver.url, events: ["user.created"] });
@@ -128,7 +160,7 @@ test("a secret is in the answers of its creation and its rotation, and in no oth
     [path, "/v1/webhooks", `${path}/deliveries`].map(async (address) => (await rest(own.url, address, { token })).body),
   );
   const { db } = own.gatehouse.deps;
-  const tables = ["webhook", "webhook_secret", "webhook_event", "webhook_delivery", "pgboss.job"];
+  const tables = ["webhook", "webhook_secret", "webhook_event", "webhook_delivery", "audit_event", "pgboss.job"];
   const stored = await Promise.all(tables.map(async (table) => (await runSql(db, `select * from ${table}`)).rows));
   const everything = JSON.stringify([answers, stored, logged, receiver.requests]);
   expect(everything).toContain(webhook.id);

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { webhookDeliveryJob } from "../../packages/server/src/webhook/delivery-job.ts";
+import { registerWithRoles } from "../support/administrators.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
@@ -15,7 +16,6 @@ import {
   listDeliveries,
   type Receiver,
   receiveRequests,
-  registerAdmin,
   retryNow,
   settleDeliveries,
   startReceiver,
@@ -48,7 +48,7 @@ async function setScene(environment: Readonly<Record<string, string>> = {}): Pro
   await using stack = new AsyncDisposableStack();
   const receiver = stack.use(await startReceiver());
   const server = stack.use(await startGatehouse({ environment: { ...insideReceivers, ...environment } }));
-  const admin = await registerAdmin(server);
+  const admin = await registerWithRoles(server);
   const { webhook } = await createWebhook(server, admin, { url: receiver.url, events: ["user.created"] });
   const path = `/v1/webhooks/${webhook.id}`;
   const call: Scene["call"] = async (address, request) => {
@@ -165,6 +165,9 @@ describe("a receiver that answers 410", () => {
     expect(mail.subject).toContain("Se ha detenido un webhook");
     expect(mail.text).toContain(scene.webhookId);
     expect(mail.text).not.toContain("/hook");
+    const { db } = scene.server.gatehouse.deps;
+    const stops = `select actor_kind, personal->'details' as details from audit_event where action = 'webhook.stopped'`;
+    expect((await runSql(db, stops)).rows).toMatchObject([{ actor_kind: "system", details: { reason: "gone" } }]);
     await scene.cause();
     await settleDeliveries(scene.server);
     expect(await scene.deliveries()).toHaveLength(1);
@@ -304,7 +307,7 @@ describe.skipIf(postgresUnreachable)("several servers", () => {
   test("deliver each event once between them", async () => {
     await using receiver = await startReceiver();
     await using pair = await startPair({ environment: insideReceivers });
-    const admin = await registerAdmin(pair.first);
+    const admin = await registerWithRoles(pair.first);
     await createWebhook(pair.first, admin, { url: receiver.url, events: ["user.created"] });
     await Promise.all(
       Array.from({ length: 12 }, (_, index) => registerAccount([pair.first, pair.second][index % 2]?.url ?? "")),
@@ -319,7 +322,7 @@ describe.skipIf(postgresUnreachable)("several servers", () => {
   test("serve a new webhook everywhere within a second", async () => {
     await using receiver = await startReceiver();
     await using pair = await startPair({ environment: insideReceivers });
-    const admin = await registerAdmin(pair.first);
+    const admin = await registerWithRoles(pair.first);
     await createWebhook(pair.first, admin, { url: receiver.url, events: ["user.created"] });
     const created = performance.now();
     const { listenedEvents } = pair.second.gatehouse.deps;
@@ -335,7 +338,7 @@ describe.skipIf(postgresUnreachable)("several servers", () => {
     const gate = Promise.withResolvers<{ status: number }>();
     receiver.answer(gate.promise);
     await using server = await startGatehouse({ database, environment: { ...insideReceivers, JOBS: "off" } });
-    const admin = await registerAdmin(server);
+    const admin = await registerWithRoles(server);
     const { webhook } = await createWebhook(server, admin, { url: receiver.url, events: ["user.created"] });
     const ring = server.gatehouse.deps.config.encryptionKeys;
     const [{ version, secret }] = ring;

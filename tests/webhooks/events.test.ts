@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type EventType, eventTypes } from "../../packages/server/src/webhook/event-types.ts";
+import { registerWithRoles, setRoles } from "../support/administrators.ts";
 import { linkDevice, newDeviceSecret, newInstallationId, registerDevice, unlinkDevice } from "../support/devices.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
@@ -10,7 +11,6 @@ import {
   insideReceivers,
   listDeliveries,
   type Receiver,
-  registerAdmin,
   settleDeliveries,
   startReceiver,
 } from "../support/webhooks.ts";
@@ -32,7 +32,7 @@ async function setScene({
   const receiver = stack.use(await startReceiver());
   const environment = { ...insideReceivers, ...options.environment };
   const server = stack.use(await startGatehouse({ ...options, environment }));
-  const admin = await registerAdmin(server);
+  const admin = await registerWithRoles(server);
   const { webhook } = await createWebhook(server, admin, { url: receiver.url, events });
   let taken = 0;
   const owned = stack.move();
@@ -134,6 +134,15 @@ test("the proof of an address is one user.updated, and what changes no field is 
   const token = await receiveToken(server, email, "magic-link");
   expect((await rest(server.url, "/v1/auth/magic-link/verify", { body: { token } })).status).toBe(200);
   expect(await scene.takeEvents()).toEqual([]);
+});
+
+test("other roles are a user.updated, and the same ones are none", async () => {
+  await using scene = await setScene({ events: ["user.updated"] });
+  const { userId } = await registerAccount(scene.server.url);
+  const give = (roles: readonly string[]) => setRoles(scene.server.url, scene.admin, userId, roles);
+  expect((await give(["support"])).status).toBe(200);
+  await give(["support"]);
+  expect(await scene.takeEvents()).toMatchObject([{ data: { id: userId, roles: ["support"] } }]);
 });
 
 test("each ended session is a session.revoked with its reason", async () => {

@@ -1,5 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
+import { registerWithRoles } from "../support/administrators.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
@@ -9,7 +10,6 @@ import {
   type ReceivedRequest,
   type Receiver,
   receiveRequests,
-  registerAdmin,
   startReceiver,
 } from "../support/webhooks.ts";
 
@@ -45,7 +45,7 @@ describe("a receiver with the library of Standard Webhooks", () => {
   test("accepts a delivery with the secret of the webhook, and with no other", async () => {
     await using receiver = await startReceiver();
     await using server = await startGatehouse({ environment: insideReceivers });
-    const admin = await registerAdmin(server);
+    const admin = await registerWithRoles(server);
     const wanted = { url: receiver.url, events: ["user.created"] } as const;
     const { secret } = await createWebhook(server, admin, wanted);
     const request = await causeRequest(server, receiver);
@@ -62,7 +62,7 @@ describe("a receiver with the library of Standard Webhooks", () => {
     await using receiver = await startReceiver();
     const environment = { ...insideReceivers, WEBHOOK_SECRET_OVERLAP_HOURS: "2" };
     await using server = await startGatehouse({ environment });
-    const admin = await registerAdmin(server);
+    const admin = await registerWithRoles(server);
     const { webhook, secret: old } = await createWebhook(server, admin, {
       url: receiver.url,
       events: ["user.created"],
@@ -83,7 +83,7 @@ describe("a receiver with the library of Standard Webhooks", () => {
   test("no longer accepts the first secret after two rotations", async () => {
     await using receiver = await startReceiver();
     await using server = await startGatehouse({ environment: insideReceivers });
-    const admin = await registerAdmin(server);
+    const admin = await registerWithRoles(server);
     const { webhook, secret } = await createWebhook(server, admin, { url: receiver.url, events: ["user.created"] });
     const [second, third] = [await rotate(server, admin, webhook.id), await rotate(server, admin, webhook.id)];
     const request = await causeRequest(server, receiver);
@@ -93,7 +93,7 @@ describe("a receiver with the library of Standard Webhooks", () => {
   test("accepts one secret more or less after concurrent rotations: the last two", async () => {
     await using receiver = await startReceiver();
     await using server = await startGatehouse({ environment: insideReceivers });
-    const admin = await registerAdmin(server);
+    const admin = await registerWithRoles(server);
     const { webhook } = await createWebhook(server, admin, { url: receiver.url, events: ["user.created"] });
     const secrets = await Promise.all(Array.from({ length: 5 }, () => rotate(server, admin, webhook.id)));
     const request = await causeRequest(server, receiver);

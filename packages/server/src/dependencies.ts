@@ -18,8 +18,8 @@ import type { SmsSender } from "./delivery/sms/sms-sender.ts";
 import type { JobQueue } from "./jobs/queue.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Logger } from "./logging/logger.ts";
-import type { RolePermissions } from "./role/role-permissions.ts";
 import type { Outbound } from "./outbound/outbound.ts";
+import type { RolePermissions } from "./role/role-permissions.ts";
 import type { ListenedEvents } from "./webhook/listened-events.ts";
 
 /** The dependencies of services. Each service declares the part that it uses. */

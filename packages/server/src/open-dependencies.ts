@@ -25,8 +25,8 @@ import { type GatehouseJobHandler, jobHandlers } from "./job-handlers.ts";
 import { type JobRuntime, openJobs } from "./jobs/runtime.ts";
 import { openLimits } from "./limits/limits.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
-import { RolePermissions } from "./role/role-permissions.ts";
 import { createOutbound } from "./outbound/outbound.ts";
+import { RolePermissions } from "./role/role-permissions.ts";
 import { followListenedEvents } from "./webhook/follow-listened-events.ts";
 
 /** The options that servers and workers share. The last three are for tests; their defaults are the real ones. */

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { AuditDeps } from "../audit/call.ts";
+import { recordEvent } from "../audit/record.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
 import { type Database, inTransaction } from "../database/connection.ts";
 import { GatehouseError } from "../errors.ts";
@@ -9,7 +11,7 @@ import { beginRound, type DeliveryRow, listDeliveryRows } from "./delivery-store
 import type { deliverySchema, listDeliveriesInput, listDeliveriesOutput, redeliverInput } from "./schema.ts";
 import { findWebhook, lockWebhook } from "./store.ts";
 
-interface DeliveriesDeps {
+interface DeliveriesDeps extends AuditDeps {
   readonly db: Database;
   readonly cursors: CursorCodec;
   readonly jobs: JobQueue;
@@ -35,7 +37,7 @@ export async function listDeliveries(
  * way for the former round settles nothing any more. Throws `NOT_FOUND` and `WEBHOOK_NOT_ACTIVE`.
  */
 export async function redeliver(
-  deps: Pick<DeliveriesDeps, "db" | "jobs">,
+  deps: Omit<DeliveriesDeps, "cursors">,
   { id, deliveryId }: z.output<typeof redeliverInput>,
 ): Promise<Delivery> {
   return await inTransaction(deps.db, async (trx) => {
@@ -44,6 +46,8 @@ export async function redeliver(
     if (begun === undefined) throw new GatehouseError("NOT_FOUND");
     if (webhook?.status !== "active") throw new GatehouseError("WEBHOOK_NOT_ACTIVE");
     await deps.jobs.enqueue(trx, webhookDeliveryJob, { deliveryId, round: begun.round });
+    const requested = { action: "webhook.redelivery_requested", kind: "webhook", targetId: id } as const;
+    await recordEvent(deps, trx, { ...requested, details: { deliveryId } });
     return toDelivery(begun);
   });
 }

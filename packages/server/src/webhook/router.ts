@@ -1,6 +1,6 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
-import { adminProcedure } from "../rpc/procedures.ts";
+import { permissionProcedure } from "../rpc/procedures.ts";
 import { listDeliveries, redeliver } from "./deliveries.ts";
 import {
   createWebhookInput,
@@ -21,13 +21,13 @@ const tags = ["Webhooks"];
 
 /** Addresses of other services that are told of events. */
 export const webhookRouter = {
-  list: adminProcedure
+  list: permissionProcedure("webhook:read")
     .meta({ openapi: { method: "GET", path: "/v1/webhooks", tags, summary: "List the webhooks" } })
     .input(listWebhooksInput)
     .output(listWebhooksOutput)
     .query(({ ctx, input }) => listWebhooks(ctx.deps, input)),
 
-  create: adminProcedure
+  create: permissionProcedure("webhook:write")
     .meta({
       openapi: {
         method: "POST",
@@ -39,12 +39,13 @@ export const webhookRouter = {
       },
       successStatus: 201,
       errors: ["WEBHOOK_LIMIT_REACHED"],
+      audit: ["webhook.created"],
     })
     .input(createWebhookInput)
     .output(webhookWithSecretOutput)
     .mutation(({ ctx, input }) => createWebhook(ctx.deps, input)),
 
-  get: adminProcedure
+  get: permissionProcedure("webhook:read")
     .meta({
       openapi: { method: "GET", path: "/v1/webhooks/{id}", tags, summary: "A webhook" },
       errors: ["NOT_FOUND"],
@@ -53,7 +54,7 @@ export const webhookRouter = {
     .output(webhookSchema)
     .query(({ ctx, input }) => getWebhook(ctx.deps, input.id)),
 
-  update: adminProcedure
+  update: permissionProcedure("webhook:write")
     .meta({
       openapi: {
         method: "PATCH",
@@ -63,12 +64,13 @@ export const webhookRouter = {
         description: "What waits to be delivered goes to the new address. Other servers notice within a second.",
       },
       errors: ["NOT_FOUND"],
+      audit: ["webhook.updated"],
     })
     .input(updateWebhookInput)
     .output(webhookSchema)
     .mutation(({ ctx, input }) => updateWebhook(ctx.deps, input)),
 
-  delete: adminProcedure
+  delete: permissionProcedure("webhook:write")
     .meta({
       openapi: {
         method: "DELETE",
@@ -78,12 +80,13 @@ export const webhookRouter = {
         description: "A repeated call answers 404.",
       },
       errors: ["NOT_FOUND"],
+      audit: ["webhook.deleted"],
     })
     .input(webhookIdInput)
     .output(z.void())
     .mutation(({ ctx, input }) => deleteWebhook(ctx.deps, input.id)),
 
-  rotateSecret: adminProcedure
+  rotateSecret: permissionProcedure("webhook:write")
     .meta({
       openapi: {
         method: "POST",
@@ -94,13 +97,14 @@ export const webhookRouter = {
           "The old secret signs too for 24 hours, unless the server is set otherwise. A second rotation ends it at once.",
       },
       errors: ["NOT_FOUND"],
+      audit: ["webhook.secret_rotated"],
     })
     .input(webhookIdInput)
     .output(webhookWithSecretOutput)
     .mutation(({ ctx, input }) => rotateSecret(ctx.deps, input.id)),
 
   deliveries: {
-    list: adminProcedure
+    list: permissionProcedure("webhook:read")
       .meta({
         openapi: {
           method: "GET",
@@ -114,7 +118,7 @@ export const webhookRouter = {
       .output(listDeliveriesOutput)
       .query(({ ctx, input }) => listDeliveries(ctx.deps, input)),
 
-    redeliver: adminProcedure
+    redeliver: permissionProcedure("webhook:write")
       .meta({
         openapi: {
           method: "POST",
@@ -126,6 +130,7 @@ export const webhookRouter = {
         },
         successStatus: 202,
         errors: ["NOT_FOUND", "WEBHOOK_NOT_ACTIVE"],
+        audit: ["webhook.redelivery_requested"],
       })
       .input(redeliverInput)
       .output(deliverySchema)

@@ -1,5 +1,7 @@
 import type { z } from "zod";
-import { addSeconds, type Clock, hourSeconds } from "../clock.ts";
+import type { AuditDeps } from "../audit/call.ts";
+import { type AuditedAction, recordEvent } from "../audit/record.ts";
+import { addSeconds, hourSeconds } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { CursorCodec } from "../crypto/cursor.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
@@ -33,10 +35,9 @@ import {
 } from "./store.ts";
 
 /** What webhooks need. */
-interface WebhookDeps {
+interface WebhookDeps extends AuditDeps {
   readonly config: Pick<Config, "webhooks">;
   readonly db: Database;
-  readonly clock: Clock;
   readonly random: RandomSource;
   readonly keyRing: KeyRing;
   readonly cursors: CursorCodec;
@@ -64,6 +65,11 @@ export async function createWebhook(
     if ((await lockWebhookCount(trx)) >= maxWebhooks) throw new GatehouseError("WEBHOOK_LIMIT_REACHED");
     const values = { url, description, events, status: "active" as const, created_at: now, updated_at: now };
     const row = await insertWebhook(trx, { ...values, public_id: deps.random.uuid() });
+    await record(deps, trx, {
+      action: "webhook.created",
+      targetId: row.public_id,
+      changes: differences(undefined, row),
+    });
     return { webhook: toWebhook(row), secret: await addSecret(deps, trx, row) };
   });
   deps.listenedEvents.markChanged();
@@ -91,24 +97,50 @@ export async function updateWebhook(
   { id, url, description, events, status }: z.output<typeof updateWebhookInput>,
 ): Promise<Webhook> {
   if (url !== undefined) assertAllowed(deps, url);
-  const row = await inTransaction(deps.db, (trx) =>
-    changeWebhook(trx, id, {
-      ...(url === undefined ? {} : { url }),
-      ...(description === undefined ? {} : { description }),
-      ...(events === undefined ? {} : { events }),
-      ...(status === undefined ? {} : { status }),
-      ...(status === "active" ? { failing_since: null } : {}),
-      updated_at: deps.clock.now(),
-    }),
-  );
+  const columns = {
+    ...(url === undefined ? {} : { url }),
+    ...(description === undefined ? {} : { description }),
+    ...(events === undefined ? {} : { events }),
+    ...(status === undefined ? {} : { status }),
+    ...(status === "active" ? { failing_since: null } : {}),
+    updated_at: deps.clock.now(),
+  };
+  const row = await inTransaction(deps.db, async (trx) => {
+    const before = found(await lockWebhook(trx, id));
+    const after = await changeWebhook(trx, id, columns);
+    await record(deps, trx, { action: "webhook.updated", targetId: id, changes: differences(before, after) });
+    return after;
+  });
   deps.listenedEvents.markChanged();
-  return toWebhook(found(row));
+  return toWebhook(row);
+}
+
+type Changes = NonNullable<AuditedAction["changes"]>;
+
+/** The fields that differ, as the audit log has them; all of a new webhook. */
+function differences(before: WebhookRow | undefined, after: WebhookRow): Changes {
+  const fields = ["url", "description", "events", "status"] as const;
+  const changed = fields.filter((field) => String(before?.[field]) !== String(after[field]));
+  return Object.fromEntries(changed.map((field) => [field, { from: before?.[field] ?? null, to: after[field] }]));
+}
+
+async function record(
+  deps: AuditDeps,
+  trx: DatabaseTransaction,
+  event: Pick<AuditedAction, "action" | "changes"> & { readonly targetId: string },
+): Promise<void> {
+  await recordEvent(deps, trx, { ...event, kind: "webhook" });
 }
 
 /** Deletes a webhook with its log; what is still to be delivered is not. Throws `NOT_FOUND`. */
-export async function deleteWebhook(deps: Pick<WebhookDeps, "db" | "listenedEvents">, id: string): Promise<void> {
-  const isDeleted = await inTransaction(deps.db, (trx) => deleteWebhookRow(trx, id));
-  if (!isDeleted) throw new GatehouseError("NOT_FOUND");
+export async function deleteWebhook(
+  deps: Pick<WebhookDeps, "call" | "clock" | "db" | "listenedEvents">,
+  id: string,
+): Promise<void> {
+  await inTransaction(deps.db, async (trx) => {
+    if (!(await deleteWebhookRow(trx, id))) throw new GatehouseError("NOT_FOUND");
+    await record(deps, trx, { action: "webhook.deleted", targetId: id });
+  });
   deps.listenedEvents.markChanged();
 }
 
@@ -121,6 +153,7 @@ export async function rotateSecret(deps: WebhookDeps, id: string): Promise<Webho
     const row = found(await lockWebhook(trx, id));
     const overlapSeconds = deps.config.webhooks.secretOverlapHours * hourSeconds;
     await retireSecret(trx, row.id, addSeconds(deps.clock.now(), overlapSeconds));
+    await record(deps, trx, { action: "webhook.secret_rotated", targetId: id });
     return { webhook: toWebhook(row), secret: await addSecret(deps, trx, row) };
   });
 }

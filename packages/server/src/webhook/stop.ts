@@ -1,13 +1,14 @@
-import { addSeconds, type Clock, daySeconds } from "../clock.ts";
+import type { AuditDeps } from "../audit/call.ts";
+import { recordEvent } from "../audit/record.ts";
+import { addSeconds, daySeconds } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { DatabaseTransaction } from "../database/connection.ts";
 import { type MailDeps, sendMail } from "../delivery/email/service.ts";
 import { stopWebhook } from "./delivery-store.ts";
 
 /** What stopping a webhook needs. */
-export interface StopDeps extends MailDeps {
+export interface StopDeps extends AuditDeps, MailDeps {
   readonly config: Pick<Config, "mail" | "operator" | "webhooks">;
-  readonly clock: Clock;
 }
 
 /** A webhook with a failed attempt. */
@@ -35,6 +36,8 @@ export async function stopIfHopeless(
   const stopped = await stopWebhook(trx, { webhookId, status, failingSince, now });
   if (stopped === undefined) return;
   deps.log.error({ webhookId: publicId, status, failingSince: stopped.failing_since }, "webhook stopped");
+  const event = { action: "webhook.stopped", kind: "webhook", targetId: publicId } as const;
+  await recordEvent(deps, trx, { ...event, details: { reason: status } });
   const { email, locale } = deps.config.operator;
   if (email === undefined) return;
   await sendMail(deps, trx, {

@@ -50,18 +50,18 @@ export async function lockWebhook(trx: DatabaseTransaction, publicId: string): P
     .executeTakeFirst();
 }
 
-/** Changes a webhook and returns the changed row. */
+/** Changes a webhook, which must be locked, and returns the changed row. */
 export async function changeWebhook(
   trx: DatabaseTransaction,
   publicId: string,
   changes: Updateable<WebhookTable>,
-): Promise<WebhookRow | undefined> {
+): Promise<WebhookRow> {
   return await trx
     .updateTable("webhook")
     .set(changes)
     .where("public_id", "=", publicId)
     .returningAll()
-    .executeTakeFirst();
+    .executeTakeFirstOrThrow();
 }
 
 /** Deletes a webhook with its secrets and deliveries; returns `false` if there is none. */

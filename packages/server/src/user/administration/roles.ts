@@ -6,12 +6,13 @@ import { type Database, inTransaction } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
 import { type AuthorityDeps, requireAuthorityOver } from "../../role/authority.ts";
 import { rolesToGive } from "../../role/service.ts";
-import { keepLastAdmin, toUser, type User } from "../service.ts";
+import type { EventDeps } from "../../webhook/publish.ts";
+import { keepLastAdmin, publishChange, toUser, type User } from "../service.ts";
 import { changeUser, lockUserByPublicId } from "../store.ts";
 import type { setRolesInput } from "./schema.ts";
 
 /** What giving roles needs. */
-interface SetRolesDeps extends AuditDeps, AuthorityDeps {
+interface SetRolesDeps extends AuditDeps, AuthorityDeps, EventDeps {
   readonly db: Database;
 }
 
@@ -34,6 +35,7 @@ export async function setRoles(
       if (after === undefined) throw new GatehouseError("NOT_FOUND");
       const changes = { roles: { from: before.roles, to: after.roles } };
       await recordEvent(deps, trx, { action: "user.roles_changed", kind: "user", targetId: id, changes });
+      await publishChange(deps, trx, { before, after });
       return toUser(after);
     }),
   );
