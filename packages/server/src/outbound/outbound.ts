@@ -4,7 +4,7 @@ import { hostOf, type OutboundRules, refuseAddresses, refuseUrl } from "./destin
 import { type OutboundResponse, type PinnedRequest, requestPinned } from "./pinned-request.ts";
 
 /** A request to an address that somebody else chose. */
-export interface OutboundRequest extends Omit<PinnedRequest, "address" | "maxResponseBytes"> {
+interface OutboundRequest extends Omit<PinnedRequest, "address" | "maxResponseBytes"> {
   /** Default 64 KiB. */
   readonly maxResponseBytes?: number;
 }
