@@ -17,6 +17,7 @@ import { type MailConfig, mailConfig, missingForDelivery, type SmsConfig, smsCon
 import { developmentKeys } from "./development-secrets.ts";
 import { type LimitSettings, limitSettings } from "./limits/config.ts";
 import type { OutboundRules } from "./outbound/destination.ts";
+import { missingForPictures, type PictureConfig, pictureConfig } from "./picture/config.ts";
 
 /** The lifetimes of one kind of session. */
 interface SessionLifetime {
@@ -77,6 +78,7 @@ export interface Config {
   readonly productName: string;
   readonly mail: MailConfig;
   readonly sms: SmsConfig;
+  readonly pictures: PictureConfig;
   readonly limits: LimitSettings;
   /** The time for which an unused installation without a user is kept. */
   readonly anonymousDeviceRetentionDays: number;
@@ -134,6 +136,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const wrong = [
     ...missingEnvironment(parsed, environment),
     ...missingForDelivery(parsed),
+    ...missingForPictures(parsed),
     ...missingForRegistration(parsed),
     ...wrongRotation(parsed),
     ...insecureOutbound(parsed),
@@ -204,6 +207,7 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     productName: parsed.PRODUCT_NAME,
     mail: mailConfig(parsed),
     sms: smsConfig(parsed),
+    pictures: pictureConfig(parsed),
     limits: limitSettings(parsed),
     anonymousDeviceRetentionDays: parsed.ANONYMOUS_DEVICE_RETENTION_DAYS,
     apiKeys: { maxTtlDays: parsed.API_KEY_MAX_TTL_DAYS, maxPerUser: parsed.API_KEYS_PER_USER },

@@ -19,6 +19,7 @@ import type { JobQueue } from "./jobs/queue.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Logger } from "./logging/logger.ts";
 import type { Outbound } from "./outbound/outbound.ts";
+import type { Pictures } from "./picture/pictures.ts";
 import type { RolePermissions } from "./role/role-permissions.ts";
 import type { ListenedEvents } from "./webhook/listened-events.ts";
 
@@ -41,6 +42,7 @@ export interface Dependencies {
   readonly jobs: JobQueue;
   readonly mailSender: MailSender;
   readonly smsSender: SmsSender;
+  readonly pictures: Pictures;
   readonly limits: Limits;
   readonly outbound: Outbound;
   readonly listenedEvents: Pick<ListenedEvents, "mayListen" | "markChanged">;

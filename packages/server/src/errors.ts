@@ -80,6 +80,13 @@ export const errorRegistry = {
     meaning: "The code is wrong, expired or already used, no code was sent, or this code has had five wrong guesses.",
     remedy: "Ask the user for the code again; after five guesses, request a new one.",
   },
+  PICTURE_INVALID: {
+    status: 400,
+    title: "The image cannot be used as a picture",
+    meaning:
+      "The file is not a PNG, JPEG or WebP image by its content, is damaged, or has more pixels than `PICTURE_MAX_PIXELS`.",
+    remedy: "Upload another image, or a smaller one; `detail` says what is wrong with this one.",
+  },
   UNAUTHENTICATED: {
     status: 401,
     title: "Signing in is required",
@@ -325,6 +332,12 @@ export const errorRegistry = {
     title: "This server sends no text messages",
     meaning: "The operation sends a text message, and no provider is configured (`TWILIO_ACCOUNT_SID`).",
     remedy: "Use another way, or ask the operator to configure text messages.",
+  },
+  PICTURES_NOT_CONFIGURED: {
+    status: 503,
+    title: "Pictures are not configured",
+    meaning: "The server cannot decode images, because its optional package `sharp` is not installed.",
+    remedy: "Hide the upload of pictures. Operators: install `sharp`, as docs/guides/profile.md says, and start again.",
   },
   SERVICE_UNAVAILABLE: {
     status: 503,

@@ -9,6 +9,7 @@ import { reencryptionJob, runReencryption } from "./encryption/job.ts";
 import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.ts";
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
+import { deleteDuePictures, pictureDeletionJob } from "./user/avatar/deletion.ts";
 import { deliverWebhook } from "./webhook/deliver.ts";
 import { webhookDeliveryJob } from "./webhook/delivery-job.ts";
 
@@ -36,6 +37,7 @@ export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(webhookDeliveryJob, deliverWebhook),
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),
   handleJob(purgeJob, deleteExpiredRows),
+  handleJob(pictureDeletionJob, deleteDuePictures),
   handleJob(signingKeyJob, rotateSigningKeyWhenDue),
   handleJob(reencryptionJob, ({ db, keyRing, log }, { version }, { signal }) =>
     runReencryption({ db, keyRing, log, signal, places: encryptedColumns }, version),

@@ -26,6 +26,7 @@ import { type JobRuntime, openJobs } from "./jobs/runtime.ts";
 import { openLimits } from "./limits/limits.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
 import { createOutbound } from "./outbound/outbound.ts";
+import { openPictures } from "./picture/pictures.ts";
 import { RolePermissions } from "./role/role-permissions.ts";
 import { followListenedEvents } from "./webhook/follow-listened-events.ts";
 
@@ -94,6 +95,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     cursors: createCursorCodec(keyRing),
     mailSender: await createMailSender({ config, db, clock }),
     smsSender: createSmsSender({ config, db, clock }),
+    pictures: await openPictures({ config, db, log }),
     limits,
     outbound: createOutbound({ rules: config.outbound }),
     listenedEvents,

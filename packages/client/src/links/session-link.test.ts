@@ -17,6 +17,7 @@ const user: User = {
   locale: "en",
   phone: null,
   phoneVerified: false,
+  avatarUrl: null,
   status: "active",
   roles: [],
   createdAt: new Date(0),

@@ -76,7 +76,10 @@ function stateOf({
 interface NewAccount {
   /** The user's internal id, of {@link findVacancy}. */
   readonly id: string;
-  readonly user: Omit<Selectable<UserTable>, "id" | "deleted_at" | "phone" | "phone_verified_at">;
+  readonly user: Omit<
+    Selectable<UserTable>,
+    "id" | "deleted_at" | "phone" | "phone_verified_at" | "avatar_id" | "avatar_hash"
+  >;
   readonly passwordHash: string;
   readonly session: Omit<SessionStart, "passwordVersion">;
   /** The event of the account. */

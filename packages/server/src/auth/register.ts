@@ -131,7 +131,7 @@ async function createIn(
   if (inserted.isReserved) throw new GatehouseError("EMAIL_TAKEN");
   if (!inserted.hasTurn) throw new TurnTaken();
   await mailUser(deps, trx, { recipient: inserted.user, content: { template: "verify-email", ...link } });
-  await publishEvent(deps, trx, { type: "user.created", data: toUser(inserted.user) });
+  await publishEvent(deps, trx, { type: "user.created", data: toUser(inserted.user, deps.config) });
   const started = issueSession(deps, prepared, inserted.session);
   const how = { user: inserted.user, remember: true, device, origin, methods: ["pwd"] };
   return await completeSignIn(deps, trx, { how, started });
@@ -145,7 +145,7 @@ async function createStepByStep(
   return await mapUniqueViolation(() =>
     inRetriedTransaction(deps.db, async (trx) => {
       const row = await createAccount(deps, trx, { user: { ...user, registeredFrom: origin }, passwordHash });
-      await publishEvent(deps, trx, { type: "user.created", data: toUser(row) });
+      await publishEvent(deps, trx, { type: "user.created", data: toUser(row, deps.config) });
       await mailVerification(deps, trx, { user: row, place: networkPlace(deps, origin.ip) });
       return await signIn(deps, trx, { user: row, remember: true, device, origin, methods: ["pwd"] });
     }),

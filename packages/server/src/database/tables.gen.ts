@@ -140,6 +140,22 @@ export interface RoleTable {
   changed_at: Generated<Date>;
 }
 
+/** A row of `picture`. */
+export interface PictureTable {
+  id: string;
+  user_id: string | null;
+  storage: "database" | "s3";
+  created_at: Date;
+  delete_after: Date | null;
+}
+
+/** A row of `picture_content`. */
+export interface PictureContentTable {
+  picture_id: string;
+  size: number;
+  content: Uint8Array;
+}
+
 /** A row of `session`. */
 export interface SessionTable {
   id: GeneratedAlways<string>;
@@ -212,6 +228,8 @@ export interface UserTable {
   unvouched: Generated<boolean>;
   registered_ip: string | null;
   registered_user_agent: string | null;
+  avatar_id: string | null;
+  avatar_hash: string | null;
 }
 
 /** A row of `user_import`. */
@@ -287,6 +305,8 @@ export interface Tables {
   password: PasswordTable;
   pending_registration: PendingRegistrationTable;
   role: RoleTable;
+  picture: PictureTable;
+  picture_content: PictureContentTable;
   session: SessionTable;
   signing_key: SigningKeyTable;
   subscription_ticket: SubscriptionTicketTable;

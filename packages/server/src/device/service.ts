@@ -34,7 +34,6 @@ import {
 /** The dependencies of the device service. */
 export interface DeviceDeps extends AuditDeps, EventDeps {
   readonly db: Database;
-  readonly random: RandomSource;
 }
 
 /** A device as the API returns it. */

@@ -87,6 +87,9 @@ export const userSchema = z
       .nullable()
       .meta({ description: "E.164", examples: ["+34600000000"] }),
     phoneVerified: z.boolean().meta({ description: "Whether the user proved to read messages sent to the number" }),
+    avatarUrl: z.url().nullable().meta({
+      description: "The picture, 256 pixels wide, as WebP; with `&size=64` a smaller one. Its content never changes",
+    }),
     status: z.enum(["active", "deactivated", "disabled"]),
     roles: z
       .array(z.string())

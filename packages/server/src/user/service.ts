@@ -3,11 +3,13 @@ import type { z } from "zod";
 import type { AuditDeps } from "../audit/call.ts";
 import { recordEvent } from "../audit/record.ts";
 import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
 import type { RandomSource } from "../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../database/connection.ts";
 import { violatedUniqueConstraint, violatesCheck } from "../database/constraint.ts";
 import { GatehouseError } from "../errors.ts";
 import { type EventDeps, mayBeHeard, publishEvent } from "../webhook/publish.ts";
+import { avatarUrlOf } from "./avatar/address.ts";
 import { canonicalEmail, canonicalUsername } from "./canonical.ts";
 import type { profileFields, updateUserInput, userSchema } from "./schema.ts";
 import {
@@ -38,6 +40,11 @@ export interface NewUser extends z.output<z.ZodObject<typeof profileFields>> {
   readonly unvouched?: boolean;
   /** The origin of a registration with an unverified address. Default: unknown. */
   readonly registeredFrom?: { readonly ip: string; readonly userAgent: string | null };
+}
+
+/** The settings that a user's form depends on. */
+interface UserFormDeps {
+  readonly config: Pick<Config, "publicUrl">;
 }
 
 interface UserDeps {
@@ -96,10 +103,10 @@ export async function assertUsernameAvailable(db: Database, username: string | u
 }
 
 /** Reads the signed-in user from the database. Throws `NOT_FOUND` if the user was deleted meanwhile. */
-export async function getUser(deps: Pick<UserDeps, "db">, id: string): Promise<User> {
+export async function getUser(deps: UserFormDeps & Pick<UserDeps, "db">, id: string): Promise<User> {
   const row = await findUser(deps.db, id);
   if (row === undefined) throw new GatehouseError("NOT_FOUND");
-  return toUser(row);
+  return toUser(row, deps.config);
 }
 
 /** Changes the given profile fields. Throws `USERNAME_TAKEN`, and `NOT_FOUND` if the user was deleted meanwhile. */
@@ -115,7 +122,7 @@ export async function updateUser(
       if (before === undefined || after === undefined) throw new GatehouseError("NOT_FOUND");
       await recordUpdate(deps, trx, { before, after });
       await publishChange(deps, trx, { before, after });
-      return toUser(after);
+      return toUser(after, deps.config);
     }),
   );
 }
@@ -126,7 +133,7 @@ async function recordUpdate(
   trx: DatabaseTransaction,
   { before, after }: { readonly before: UserRow; readonly after: UserRow },
 ): Promise<void> {
-  const changes = differences(toUser(before), toUser(after));
+  const changes = differences(profileOf(before), profileOf(after));
   if (Object.keys(changes).length === 0) return;
   await recordEvent(deps, trx, { action: "user.updated", kind: "user", targetId: after.public_id, changes });
 }
@@ -141,8 +148,18 @@ function profileColumns({ username, givenName, familyName, birthDate, locale }: 
   };
 }
 
+function profileOf({
+  username,
+  given_name: givenName,
+  family_name: familyName,
+  birth_date: birthDate,
+  locale,
+}: UserRow) {
+  return { username, givenName, familyName, birthDate, locale };
+}
+
 /** The profile fields that differ, as the audit log has them. */
-function differences(before: User, after: User) {
+function differences(before: ReturnType<typeof profileOf>, after: ReturnType<typeof profileOf>) {
   const fields = ["username", "givenName", "familyName", "birthDate", "locale"] as const;
   const changed = fields.filter((field) => before[field] !== after[field]);
   return Object.fromEntries(changed.map((field) => [field, { from: before[field], to: after[field] }]));
@@ -155,8 +172,8 @@ export async function publishChange(
   { before, after }: { readonly before: UserRow; readonly after: UserRow },
 ): Promise<void> {
   if (!mayBeHeard(deps, "user.updated")) return;
-  const data = toUser(after);
-  const isSame = isDeepStrictEqual({ ...toUser(before), updatedAt: data.updatedAt }, data);
+  const data = toUser(after, deps.config);
+  const isSame = isDeepStrictEqual({ ...toUser(before, deps.config), updatedAt: data.updatedAt }, data);
   if (!isSame) await publishEvent(deps, trx, { type: "user.updated", data });
 }
 
@@ -266,7 +283,7 @@ export async function keepLastAdmin<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Converts a stored user to the form that the API returns. */
-export function toUser(row: UserRow): User {
+export function toUser(row: UserRow, { publicUrl }: UserFormDeps["config"]): User {
   return {
     id: row.public_id,
     email: row.email,
@@ -278,6 +295,7 @@ export function toUser(row: UserRow): User {
     locale: row.locale,
     phone: row.phone,
     phoneVerified: row.phone_verified_at !== null,
+    avatarUrl: avatarUrlOf(row, publicUrl),
     status: row.status,
     roles: row.roles,
     createdAt: row.created_at,

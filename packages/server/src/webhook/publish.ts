@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
 import type { RandomSource } from "../crypto/random.ts";
 import type { DatabaseTransaction } from "../database/connection.ts";
@@ -11,6 +12,8 @@ import { eventPayloadContext } from "./sealed.ts";
 
 /** What publishing an event needs. */
 export interface EventDeps {
+  /** Events about users have the addresses of their pictures. */
+  readonly config: Pick<Config, "publicUrl">;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly keyRing: KeyRing;

@@ -3,6 +3,7 @@ import type { AuditDeps } from "../../audit/call.ts";
 import { recordEvent, recordEvents } from "../../audit/record.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { unlinkDevices } from "../../device/service.ts";
+import { clearAvatar } from "../../user/avatar/service.ts";
 import { clearProfile, removePhone } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import { revokeApiKeysOf } from "../api-key/store.ts";
@@ -38,6 +39,7 @@ const endings = {
   unattendedDevices: (deps, trx, target) => unlinkDevices(deps, trx, { ...devicesOf(target), except: "those in use" }),
   phone: (deps, trx, { user }) => removePhone(deps, trx, user.id),
   profile: (deps, trx, { user }) => clearProfile(deps, trx, user.id),
+  picture: (deps, trx, { user }) => clearAvatar(deps, trx, user.id),
 } satisfies Record<string, End>;
 
 /** The events of what may end, as procedures declare them. */

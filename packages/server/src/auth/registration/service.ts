@@ -91,7 +91,7 @@ async function redeem(
       const unvouched = requestedBy === undefined && passwordHash !== undefined;
       const user: NewUser = { ...given, emailVerified: true, unvouched };
       const account = await createAccount(deps, trx, { user, passwordHash });
-      await publishEvent(deps, trx, { type: "user.created", data: toUser(account) });
+      await publishEvent(deps, trx, { type: "user.created", data: toUser(account, deps.config) });
       if (passwordHash === undefined) await mailPasswordChoice(deps, trx, account);
       await deleteRegistrations(trx, row.email_canonical);
       return true;

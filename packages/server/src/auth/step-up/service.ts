@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import type { AuditDeps } from "../../audit/call.ts";
 import { recordEvent } from "../../audit/record.ts";
 import type { Config } from "../../config.ts";
 import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
@@ -20,7 +19,7 @@ import type { sudoInput, sudoOutput } from "./schema.ts";
 
 /** What a step-up needs. */
 export interface StepUpDeps extends PasswordDeps, EndSessionDeps {
-  readonly config: Pick<Config, "mail" | "stepUpMaxAgeSeconds">;
+  readonly config: Pick<Config, "mail" | "publicUrl" | "stepUpMaxAgeSeconds">;
 }
 
 /**

@@ -36,7 +36,7 @@ export async function setRoles(
       const changes = { roles: { from: before.roles, to: after.roles } };
       await recordEvent(deps, trx, { action: "user.roles_changed", kind: "user", targetId: id, changes });
       await publishChange(deps, trx, { before, after });
-      return toUser(after);
+      return toUser(after, deps.config);
     }),
   );
 }
