@@ -111,7 +111,7 @@ function specifier(pattern: RegExp): (found: Import) => boolean {
 }
 
 /** The folders of `packages/server/src` that are slices; each folder in `auth` is a slice of its own. */
-export const slices = ["auth", "user", "device", "role", "audit", "webhook"] as const;
+export const slices = ["auth", "user", "device", "role", "group", "audit", "webhook"] as const;
 
 const slice = new RegExp(`^packages/server/src/(auth/[^/]+|${slices.join("|")})/`);
 

@@ -2,6 +2,7 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { authRouter } from "./auth/router.ts";
 import { deviceRouter } from "./device/router.ts";
+import { groupRouter } from "./group/router.ts";
 import { roleRouter } from "./role/router.ts";
 import { boundErrors } from "./rpc/bounded-errors.ts";
 import { createRouter, publicProcedure } from "./rpc/procedures.ts";
@@ -20,6 +21,7 @@ export const gatehouseRecords = {
   device: deviceRouter,
   role: roleRouter,
   webhook: webhookRouter,
+  group: groupRouter,
 } satisfies TRPCRouterRecord;
 
 /** Creates the router of Gatehouse's records and the app's own. Throws if the app uses a name of Gatehouse's. */

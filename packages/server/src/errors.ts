@@ -243,8 +243,15 @@ export const errorRegistry = {
   ROLE_IN_USE: {
     status: 409,
     title: "Somebody has the role",
-    meaning: "A role can be deleted only when nobody has it.",
-    remedy: "Take the role from its users first; `GET /v1/users?role=` lists them.",
+    meaning: "A role can be deleted only when nobody has it, and no group carries it.",
+    remedy:
+      "Take the role from its users and groups first; `GET /v1/users?role=` lists the users, and `GET /v1/groups` the groups.",
+  },
+  GROUP_EXISTS: {
+    status: 409,
+    title: "There is a group of this name",
+    meaning: "A group has this name already; upper and lower case make no difference.",
+    remedy: "Choose another name, or change the group that there is.",
   },
   LAST_ADMIN: {
     status: 409,

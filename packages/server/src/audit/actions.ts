@@ -32,6 +32,11 @@ export const auditActions = {
   "role.created": "A role was created.",
   "role.updated": "A role was given another description or other permissions.",
   "role.deleted": "A role was deleted.",
+  "group.created": "A group was created.",
+  "group.updated": "A group was given another name, another description or other roles.",
+  "group.deleted": "A group was deleted; its members lost its roles.",
+  "group.member_added": "A user became a member of a group.",
+  "group.member_removed": "A user is no longer a member of a group.",
 } as const;
 
 /** An action of Gatehouse itself. */

@@ -53,6 +53,25 @@ export interface DeviceTable {
   last_seen_at: Date;
 }
 
+/** A row of `group`. */
+export interface GroupTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  name: string;
+  description: string;
+  roles: string[];
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** A row of `group_member`. */
+export interface GroupMemberTable {
+  id: GeneratedAlways<string>;
+  group_id: string;
+  user_id: string;
+  added_at: Date;
+}
+
 /** A row of `limit_counter`. */
 export interface LimitCounterTable {
   key: string;
@@ -298,6 +317,8 @@ export interface Tables {
   api_key: ApiKeyTable;
   audit_event: AuditEventTable;
   device: DeviceTable;
+  group: GroupTable;
+  group_member: GroupMemberTable;
   limit_counter: LimitCounterTable;
   mail_pace: MailPaceTable;
   one_time_token: OneTimeTokenTable;

@@ -7,6 +7,13 @@ export const everyonesRole = "user";
 /** The permission that stands for every other; only {@link adminRole} has it. */
 const everything = "*";
 
+/** What gives somebody permissions. */
+export interface RightsHolder {
+  readonly roles: readonly string[];
+  /** The internal ids of their groups, which carry roles too. */
+  readonly groupIds: readonly string[];
+}
+
 /** What somebody may do. */
 export class PermissionSet {
   readonly #names: ReadonlySet<string>;

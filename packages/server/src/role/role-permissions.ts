@@ -1,6 +1,8 @@
 import { changedRolesId, type SessionChangeTracker } from "../auth/session/change-tracker.ts";
-import type { Database } from "../database/connection.ts";
-import { everyonesRole, PermissionSet } from "./permissions.ts";
+import { BoundedMap } from "../bounded-map.ts";
+import type { Database, DatabaseTransaction } from "../database/connection.ts";
+import { listGroupRoles } from "../group/store.ts";
+import { everyonesRole, PermissionSet, type RightsHolder } from "./permissions.ts";
 import { listRolePermissions } from "./store.ts";
 
 interface RolePermissionsOptions {
@@ -13,38 +15,73 @@ interface RememberedRoles {
   readonly readAt: number;
 }
 
+interface RememberedGroup {
+  readonly roles: readonly string[];
+  readonly readAt: number;
+}
+
+/** Groups whose roles a process remembers. */
+const maxGroups = 10_000;
+
 /**
- * The permissions of roles, as this process remembers them. A change reaches every instance the way that the end of a session
- * does: by a notification, or within a second if that is lost. While an instance cannot know, it reads them at each call.
+ * The permissions of roles, and the roles of groups, as this process remembers them. A change reaches every instance the way that
+ * the end of a session does: by a notification, or within a second if that is lost. While an instance cannot know, it reads them
+ * at each call.
  */
 export class RolePermissions {
   readonly #options: RolePermissionsOptions;
   #remembered: RememberedRoles | undefined;
+  readonly #groups = new BoundedMap<string, RememberedGroup>(maxGroups);
 
   constructor(options: RolePermissionsOptions) {
     this.#options = options;
   }
 
-  /** What users with these roles may do; roles that do not exist allow nothing. */
-  async of(roles: readonly string[]): Promise<PermissionSet> {
-    const { permissionsOf } = await this.#read();
-    return new PermissionSet([everyonesRole, ...roles].flatMap((role) => permissionsOf.get(role) ?? []));
+  /**
+   * What somebody with these roles and groups may do; those that do not exist allow nothing. Code in a transaction passes it,
+   * since the embedded database has one connection.
+   */
+  async of({ roles, groupIds }: RightsHolder, trx?: DatabaseTransaction): Promise<PermissionSet> {
+    const carried = groupIds.length === 0 ? [] : await this.#rolesOf(groupIds, trx);
+    const { permissionsOf } = await this.#readRoles(trx);
+    return new PermissionSet([everyonesRole, ...roles, ...carried].flatMap((role) => permissionsOf.get(role) ?? []));
   }
 
-  /** Call it in a transaction that changes roles: this process then reads them again. */
+  /** Call it in a transaction that changes roles, of groups too: this process then reads them again. */
   markChanged(): void {
     this.#options.sessionChanges.markChanged([changedRolesId]);
   }
 
-  async #read(): Promise<RememberedRoles> {
-    const { db, sessionChanges } = this.#options;
+  async #readRoles(trx: DatabaseTransaction | undefined): Promise<RememberedRoles> {
     const remembered = this.#remembered;
-    if (remembered !== undefined && !sessionChanges.isStale(changedRolesId, remembered.readAt)) return remembered;
-    const readAt = sessionChanges.monotonicNow();
-    const rows = await listRolePermissions(db);
+    if (remembered !== undefined && this.#isFresh(remembered)) return remembered;
+    const readAt = this.#options.sessionChanges.monotonicNow();
+    const rows = await listRolePermissions(trx ?? this.#options.db);
     const read = { permissionsOf: new Map(rows.map(({ name, permissions }) => [name, permissions])), readAt };
-    // A slower read that began earlier must not replace a newer one.
-    if ((this.#remembered?.readAt ?? readAt) <= readAt) this.#remembered = read;
+    // A slower read that began earlier must not replace a newer one, and what a transaction sees may be rolled back.
+    if (trx === undefined && (this.#remembered?.readAt ?? readAt) <= readAt) this.#remembered = read;
     return read;
+  }
+
+  async #rolesOf(groupIds: readonly string[], trx: DatabaseTransaction | undefined): Promise<readonly string[]> {
+    const remembered = groupIds.map((id) => this.#groups.get(id));
+    if (remembered.every((group) => group !== undefined && this.#isFresh(group))) {
+      return remembered.flatMap((group) => group?.roles ?? []);
+    }
+    const readAt = this.#options.sessionChanges.monotonicNow();
+    const rows = await listGroupRoles(trx ?? this.#options.db, groupIds);
+    const rolesOf = new Map(rows.map(({ id, roles }) => [id, roles]));
+    if (trx === undefined) {
+      for (const id of groupIds) this.#remember(id, { roles: rolesOf.get(id) ?? [], readAt });
+    }
+    return [...rolesOf.values()].flat();
+  }
+
+  #remember(id: string, group: RememberedGroup): void {
+    if ((this.#groups.get(id)?.readAt ?? group.readAt) <= group.readAt) this.#groups.set(id, group);
+  }
+
+  #isFresh({ readAt }: { readonly readAt: number }): boolean {
+    return !this.#options.sessionChanges.isStale(changedRolesId, readAt);
   }
 }

@@ -6,6 +6,7 @@ import type { CursorCodec } from "../crypto/cursor.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../database/connection.ts";
 import { violatedUniqueConstraint } from "../database/constraint.ts";
 import { GatehouseError } from "../errors.ts";
+import { isRoleCarried } from "../group/store.ts";
 import { readPage } from "../list-page.ts";
 import { isRoleHeld } from "../user/store.ts";
 import { type AuthorityDeps, requireOwn } from "./authority.ts";
@@ -90,7 +91,7 @@ export async function updateRole(
 }
 
 /**
- * Deletes a role that nobody holds. Throws `NOT_FOUND`, `ROLE_FIXED` for Gatehouse's own roles, `ROLE_IN_USE`, and `FORBIDDEN`
+ * Deletes a role that nobody holds and no group carries. Throws `NOT_FOUND`, `ROLE_FIXED` for Gatehouse's own roles, `ROLE_IN_USE`, and `FORBIDDEN`
  * if it has permissions that the caller does not have.
  */
 export async function removeRole(deps: RoleDeps, actor: Principal, name: string): Promise<void> {
@@ -98,7 +99,7 @@ export async function removeRole(deps: RoleDeps, actor: Principal, name: string)
     // Before it looks who holds the role: whoever gives it locks it too.
     const role = await lockChangeable(deps, trx, { actor, name });
     if (ownRoles.includes(name)) throw new GatehouseError("ROLE_FIXED");
-    if (await isRoleHeld(trx, name)) throw new GatehouseError("ROLE_IN_USE");
+    if ((await isRoleHeld(trx, name)) || (await isRoleCarried(trx, name))) throw new GatehouseError("ROLE_IN_USE");
     await deleteRole(trx, role.id);
     deps.rolePermissions.markChanged();
     await recordEvent(deps, trx, { action: "role.deleted", kind: "role", targetId: name });
@@ -130,7 +131,7 @@ async function lockChangeable(
   const role = await lockRole(trx, name);
   if (role === undefined) throw new GatehouseError("NOT_FOUND");
   if (name === adminRole) throw new GatehouseError("ROLE_FIXED");
-  await requireOwn(deps, actor, role.permissions);
+  await requireOwn(deps, { actor, permissions: role.permissions, trx });
   return role;
 }
 
@@ -144,7 +145,7 @@ async function permissionsToGive(
     deps.permissions.includes(permission) ? [] : [{ path: `permissions.${index}`, message }],
   );
   if (errors.length > 0) throw new GatehouseError("INVALID_INPUT", { errors });
-  await requireOwn(deps, actor, asked);
+  await requireOwn(deps, { actor, permissions: asked });
   return [...new Set(asked)].toSorted();
 }
 

@@ -54,6 +54,7 @@ async function findActor({ db, clock }: ActorDeps, key: string): Promise<ApiKeyA
     userId: found.user_id,
     userPublicId: found.user_public_id,
     roles: found.user_roles,
+    groupIds: found.user_group_ids,
     apiKey: { id, publicId, scopes, lastUsedAt },
   };
 }

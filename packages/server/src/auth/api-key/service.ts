@@ -114,7 +114,7 @@ async function validScopes(deps: ApiKeyDeps, actor: Actor, asked: readonly strin
   const errors = asked.flatMap((scope, index) => (known.includes(scope) ? [] : [{ path: `scopes.${index}`, message }]));
   if (errors.length > 0) throw new GatehouseError("INVALID_INPUT", { errors });
   const wanted = asked.filter((scope) => permissions.includes(scope));
-  await requireOwn(deps, actor, wanted);
+  await requireOwn(deps, { actor, permissions: wanted });
   return [...new Set(asked)];
 }
 

@@ -2,6 +2,7 @@ import { type Insertable, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { prepareShortRead } from "../../database/prepared-query.ts";
 import type { ApiKeyTable, UserTable } from "../../database/tables.gen.ts";
+import { listGroupIdsOfUser } from "../../group/member-store.ts";
 import type { PageBounds } from "../../list-page.ts";
 
 /** A key as stored. */
@@ -30,6 +31,7 @@ const selectLiveApiKey = prepareShortRead((db, { digest, now }: { digest: Buffer
     .innerJoin("user", "user.id", "api_key.user_id")
     .select(["api_key.id", "api_key.public_id", "api_key.scopes", "api_key.last_used_at"])
     .select(["user.id as user_id", "user.public_id as user_public_id", "user.roles as user_roles"])
+    .select((columns) => listGroupIdsOfUser(columns).as("user_group_ids"))
     .where("api_key.digest", "=", digest)
     .where("api_key.revoked_at", "is", null)
     .where("api_key.expires_at", ">", now)

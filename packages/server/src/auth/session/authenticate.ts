@@ -58,12 +58,14 @@ function toActor(row: LiveSession, readAt: number): Actor {
     changed_at,
     user_public_id,
     user_roles,
+    user_group_ids,
     ...session
   } = row;
   return {
     userId: session.user_id,
     userPublicId: user_public_id,
     roles: user_roles,
+    groupIds: user_group_ids,
     session,
     readAt,
     activity: { lastSeenAt: session.last_seen_at },

@@ -3,6 +3,7 @@ import { type EventColumns, writeEvents } from "../../audit/event-store.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { prepareQuery, prepareShortRead } from "../../database/prepared-query.ts";
 import type { SessionTable, UserTable } from "../../database/tables.gen.ts";
+import { listGroupIdsOfUser } from "../../group/member-store.ts";
 import { changedRolesId } from "./change-tracker.ts";
 
 /** A session as stored. */
@@ -15,6 +16,7 @@ type RevocationReason = NonNullable<SessionRow["revoked_reason"]>;
 export type LiveSession = SessionRow & {
   readonly user_public_id: string;
   readonly user_roles: string[];
+  readonly user_group_ids: string[];
 };
 
 /** The session with its user, if neither has ended. */
@@ -33,7 +35,8 @@ function liveSession(db: Pick<Database, "selectFrom">, { publicId, now }: { publ
 const selectLiveSession = prepareShortRead((db, { publicId, now }: { publicId: string; now: Date }) =>
   liveSession(db, { publicId, now })
     .selectAll("session")
-    .select(["user.public_id as user_public_id", "user.roles as user_roles"]),
+    .select(["user.public_id as user_public_id", "user.roles as user_roles"])
+    .select((columns) => listGroupIdsOfUser(columns).as("user_group_ids")),
 );
 
 /** The session, if it has neither ended nor expired, and its user may be signed in. */
