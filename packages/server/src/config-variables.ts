@@ -187,6 +187,10 @@ export const variables = z.object({
     "The longest lifetime of an API key, in days, and the default where its user chooses none.",
   ),
   API_KEYS_PER_USER: integer({ min: 1, max: 10_000, default: 50 }, "The most working API keys of one user."),
+  ACCOUNT_RETENTION_DAYS: integer(
+    { min: 1, max: 3660, default: 30 },
+    "Days for which a deleted account can be restored, by an administrator or by the link that its user got; then it is erased.",
+  ),
   ANONYMOUS_DEVICE_RETENTION_DAYS: integer(
     { min: 1, max: 3660, default: 365 },
     "Days after its last registration at which a device without a user is deleted.",
@@ -363,6 +367,7 @@ export const variables = z.object({
     "Changes of a password and step-ups, which ask a signed-in user to prove who they are, in an hour.",
   ),
   LIMIT_API_KEYS_PER_USER_PER_HOUR: limit(30, "API keys that a user may ask for in an hour."),
+  LIMIT_DATA_EXPORTS_PER_USER_PER_DAY: limit(5, "Copies of their data that a user may ask for in a day."),
   LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(
     10,
     "Mails of one kind to an address in a day that need not wait for mails requested by others; further ones share one pace. All unproven tagged addresses of a mailbox count as one address.",

@@ -80,6 +80,8 @@ export interface Config {
   readonly sms: SmsConfig;
   readonly pictures: PictureConfig;
   readonly limits: LimitSettings;
+  /** The days for which a deleted account can be restored before it is erased. */
+  readonly accountRetentionDays: number;
   /** The time for which an unused installation without a user is kept. */
   readonly anonymousDeviceRetentionDays: number;
   readonly apiKeys: {
@@ -209,6 +211,7 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     sms: smsConfig(parsed),
     pictures: pictureConfig(parsed),
     limits: limitSettings(parsed),
+    accountRetentionDays: parsed.ACCOUNT_RETENTION_DAYS,
     anonymousDeviceRetentionDays: parsed.ANONYMOUS_DEVICE_RETENTION_DAYS,
     apiKeys: { maxTtlDays: parsed.API_KEY_MAX_TTL_DAYS, maxPerUser: parsed.API_KEYS_PER_USER },
     operator: { email: parsed.OPERATOR_EMAIL, locale: parsed.OPERATOR_LOCALE },

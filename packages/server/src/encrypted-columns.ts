@@ -7,6 +7,7 @@ import { queuedMessages } from "./delivery/queued-messages.ts";
 import { smsJob } from "./delivery/sms/service.ts";
 import type { SealedData } from "./encryption/sealed-data.ts";
 import { sealedEventPayloads, sealedWebhookSecrets } from "./webhook/sealed.ts";
+import { sealedExports } from "./user/export/sealed.ts";
 
 /**
  * All places in the database with values that the key ring sealed. A start checks that their keys are present, and a
@@ -18,6 +19,7 @@ export const encryptedColumns: readonly SealedData[] = [
   sealedRegistrations,
   sealedWebhookSecrets,
   sealedEventPayloads,
+  sealedExports,
   queuedMessages({
     [mailJob.name]: "mail",
     [smsJob.name]: "sms",

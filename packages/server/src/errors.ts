@@ -60,6 +60,19 @@ export const errorRegistry = {
       "The token from the mail is wrong, expired, already used or for another purpose, or the address that it proves has changed since.",
     remedy: "Ask for a new link.",
   },
+  RESTORATION_TOKEN_INVALID: {
+    status: 400,
+    title: "The link does not restore an account",
+    meaning:
+      "The token from the mail is wrong, expired or already used, or the account was restored in another way since, or is erased.",
+    remedy: "Sign in if the account was restored. Otherwise ask the operator, who can restore an account until it is erased.",
+  },
+  EXPORT_TOKEN_INVALID: {
+    status: 400,
+    title: "The link is not valid",
+    meaning: "The token from the mail is wrong, expired or already used.",
+    remedy: "Ask for another copy of your data.",
+  },
   PASSWORD_RESET_TOKEN_INVALID: {
     status: 400,
     title: "The link to reset the password is not valid",
@@ -165,7 +178,7 @@ export const errorRegistry = {
     status: 403,
     title: "The email address is not verified",
     meaning:
-      "The operation requires a verified email address. API keys always do, and signing in does with `REGISTRATION_MODE=verified`.",
+      "The operation requires a verified email address. API keys and copies of one's data always do, and signing in does with `REGISTRATION_MODE=verified`.",
     remedy:
       "Open the link in the mail. A signed-in user can request it again at `POST /v1/auth/email/verification`. Others can request a magic link or a new password, which verify the address too.",
   },

@@ -12,6 +12,8 @@ import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
 import { deleteDuePictures, pictureDeletionJob } from "./user/avatar/deletion.ts";
 import { deliverWebhook } from "./webhook/deliver.ts";
 import { webhookDeliveryJob } from "./webhook/delivery-job.ts";
+import { eraseDeletedAccounts, erasureJob } from "./user/deletion/erase.ts";
+import { collectExport, exportJob } from "./user/export/collect.ts";
 
 /** A job with its handler, in a server or a worker of Gatehouse. */
 export type GatehouseJobHandler = JobHandler<CallDependencies>;
@@ -38,6 +40,8 @@ export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),
   handleJob(purgeJob, deleteExpiredRows),
   handleJob(pictureDeletionJob, deleteDuePictures),
+  handleJob(erasureJob, eraseDeletedAccounts),
+  handleJob(exportJob, collectExport),
   handleJob(signingKeyJob, rotateSigningKeyWhenDue),
   handleJob(reencryptionJob, ({ db, keyRing, log }, { version }, { signal }) =>
     runReencryption({ db, keyRing, log, signal, places: encryptedColumns }, version),

@@ -14,6 +14,7 @@ import { defineJob, type JobAttempt } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
 import { deleteEventsBefore } from "./webhook/event-store.ts";
 import { deleteExpiredSecrets } from "./webhook/store.ts";
+import { deleteExpiredExports } from "./user/export/store.ts";
 
 /** Deletes expired rows every night. A slice with rows that expire adds its own function to the list below. */
 export const purgeJob = defineJob({
@@ -48,6 +49,7 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   webhookSecrets: ({ db, clock }) => deleteExpiredSecrets(db, clock.now()),
   webhookEvents: ({ db, clock, config }) =>
     deleteEventsBefore(db, addSeconds(clock.now(), -config.webhooks.retentionDays * daySeconds), batchSize),
+  dataExports: ({ db, clock }) => deleteExpiredExports(db, clock.now()),
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 

@@ -8,6 +8,11 @@ export const auditActions = {
   "user.phone_removed":
     "The telephone number of an account was removed, because somebody else proved to own the account.",
   "user.roles_changed": "An account was given other roles.",
+  "user.deactivated": "The user deactivated their account.",
+  "user.deleted": "An account was deleted; it can be restored until it is erased.",
+  "user.restored": "A deleted account was restored.",
+  "user.erased": "A deleted account was erased, with everything personal.",
+  "user.export_requested": "The user asked for a copy of all that is held about them.",
   "password.changed": "The user replaced their password.",
   "password.reset": "The password was replaced by a link from a mail.",
   "password.removed":

@@ -1,6 +1,13 @@
 // Made by `pnpm db:types` from the migrations; do not edit.
 import type { Generated, GeneratedAlways, JSONColumnType } from "kysely";
 
+/** A row of `account_deletion`. */
+export interface AccountDeletionTable {
+  user_id: string;
+  deleted_at: Date;
+  digest: Uint8Array;
+}
+
 /** A row of `api_key`. */
 export interface ApiKeyTable {
   id: GeneratedAlways<string>;
@@ -32,6 +39,25 @@ export interface AuditEventTable {
   personal: JSONColumnType<Record<string, unknown>>;
   account_id: string | null;
   transaction_id: Generated<string>;
+}
+
+/** A row of `data_export`. */
+export interface DataExportTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  user_id: string;
+  requested_at: Date;
+  digest: Uint8Array | null;
+  completed_at: Date | null;
+  expires_at: Date;
+}
+
+/** A row of `data_export_part`. */
+export interface DataExportPartTable {
+  id: string;
+  export_id: string;
+  position: number;
+  sealed: Uint8Array;
 }
 
 /** A row of `device`. */
@@ -314,8 +340,11 @@ export interface WebhookSecretTable {
 
 /** Every table by its name. */
 export interface Tables {
+  account_deletion: AccountDeletionTable;
   api_key: ApiKeyTable;
   audit_event: AuditEventTable;
+  data_export: DataExportTable;
+  data_export_part: DataExportPartTable;
   device: DeviceTable;
   group: GroupTable;
   group_member: GroupMemberTable;

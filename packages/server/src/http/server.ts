@@ -7,6 +7,7 @@ import { addAccountPages } from "./account-pages/routes.ts";
 import { addAvatarRoute } from "./avatar-route.ts";
 import { addClientAddress, createClientAddress } from "./client-address.ts";
 import { addDocumentation, addErrorPages } from "./documentation.ts";
+import { addExportRoute } from "./export-route.ts";
 import { fromFastifyError, logFailure } from "./failures.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { createNodeServers, maxHeaderBytes } from "./node-server.ts";
@@ -48,6 +49,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   await app.register(async (scope) => {
     acceptJsonOnly(scope);
     addRestRoutes(scope, { deps, router, operations });
+    addExportRoute(scope, deps);
   });
   addServiceRoutes(app, { deps, isStopping });
   addAvatarRoute(app, deps);

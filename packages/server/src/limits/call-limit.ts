@@ -1,4 +1,4 @@
-import { hourSeconds } from "../clock.ts";
+import { daySeconds, hourSeconds } from "../clock.ts";
 import { GatehouseError } from "../errors.ts";
 import { type Budget, budgets } from "./budget.ts";
 import { consume, type LimitDeps, refund } from "./consume.ts";
@@ -79,6 +79,13 @@ export const callLimits = {
     per: "user",
     max: (settings) => settings.apiKeysPerUserPerHour,
     windowSeconds: hourSeconds,
+  },
+  /** Each copy is collected by a job, and kept for days. */
+  dataExport: {
+    name: "user.export",
+    per: "user",
+    max: (settings) => settings.dataExportsPerUserPerDay,
+    windowSeconds: daySeconds,
   },
   /** Each ticket opens a lasting connection. */
   subscriptionTicket: {

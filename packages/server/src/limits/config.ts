@@ -30,6 +30,7 @@ export interface LimitSettings {
   readonly loginMaxDelaySeconds: number;
   readonly passwordProofsPerUserPerHour: number;
   readonly apiKeysPerUserPerHour: number;
+  readonly dataExportsPerUserPerDay: number;
   /** Mails of one kind per mailbox and day that are sent at once, for all callers together; further ones are spaced. */
   readonly mailsPerAddressPerDay: number;
   readonly mailSpacingSeconds: number;
@@ -70,6 +71,7 @@ export function limitSettings(parsed: VariableValues): LimitSettings {
     loginMaxDelaySeconds: parsed.LIMIT_LOGIN_MAX_DELAY_SECONDS,
     passwordProofsPerUserPerHour: parsed.LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR,
     apiKeysPerUserPerHour: parsed.LIMIT_API_KEYS_PER_USER_PER_HOUR,
+    dataExportsPerUserPerDay: parsed.LIMIT_DATA_EXPORTS_PER_USER_PER_DAY,
     mailsPerAddressPerDay: parsed.LIMIT_MAILS_PER_ADDRESS_PER_DAY,
     mailSpacingSeconds: parsed.LIMIT_MAIL_SPACING_SECONDS,
     mailMaxSpacingSeconds: parsed.LIMIT_MAIL_MAX_SPACING_SECONDS,

@@ -6,6 +6,8 @@ import { scopedProcedure } from "../rpc/procedures.ts";
 import { administrationRouter } from "./administration/router.ts";
 import { imageInput } from "./avatar/schema.ts";
 import { removeAvatar, setAvatar } from "./avatar/service.ts";
+import { deletionRouter } from "./deletion/router.ts";
+import { exportRouter } from "./export/router.ts";
 import { updateUserInput, userSchema } from "./schema.ts";
 import { getUser, updateUser } from "./service.ts";
 
@@ -63,6 +65,10 @@ export const userRouter = {
     .input(z.void())
     .output(z.void())
     .mutation(({ ctx }) => removeAvatar(ctx.deps, ctx.actor.userId)),
+
+  ...deletionRouter,
+
+  ...exportRouter,
 
   ...administrationRouter,
 } satisfies TRPCRouterRecord;

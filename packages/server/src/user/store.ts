@@ -53,6 +53,11 @@ export async function findPublicId(db: Database, id: string): Promise<string | u
   return row?.public_id;
 }
 
+/** Finds the ids of a user by the public one, deleted ones too. */
+export async function findUserIds(db: Database, publicId: string) {
+  return await db.selectFrom("user").select(["id", "public_id"]).where("public_id", "=", publicId).executeTakeFirst();
+}
+
 /** Whether an account with this public id exists. */
 export async function publicIdExists(db: Database, publicId: string): Promise<boolean> {
   const row = await db.selectFrom("user").select("id").where("public_id", "=", publicId).executeTakeFirst();

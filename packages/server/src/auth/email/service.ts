@@ -201,7 +201,7 @@ export async function undoChange(deps: EmailDeps, token: string): Promise<void> 
 /** The link was created at the change. An attacker's sessions and devices may be older than it, so all of them end. */
 function endsByUndo(link: OneTimeTokenRow, { phone_verified_at: provenAt }: UserRow): readonly SetUp[] {
   const isPhoneSince = provenAt !== null && provenAt >= link.created_at;
-  return ["password", "sessions", "apiKeys", "devices", ...(isPhoneSince ? (["phone"] as const) : [])];
+  return ["password", "sessions", "apiKeys", "devices", "exports", ...(isPhoneSince ? (["phone"] as const) : [])];
 }
 
 /** Sends a link to choose another password to the user's address. */

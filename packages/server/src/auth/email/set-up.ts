@@ -4,6 +4,7 @@ import { recordEvent, recordEvents } from "../../audit/record.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { unlinkDevices } from "../../device/service.ts";
 import { clearAvatar } from "../../user/avatar/service.ts";
+import { deleteExportsOf } from "../../user/export/store.ts";
 import { clearProfile, removePhone } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import { revokeApiKeysOf } from "../api-key/store.ts";
@@ -32,6 +33,8 @@ const endings = {
   pendingChanges: (_deps, trx, { user }) => dropTokens(trx, user.id, ["confirm_email_change", "verify_phone"]),
   /** Links to the user's own address. */
   links: (_deps, trx, { user }) => dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]),
+  /** Copies of the user's data that wait for their download. */
+  exports: (_deps, trx, { user }) => deleteExportsOf(trx, user.id),
   password: endPassword,
   sessions: (deps, trx, { user, reason }) => endSessions(deps, trx, { userId: user.id, reason }),
   devices: (deps, trx, target) => unlinkDevices(deps, trx, devicesOf(target)),

@@ -72,19 +72,34 @@ export function makeLink(deps: Pick<LinkDeps, "clock" | "config" | "random">, ac
   return linkOf(deps, action, deps.random.bytes(tokenBytes).toString("base64url"));
 }
 
-function linkOf(deps: Pick<LinkDeps, "clock" | "config">, action: LinkAction, token: string): NewLink {
-  const createdAt = deps.clock.now();
-  return {
-    url: urlOf(deps, action, token),
-    validForMinutes: validForMinutes[action],
-    digest: digestSecret(token),
-    createdAt,
-    expiresAt: addSeconds(createdAt, validForMinutes[action] * 60),
-  };
+/** Creates a link to a page whose token the caller stores in a table of its own, valid for so many minutes. */
+export function makeLinkTo(
+  deps: Pick<LinkDeps, "clock" | "config" | "random">,
+  page: AccountPage,
+  minutes: number,
+): NewLink {
+  return pageLink(deps, { page, minutes, token: deps.random.bytes(tokenBytes).toString("base64url") });
 }
 
-function urlOf({ config }: Pick<LinkDeps, "config">, action: LinkAction, token: string): string {
-  return `${accountPageUrl(config, pageOf[action])}#token=${token}`;
+function linkOf(deps: Pick<LinkDeps, "clock" | "config">, action: LinkAction, token: string): NewLink {
+  return pageLink(deps, { page: pageOf[action], minutes: validForMinutes[action], token });
+}
+
+interface PageLink {
+  readonly page: AccountPage;
+  readonly minutes: number;
+  readonly token: string;
+}
+
+function pageLink(deps: Pick<LinkDeps, "clock" | "config">, { page, minutes, token }: PageLink): NewLink {
+  const createdAt = deps.clock.now();
+  const digest = digestSecret(token);
+  const expiresAt = addSeconds(createdAt, minutes * 60);
+  return { url: urlOf(deps, page, token), validForMinutes: minutes, digest, createdAt, expiresAt };
+}
+
+function urlOf({ config }: Pick<LinkDeps, "config">, page: AccountPage, token: string): string {
+  return `${accountPageUrl(config, page)}#token=${token}`;
 }
 
 type IssuingDeps = Pick<LinkDeps, "clock" | "config" | "keyRing" | "random">;
@@ -146,7 +161,7 @@ function repeatLink(deps: IssuingDeps, held: OneTimeTokenRow, purpose: LinkPurpo
   const token = tokensOf(deps.keyRing, { userId, purpose, nonce }).find((each) => matchesDigest(each, digest));
   if (token === undefined) return undefined;
   const millisLeft = expires_at.getTime() - deps.clock.now().getTime();
-  return { url: urlOf(deps, purpose, token), validForMinutes: Math.max(1, Math.floor(millisLeft / 60_000)) };
+  return { url: urlOf(deps, pageOf[purpose], token), validForMinutes: Math.max(1, Math.floor(millisLeft / 60_000)) };
 }
 
 const nonceBytes = 32;

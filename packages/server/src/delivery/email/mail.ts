@@ -32,6 +32,8 @@ export const mailSchema = z.discriminatedUnion("template", [
   z.object({ ...recipient, template: z.literal("reset-password"), ...link }),
   z.object({ ...recipient, template: z.literal("magic-link"), ...link }),
   z.object({ ...recipient, template: z.literal("complete-registration"), ...link }),
+  z.object({ ...recipient, template: z.literal("account-deleted"), ...link }),
+  z.object({ ...recipient, template: z.literal("export-ready"), ...link }),
   /** To the owner of the address, when somebody registers with it again. */
   z.object({
     ...recipient,

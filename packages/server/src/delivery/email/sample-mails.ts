@@ -37,6 +37,13 @@ export function sampleMails(locale: string): readonly Mail[] {
       url: linkTo("complete-registration"),
       validForMinutes: 1440,
     },
+    "account-deleted": {
+      ...to,
+      template: "account-deleted",
+      url: linkTo("restore-account"),
+      validForMinutes: 30 * 1440,
+    },
+    "export-ready": { ...to, template: "export-ready", url: linkTo("download-export"), validForMinutes: 7 * 1440 },
     "address-already-registered": {
       ...to,
       template: "address-already-registered",

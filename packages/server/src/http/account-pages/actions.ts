@@ -25,4 +25,6 @@ export const operationOf: Readonly<Record<AccountAction, string>> = {
   "reset-password": "/v1/auth/password/reset",
   "forgot-password": "/v1/auth/password/forgot",
   "complete-registration": "/v1/auth/email/verify",
+  "restore-account": "/v1/users/undo-deletion",
+  "download-export": "/v1/exports/download",
 };

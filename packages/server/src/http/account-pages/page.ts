@@ -86,6 +86,7 @@ function outcome(section: string, title: string, text: string): string {
  * confirmed already.
  */
 function invalidOf(action: AccountAction, { invalid }: PageTexts): string {
+  if (action === "restore-account") return invalid.restore;
   if (action !== "reset-password") return action === "verify-email" ? invalid.confirmed : invalid.ofApp;
   return `${invalid.reset} <a href="/account/forgot-password">${invalid.askAgain}</a>`;
 }

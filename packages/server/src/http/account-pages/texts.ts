@@ -48,6 +48,8 @@ export interface PageTexts {
     readonly ofApp: string;
     /** For a link that confirms an address, which another proof may have confirmed already. */
     readonly confirmed: string;
+    /** For a link that restores an account. */
+    readonly restore: string;
     /** For a link that resets a password; `askAgain` behind it leads to the page that sends another. */
     readonly reset: string;
     readonly askAgain: string;
@@ -103,6 +105,20 @@ const english: PageTexts = {
       doneTitle: "Your account is ready",
       done: "You can sign in now. If you get another mail with a link to choose a password, open that first.",
     },
+    "restore-account": {
+      title: "Restore your account",
+      lead: "Your account was deleted. Restored, it is as it was, except that you are signed out everywhere and your API keys have ended.",
+      button: "Restore my account",
+      doneTitle: "Account restored",
+      done: "You can sign in again. If somebody else deleted your account, choose a new password.",
+    },
+    "download-export": {
+      title: "Download your data",
+      lead: "The file has everything that is held about you. Save it where only you can read it: this works once.",
+      button: "Download",
+      doneTitle: "Your data was downloaded",
+      done: "If the file is not complete, ask for another copy in the app.",
+    },
   },
   questions: {
     "verify-email": {
@@ -149,6 +165,8 @@ const english: PageTexts = {
     ofApp: "It was used already, has expired or is incomplete. Ask for a new one where you sign in.",
     confirmed:
       "If your email address is confirmed already, by this link or by a new password, there is nothing left to do. Otherwise the link has expired or is incomplete: ask for a new one in the app where you registered.",
+    restore:
+      "It was used already, has expired or is incomplete, or the account is erased. If your account was restored already, sign in.",
     reset: "It was used already, has expired or is incomplete.",
     askAgain: "Ask for a new link",
   },
@@ -202,6 +220,20 @@ const spanish: PageTexts = {
       doneTitle: "Tu cuenta está lista",
       done: "Ya puedes entrar. Si te llega otro correo con un enlace para elegir una contraseña, ábrelo antes.",
     },
+    "restore-account": {
+      title: "Recupera tu cuenta",
+      lead: "Tu cuenta se ha eliminado. Si la recuperas, estará como estaba, salvo que se habrá cerrado tu sesión en todas partes y tus claves de API ya no servirán.",
+      button: "Recuperar mi cuenta",
+      doneTitle: "Cuenta recuperada",
+      done: "Ya puedes entrar de nuevo. Si la eliminó otra persona, elige una contraseña nueva.",
+    },
+    "download-export": {
+      title: "Descarga tus datos",
+      lead: "El archivo contiene todo lo que se guarda sobre ti. Guárdalo donde solo tú puedas leerlo: esto funciona una sola vez.",
+      button: "Descargar",
+      doneTitle: "Tus datos se han descargado",
+      done: "Si el archivo no está completo, pide otra copia en la aplicación.",
+    },
   },
   questions: {
     "verify-email": {
@@ -248,6 +280,8 @@ const spanish: PageTexts = {
     ofApp: "Ya se ha usado, ha caducado o está incompleto. Pide uno nuevo donde inicias sesión.",
     confirmed:
       "Si tu correo electrónico ya está confirmado, por este enlace o por una contraseña nueva, no tienes que hacer nada más. Si no, el enlace ha caducado o está incompleto: pide uno nuevo en la aplicación donde te registraste.",
+    restore:
+      "Ya se ha usado, ha caducado o está incompleto, o la cuenta ya no existe. Si ya has recuperado tu cuenta, entra como siempre.",
     reset: "Ya se ha usado, ha caducado o está incompleto.",
     askAgain: "Pide un enlace nuevo",
   },

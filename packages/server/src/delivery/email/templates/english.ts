@@ -71,6 +71,28 @@ export const english: MailTexts = {
       action: { label: "Complete registration", url },
       notes: [validFor(validForMinutes), "If you did not register, ignore this mail."],
     }),
+    "account-deleted": ({ url, validForMinutes }, product) => ({
+      subject: `Your ${product} account was deleted`,
+      title: "Your account was deleted",
+      paragraphs: [
+        `Your account is out of use. It will be erased for good after ${formatMinutes("en", validForMinutes)}; until then you can restore it.`,
+      ],
+      action: { label: "Restore my account", url },
+      notes: [
+        "If you deleted it, there is nothing to do.",
+        `If you did not, restore it and choose a new password. ${validFor(validForMinutes)}`,
+      ],
+    }),
+    "export-ready": ({ url, validForMinutes }, product) => ({
+      subject: `Your data from ${product} is ready`,
+      title: "Your data is ready",
+      paragraphs: ["You asked for a copy of everything that is held about you. You can download it now."],
+      action: { label: "Download my data", url },
+      notes: [
+        `${validFor(validForMinutes)} Do not pass it on: anybody who opens it gets your data.`,
+        "If you did not ask for this, somebody is signed in to your account: choose a new password now and sign out everywhere.",
+      ],
+    }),
     "address-already-registered": ({ resetUrl }, product) => ({
       subject: `You already have an account with ${product}`,
       title: "You already have an account",

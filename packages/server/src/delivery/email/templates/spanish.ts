@@ -73,6 +73,28 @@ export const spanish: MailTexts = {
       action: { label: "Completar registro", url },
       notes: [validFor(validForMinutes), "Si no te has registrado tú, ignora este correo."],
     }),
+    "account-deleted": ({ url, validForMinutes }, product) => ({
+      subject: `Tu cuenta de ${product} se ha eliminado`,
+      title: "Tu cuenta se ha eliminado",
+      paragraphs: [
+        `Tu cuenta ya no se puede usar. Se borrará del todo dentro de ${formatMinutes("es", validForMinutes)}; hasta entonces puedes recuperarla.`,
+      ],
+      action: { label: "Recuperar mi cuenta", url },
+      notes: [
+        "Si la has eliminado tú, no tienes que hacer nada.",
+        `Si no has sido tú, recupérala y elige una contraseña nueva. ${validFor(validForMinutes)}`,
+      ],
+    }),
+    "export-ready": ({ url, validForMinutes }, product) => ({
+      subject: `Tus datos de ${product} están listos`,
+      title: "Tus datos están listos",
+      paragraphs: ["Has pedido una copia de todo lo que se guarda sobre ti. Ya puedes descargarla."],
+      action: { label: "Descargar mis datos", url },
+      notes: [
+        `${validFor(validForMinutes)} No lo compartas: quien lo abra tendrá tus datos.`,
+        "Si no la has pedido tú, alguien ha entrado en tu cuenta: elige ahora una contraseña nueva y cierra la sesión en todos los dispositivos.",
+      ],
+    }),
     "address-already-registered": ({ resetUrl }, product) => ({
       subject: `Ya tienes una cuenta en ${product}`,
       title: "Ya tienes una cuenta",

@@ -17,7 +17,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const fields = { ...(takesToken && { token }), ...Object.fromEntries(new FormData(form, event.submitter)) };
   for (const button of buttons) button.disabled = true;
-  const outcome = await redeem({ address, fields, fetch: window.fetch.bind(window) });
+  const outcome = await redeem({ address, fields, fetch: window.fetch.bind(window), save });
   for (const button of buttons) button.disabled = false;
   const section = outcome === "done" && fields.requestedBy === "somebody_else" ? "disowned" : outcome;
   // Removes the used token from the browser's history, since other people may use the browser too.
@@ -44,6 +44,14 @@ async function begin() {
   const { section, origin } = await readOrigin({ address: inspection, token, fetch: window.fetch.bind(window) });
   if (origin) showOrigin(origin, { document, language: document.documentElement.lang });
   show(section);
+}
+
+/** Lets the browser keep a file. */
+function save(file, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
 }
 
 /** Shows the section of this name, and the form while the reader can try again. */
