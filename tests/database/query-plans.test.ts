@@ -1,6 +1,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as auditErasure from "../../packages/server/src/audit/erase-store.ts";
 import * as auditEvents from "../../packages/server/src/audit/event-store.ts";
 import * as apiKeys from "../../packages/server/src/auth/api-key/store.ts";
 import * as throttles from "../../packages/server/src/auth/notice/throttle-store.ts";
@@ -21,9 +22,14 @@ import * as messages from "../../packages/server/src/delivery/store.ts";
 import * as devices from "../../packages/server/src/device/store.ts";
 import * as doctor from "../../packages/server/src/doctor/store.ts";
 import * as encryption from "../../packages/server/src/encryption/store.ts";
+import * as groupMembers from "../../packages/server/src/group/member-store.ts";
+import * as groups from "../../packages/server/src/group/store.ts";
 import * as jobs from "../../packages/server/src/jobs/store.ts";
 import * as counters from "../../packages/server/src/limits/store.ts";
 import * as roles from "../../packages/server/src/role/store.ts";
+import * as deletions from "../../packages/server/src/user/deletion/store.ts";
+import * as exportContents from "../../packages/server/src/user/export/content-store.ts";
+import * as exports from "../../packages/server/src/user/export/store.ts";
 import * as imports from "../../packages/server/src/user/import/store.ts";
 import * as users from "../../packages/server/src/user/store.ts";
 import * as webhookDeliveries from "../../packages/server/src/webhook/delivery-store.ts";
@@ -141,6 +147,7 @@ const userCalls: CallsOf<typeof users> = {
   emailExists: (trx) => users.emailExists(trx, email),
   usernameExists: (trx) => users.usernameExists(trx, "user50000"),
   findPublicId: (trx) => users.findPublicId(trx, userId),
+  findUserIds: (trx) => users.findUserIds(trx, uuid),
   publicIdExists: (trx) => users.publicIdExists(trx, uuid),
   findUser: (trx) => users.findUser(trx, userId),
   lockActiveUser: (trx) => users.lockActiveUser(trx, userId),
@@ -391,6 +398,7 @@ const outboxCalls: CallsOf<typeof outbox> = {
   deleteAllButNewest: (trx) => outbox.deleteAllButNewest(trx, 100_000),
   listOutboxMessages: (trx) => outbox.listOutboxMessages(trx, 100),
   findOutboxMessage: (trx) => outbox.findOutboxMessage(trx, uuid),
+  deleteMessagesTo: (trx) => outbox.deleteMessagesTo(trx, [email]),
 };
 
 const messageCalls: CallsOf<typeof messages> = {
@@ -526,7 +534,90 @@ const auditEventCalls: CallsOf<typeof auditEvents> = {
   writeEvents: async () => undefined,
 };
 
+const auditErasureCalls: CallsOf<typeof auditErasure> = {
+  clearPersonal: (trx) => auditErasure.clearPersonal(trx, { id: userId, public_id: uuid }),
+};
+
+const groupCalls: CallsOf<typeof groups> = {
+  listGroupPage: (trx) => groups.listGroupPage(trx, page),
+  findGroup: (trx) => groups.findGroup(trx, uuid),
+  listGroupRoles: (trx) => groups.listGroupRoles(trx, ["1", "2"]),
+  isRoleCarried: (trx) => groups.isRoleCarried(trx, "support"),
+  insertGroup: (trx) =>
+    groups.insertGroup(trx, {
+      public_id: uuid,
+      name: "clerks",
+      description: "",
+      roles: [],
+      created_at: now,
+      updated_at: now,
+    }),
+  lockGroup: async (trx) => {
+    await groups.lockGroup(trx, uuid, "for share");
+    await groups.lockGroup(trx, uuid, "for update");
+  },
+  changeGroup: (trx) => groups.changeGroup(trx, "1", { description: "other" }),
+  deleteGroup: (trx) => groups.deleteGroup(trx, "1"),
+};
+
+const groupMemberCalls: CallsOf<typeof groupMembers> = {
+  // Only a part of a statement, such as this one.
+  listGroupIdsOfUser: (trx) => sessions.findLiveSession(trx, uuid, now),
+  listGroupIds: (trx) => groupMembers.listGroupIds(trx, userId),
+  listMemberPage: (trx) => groupMembers.listMemberPage(trx, "1", page),
+  insertMembers: (trx) => groupMembers.insertMembers(trx, { groupId: "2", userIds: [uuid], now }),
+  deleteMember: (trx) => groupMembers.deleteMember(trx, { groupId: "1", userId: uuid }),
+};
+
+const deletionCalls: CallsOf<typeof deletions> = {
+  putDeletion: (trx) => deletions.putDeletion(trx, { user_id: userId, deleted_at: now, digest }),
+  undoDeletion: (trx) => deletions.undoDeletion(trx, { digest, after: new Date(0), now }),
+  deleteDeletion: (trx) => deletions.deleteDeletion(trx, userId),
+  listDeletedUsers: async (trx) => {
+    await deletions.listDeletedUsers(trx, { before: now, limit: 100 });
+    const after = { id: "5", deleted_at: now.toISOString() };
+    await deletions.listDeletedUsers(trx, { before: now, after, limit: 100 });
+  },
+  lockDeletedUser: (trx) => deletions.lockDeletedUser(trx, userId, now),
+  deleteUser: (trx) => deletions.deleteUser(trx, userId),
+};
+
+const exportCalls: CallsOf<typeof exports> = {
+  insertExport: (trx) =>
+    exports.insertExport(trx, { public_id: uuid, user_id: userId, requested_at: now, expires_at: now }),
+  findOpenExport: (trx) => exports.findOpenExport(trx, uuid),
+  deleteParts: (trx) => exports.deleteParts(trx, "5"),
+  insertPart: (trx) => exports.insertPart(trx, { id: "part", export_id: "5", position: 1, sealed: digest }),
+  findPart: (trx) => exports.findPart(trx, "5", 0),
+  completeExport: (trx) => exports.completeExport(trx, { id: "5", digest, completed_at: now, expires_at: now }),
+  takeExport: (trx) => exports.takeExport(trx, digest, now),
+  deleteExport: (trx) => exports.deleteExport(trx, "5"),
+  deleteExportsOf: (trx) => exports.deleteExportsOf(trx, userId),
+  deleteExpiredExports: (trx) => exports.deleteExpiredExports(trx, new Date(0)),
+};
+
+const content = { userId, userPublicId: uuid, after: "0", limit: 500 };
+
+const exportContentCalls: CallsOf<typeof exportContents> = {
+  findAccount: (trx) => exportContents.findAccount(trx, userId),
+  findPasswordTimes: (trx) => exportContents.findPasswordTimes(trx, userId),
+  listSessionContent: (trx) => exportContents.listSessionContent(trx, content),
+  listDeviceContent: (trx) => exportContents.listDeviceContent(trx, content),
+  listApiKeyContent: (trx) => exportContents.listApiKeyContent(trx, content),
+  listLinkContent: (trx) => exportContents.listLinkContent(trx, content),
+  listGroupContent: (trx) => exportContents.listGroupContent(trx, content),
+  listExportContent: (trx) => exportContents.listExportContent(trx, content),
+  listEventsBy: (trx) => exportContents.listEventsBy(trx, content),
+  listEventsAbout: (trx) => exportContents.listEventsAbout(trx, content),
+};
+
 const calls: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
+  "audit/erase-store.ts": auditErasureCalls,
+  "group/store.ts": groupCalls,
+  "group/member-store.ts": groupMemberCalls,
+  "user/deletion/store.ts": deletionCalls,
+  "user/export/store.ts": exportCalls,
+  "user/export/content-store.ts": exportContentCalls,
   "user/store.ts": userCalls,
   "role/store.ts": roleCalls,
   "audit/event-store.ts": auditEventCalls,

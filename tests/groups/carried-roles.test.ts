@@ -111,10 +111,7 @@ describe("the roles that a group carries", () => {
     for (let round = 0; round < 5; round++) {
       const other = newRole();
       await createRole(url, admin, { name: other, permissions: [] });
-      const [given, deleted] = await Promise.all([
-        changeGroup(url, admin, { id, roles: [other] }),
-        deleteRole(other),
-      ]);
+      const [given, deleted] = await Promise.all([changeGroup(url, admin, { id, roles: [other] }), deleteRole(other)]);
       expect([
         [200, 409],
         [400, 204],

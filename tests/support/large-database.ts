@@ -41,6 +41,20 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
     `gen_random_uuid(), 'new' || n || '@example.com', sha256(n::text::bytea), '\\x01'::bytea || sha256(n::text::bytea),
       ${moments}, ${moments}`,
   ],
+  group_member: ["group_id, user_id, added_at", `n % 100 + 1, n, ${moments}`],
+  '"group"': [
+    "public_id, name, description, roles, created_at, updated_at",
+    `gen_random_uuid(), 'group' || n, '', case when n % 100 = 0 then '{support}' else '{}' end::text[], ${moments}, ${moments}`,
+  ],
+  account_deletion: ["user_id, deleted_at, digest", `n, ${moments}, sha256(n::text::bytea)`],
+  data_export: [
+    "id, public_id, user_id, requested_at, digest, expires_at",
+    `n, gen_random_uuid(), n, ${moments}, sha256(n::text::bytea), ${moments}`,
+  ],
+  data_export_part: [
+    "id, export_id, position, sealed",
+    `gen_random_uuid() || '/0', n, 0, '\\x01'::bytea || sha256(n::text::bytea)`,
+  ],
   limit_counter: ["key, count, allowed, expires_at", `'counter' || n, 1, true, ${moments}`],
   mail_pace: ["key, sent, next_at, expires_at", `'pace' || n, 1, ${moments}, ${moments}`],
   audit_event: [

@@ -65,7 +65,8 @@ export const errorRegistry = {
     title: "The link does not restore an account",
     meaning:
       "The token from the mail is wrong, expired or already used, or the account was restored in another way since, or is erased.",
-    remedy: "Sign in if the account was restored. Otherwise ask the operator, who can restore an account until it is erased.",
+    remedy:
+      "Sign in if the account was restored. Otherwise ask the operator, who can restore an account until it is erased.",
   },
   EXPORT_TOKEN_INVALID: {
     status: 400,

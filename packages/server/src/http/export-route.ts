@@ -16,7 +16,8 @@ export function addExportRoute(app: FastifyInstance, deps: ExportRouteDeps): voi
   app.post("/v1/exports/download", async (request, reply) => {
     await enforceLimits(deps, [callLimits.redemption], { per: "ip", key: request.clientAddress });
     const input = downloadInput.safeParse(request.body);
-    if (!input.success) throw new GatehouseError("INVALID_INPUT", { detail: "The body has one field, `token`, a text." });
+    if (!input.success)
+      throw new GatehouseError("INVALID_INPUT", { detail: "The body has one field, `token`, a text." });
     const copy = await openExport(deps, input.data.token);
     return reply
       .type("application/json; charset=utf-8")

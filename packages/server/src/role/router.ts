@@ -51,7 +51,12 @@ export const roleRouter = {
 
   delete: permissionProcedure("role:write")
     .meta({
-      openapi: { method: "DELETE", path: "/v1/roles/{name}", tags, summary: "Delete a role that nobody holds and no group carries" },
+      openapi: {
+        method: "DELETE",
+        path: "/v1/roles/{name}",
+        tags,
+        summary: "Delete a role that nobody holds and no group carries",
+      },
       errors: ["NOT_FOUND", "ROLE_FIXED", "ROLE_IN_USE"],
       audit: ["role.deleted"],
     })

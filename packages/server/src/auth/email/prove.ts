@@ -17,7 +17,16 @@ import { endSetUp, type SetUp } from "./set-up.ts";
  */
 export type Account = "vouched" | "unknown" | "taken_over" | "disowned";
 
-const everyWayIn = ["apiKeys", "pendingChanges", "links", "exports", "password", "sessions", "devices", "phone"] as const;
+const everyWayIn = [
+  "apiKeys",
+  "pendingChanges",
+  "links",
+  "exports",
+  "password",
+  "sessions",
+  "devices",
+  "phone",
+] as const;
 
 /** What ends at the account's first proof of an address. */
 const endsAtFirst: Readonly<Record<Account, readonly SetUp[]>> = {

@@ -55,11 +55,7 @@ const pageSize = 100;
  * The handler of {@link erasureJob}. Each account is erased or left alone, so a run that ends early goes on in the next one. One
  * that fails does not keep the others; then the job fails, and is tried again.
  */
-export async function eraseDeletedAccounts(
-  deps: ErasureDeps,
-  _payload: object,
-  { signal }: JobAttempt,
-): Promise<void> {
+export async function eraseDeletedAccounts(deps: ErasureDeps, _payload: object, { signal }: JobAttempt): Promise<void> {
   const before = addSeconds(deps.clock.now(), -deps.config.accountRetentionDays * daySeconds);
   const counts = { erased: 0, failed: 0 };
   let after: DeletedUser | undefined;

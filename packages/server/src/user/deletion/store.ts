@@ -24,7 +24,10 @@ interface Undo {
  * Restores the user whose own deletion has this link, and returns them; `undefined` if the deletion is too old, or no longer the
  * user's last one. One of several concurrent calls succeeds.
  */
-export async function undoDeletion(trx: DatabaseTransaction, { digest, after, now }: Undo): Promise<UserRow | undefined> {
+export async function undoDeletion(
+  trx: DatabaseTransaction,
+  { digest, after, now }: Undo,
+): Promise<UserRow | undefined> {
   return await trx
     .updateTable("user")
     .from("account_deletion")

@@ -133,12 +133,7 @@ export async function listEventsAbout(db: Database, { userPublicId, after, limit
     .select(["id", "public_id", "at", "action", "actor_kind"])
     .select(sql<unknown>`personal - 'ip' - 'userAgent'`.as("personal"))
     .where("target_id", "=", userPublicId)
-    .where((eb) =>
-      eb.or([
-        eb("actor_id", "is distinct from", userPublicId),
-        eb("impersonator_id", "is not", null),
-      ]),
-    )
+    .where((eb) => eb.or([eb("actor_id", "is distinct from", userPublicId), eb("impersonator_id", "is not", null)]))
     .where("id", ">", after)
     .orderBy("id")
     .limit(limit)

@@ -83,5 +83,7 @@ function toCamelCase(row: object): object {
 }
 
 function nameOf(column: string): string {
-  return column === "public_id" ? "id" : column.replaceAll(/_([a-z])/g, (_text, letter: string) => letter.toUpperCase());
+  return column === "public_id"
+    ? "id"
+    : column.replaceAll(/_([a-z])/g, (_text, letter: string) => letter.toUpperCase());
 }

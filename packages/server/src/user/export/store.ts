@@ -43,10 +43,7 @@ export async function findPart(db: Database, exportId: string, position: number)
 type Completion = Pick<ExportRow, "id" | "digest" | "completed_at" | "expires_at">;
 
 /** Stores the link of a complete export; returns `false` if another attempt did, or the export is gone. */
-export async function completeExport(
-  trx: DatabaseTransaction,
-  { id, ...completion }: Completion,
-): Promise<boolean> {
+export async function completeExport(trx: DatabaseTransaction, { id, ...completion }: Completion): Promise<boolean> {
   const result = await trx
     .updateTable("data_export")
     .set(completion)

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { systemCall } from "../../packages/server/src/audit/call.ts";
+import { runSql } from "../../packages/server/src/database/run-sql.ts";
+import { eraseDeletedAccounts, eraseUser } from "../../packages/server/src/user/deletion/erase.ts";
+import { registerWithRoles } from "../support/administrators.ts";
+import { makeApiKey } from "../support/api-keys.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { addMember, createGroup } from "../support/groups.ts";
+import { registerProven } from "../support/links.ts";
+import { receiveToken, settle } from "../support/mailbox.ts";
+import { askForExport, deleteAccount, undoDeletion } from "../support/own-data.ts";
+import { rest } from "../support/rest.ts";
+
+const daySeconds = 24 * 60 * 60;
+
+/** What becomes of each table's rows about a person. A new table is listed here once erasure has been thought of. */
+const erasure: Readonly<Record<string, string>> = {
+  account_deletion: "deleted with the user",
+  api_key: "deleted with the user",
+  audit_event: "kept without its personal part",
+  data_export: "deleted with the user",
+  data_export_part: "deleted with its export",
+  device: "deleted with the user",
+  group: "about nobody",
+  group_member: "deleted with the user",
+  limit_counter: "expires within a day; its keys are digests",
+  mail_pace: "expires within days; its keys are digests",
+  one_time_token: "deleted with the user",
+  outbox_message: "deleted by recipient; empty in production",
+  password: "deleted with the user",
+  pending_registration: "deleted by address",
+  role: "about nobody",
+  session: "deleted with the user",
+  signing_key: "about nobody",
+  subscription_ticket: "deleted with its session",
+  user: "deleted",
+  user_import: "about files, not people",
+};
+
+const attempt = { id: crypto.randomUUID(), number: 1, signal: new AbortController().signal };
+
+/** Runs the nightly job now. */
+function eraseDue({ gatehouse: { deps } }: TestGatehouse, signal = attempt.signal): Promise<void> {
+  return eraseDeletedAccounts({ ...deps, call: systemCall }, {}, { ...attempt, signal });
+}
+
+const rowsOf = async ({ gatehouse }: TestGatehouse, statement: string) =>
+  (await runSql(gatehouse.deps.db, statement)).rows as readonly Readonly<Record<string, unknown>>[];
+
+const tableNames = `select relname::text as name from pg_class
+  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+    and relname not like 'kysely%' order by 1`;
+
+/** Every row of every table, as text. */
+async function readEverything(server: TestGatehouse): Promise<string> {
+  const names = (await rowsOf(server, tableNames)).map(({ name }) => String(name));
+  const texts = names.map(async (name) => JSON.stringify(await rowsOf(server, `select t::text from "${name}" t`)));
+  return (await Promise.all(texts)).join("\n");
+}
+
+/** An account with something in every table that holds anything about people. */
+async function registerWithEverything(server: TestGatehouse) {
+  const admin = await registerWithRoles(server);
+  const device = {
+    installationId: "installation-of-ada",
+    platform: "ios",
+    name: "Phone of Ada",
+    pushToken: "push-ada",
+  };
+  const names = { givenName: "Ada-Given", familyName: "Ada-Family", username: "ada.unique", device };
+  const account = await registerProven(server, { email: "ada.unique@example.com", ...names });
+  await makeApiKey(server.url, account, { name: "Key of Ada" });
+  await addMember(server.url, admin, { id: await createGroup(server.url, admin), userId: account.userId });
+  await rest(server.url, "/v1/auth/subscription-tickets", { method: "POST", token: account.accessToken });
+  await rest(server.url, "/v1/users/me", {
+    method: "PATCH",
+    token: account.accessToken,
+    body: { familyName: "Ada-New" },
+  });
+  await askForExport(server.url, account);
+  await settle(server);
+  return { account, admin };
+}
+
+describe("the erasure of a deleted account", () => {
+  test("this test covers every table", async () => {
+    await using server = await startGatehouse({ environment: { JOBS: "off" } });
+    const names = (await rowsOf(server, tableNames)).map(({ name }) => name);
+    expect(names).toEqual(Object.keys(erasure).toSorted());
+  });
+
+  test("leaves nothing of the person, in no table, but events without anything personal", async () => {
+    await using server = await startGatehouse();
+    const { account, admin } = await registerWithEverything(server);
+    expect(await readEverything(server)).toMatch(/Ada/);
+    await deleteAccount(server.url, account);
+    await settle(server);
+    server.clock.advance(31 * daySeconds);
+    await eraseDue(server);
+    const left = await readEverything(server);
+    expect(left).not.toMatch(/ada/i);
+    expect(left).not.toContain(account.refreshToken.slice(0, 20));
+    const events = await rowsOf(
+      server,
+      `select personal::text from audit_event
+        where action <> 'user.erased' and (actor_id = '${account.userId}' or target_id = '${account.userId}')`,
+    );
+    expect(events.length).toBeGreaterThan(0);
+    expect(new Set(events.map(({ personal }) => personal))).toEqual(new Set(["{}"]));
+    expect(await rowsOf(server, `select from "user" where public_id = '${admin.userId}'`)).toHaveLength(1);
+  });
+
+  test("waits until the retention time is over, and skips accounts that were restored", async () => {
+    await using server = await startGatehouse();
+    const [gone, restored] = [await registerProven(server), await registerProven(server)];
+    for (const account of [gone, restored]) await deleteAccount(server.url, account);
+    const token = await receiveToken(server, restored.email, "account-deleted");
+    server.clock.advance(29 * daySeconds);
+    await eraseDue(server);
+    expect(await rowsOf(server, `select from "user"`)).toHaveLength(2);
+    expect((await undoDeletion(server.url, token)).status).toBe(204);
+    server.clock.advance(2 * daySeconds);
+    await eraseDue(server);
+    expect(await rowsOf(server, `select public_id::text from "user"`)).toEqual([{ public_id: restored.userId }]);
+  });
+
+  test("erases an account once, and none that is not deleted", async () => {
+    await using server = await startGatehouse({ environment: { JOBS: "off" } });
+    const { deps } = server.gatehouse;
+    const { userId } = await registerWithRoles(server, []);
+    const [user] = await rowsOf(server, `select id::text from "user" where public_id = '${userId}'`);
+    const erase = () => eraseUser({ ...deps, call: systemCall }, String(user?.["id"]), new Date("2100-01-01"));
+    expect(await erase()).toBe(false);
+    await runSql(deps.db, `update "user" set deleted_at = now()`);
+    const results = await Promise.all([erase(), erase(), erase()]);
+    expect(results.toSorted()).toEqual([false, false, true]);
+  });
+
+  test("goes on where a run was ended, and does not stop at an account that fails", async () => {
+    await using server = await startGatehouse({ environment: { JOBS: "off" } });
+    const { db } = server.gatehouse.deps;
+    await runSql(
+      db,
+      `insert into "user" (public_id, email, email_canonical, locale, status, roles, created_at, updated_at, deleted_at)
+        select gen_random_uuid(), n || '@gone.example', n || '@gone.example', 'en', 'active', '{}', now(), now(), '2000-01-01'
+        from generate_series(1, 250) n`,
+    );
+    await expect(eraseDue(server, AbortSignal.abort())).rejects.toThrow();
+    await runSql(db, `create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$`);
+    await runSql(
+      db,
+      `create trigger refuse before delete on "user" for each row when (old.email = '7@gone.example') execute function refuse()`,
+    );
+    await expect(eraseDue(server)).rejects.toThrow("1 deleted accounts could not be erased");
+    expect(await rowsOf(server, `select email from "user"`)).toEqual([{ email: "7@gone.example" }]);
+    await runSql(db, `drop trigger refuse on "user"`);
+    await eraseDue(server);
+    expect(await rowsOf(server, `select from "user"`)).toEqual([]);
+  });
+});
