@@ -535,7 +535,11 @@ const auditEventCalls: CallsOf<typeof auditEvents> = {
 };
 
 const auditErasureCalls: CallsOf<typeof auditErasure> = {
-  clearPersonal: (trx) => auditErasure.clearPersonal(trx, { id: userId, public_id: uuid }),
+  clearPersonal: async (trx) => {
+    for (const column of ["actor_id", "impersonator_id", "account_id"] as const) {
+      await auditErasure.clearPersonal(trx, column, uuid);
+    }
+  },
 };
 
 const groupCalls: CallsOf<typeof groups> = {

@@ -34,7 +34,7 @@ export async function eraseUser(deps: EraseDeps, id: string, deletedBefore: Date
   return await inRetriedTransaction(deps.db, async (trx) => {
     const user = await lockDeletedUser(trx, id, deletedBefore);
     if (user === undefined) return false;
-    await eraseEvents(trx, user);
+    await eraseEvents(trx, user.public_id);
     await deleteRegistrations(trx, user.email_canonical);
     await deleteMessagesTo(trx, [user.email, ...(user.phone === null ? [] : [user.phone])]);
     await deleteUser(trx, id);

@@ -19,7 +19,7 @@ export const deletionRouter = {
         description: "Every session ends. Only an administrator can let the user sign in again.",
       },
       errors: ["LAST_ADMIN"],
-      audit: ["user.deactivated"],
+      audit: ["user.deactivated", "session.revoked"],
     })
     .input(z.void())
     .output(z.void())
@@ -36,7 +36,7 @@ export const deletionRouter = {
           "Every session and API key ends. The account is erased after the server's retention time, 30 days by default; until then a link that a proven address is sent restores it.",
       },
       errors: ["LAST_ADMIN"],
-      audit: ["user.deleted"],
+      audit: ["user.deleted", "session.revoked", "api_key.revoked"],
     })
     .input(z.void())
     .output(z.void())

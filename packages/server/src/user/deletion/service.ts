@@ -1,12 +1,10 @@
 import type { AuditDeps } from "../../audit/call.ts";
 import { recordEvent } from "../../audit/record.ts";
-import { revokeApiKeysOf } from "../../auth/api-key/store.ts";
+import { endSetUp } from "../../auth/email/set-up.ts";
 import { mailUser } from "../../auth/notice/service.ts";
 import { digestLinkToken, type LinkDeps, makeLinkTo } from "../../auth/one-time-token/link.ts";
-import { dropTokens } from "../../auth/one-time-token/store.ts";
 import type { Actor } from "../../auth/session/actor.ts";
-import { type EndSessionDeps, endSessions } from "../../auth/session/end.ts";
-import { lockSessionsAndDevices } from "../../auth/session/lock-order.ts";
+import type { EndSessionDeps } from "../../auth/session/end.ts";
 import { lockSession } from "../../auth/session/store.ts";
 import { addSeconds, daySeconds } from "../../clock.ts";
 import type { Config } from "../../config.ts";
@@ -33,7 +31,7 @@ export async function deactivateAccount(deps: DeletionDeps, actor: Actor): Promi
     inRetriedTransaction(deps.db, async (trx) => {
       const user = await lockSignedIn(trx, actor);
       await changeUser(trx, user.id, { status: "deactivated", updated_at: deps.clock.now() });
-      await signOut(deps, trx, user);
+      await endSetUp(deps, trx, { user, reason: "logout_all", kinds: ["sessions"] });
       await recordEvent(deps, trx, { action: "user.deactivated", kind: "user", targetId: user.public_id });
     }),
   );
@@ -49,10 +47,7 @@ export async function deleteAccount(deps: DeletionDeps, actor: Actor): Promise<v
   await keepLastAdmin(() =>
     inRetriedTransaction(deps.db, async (trx) => {
       const user = await lockSignedIn(trx, actor);
-      await revokeApiKeysOf(trx, user.id, now);
-      await dropTokens(trx, user.id, ["verify_email", "confirm_email_change", "reset_password", "magic_link"]);
-      await dropTokens(trx, user.id, ["verify_phone"]);
-      await signOut(deps, trx, user);
+      await endSetUp(deps, trx, { user, reason: "logout_all", kinds: ["apiKeys", "pendingChanges", "links", "sessions"] });
       await changeUser(trx, user.id, { deleted_at: now, updated_at: now });
       await mailUndo(deps, trx, { user, deletedAt: now });
       await recordEvent(deps, trx, { action: "user.deleted", kind: "user", targetId: user.public_id });
@@ -85,11 +80,6 @@ async function lockSignedIn(trx: DatabaseTransaction, { userId, session }: Actor
   const isSignedIn = user?.status === "active" && (await lockSession(trx, session.id));
   if (!isSignedIn) throw new GatehouseError("ACCESS_TOKEN_INVALID");
   return user;
-}
-
-async function signOut(deps: DeletionDeps, trx: DatabaseTransaction, { id: userId }: UserRow): Promise<void> {
-  await lockSessionsAndDevices(trx, { userId });
-  await endSessions(deps, trx, { userId, reason: "logout_all" });
 }
 
 /** An unproven address may be a stranger's, who must not get somebody's account by a mail that they did not ask for. */

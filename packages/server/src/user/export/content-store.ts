@@ -130,9 +130,9 @@ export async function listEventsBy(db: Database, { userPublicId, after, limit }:
 export async function listEventsAbout(db: Database, { userPublicId, after, limit }: ContentPage) {
   return await db
     .selectFrom("audit_event")
-    .select(["id", "public_id", "at", "action", "actor_kind"])
+    .select(["id", "public_id", "at", "action", "actor_kind", "target_kind", "target_id"])
     .select(sql<unknown>`personal - 'ip' - 'userAgent'`.as("personal"))
-    .where("target_id", "=", userPublicId)
+    .where("account_id", "=", userPublicId)
     .where((eb) => eb.or([eb("actor_id", "is distinct from", userPublicId), eb("impersonator_id", "is not", null)]))
     .where("id", ">", after)
     .orderBy("id")
