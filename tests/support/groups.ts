@@ -15,7 +15,11 @@ export async function createGroup(
 }
 
 /** Changes a group over REST. */
-export function changeGroup(url: string, by: Caller, { id, ...changes }: { readonly id: string } & object) {
+export function changeGroup(
+  url: string,
+  by: Caller,
+  { id, ...changes }: { readonly id: string } & Readonly<Record<string, unknown>>,
+) {
   return rest(url, `/v1/groups/${id}`, { method: "PATCH", token: by.accessToken, body: changes });
 }
 

@@ -6,8 +6,8 @@ import { mailJob } from "./delivery/email/service.ts";
 import { queuedMessages } from "./delivery/queued-messages.ts";
 import { smsJob } from "./delivery/sms/service.ts";
 import type { SealedData } from "./encryption/sealed-data.ts";
-import { sealedEventPayloads, sealedWebhookSecrets } from "./webhook/sealed.ts";
 import { sealedExports } from "./user/export/sealed.ts";
+import { sealedEventPayloads, sealedWebhookSecrets } from "./webhook/sealed.ts";
 
 /**
  * All places in the database with values that the key ring sealed. A start checks that their keys are present, and a

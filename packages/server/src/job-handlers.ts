@@ -10,10 +10,10 @@ import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
 import { deleteDuePictures, pictureDeletionJob } from "./user/avatar/deletion.ts";
-import { deliverWebhook } from "./webhook/deliver.ts";
-import { webhookDeliveryJob } from "./webhook/delivery-job.ts";
 import { eraseDeletedAccounts, erasureJob } from "./user/deletion/erase.ts";
 import { collectExport, exportJob } from "./user/export/collect.ts";
+import { deliverWebhook } from "./webhook/deliver.ts";
+import { webhookDeliveryJob } from "./webhook/delivery-job.ts";
 
 /** A job with its handler, in a server or a worker of Gatehouse. */
 export type GatehouseJobHandler = JobHandler<CallDependencies>;

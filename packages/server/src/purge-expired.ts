@@ -12,9 +12,9 @@ import type { Database } from "./database/connection.ts";
 import { deleteAnonymousDevices } from "./device/store.ts";
 import { defineJob, type JobAttempt } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
+import { deleteExpiredExports } from "./user/export/store.ts";
 import { deleteEventsBefore } from "./webhook/event-store.ts";
 import { deleteExpiredSecrets } from "./webhook/store.ts";
-import { deleteExpiredExports } from "./user/export/store.ts";
 
 /** Deletes expired rows every night. A slice with rows that expire adds its own function to the list below. */
 export const purgeJob = defineJob({

@@ -174,17 +174,6 @@ export interface PendingRegistrationTable {
   expires_at: Date;
 }
 
-/** A row of `role`. */
-export interface RoleTable {
-  id: GeneratedAlways<string>;
-  name: string;
-  description: string;
-  permissions: string[];
-  created_at: Date;
-  updated_at: Date;
-  changed_at: Generated<Date>;
-}
-
 /** A row of `picture`. */
 export interface PictureTable {
   id: string;
@@ -199,6 +188,17 @@ export interface PictureContentTable {
   picture_id: string;
   size: number;
   content: Uint8Array;
+}
+
+/** A row of `role`. */
+export interface RoleTable {
+  id: GeneratedAlways<string>;
+  name: string;
+  description: string;
+  permissions: string[];
+  created_at: Date;
+  updated_at: Date;
+  changed_at: Generated<Date>;
 }
 
 /** A row of `session`. */
@@ -354,9 +354,9 @@ export interface Tables {
   outbox_message: OutboxMessageTable;
   password: PasswordTable;
   pending_registration: PendingRegistrationTable;
-  role: RoleTable;
   picture: PictureTable;
   picture_content: PictureContentTable;
+  role: RoleTable;
   session: SessionTable;
   signing_key: SigningKeyTable;
   subscription_ticket: SubscriptionTicketTable;

@@ -47,7 +47,11 @@ export async function deleteAccount(deps: DeletionDeps, actor: Actor): Promise<v
   await keepLastAdmin(() =>
     inRetriedTransaction(deps.db, async (trx) => {
       const user = await lockSignedIn(trx, actor);
-      await endSetUp(deps, trx, { user, reason: "logout_all", kinds: ["apiKeys", "pendingChanges", "links", "sessions"] });
+      await endSetUp(deps, trx, {
+        user,
+        reason: "logout_all",
+        kinds: ["apiKeys", "pendingChanges", "links", "sessions"],
+      });
       await changeUser(trx, user.id, { deleted_at: now, updated_at: now });
       await mailUndo(deps, trx, { user, deletedAt: now });
       await recordEvent(deps, trx, { action: "user.deleted", kind: "user", targetId: user.public_id });
