@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { registerWithRoles } from "../support/administrators.ts";
 import { authorize, operations, restTransport } from "../support/calls.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { expectRefusal, names } from "../support/refusal.ts";
@@ -22,7 +23,7 @@ const addressed = operations.filter(({ pathParameters }) => pathParameters.lengt
 describe("a path parameter", () => {
   test("that is too long is named, however long it is", async () => {
     await using server = await startGatehouse();
-    const account = await registerAccount(server.url);
+    const account = await registerWithRoles(server);
     for (const operation of addressed) {
       const headers = authorize(operation, account);
       for (const length of [201, 5000, 12_000]) {
@@ -65,7 +66,7 @@ describe("a path parameter", () => {
 describe("a query", () => {
   test("with an unknown parameter is refused by every procedure", async () => {
     await using server = await startGatehouse();
-    const account = await registerAccount(server.url);
+    const account = await registerWithRoles(server);
     for (const operation of operations) {
       const headers = authorize(operation, account);
       const path = operation.rest.path.replaceAll(/\{\w+\}/g, crypto.randomUUID());
@@ -88,7 +89,7 @@ describe("a query", () => {
 
   test("with a parameter given twice is refused", async () => {
     await using server = await startGatehouse();
-    const account = await registerAccount(server.url);
+    const account = await registerWithRoles(server);
     for (const operation of operations.filter(({ takesInput, takesBody }) => takesInput && !takesBody)) {
       const headers = authorize(operation, account);
       const path = operation.rest.path.replaceAll(/[{}]/g, "");

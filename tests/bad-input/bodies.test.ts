@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { registerWithRoles } from "../support/administrators.ts";
 import {
   authorize,
   type Operation,
@@ -10,7 +11,6 @@ import {
   transports,
 } from "../support/calls.ts";
 import { expectRefusal, names } from "../support/refusal.ts";
-import { registerAccount } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
@@ -161,7 +161,7 @@ function missingFields({ fields, pathParameters }: Operation): readonly string[]
 /** Somebody who may call everything, and what the tables held before. */
 async function openScene(transport: Transport) {
   const server = shared();
-  const account = await registerAccount(server.url);
+  const account = await registerWithRoles(server);
   const before = await readTables(server.database);
   return {
     async refuse(operation: Operation, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { registerWithRoles } from "../support/administrators.ts";
 import { type Answer, authorize, type Operation, operations, type Transport, transports } from "../support/calls.ts";
 import { type InputField, inputFields } from "../support/input-fields.ts";
 import { expectRefusal, names } from "../support/refusal.ts";
-import { registerAccount } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
@@ -72,7 +72,7 @@ const shared = shareGatehouse({ environment: { JOBS: "off" } });
 describe.each(transports)("over $name, every procedure", (transport) => {
   test("refuses every value that breaks a field's rule, and names the field", async () => {
     const server = shared();
-    const account = await registerAccount(server.url);
+    const account = await registerWithRoles(server);
     const before = await readTables(server.database);
     const unnamed: string[] = [];
     for (const { operation, field } of everyField) {
@@ -91,7 +91,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
 
   test("refuses fields that it does not have, wherever they are", async () => {
     const server = shared();
-    const account = await registerAccount(server.url);
+    const account = await registerWithRoles(server);
     const before = await readTables(server.database);
     const unnamed: string[] = [];
     for (const { operation, input } of unknownFields()) {

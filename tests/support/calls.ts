@@ -4,7 +4,10 @@ import { listOperations, type Operation } from "../../packages/server/src/http/r
 export type { Operation };
 
 /** Every procedure of Gatehouse, read from its router, so that tests over these also cover new procedures. */
-export const operations = listOperations(createAppRouter({}));
+export const allOperations = listOperations(createAppRouter({}));
+
+/** Those that take JSON or nothing. A file is no JSON: tests/pictures and tests/abuse/34 send files. */
+export const operations = allOperations.filter(({ upload }) => upload.length === 0);
 
 /** A refusal or a success, in one form for both protocols. */
 export interface Answer {

@@ -78,6 +78,7 @@ const user = {
   familyName: null,
   birthDate: null,
   locale: "en",
+  avatarUrl: null,
   status: "active",
   roles: ["admin"],
 };
