@@ -61,6 +61,10 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
     "at, action, actor_kind, actor_id, target_kind, target_id, personal",
     `${moments}, 'user.updated', 'user', gen_random_uuid(), 'user', gen_random_uuid(), '{}'`,
   ],
+  audit_link: [
+    "month, position, event_id, commitment, digest",
+    `date_trunc('month', now() at time zone 'UTC'), n, n, sha256(n::text::bytea), sha256(n::text::bytea)`,
+  ],
   // Of a hundred jobs, one still waits.
   "pgboss.job": [
     "name, data, state, start_after, completed_on",
@@ -82,13 +86,23 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
 };
 
 /** Tables that stay small however many users there are, so that PostgreSQL rightly reads them whole. */
-export const smallTables = ["role", "signing_key", "user_import", "webhook", "webhook_secret"];
+export const smallTables = [
+  "audit_chain",
+  "audit_checkpoint",
+  "audit_key",
+  "role",
+  "signing_key",
+  "user_import",
+  "webhook",
+  "webhook_secret",
+];
 
 /** The tables that {@link fillTables} fills. */
 export const largeTables = Object.keys(rows).map((table) => table.replaceAll('"', ""));
 
 /** Gives each table that grows 100,000 rows; the user, device and session of one number belong together. */
 export async function fillTables(database: TestDatabase): Promise<void> {
+  await database.query("select create_audit_link_partition(date_trunc('month', now() at time zone 'UTC')::date)");
   for (const [table, [columns, values]] of Object.entries(rows)) {
     // One statement list, so that the setting holds for the insertion: keys and triggers would be looked up for each row.
     await database.query(`

@@ -1,5 +1,6 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
+import { auditRouter } from "./audit/router.ts";
 import { authRouter } from "./auth/router.ts";
 import { deviceRouter } from "./device/router.ts";
 import { groupRouter } from "./group/router.ts";
@@ -22,6 +23,7 @@ export const gatehouseRecords = {
   role: roleRouter,
   webhook: webhookRouter,
   group: groupRouter,
+  audit: auditRouter,
 } satisfies TRPCRouterRecord;
 
 /** Creates the router of Gatehouse's records and the app's own. Throws if the app uses a name of Gatehouse's. */

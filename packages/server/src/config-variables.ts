@@ -195,6 +195,10 @@ export const variables = z.object({
     { min: 1, max: 3660, default: 365 },
     "Days after its last registration at which a device without a user is deleted.",
   ),
+  AUDIT_RETENTION_DAYS: integer(
+    { min: 0, max: 36_600, default: 400 },
+    "Days after the end of a month at which its part of the audit log is dropped; 0 keeps all.",
+  ),
   PASSWORD_HASH_MEMORY_KIB: integer(
     { min: 8192, max: 1_048_576, default: 19_456 },
     "Memory of one Argon2id hash, in KiB (m).",

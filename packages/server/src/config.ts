@@ -84,6 +84,8 @@ export interface Config {
   readonly accountRetentionDays: number;
   /** The time for which an unused installation without a user is kept. */
   readonly anonymousDeviceRetentionDays: number;
+  /** 0 keeps all. */
+  readonly auditRetentionDays: number;
   readonly apiKeys: {
     /** The longest lifetime of a key. */
     readonly maxTtlDays: number;
@@ -213,6 +215,7 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     limits: limitSettings(parsed),
     accountRetentionDays: parsed.ACCOUNT_RETENTION_DAYS,
     anonymousDeviceRetentionDays: parsed.ANONYMOUS_DEVICE_RETENTION_DAYS,
+    auditRetentionDays: parsed.AUDIT_RETENTION_DAYS,
     apiKeys: { maxTtlDays: parsed.API_KEY_MAX_TTL_DAYS, maxPerUser: parsed.API_KEYS_PER_USER },
     operator: { email: parsed.OPERATOR_EMAIL, locale: parsed.OPERATOR_LOCALE },
     outbound: outboundRules(parsed),

@@ -1,3 +1,4 @@
+import { sealedAuditKeys } from "./audit/chain/checkpoint-key.ts";
 import { deferredMailJob, mailRequestJob } from "./auth/notice/deferred-mail.ts";
 import { sealedRegistrations } from "./auth/registration/sealed.ts";
 import { sealedRefreshKeys } from "./auth/session/sealed.ts";
@@ -15,6 +16,7 @@ import { sealedEventPayloads, sealedWebhookSecrets } from "./webhook/sealed.ts";
  */
 export const encryptedColumns: readonly SealedData[] = [
   sealedSigningKeys,
+  sealedAuditKeys,
   sealedRefreshKeys,
   sealedRegistrations,
   sealedWebhookSecrets,

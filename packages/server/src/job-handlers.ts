@@ -1,3 +1,5 @@
+import { checkpointJob, linkEventsJob, linkNewEvents, partitionsJob, signCheckpoint } from "./audit/chain/jobs.ts";
+import { keepPartitions } from "./audit/chain/partitions.ts";
 import { deferredMailJob, mailRequestJob } from "./auth/notice/deferred-mail.ts";
 import { handleMailRequest, sendDeferredMail } from "./auth/notice/deferred-mail-handlers.ts";
 import { rotateSigningKeyWhenDue, signingKeyJob } from "./auth/signing-key/job.ts";
@@ -43,6 +45,9 @@ export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(erasureJob, eraseDeletedAccounts),
   handleJob(exportJob, collectExport),
   handleJob(signingKeyJob, rotateSigningKeyWhenDue),
+  handleJob(linkEventsJob, linkNewEvents),
+  handleJob(checkpointJob, signCheckpoint),
+  handleJob(partitionsJob, (deps) => keepPartitions(deps)),
   handleJob(reencryptionJob, ({ db, keyRing, log }, { version }, { signal }) =>
     runReencryption({ db, keyRing, log, signal, places: encryptedColumns }, version),
   ),

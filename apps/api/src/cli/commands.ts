@@ -1,4 +1,8 @@
 import type { Command } from "./command.ts";
+import { signAudit } from "./commands/audit/checkpoint.ts";
+import { exportAudit } from "./commands/audit/export.ts";
+import { showAuditKey } from "./commands/audit/key.ts";
+import { verifyAudit } from "./commands/audit/verify.ts";
 import { defineCompletion } from "./commands/completion.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { importCommand } from "./commands/import.ts";
@@ -24,10 +28,15 @@ const others: readonly Command[] = [
   listKeys,
   rotateKeys,
   reencryptCommand,
+  verifyAudit,
+  exportAudit,
+  signAudit,
+  showAuditKey,
 ];
 
 /** What the first words of commands of two words are about, for the help. */
 export const groups: Readonly<Record<string, string>> = {
+  audit: "verifies, signs and exports the audit log",
   jobs: "lists and retries jobs that failed permanently",
   keys: "lists and rotates the keys that sign access tokens, and those that encrypt",
 };

@@ -1,4 +1,4 @@
-/** Every action of Gatehouse that the audit log has, with what it means. docs/audit.md is made from it. */
+/** Every action of Gatehouse that the audit log has, with what it means. docs/guides/audit-log.md is made from it. */
 export const auditActions = {
   "user.created": "An account was created, by registration, by an import or by an administrator.",
   "user.updated": "Profile fields of an account changed.",
@@ -36,6 +36,7 @@ export const auditActions = {
   "webhook.stopped": "A webhook was stopped because its receiver only failed or answered 410; the reason says which.",
   "role.created": "A role was created.",
   "role.updated": "A role was given another description or other permissions.",
+  "audit_log.month_dropped": "A month of the audit log was dropped, because it was older than the retention setting.",
   "role.deleted": "A role was deleted.",
   "group.created": "A group was created.",
   "group.updated": "A group was given another name, another description or other roles.",

@@ -7,7 +7,7 @@ import { type EventColumns, insertEvents } from "./event-store.ts";
 type AuditValue = string | number | boolean | null | readonly string[];
 
 /** The kinds of things that events are about. */
-export type AuditTargetKind = "user" | "session" | "device" | "api_key" | "role" | "group" | "webhook";
+export type AuditTargetKind = "user" | "session" | "device" | "api_key" | "role" | "group" | "webhook" | "audit_month";
 
 /** An event, apart from what it is about. */
 export interface AuditedAction {
@@ -17,7 +17,7 @@ export interface AuditedAction {
   readonly actor?: AuditActor;
   /**
    * The public id of the account that it is about, whose user sees the event, and whose erasure erases what is personal in it;
-   * `null` for no account. Default: the target if that is a user, otherwise the actor.
+   * `null` for no account. Default: the target if that is a user; the actor for a session, a device or a key; otherwise none.
    */
   readonly accountId?: string | null;
   /** Further facts, such as the reason. They are erased with the user whom the event is about or who acted. */
@@ -59,11 +59,18 @@ export function eventColumns({ clock, call }: AuditDeps, event: AuditedAction): 
     action,
     actor_kind: actor.kind,
     actor_id: actorId,
-    account_id: event.accountId === undefined ? actorId : event.accountId,
+    account_id: event.accountId === undefined ? ownedBy(kind, actorId) : event.accountId,
     impersonator_id: call.impersonatorId,
     api_key_id: call.apiKeyId,
     target_kind: kind,
     request_id: call.requestId,
     personal: JSON.stringify({ ip, userAgent, details, changes }),
   };
+}
+
+const ownedKinds: readonly AuditTargetKind[] = ["session", "device", "api_key"];
+
+/** What users have of their own belongs to the account of the one who acts. */
+function ownedBy(kind: AuditTargetKind, actorId: string | null): string | null {
+  return ownedKinds.includes(kind) ? actorId : null;
 }

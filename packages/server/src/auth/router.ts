@@ -11,6 +11,7 @@ import { passwordRouter } from "./password/router.ts";
 import { phoneRouter } from "./phone/router.ts";
 import { register } from "./register.ts";
 import { loginInput, refreshOutput, registerInput, registerOutput, statusOutput, tokenInput } from "./schema.ts";
+import { securityEventsRouter } from "./security-events/router.ts";
 import { findSessionOf, getStatus, login, logout, logoutAll } from "./service.ts";
 import { refreshSession } from "./session/refresh.ts";
 import { sessionsRouter } from "./session/router.ts";
@@ -45,7 +46,7 @@ export const authRouter = {
       limits: [callLimits.register, callLimits.registrationMail],
       successStatus: { signed_in: 201, verification_sent: 202 },
       errors: ["EMAIL_TAKEN", "USERNAME_TAKEN", "PASSWORD_TOO_WEAK", "ORIGIN_NOT_ALLOWED", "TOO_MANY_REQUESTS"],
-      audit: ["user.created", "session.created", "device.linked"],
+      audit: ["user.created", "session.created", "device.linked", "device.unlinked"],
     })
     .input(registerInput)
     .output(registerOutput)
@@ -64,7 +65,7 @@ export const authRouter = {
         "ORIGIN_NOT_ALLOWED",
         "TOO_MANY_REQUESTS",
       ],
-      audit: ["session.created", "device.linked"],
+      audit: ["session.created", "device.linked", "device.unlinked"],
     })
     .input(loginInput)
     .output(signInOutput)
@@ -86,7 +87,7 @@ export const authRouter = {
         "ORIGIN_NOT_ALLOWED",
         "TOO_MANY_REQUESTS",
       ],
-      audit: ["session.created", "device.linked"],
+      audit: ["session.created", "device.linked", "device.unlinked"],
     })
     .input(tokenInput)
     .output(signInOutput)
@@ -158,6 +159,7 @@ export const authRouter = {
 
   ...sudoProcedures,
   sessions: sessionsRouter,
+  securityEvents: securityEventsRouter,
   ...sessionEventsRouter,
   password: passwordRouter,
   email: emailRouter,

@@ -23,6 +23,19 @@ export interface ApiKeyTable {
   revoked_at: Date | null;
 }
 
+/** A row of `audit_chain`. */
+export interface AuditChainTable {
+  id: Generated<boolean>;
+  horizon: string;
+}
+
+/** A row of `audit_checkpoint`. */
+export interface AuditCheckpointTable {
+  id: GeneratedAlways<string>;
+  created_at: Date;
+  token: string;
+}
+
 /** A row of `audit_event`. */
 export interface AuditEventTable {
   id: Generated<string>;
@@ -39,6 +52,24 @@ export interface AuditEventTable {
   personal: JSONColumnType<Record<string, unknown>>;
   account_id: string | null;
   transaction_id: Generated<string>;
+}
+
+/** A row of `audit_key`. */
+export interface AuditKeyTable {
+  key_id: string;
+  public_jwk: JSONColumnType<Record<string, unknown>>;
+  private_key: Uint8Array;
+  created_at: Date;
+}
+
+/** A row of `audit_link`. */
+export interface AuditLinkTable {
+  month: string;
+  position: string;
+  event_id: string;
+  salt: Uint8Array | null;
+  commitment: Uint8Array;
+  digest: Uint8Array;
 }
 
 /** A row of `data_export`. */
@@ -342,7 +373,11 @@ export interface WebhookSecretTable {
 export interface Tables {
   account_deletion: AccountDeletionTable;
   api_key: ApiKeyTable;
+  audit_chain: AuditChainTable;
+  audit_checkpoint: AuditCheckpointTable;
   audit_event: AuditEventTable;
+  audit_key: AuditKeyTable;
+  audit_link: AuditLinkTable;
   data_export: DataExportTable;
   data_export_part: DataExportPartTable;
   device: DeviceTable;

@@ -48,6 +48,7 @@ export const userRouter = {
       limits: [callLimits.picture],
       upload: imageMediaTypes,
       maxBodyBytes: ({ pictures }) => pictures.maxBytes + maxFormBytes,
+      audit: ["user.updated"],
     })
     .input(imageInput)
     .output(userSchema)
@@ -61,6 +62,7 @@ export const userRouter = {
         tags,
         summary: "Remove the picture of the signed-in user",
       },
+      audit: ["user.updated"],
     })
     .input(z.void())
     .output(z.void())

@@ -18,7 +18,7 @@ export const sudoProcedures = {
       },
       limits: [callLimits.passwordProof],
       errors: ["CURRENT_PASSWORD_INVALID", "MAGIC_LINK_INVALID", "TOO_MANY_REQUESTS"],
-      audit: ["session.reauthenticated", "api_key.revoked", "device.unlinked"],
+      audit: ["session.reauthenticated"],
     })
     .input(sudoInput)
     .output(sudoOutput)

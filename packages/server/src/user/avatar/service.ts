@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { addSeconds, type Clock, hourSeconds } from "../../clock.ts";
+import type { AuditDeps } from "../../audit/call.ts";
+import { recordEvent } from "../../audit/record.ts";
+import { addSeconds, hourSeconds } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
@@ -8,14 +10,13 @@ import type { JobQueue } from "../../jobs/queue.ts";
 import { type Picture, type PictureSize, pictureSizes } from "../../picture/picture.ts";
 import type { Pictures } from "../../picture/pictures.ts";
 import { toUser, type User } from "../service.ts";
-import { changeUser, type UserRow } from "../store.ts";
+import { changeUser, lockUser, type UserRow } from "../store.ts";
 import { pictureDeletionJob } from "./deletion.ts";
 import { findShownPicture, insertPicture, keepPicture, releasePictures } from "./store.ts";
 
-interface AvatarDeps {
+interface AvatarDeps extends AuditDeps {
   readonly config: Pick<Config, "publicUrl" | "pictures">;
   readonly db: Database;
-  readonly clock: Clock;
   readonly random: RandomSource;
   readonly jobs: JobQueue;
   readonly pictures: Pictures;
@@ -67,25 +68,28 @@ async function show(deps: AvatarDeps, trx: DatabaseTransaction, { userId, shown 
   return toUser(user, deps.config);
 }
 
-/** Points the user's row at another picture or none, and lets the earlier ones be deleted by the next run of the job. */
+/**
+ * Points the user's row at another picture or none, records it, and lets the earlier ones be deleted by the next run of the job.
+ */
 async function replacePicture(
-  deps: Pick<AvatarDeps, "clock">,
+  deps: AuditDeps,
   trx: DatabaseTransaction,
   { userId, shown }: Showing,
 ): Promise<UserRow | undefined> {
   const now = deps.clock.now();
   const columns = { avatar_id: shown?.id ?? null, avatar_hash: shown?.hash ?? null, updated_at: now };
+  const before = await lockUser(trx, userId);
   const user = await changeUser(trx, userId, columns);
   await releasePictures(trx, { userId, except: shown?.id, now });
+  if (before === undefined || user === undefined) return undefined;
+  const changes = { avatar: { from: before.avatar_hash, to: user.avatar_hash } };
+  const updated = { action: "user.updated", kind: "user", targetId: user.public_id, changes } as const;
+  if (changes.avatar.from !== changes.avatar.to) await recordEvent(deps, trx, updated);
   return user;
 }
 
 /** Removes the picture of a user whose account somebody else set up. */
-export async function clearAvatar(
-  deps: Pick<AvatarDeps, "clock">,
-  trx: DatabaseTransaction,
-  userId: string,
-): Promise<void> {
+export async function clearAvatar(deps: AuditDeps, trx: DatabaseTransaction, userId: string): Promise<void> {
   await replacePicture(deps, trx, { userId, shown: undefined });
 }
 
