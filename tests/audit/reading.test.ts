@@ -16,14 +16,18 @@ describe("the audit log", () => {
 
   const actionsOf = (items: readonly { readonly action: string }[]) => items.map(({ action }) => action);
 
+  /** A registration writes both in one statement, in any order. */
+  const registered = ["session.created", "user.created"];
+
   test("is listed by actor, account, target, action and time, the newest first", async () => {
     const admin = await registerWithRoles(server());
     const { userId } = await registerAccount(server().url);
     await setRoles(server().url, admin, userId, ["support"]);
     const about = async (query: Query) => actionsOf((await list(admin.accessToken, query)).body.items);
-    expect(await about({ user: userId })).toEqual(["user.roles_changed", "session.created", "user.created"]);
+    const [newest, ...others] = await about({ user: userId });
+    expect([newest, others.toSorted()]).toEqual(["user.roles_changed", registered]);
     expect(await about({ target: userId })).toEqual(["user.roles_changed", "user.created"]);
-    expect(await about({ actor: userId })).toEqual(["session.created", "user.created"]);
+    expect((await about({ actor: userId })).toSorted()).toEqual(registered);
     expect(await about({ user: userId, action: "session.created" })).toEqual(["session.created"]);
     const now = server().clock.now();
     const later = new Date(now.getTime() + 1).toISOString();
@@ -52,7 +56,7 @@ describe("the audit log", () => {
     const { userId } = await registerAccount(server().url);
     const first = (await list(accessToken, { user: userId, limit: "1" })).body;
     const second = (await list(accessToken, { user: userId, limit: "1", cursor: first.nextCursor })).body;
-    expect([...actionsOf(first.items), ...actionsOf(second.items)]).toEqual(["session.created", "user.created"]);
+    expect([...actionsOf(first.items), ...actionsOf(second.items)].toSorted()).toEqual(registered);
     expect(second.nextCursor).toBeNull();
     expect(await list(accessToken, { limit: "1", cursor: first.nextCursor })).toMatchObject({
       status: 400,
@@ -84,9 +88,10 @@ describe("the audit log", () => {
   test("is exported whole, the oldest first", async () => {
     const { userId } = await registerAccount(server().url);
     const { deps } = server().gatehouse;
-    const exported: { action: string }[] = [];
+    const exported: { readonly action: string; readonly userId: string | null }[] = [];
     for await (const event of exportAuditEvents(deps, { user: userId })) exported.push(event);
-    expect(actionsOf(exported)).toEqual(["user.created", "session.created"]);
+    expect(actionsOf(exported).toSorted()).toEqual(registered);
+    expect(exported.map(({ userId: about }) => about)).toEqual([userId, userId]);
   });
 
   test("shows users what happened to the security of their account, and of administrators only that it was them", async () => {
@@ -100,11 +105,13 @@ describe("the audit log", () => {
     });
     await setRoles(server().url, admin, account.userId, ["support"]);
     const { body } = await list(account.accessToken, {}, "/v1/auth/security-events");
+    const [, , ...atRegistration] = body.items;
+    expect(actionsOf(atRegistration).toSorted()).toEqual(registered);
     expect(body.items).toMatchObject([
       { action: "user.roles_changed", by: "administrator", ip: null, userAgent: null, details: {}, changes: {} },
       { action: "session.created", by: "you", ip: "127.0.0.1", details: { methods: ["pwd"] } },
-      { action: "session.created", by: "you" },
-      { action: "user.created", by: "you" },
+      { by: "you" },
+      { by: "you" },
     ]);
   });
 });

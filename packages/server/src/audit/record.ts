@@ -7,7 +7,7 @@ import { type EventColumns, insertEvents } from "./event-store.ts";
 type AuditValue = string | number | boolean | null | readonly string[];
 
 /** The kinds of things that events are about. */
-export type AuditTargetKind = "user" | "session" | "device" | "api_key" | "role" | "group" | "webhook" | "audit_month";
+type AuditTargetKind = "user" | "session" | "device" | "api_key" | "role" | "group" | "webhook" | "audit_month";
 
 /** An event, apart from what it is about. */
 export interface AuditedAction {

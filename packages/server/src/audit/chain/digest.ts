@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 
 /** What a link covers of an event, each as PostgreSQL writes it; the order is that of the digest. */
-export const linkedColumns = [
+const linkedColumns = [
   "id",
   "public_id",
   "at",
