@@ -27,6 +27,9 @@ import * as groups from "../../packages/server/src/group/store.ts";
 import * as jobs from "../../packages/server/src/jobs/store.ts";
 import * as counters from "../../packages/server/src/limits/store.ts";
 import * as roles from "../../packages/server/src/role/store.ts";
+import * as userLists from "../../packages/server/src/user/administration/list-store.ts";
+import * as managedUsers from "../../packages/server/src/user/administration/store.ts";
+import * as bulks from "../../packages/server/src/user/bulk/store.ts";
 import * as deletions from "../../packages/server/src/user/deletion/store.ts";
 import * as exportContents from "../../packages/server/src/user/export/content-store.ts";
 import * as exports from "../../packages/server/src/user/export/store.ts";
@@ -82,6 +85,8 @@ const newSession = {
   created_at: now,
   idle_expires_at: now,
   expires_at: now,
+  impersonator_id: null,
+  impersonator_session_id: null,
 };
 const signInDevice = {
   installationId: "installation1",
@@ -155,6 +160,91 @@ const userCalls: CallsOf<typeof users> = {
   changeUser: (trx) => users.changeUser(trx, userId, { locale: "es" }),
   isRoleHeld: (trx) => users.isRoleHeld(trx, "support"),
   lockUserByPublicId: (trx) => users.lockUserByPublicId(trx, uuid),
+};
+
+const managedUserCalls: CallsOf<typeof managedUsers> = {
+  findAnyUser: (trx) => managedUsers.findAnyUser(trx, uuid),
+  lockDeletedUser: (trx) => managedUsers.lockDeletedUser(trx, uuid),
+  restoreDeletedUser: (trx) => managedUsers.restoreDeletedUser(trx, userId, now),
+};
+
+const orders = ["createdAt", "-createdAt", "email", "-email"] as const;
+
+/** Each filter in each order, on the first page and on a later one. */
+async function listInEachOrder(
+  list: (filter: userLists.UserFilter, page: userLists.UserPage) => Promise<unknown>,
+  filters: readonly Partial<userLists.UserFilter>[],
+): Promise<void> {
+  const all = { term: undefined, role: undefined, state: undefined, emailVerified: undefined };
+  const always = { createdFrom: undefined, createdTo: undefined };
+  for (const filter of filters) {
+    for (const order of orders) {
+      const value = order.endsWith("email") ? email : now.toISOString();
+      for (const after of [undefined, { value, id: "50000" }])
+        await list({ ...all, ...always, ...filter }, { order, after, limit: 21 });
+    }
+  }
+}
+
+const filtersInOrder = [
+  {},
+  { state: "active" },
+  { state: "disabled" },
+  { state: "deleted" },
+  { createdFrom: now, createdTo: now },
+  { emailVerified: false },
+  { term: { kind: "common", pattern: "%@%" } },
+] as const;
+
+const filtersOfFew = [
+  { term: { kind: "trigrams", pattern: "%user50000%" } },
+  { term: { kind: "trigrams", pattern: "% us%" } },
+  { term: { kind: "trigrams", pattern: "%user50000%" }, state: "disabled" },
+  { term: { kind: "symbols", pattern: "%#%" } },
+  { term: { kind: "id", id: uuid } },
+  { role: "support" },
+  { role: "support", term: { kind: "trigrams", pattern: "%user50000%" } },
+] as const;
+
+const userListCalls: CallsOf<typeof userLists> = {
+  listUsersInOrder: (trx) =>
+    listInEachOrder((filter, part) => userLists.listUsersInOrder(trx, filter, part), filtersInOrder),
+  listUsersInWindow: (trx) =>
+    listInEachOrder((filter, part) => userLists.listUsersInWindow(trx, filter, part), filtersOfFew),
+  listMatchingUsers: (trx) =>
+    listInEachOrder((filter, part) => userLists.listMatchingUsers(trx, filter, part), filtersOfFew),
+  // Only a part of a statement.
+  userConditions: async () => undefined,
+  findLastSignIn: (trx) => userLists.findLastSignIn(trx, userId),
+};
+
+const bulkCalls: CallsOf<typeof bulks> = {
+  insertOperation: (trx) =>
+    bulks.insertOperation(trx, {
+      public_id: uuid,
+      action: "disable",
+      call: "{}",
+      status: "waiting",
+      total: 0,
+      created_at: now,
+    }),
+  insertNamedTargets: (trx) => bulks.insertNamedTargets(trx, "2", [uuid]),
+  insertFilteredTargets: (trx) =>
+    bulks.insertFilteredTargets(trx, "2", {
+      term: { kind: "trigrams", pattern: "%user50000%" },
+      role: undefined,
+      state: undefined,
+      createdFrom: undefined,
+      createdTo: undefined,
+      emailVerified: undefined,
+    }),
+  findOperation: (trx) => bulks.findOperation(trx, uuid),
+  lockOperation: (trx) => bulks.lockOperation(trx, uuid),
+  startOperation: (trx) => bulks.startOperation(trx, "1", 1),
+  takeTarget: (trx) => bulks.takeTarget(trx, "1"),
+  countTarget: (trx) => bulks.countTarget(trx, "1", "done"),
+  deleteFinishedOperations: (trx) => bulks.deleteFinishedOperations(trx, new Date(0)),
+  finishOperation: (trx) => bulks.finishOperation(trx, "500", { status: "done", now }),
 };
 
 const place = { installationId: null, ip: "::1", userAgent: "agent" };
@@ -625,6 +715,9 @@ const calls: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   "user/store.ts": userCalls,
   "role/store.ts": roleCalls,
   "audit/event-store.ts": auditEventCalls,
+  "user/administration/store.ts": managedUserCalls,
+  "user/administration/list-store.ts": userListCalls,
+  "user/bulk/store.ts": bulkCalls,
   "user/import/store.ts": importCalls,
   "auth/register-store.ts": registerCalls,
   "auth/password/store.ts": passwordCalls,

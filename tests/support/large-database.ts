@@ -61,6 +61,8 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
     "at, action, actor_kind, actor_id, target_kind, target_id, personal",
     `${moments}, 'user.updated', 'user', gen_random_uuid(), 'user', gen_random_uuid(), '{}'`,
   ],
+  // A thousand operations; their accounts need not exist.
+  bulk_target: ["operation_id, user_id", "n / 100, n"],
   // Of a hundred jobs, one still waits.
   "pgboss.job": [
     "name, data, state, start_after, completed_on",
@@ -82,7 +84,7 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
 };
 
 /** Tables that stay small however many users there are, so that PostgreSQL rightly reads them whole. */
-export const smallTables = ["role", "signing_key", "user_import", "webhook", "webhook_secret"];
+export const smallTables = ["bulk_operation", "role", "signing_key", "user_import", "webhook", "webhook_secret"];
 
 /** The tables that {@link fillTables} fills. */
 export const largeTables = Object.keys(rows).map((table) => table.replaceAll('"', ""));

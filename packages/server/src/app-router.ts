@@ -6,6 +6,7 @@ import { groupRouter } from "./group/router.ts";
 import { roleRouter } from "./role/router.ts";
 import { boundErrors } from "./rpc/bounded-errors.ts";
 import { createRouter, publicProcedure } from "./rpc/procedures.ts";
+import { jobRouter } from "./user/bulk/router.ts";
 import { userRouter } from "./user/router.ts";
 import { webhookRouter } from "./webhook/router.ts";
 
@@ -22,6 +23,7 @@ export const gatehouseRecords = {
   role: roleRouter,
   webhook: webhookRouter,
   group: groupRouter,
+  job: jobRouter,
 } satisfies TRPCRouterRecord;
 
 /** Creates the router of Gatehouse's records and the app's own. Throws if the app uses a name of Gatehouse's. */

@@ -147,6 +147,13 @@ export const errorRegistry = {
     remedy:
       "Sign in as a user whose roles have the permission that the operation requires; docs/permissions.md lists them.",
   },
+  IMPERSONATION_REFUSED: {
+    status: 403,
+    title: "Not in somebody else's name",
+    meaning:
+      "The session is an administrator's who acts in the user's name. It cannot touch credentials, addresses, numbers, keys, sessions or the account itself, nor use the user's permissions.",
+    remedy: "Leave it to the user, or end the impersonation and use the administrator's own session.",
+  },
   INSUFFICIENT_SCOPE: {
     status: 403,
     title: "The API key may not do this",

@@ -9,7 +9,10 @@ import { reencryptionJob, runReencryption } from "./encryption/job.ts";
 import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.ts";
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
+import { enableUserJob, enableWhenDue } from "./user/administration/disable.ts";
 import { deleteDuePictures, pictureDeletionJob } from "./user/avatar/deletion.ts";
+import { bulkJob } from "./user/bulk/job.ts";
+import { runBulk } from "./user/bulk/run.ts";
 import { eraseDeletedAccounts, erasureJob } from "./user/deletion/erase.ts";
 import { collectExport, exportJob } from "./user/export/collect.ts";
 import { deliverWebhook } from "./webhook/deliver.ts";
@@ -37,6 +40,8 @@ export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(mailJob, deliverMail),
   handleJob(smsJob, deliverSms),
   handleJob(webhookDeliveryJob, deliverWebhook),
+  handleJob(enableUserJob, enableWhenDue),
+  handleJob(bulkJob, runBulk),
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),
   handleJob(purgeJob, deleteExpiredRows),
   handleJob(pictureDeletionJob, deleteDuePictures),

@@ -12,6 +12,7 @@ import type { Database } from "./database/connection.ts";
 import { deleteAnonymousDevices } from "./device/store.ts";
 import { defineJob, type JobAttempt } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
+import { deleteFinishedOperations } from "./user/bulk/store.ts";
 import { deleteExpiredExports } from "./user/export/store.ts";
 import { deleteEventsBefore } from "./webhook/event-store.ts";
 import { deleteExpiredSecrets } from "./webhook/store.ts";
@@ -34,6 +35,9 @@ const endedSessionSeconds = 90 * daySeconds;
 /** Ended API keys are kept this long, because the owner's list then shows why a machine was refused. */
 const endedApiKeySeconds = 90 * daySeconds;
 
+/** How far a finished bulk operation came is told this long. */
+const finishedOperationSeconds = 90 * daySeconds;
+
 /** Rows of a large table that one statement deletes. A larger batch would hold its locks for too long. */
 const batchSize = 1000;
 
@@ -50,6 +54,7 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   webhookEvents: ({ db, clock, config }) =>
     deleteEventsBefore(db, addSeconds(clock.now(), -config.webhooks.retentionDays * daySeconds), batchSize),
   dataExports: ({ db, clock }) => deleteExpiredExports(db, clock.now()),
+  bulkOperations: ({ db, clock }) => deleteFinishedOperations(db, addSeconds(clock.now(), -finishedOperationSeconds)),
   registrations: ({ db, clock }) => deleteExpiredRegistrations(db, clock.now()),
 };
 

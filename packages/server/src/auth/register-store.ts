@@ -78,7 +78,14 @@ interface NewAccount {
   readonly id: string;
   readonly user: Omit<
     Selectable<UserTable>,
-    "id" | "deleted_at" | "phone" | "phone_verified_at" | "avatar_id" | "avatar_hash"
+    | "id"
+    | "deleted_at"
+    | "phone"
+    | "phone_verified_at"
+    | "avatar_id"
+    | "avatar_hash"
+    | "status_reason"
+    | "disabled_until"
   >;
   readonly passwordHash: string;
   readonly session: Omit<SessionStart, "passwordVersion">;

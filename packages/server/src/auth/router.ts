@@ -151,7 +151,10 @@ export const authRouter = {
     .mutation(({ ctx }) => signOut(ctx, () => logoutAll(ctx.deps, ctx.actor))),
 
   status: authedProcedure
-    .meta({ openapi: { method: "GET", path: "/v1/auth/status", tags, summary: "Who is signed in, and since when" } })
+    .meta({
+      openapi: { method: "GET", path: "/v1/auth/status", tags, summary: "Who is signed in, and since when" },
+      impersonation: "allowed",
+    })
     .input(z.void())
     .output(statusOutput)
     .query(({ ctx }) => getStatus(ctx.deps, ctx.actor)),

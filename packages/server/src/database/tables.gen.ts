@@ -41,6 +41,28 @@ export interface AuditEventTable {
   transaction_id: Generated<string>;
 }
 
+/** A row of `bulk_operation`. */
+export interface BulkOperationTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  action: "disable" | "enable" | "delete";
+  reason: string | null;
+  filter: JSONColumnType<Record<string, unknown>> | null;
+  call: JSONColumnType<Record<string, unknown>>;
+  status: "waiting" | "running" | "done" | "stopped";
+  total: number;
+  done: Generated<number>;
+  refused: Generated<number>;
+  created_at: Date;
+  finished_at: Date | null;
+}
+
+/** A row of `bulk_target`. */
+export interface BulkTargetTable {
+  operation_id: string;
+  user_id: string;
+}
+
 /** A row of `data_export`. */
 export interface DataExportTable {
   id: GeneratedAlways<string>;
@@ -127,7 +149,8 @@ export interface OneTimeTokenTable {
     | "undo_email_change"
     | "reset_password"
     | "magic_link"
-    | "verify_phone";
+    | "verify_phone"
+    | "set_password";
   target: string;
   target_canonical: string;
   slot: string;
@@ -229,9 +252,16 @@ export interface SessionTable {
     | "email_change_undone"
     | "address_proven"
     | "revoked"
+    | "account_disabled"
+    | "account_deleted"
+    | "ended_by_operator"
+    | "password_removed"
+    | "impersonation_ended"
     | null;
   changed_at: Date | null;
   reauthenticated_at: Date | null;
+  impersonator_id: string | null;
+  impersonator_session_id: string | null;
 }
 
 /** A row of `signing_key`. */
@@ -275,6 +305,8 @@ export interface UserTable {
   registered_user_agent: string | null;
   avatar_id: string | null;
   avatar_hash: string | null;
+  status_reason: string | null;
+  disabled_until: Date | null;
 }
 
 /** A row of `user_import`. */
@@ -343,6 +375,8 @@ export interface Tables {
   account_deletion: AccountDeletionTable;
   api_key: ApiKeyTable;
   audit_event: AuditEventTable;
+  bulk_operation: BulkOperationTable;
+  bulk_target: BulkTargetTable;
   data_export: DataExportTable;
   data_export_part: DataExportPartTable;
   device: DeviceTable;

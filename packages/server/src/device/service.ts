@@ -181,7 +181,7 @@ export async function publishAddedDevice(
 /** Lists the actor's devices, the newest first. Throws `INVALID_INPUT` for a cursor that this list did not return. */
 export async function listDevices(
   deps: Pick<DeviceDeps, "db"> & { readonly cursors: CursorCodec },
-  actor: Principal,
+  actor: Pick<Principal, "userId" | "userPublicId">,
   page: z.output<typeof listDevicesInput>,
 ): Promise<{ items: Device[]; nextCursor: string | null }> {
   const request = { list: `devices:${actor.userPublicId}`, ...page };

@@ -35,6 +35,11 @@ export interface ProcedureMeta {
    * What a role of the caller, or of the user whose API key calls, must allow; `permissionProcedure` sets it. Default: nothing.
    */
   readonly permission?: string;
+  /**
+   * Whether an administrator may call it in a user's name. Default: refused for what takes a session, such as calls about
+   * credentials, and for what requires a permission; allowed for what a scope allows.
+   */
+  readonly impersonation?: "allowed" | "refused";
   /** Whether the caller must have proved their identity recently; `sudoProcedure` sets it. Default: no. */
   readonly stepUp?: "required";
   /**

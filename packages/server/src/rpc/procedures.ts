@@ -1,10 +1,10 @@
 import { initTRPC } from "@trpc/server";
 import type { CallOrigin } from "../audit/call.ts";
 import { type ScopedActor, touchApiKey } from "../auth/api-key/actor.ts";
-import type { Principal } from "../auth/session/actor.ts";
 import { touchSession } from "../auth/session/authenticate.ts";
 import { authenticateSubscriber } from "../auth/session-events/ticket.ts";
 import { requireStepUp } from "../auth/step-up/service.ts";
+import { GatehouseError } from "../errors.ts";
 import { countCall, enforceLimits, refundFailedCall } from "../limits/call-limit.ts";
 import { requirePermission } from "../role/authority.ts";
 import type { Context } from "./context.ts";
@@ -124,16 +124,27 @@ export function permissionProcedure(permission: string) {
   return scopedProcedure(permission).meta({ permission });
 }
 
-/** Checks the limits and the permission of an authenticated caller. Machines share the counts and the roles of their user. */
-async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, actor: Principal): Promise<void> {
+/** Checks the limits and the permission of an authenticated caller, and whether they act in another's name. Machines share the counts and the roles of their user. */
+async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, actor: ScopedActor): Promise<void> {
+  if (isImpersonated(actor) && !mayImpersonate(meta)) throw new GatehouseError("IMPERSONATION_REFUSED");
   if (meta?.limits !== undefined) await enforceLimits(deps, meta.limits, { per: "user", key: actor.userId });
   if (meta?.permission !== undefined) await requirePermission(deps, actor, meta.permission);
+}
+
+function isImpersonated(actor: ScopedActor): boolean {
+  return "session" in actor && actor.session.impersonator_id !== null;
+}
+
+function mayImpersonate(meta: ProcedureMeta | undefined): boolean {
+  if (meta?.impersonation !== undefined) return meta.impersonation === "allowed";
+  return meta?.scope !== undefined && meta.permission === undefined;
 }
 
 /** The origin of the call, once its caller is known. */
 function callOf({ deps }: Context, actor: ScopedActor): CallOrigin {
   const apiKeyId = "session" in actor ? null : actor.apiKey.publicId;
-  return { ...deps.call, actor: { kind: "user", id: actor.userPublicId }, apiKeyId };
+  const impersonatorId = "session" in actor ? actor.session.impersonator_id : null;
+  return { ...deps.call, actor: { kind: "user", id: actor.userPublicId }, apiKeyId, impersonatorId };
 }
 
 /** Logs a failure to note the activity instead of throwing it: the call has succeeded, and its caller must get the result. */

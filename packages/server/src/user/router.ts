@@ -6,6 +6,7 @@ import { scopedProcedure } from "../rpc/procedures.ts";
 import { administrationRouter } from "./administration/router.ts";
 import { imageInput } from "./avatar/schema.ts";
 import { removeAvatar, setAvatar } from "./avatar/service.ts";
+import { bulkRouter } from "./bulk/router.ts";
 import { deletionRouter } from "./deletion/router.ts";
 import { exportRouter } from "./export/router.ts";
 import { updateUserInput, userSchema } from "./schema.ts";
@@ -71,4 +72,5 @@ export const userRouter = {
   ...exportRouter,
 
   ...administrationRouter,
+  ...bulkRouter,
 } satisfies TRPCRouterRecord;

@@ -8,6 +8,7 @@ import { deleteExportsOf } from "../../user/export/store.ts";
 import { clearProfile, removePhone } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import { revokeApiKeysOf } from "../api-key/store.ts";
+import { linksToTheUser } from "../one-time-token/lifetimes.ts";
 import { dropTokens } from "../one-time-token/store.ts";
 import { deletePassword } from "../password/store.ts";
 import { type EndSessionDeps, endSessions } from "../session/end.ts";
@@ -32,9 +33,9 @@ const endings = {
   /** Changes that a link or a code which is still valid would make. */
   pendingChanges: (_deps, trx, { user }) => dropTokens(trx, user.id, ["confirm_email_change", "verify_phone"]),
   /** Links to the user's own address. */
-  links: (_deps, trx, { user }) => dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]),
   /** Copies of the user's data that wait for their download. */
   exports: (_deps, trx, { user }) => deleteExportsOf(trx, user.id),
+  links: (_deps, trx, { user }) => dropTokens(trx, user.id, linksToTheUser),
   password: endPassword,
   sessions: (deps, trx, { user, reason }) => endSessions(deps, trx, { userId: user.id, reason }),
   devices: (deps, trx, target) => unlinkDevices(deps, trx, devicesOf(target)),

@@ -7,6 +7,7 @@ import { mailbox } from "../../user/canonical.ts";
 import { mapUniqueViolation } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import { mailUser } from "../notice/service.ts";
+import { linksToTheUser } from "../one-time-token/lifetimes.ts";
 import { issueLink, redeemLink } from "../one-time-token/link.ts";
 import { dropTokens } from "../one-time-token/store.ts";
 import { assertEmailNotReserved } from "../registration/create-account.ts";
@@ -87,7 +88,7 @@ async function moveTo(deps: EmailDeps, trx: DatabaseTransaction, { user, email, 
   if (account === "unknown") throw new GatehouseError("INVALID_INPUT", { errors: [unanswered] });
   await proveEmail(deps, trx, { user, account, email });
   await assertEmailNotReserved(deps, trx, { userId: user.id, email });
-  await dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]);
+  await dropTokens(trx, user.id, linksToTheUser);
   const isSameMailbox = mailbox(email) === mailbox(user.email);
   if (user.email_verified_at === null || isSameMailbox) return;
   const undo = await issueLink(deps, trx, { userId: user.id, purpose: "undo_email_change", email: user.email });

@@ -189,6 +189,7 @@ const pageOf: Readonly<Record<LinkAction, AccountPage>> = {
   confirm_email_change: "confirm-email-change",
   undo_email_change: "undo-email-change",
   reset_password: "reset-password",
+  set_password: "reset-password",
   magic_link: "magic-link",
 };
 

@@ -15,7 +15,7 @@ import { setPassword } from "./store.ts";
 import { resetFailures } from "./throttle.ts";
 
 const resetPresented = (token: string) =>
-  ({ token, purposes: ["reset_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
+  ({ token, purposes: ["reset_password", "set_password"], refusal: "PASSWORD_RESET_TOKEN_INVALID" }) as const;
 
 /**
  * Returns whose password the link resets, so that the page can say at once whether the link works. The link stays unused.

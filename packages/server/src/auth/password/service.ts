@@ -148,6 +148,6 @@ export async function forgotPassword(
 
 /** Ends earlier links and notifies the owner. Call it in the transaction that stores another password. */
 export async function settleNewPassword(deps: RecoveryDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
-  await dropTokens(trx, user.id, ["reset_password", "magic_link", "confirm_email_change"]);
+  await dropTokens(trx, user.id, ["reset_password", "set_password", "magic_link", "confirm_email_change"]);
   await sendSecurityNotice(deps, trx, { user, notice: { template: "password-changed", at: deps.clock.now() } });
 }

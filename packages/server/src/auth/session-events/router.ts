@@ -12,6 +12,7 @@ import { subscriptionTicketOutput } from "./ticket-schema.ts";
 export const sessionEventsRouter = {
   createSubscriptionTicket: authedProcedure
     .meta({
+      impersonation: "allowed",
       openapi: {
         method: "POST",
         path: "/v1/auth/subscription-tickets",

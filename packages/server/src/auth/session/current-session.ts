@@ -33,5 +33,6 @@ export function lastAuthenticationOf(
 export function toCurrentSession(deps: StepUpAgeDeps, session: SessionRow): z.output<typeof currentSessionSchema> {
   const { public_id: id, created_at: createdAt, methods, idle_expires_at, expires_at } = session;
   const expiresAt = earlier(idle_expires_at, expires_at);
-  return { id, createdAt, expiresAt, methods, ...lastAuthenticationOf(deps, session) };
+  const impersonated = session.impersonator_id !== null;
+  return { id, createdAt, expiresAt, methods, impersonated, ...lastAuthenticationOf(deps, session) };
 }

@@ -5,7 +5,7 @@ import type { Database } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
 import { readPage } from "../../list-page.ts";
-import type { Actor } from "./actor.ts";
+import type { Actor, Principal } from "./actor.ts";
 import { type EndSessionDeps, endSessions } from "./end.ts";
 import type { listSessionsInput, listSessionsOutput } from "./list-schema.ts";
 import { findSessionId, type ListedSession, listLiveSessions } from "./list-store.ts";
@@ -23,13 +23,23 @@ type ActiveSession = SessionPage["items"][number];
 /** The actor's live sessions, the newest sign-in first. Throws `INVALID_INPUT` for a foreign cursor. */
 export async function listSessions(
   deps: Pick<SessionListDeps, "db" | "clock" | "cursors">,
-  { userId, userPublicId, session }: Actor,
+  actor: Actor,
+  page: z.output<typeof listSessionsInput>,
+): Promise<SessionPage> {
+  const { items, nextCursor } = await listSessionsOf(deps, actor, page);
+  return { items: items.map((item) => ({ ...item, current: item.id === actor.session.public_id })), nextCursor };
+}
+
+/** A user's live sessions, like {@link listSessions}, none of which asks. */
+export async function listSessionsOf(
+  deps: Pick<SessionListDeps, "db" | "clock" | "cursors">,
+  { userId, userPublicId }: Pick<Principal, "userId" | "userPublicId">,
   page: z.output<typeof listSessionsInput>,
 ): Promise<SessionPage> {
   const live = { userId, now: deps.clock.now() };
   const request = { list: `sessions:${userPublicId}`, ...page };
   const { rows, nextCursor } = await readPage(deps, request, (bounds) => listLiveSessions(deps.db, live, bounds));
-  return { items: rows.map((row) => ({ ...toActiveSession(row), current: row.id === session.id })), nextCursor };
+  return { items: rows.map((row) => ({ ...toActiveSession(row), current: false })), nextCursor };
 }
 
 /**
@@ -60,6 +70,7 @@ function toActiveSession(row: ListedSession): Omit<ActiveSession, "current"> {
     userAgent: row.user_agent,
     methods: row.methods,
     remembered: row.remembered,
+    impersonated: row.impersonator_id !== null,
     createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
     expiresAt: earlier(row.idle_expires_at, row.expires_at),

@@ -11,6 +11,7 @@ export const sessionsRouter = {
   list: authedProcedure
     .meta({
       openapi: { method: "GET", path: "/v1/auth/sessions", tags, summary: "List where the user is signed in" },
+      impersonation: "allowed",
     })
     .input(listSessionsInput)
     .output(listSessionsOutput)

@@ -42,6 +42,7 @@ export const currentSessionSchema = z
     methods: z
       .array(z.string())
       .meta({ description: "How the user proved who they are (RFC 8176)", examples: [["pwd"]] }),
+    impersonated: z.boolean().meta({ description: "Whether an administrator acts in the user's name" }),
     ...lastAuthenticationFields,
   })
   .meta({ id: "CurrentSession" });

@@ -20,6 +20,8 @@ type NewSession = Required<
     | "created_at"
     | "idle_expires_at"
     | "expires_at"
+    | "impersonator_id"
+    | "impersonator_session_id"
   >
 >;
 
@@ -94,9 +96,10 @@ type Place = Pick<NewSession, "ip" | "user_agent"> & { readonly installationId: 
 /** Whether the place is new to the user of the statement: see {@link StoredSession}. */
 export function isNewDevice({ ip, user_agent, installationId }: Place): RawBuilder<boolean> {
   return sql`(
-    exists (select from session where user_id = "user".id)
+    exists (select from session where user_id = "user".id and impersonator_id is null)
       and not exists (
         select from session where user_id = "user".id and ip = ${ip} and user_agent is not distinct from ${user_agent}
+          and impersonator_id is null
       )
       and not exists (
         select from session join device on device.id = session.device_id
@@ -126,10 +129,11 @@ export function writeSession(
     ${device === undefined ? sql`linked as (select null::bigint as id, false as is_added)` : linkDevice(device, events.linked)},
     started as (
       insert into session (public_id, user_id, device_id, refresh_key, refresh_counter, rotated_at, remembered, methods, ip,
-        user_agent, created_at, last_seen_at, idle_expires_at, expires_at)
+        user_agent, created_at, last_seen_at, idle_expires_at, expires_at, impersonator_id, impersonator_session_id)
       select ${values.public_id}, admitted.id, linked.id, ${values.refresh_key}, 0, ${values.created_at}, ${values.remembered},
         ${values.methods}, ${values.ip}, ${values.user_agent}, ${values.created_at}, ${values.created_at},
-        ${values.idle_expires_at}, ${values.expires_at}
+        ${values.idle_expires_at}, ${values.expires_at}, ${values.impersonator_id}::uuid,
+        ${values.impersonator_session_id}::bigint
       from admitted ${needsDevice ? sql`join` : sql`left join`} linked on true
       returning id, public_id, device_id
     ),

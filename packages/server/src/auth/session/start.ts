@@ -39,6 +39,17 @@ interface NewSession {
   readonly methods: readonly string[];
   readonly ip: string;
   readonly userAgent: string | null;
+  /** The administrator who acts in the user's name. Default: the user signs in themselves. */
+  readonly impersonation?: Impersonation;
+}
+
+/** Who acts in a user's name, and until when. */
+export interface Impersonation {
+  /** The public id of the administrator. */
+  readonly impersonatorId: string;
+  /** The internal id of the administrator's own session, with which the new one ends. */
+  readonly sessionId: string;
+  readonly until: Date;
 }
 
 /** A session that was started. */
@@ -100,7 +111,8 @@ export function prepareSession(deps: StartSessionDeps, session: NewSession): Pre
   const publicId = deps.random.uuid();
   const refreshKey = deps.random.bytes(refreshKeyBytes);
   const { idleSeconds, ttlSeconds } = deps.config.sessions[session.remembered ? "remembered" : "short"];
-  const expiresAt = addSeconds(now, ttlSeconds);
+  const { impersonation } = session;
+  const expiresAt = earlier(addSeconds(now, ttlSeconds), impersonation?.until ?? addSeconds(now, ttlSeconds));
   const values = {
     public_id: publicId,
     user_id: session.user.id,
@@ -112,6 +124,8 @@ export function prepareSession(deps: StartSessionDeps, session: NewSession): Pre
     created_at: now,
     idle_expires_at: earlier(addSeconds(now, idleSeconds), expiresAt),
     expires_at: expiresAt,
+    impersonator_id: impersonation?.impersonatorId ?? null,
+    impersonator_session_id: impersonation?.sessionId ?? null,
   };
   const { device, passwordVersion } = session;
   const start = { values, device, passwordVersion, events: eventsOf(deps, session) };
@@ -119,8 +133,9 @@ export function prepareSession(deps: StartSessionDeps, session: NewSession): Pre
 }
 
 /** Whoever calls, the user who signed in is the actor. */
-function eventsOf(deps: AuditDeps, { user, methods }: NewSession): SignInEvents {
+function eventsOf({ clock, call }: AuditDeps, { user, methods, impersonation }: NewSession): SignInEvents {
   const actor = { kind: "user", id: user.publicId } as const;
+  const deps = { clock, call: { ...call, impersonatorId: impersonation?.impersonatorId ?? null } };
   return {
     started: eventColumns(deps, { action: "session.created", kind: "session", actor, details: { methods } }),
     linked: eventColumns(deps, { action: "device.linked", kind: "device", actor }),
@@ -133,8 +148,9 @@ export function issueSession(
   { start: { values }, refreshKey, userPublicId }: PreparedSession,
   { id, device_id: deviceId, is_device_added: isDeviceAdded, is_new_device: isNewDevice }: StoredSession,
 ): StartedSession {
-  const { public_id, remembered, idle_expires_at } = values;
+  const { public_id, remembered, idle_expires_at, impersonator_id } = values;
   deps.refreshKeys.set(public_id, refreshKey);
-  const session = { public_id, refresh_counter: 0, idle_expires_at, remembered, user_public_id: userPublicId };
+  const owner = { user_public_id: userPublicId, impersonator_id };
+  const session = { public_id, refresh_counter: 0, idle_expires_at, remembered, ...owner };
   return { id, deviceId, isDeviceAdded, issued: issueTokens(deps, session, refreshKey), isNewDevice };
 }

@@ -68,6 +68,7 @@ const rotateLiveSession = prepareQuery((db, rotation: RotationParameters) =>
       liveSession(cte, { publicId: rotation.publicId, now: rotation.now })
         .select(["session.id", "session.public_id", "session.user_id", "session.remembered", "session.rotated_at"])
         .select(["session.refresh_counter", "session.attempt_digest", "session.idle_expires_at"])
+        .select("session.impersonator_id")
         .select("user.public_id as user_public_id"),
     )
     .with("rotated", (cte) =>
@@ -105,6 +106,7 @@ export type RefreshableSession = Pick<
   | "refresh_counter"
   | "attempt_digest"
   | "idle_expires_at"
+  | "impersonator_id"
 >;
 
 /** A live session before and after a rotation. */

@@ -30,6 +30,10 @@ export const mailSchema = z.discriminatedUnion("template", [
     validForMinutes: z.int().positive(),
   }),
   z.object({ ...recipient, template: z.literal("reset-password"), ...link }),
+  /** To the owner of an account that an operator created. */
+  z.object({ ...recipient, template: z.literal("invitation"), ...link }),
+  /** After an operator removed the password. */
+  z.object({ ...recipient, template: z.literal("password-removed"), ...link }),
   z.object({ ...recipient, template: z.literal("magic-link"), ...link }),
   z.object({ ...recipient, template: z.literal("complete-registration"), ...link }),
   z.object({ ...recipient, template: z.literal("account-deleted"), ...link }),

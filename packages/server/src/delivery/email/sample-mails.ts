@@ -30,6 +30,13 @@ export function sampleMails(locale: string): readonly Mail[] {
       validForMinutes: 3 * 1440,
     },
     "reset-password": { ...to, template: "reset-password", url: linkTo("reset-password"), validForMinutes: 30 },
+    invitation: { ...to, template: "invitation", url: linkTo("reset-password"), validForMinutes: 7 * 1440 },
+    "password-removed": {
+      ...to,
+      template: "password-removed",
+      url: linkTo("reset-password"),
+      validForMinutes: 7 * 1440,
+    },
     "magic-link": { ...to, template: "magic-link", url: linkTo("magic-link"), validForMinutes: 15 },
     "complete-registration": {
       ...to,

@@ -57,6 +57,22 @@ export const english: MailTexts = {
       action: { label: "Choose a new password", url },
       notes: [validFor(validForMinutes), notYou],
     }),
+    invitation: ({ url, validForMinutes }, product) => ({
+      subject: `Your ${product} account`,
+      title: `Welcome to ${product}`,
+      paragraphs: ["An account was created for you. Choose a password, then you can sign in with this address."],
+      action: { label: "Choose a password", url },
+      notes: [validFor(validForMinutes), "If you do not want an account, ignore this mail: nobody can sign in to it."],
+    }),
+    "password-removed": ({ url, validForMinutes }, product) => ({
+      subject: `Choose a new password for ${product}`,
+      title: "You need a new password",
+      paragraphs: [
+        "To protect your account, your password no longer works, and you were signed out everywhere. Choose a new one to sign in again.",
+      ],
+      action: { label: "Choose a new password", url },
+      notes: [validFor(validForMinutes), "If it has expired, use “forgot password” where you sign in."],
+    }),
     "magic-link": ({ url, validForMinutes }, product) => ({
       subject: `Your link to sign in to ${product}`,
       title: `Sign in to ${product}`,

@@ -59,6 +59,22 @@ export const spanish: MailTexts = {
       action: { label: "Elegir contraseña", url },
       notes: [validFor(validForMinutes), notYou],
     }),
+    invitation: ({ url, validForMinutes }, product) => ({
+      subject: `Tu cuenta de ${product}`,
+      title: `Te damos la bienvenida a ${product}`,
+      paragraphs: ["Hemos creado una cuenta para ti. Elige una contraseña y podrás entrar con esta dirección."],
+      action: { label: "Elegir contraseña", url },
+      notes: [validFor(validForMinutes), "Si no quieres una cuenta, ignora este correo: nadie puede entrar en ella."],
+    }),
+    "password-removed": ({ url, validForMinutes }, product) => ({
+      subject: `Elige una contraseña nueva para ${product}`,
+      title: "Necesitas una contraseña nueva",
+      paragraphs: [
+        "Para proteger tu cuenta, tu contraseña ya no sirve y hemos cerrado todas tus sesiones. Elige una nueva para volver a entrar.",
+      ],
+      action: { label: "Elegir contraseña", url },
+      notes: [validFor(validForMinutes), "Si ha caducado, pide otro donde entras: «he olvidado mi contraseña»."],
+    }),
     "magic-link": ({ url, validForMinutes }, product) => ({
       subject: `Tu enlace para entrar en ${product}`,
       title: `Entra en ${product}`,
