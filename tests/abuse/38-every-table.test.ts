@@ -12,6 +12,9 @@ const liveRows: Readonly<Record<string, string>> = {
   // The link to another password goes to the holder of the address.
   one_time_token: "select count(*) from one_time_token where purpose <> 'reset_password'",
   password: "select count(*) from password",
+  picture: "select count(*) from picture where delete_after is null",
+  picture_content:
+    "select count(*) from picture_content c join picture p on p.id = c.picture_id where p.delete_after is null",
   session: "select count(*) from session where revoked_at is null",
   subscription_ticket:
     "select count(*) from subscription_ticket t join session s on s.id = t.session_id where s.revoked_at is null",
@@ -20,8 +23,8 @@ const liveRows: Readonly<Record<string, string>> = {
 /** Columns of the user that say nothing that the stranger said. */
 const keptColumns = [
   ...["id", "public_id", "email", "email_canonical", "email_verified_at", "unvouched"],
-  // The language of the mails, and what administrators decide.
-  ...["locale", "status", "roles", "created_at", "updated_at", "deleted_at"],
+  // The language of the mails, and what administrators and the app decide.
+  ...["locale", "status", "roles", "private_metadata", "created_at", "updated_at", "deleted_at"],
 ];
 
 const select = async ({ gatehouse }: TestGatehouse, statement: string) =>

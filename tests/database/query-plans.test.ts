@@ -115,6 +115,7 @@ const importedUser = {
   ...newUser,
   username: "other",
   username_canonical: "other",
+  username_skeleton: "other",
   given_name: undefined,
   family_name: undefined,
   birth_date: undefined,
@@ -209,6 +210,7 @@ const registerCalls: CallsOf<typeof registers> = {
     registers.findVacancy(trx, {
       emailCanonical: email,
       usernameCanonical: "user50000",
+      usernameSkeleton: "user50000",
       throttleKeys: ["pace1", "pace2"],
       now,
     }),
@@ -223,6 +225,7 @@ const registerCalls: CallsOf<typeof registers> = {
         registered_user_agent: "agent",
         username: null,
         username_canonical: null,
+        username_skeleton: null,
         given_name: null,
         family_name: null,
         birth_date: null,

@@ -1,6 +1,7 @@
 import { makeApiKey } from "./api-keys.ts";
 import { linkDevice, newDeviceSecret, newInstallationId } from "./devices.ts";
 import type { TestGatehouse } from "./gatehouse.ts";
+import { imageOf } from "./images.ts";
 import { codeIn, receive, receiveToken } from "./mailbox.ts";
 import { type Account, rest } from "./rest.ts";
 
@@ -33,6 +34,7 @@ export async function registerAsStranger(server: TestGatehouse, email?: string):
   for (const linked of [otherInstallationId, installationId]) {
     await linkDevice(server.url, account, { installationId: linked, pushToken: `push to ${linked}` });
   }
+  await setProfile(server, account);
   const digits = BigInt(`0x${crypto.randomUUID().slice(0, 6)}`) % 1_000_000n;
   const phone = `+34600${String(digits).padStart(6, "0")}`;
   await call(server, account, "/v1/auth/phone", { phone });
@@ -61,6 +63,17 @@ async function registerWithDevice(server: TestGatehouse, { installationId, ...fi
   });
   const { accessToken, refreshToken } = body.session;
   return { email: given.email, password: given.password, userId: body.user.id, accessToken, refreshToken };
+}
+
+async function setProfile({ url }: TestGatehouse, { accessToken: token }: Account): Promise<void> {
+  const profile = { timeZone: "Europe/Madrid", publicMetadata: { said: "by Mallory" } };
+  const { status } = await rest(url, "/v1/users/me", { method: "PATCH", token, body: profile });
+  const picture = await fetch(new URL("/v1/users/me/avatar", url), {
+    method: "PUT",
+    headers: { authorization: `Bearer ${token}`, "content-type": "image/png" },
+    body: new Uint8Array(await imageOf()),
+  });
+  if (status !== 200 || !picture.ok) throw new Error(`The profile answered ${status}, the picture ${picture.status}`);
 }
 
 async function call({ url }: TestGatehouse, { accessToken: token }: Account, path: string, body: object) {

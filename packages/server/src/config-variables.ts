@@ -258,6 +258,53 @@ export const variables = z.object({
     description: "Origin of Twilio's API, with https unless it is this machine; default https://api.twilio.com.",
     example: "https://api.twilio.com",
   }),
+  RESERVED_USERNAMES: explained(commaSeparated.default([]), {
+    description:
+      "Comma-separated usernames that nobody may choose, such as your product's name, beside those of docs/guides/profile.md; default none.",
+    example: "example,example-team",
+  }),
+  PICTURE_STORAGE: explained(z.enum(["database", "s3"]).default("database"), {
+    description:
+      "Where new pictures of users are kept: database, or s3 for the bucket S3_BUCKET. Older pictures stay where they are; default database.",
+    example: "database",
+  }),
+  PICTURE_MAX_BYTES: integer(
+    { min: 64 * 1024, max: 20 * 1024 * 1024, default: 5 * 1024 * 1024 },
+    "The largest image that a user may upload, in bytes.",
+  ),
+  PICTURE_MAX_PIXELS: integer(
+    { min: 65_536, max: 200_000_000, default: 30_000_000 },
+    "The most pixels of such an image, looked up before it is decoded; a decoded pixel takes 4 bytes of memory, of one image at a time.",
+  ),
+  S3_ENDPOINT: explained(httpsOrigin.optional(), {
+    description:
+      "Origin of the S3-compatible storage, with https unless it is this machine; the bucket becomes part of the path. Required with S3_BUCKET; default none.",
+    example: "https://s3.eu-central-1.amazonaws.com",
+  }),
+  S3_REGION: explained(z.string().min(1).default("us-east-1"), {
+    description: "The region that requests to the storage are signed for; default us-east-1.",
+    example: "eu-central-1",
+  }),
+  S3_BUCKET: explained(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+      .optional(),
+    {
+      description:
+        "The bucket for pictures, in its folder pictures/. Nobody but this server needs access; default none.",
+      example: "gatehouse",
+    },
+  ),
+  S3_ACCESS_KEY_ID: explained(z.string().min(1).optional(), {
+    description:
+      "The id of the storage's access key, which may read, write and delete objects. Required with S3_BUCKET.",
+    example: "<id of an access key>",
+  }),
+  S3_SECRET_ACCESS_KEY: explained(z.string().min(1).optional(), {
+    description: "The secret of that access key. Required with S3_BUCKET.",
+    example: "<secret of the access key>",
+  }),
   LIMIT_STORE: explained(z.enum(["memory", "postgres", "redis"]).optional(), {
     description:
       "Where limits are counted: memory (each instance alone), postgres or redis (all instances together); default redis with REDIS_URL, postgres with DATABASE_URL, memory otherwise.",
@@ -295,6 +342,12 @@ export const variables = z.object({
     60,
     "Tickets for subscriptions that a user gets in a minute, on each instance.",
   ),
+  LIMIT_UPLOADS: limit(
+    16,
+    "Uploads that an instance reads or works on at once; each takes up to PICTURE_MAX_BYTES of memory.",
+  ),
+  LIMIT_UPLOADS_PER_USER: limit(2, "Uploads of a user that an instance reads or works on at once."),
+  LIMIT_PICTURES_PER_USER_PER_HOUR: limit(30, "Pictures that a user may upload in an hour."),
   LIMIT_LOGIN_FAILURES_PER_ACCOUNT: limit(
     5,
     "Failed sign-ins to an account before the next one has to wait, for 1, 2, 4 … seconds.",

@@ -15,6 +15,7 @@ import type { EncryptionKey } from "./crypto/key-ring.ts";
 import { type MailConfig, mailConfig, missingForDelivery, type SmsConfig, smsConfig } from "./delivery/config.ts";
 import { developmentKeys } from "./development-secrets.ts";
 import { type LimitSettings, limitSettings } from "./limits/config.ts";
+import { missingForPictures, type PictureConfig, pictureConfig } from "./picture/config.ts";
 
 /** The lifetimes of one kind of session. */
 interface SessionLifetime {
@@ -75,6 +76,9 @@ export interface Config {
   readonly productName: string;
   readonly mail: MailConfig;
   readonly sms: SmsConfig;
+  readonly pictures: PictureConfig;
+  /** Beside those that are always reserved. */
+  readonly reservedUsernames: readonly string[];
   readonly limits: LimitSettings;
   /** The time for which an unused installation without a user is kept. */
   readonly anonymousDeviceRetentionDays: number;
@@ -120,6 +124,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const wrong = [
     ...missingEnvironment(parsed, environment),
     ...missingForDelivery(parsed),
+    ...missingForPictures(parsed),
     ...missingForRegistration(parsed),
     ...wrongRotation(parsed),
   ];
@@ -184,6 +189,8 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     productName: parsed.PRODUCT_NAME,
     mail: mailConfig(parsed),
     sms: smsConfig(parsed),
+    pictures: pictureConfig(parsed),
+    reservedUsernames: parsed.RESERVED_USERNAMES,
     limits: limitSettings(parsed),
     anonymousDeviceRetentionDays: parsed.ANONYMOUS_DEVICE_RETENTION_DAYS,
     apiKeys: { maxTtlDays: parsed.API_KEY_MAX_TTL_DAYS, maxPerUser: parsed.API_KEYS_PER_USER },

@@ -17,6 +17,8 @@ import type { SmsSender } from "./delivery/sms/sms-sender.ts";
 import type { JobQueue } from "./jobs/queue.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Logger } from "./logging/logger.ts";
+import type { Pictures } from "./picture/pictures.ts";
+import type { MetadataSchemas } from "./user/metadata/service.ts";
 
 /** The dependencies of services. Each service declares the part that it uses. */
 export interface Dependencies {
@@ -37,6 +39,8 @@ export interface Dependencies {
   readonly jobs: JobQueue;
   readonly mailSender: MailSender;
   readonly smsSender: SmsSender;
+  readonly pictures: Pictures;
+  readonly metadata: MetadataSchemas;
   readonly limits: Limits;
   /** The scopes that API keys can have: those that procedures accept, sorted. Empty in a worker, which serves no calls. */
   readonly scopes: readonly string[];

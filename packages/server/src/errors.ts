@@ -80,6 +80,13 @@ export const errorRegistry = {
     meaning: "The code is wrong, expired or already used, no code was sent, or this code has had five wrong guesses.",
     remedy: "Ask the user for the code again; after five guesses, request a new one.",
   },
+  PICTURE_INVALID: {
+    status: 400,
+    title: "The image cannot be used as a picture",
+    meaning:
+      "The file is not a PNG, JPEG or WebP image by its content, is damaged, or has more pixels than `PICTURE_MAX_PIXELS`.",
+    remedy: "Upload another image, or a smaller one; `detail` says what is wrong with this one.",
+  },
   UNAUTHENTICATED: {
     status: 401,
     title: "Signing in is required",
@@ -202,8 +209,16 @@ export const errorRegistry = {
   USERNAME_TAKEN: {
     status: 409,
     title: "The username is taken",
-    meaning: "An account with this username exists; letter case is ignored.",
+    meaning:
+      "An account has this username, or one that looks like it, such as `pau1` for `paul`; letter case is ignored.",
     remedy: "Choose another username.",
+  },
+  USERNAME_RESERVED: {
+    status: 409,
+    title: "The username is reserved",
+    meaning:
+      "Nobody may choose this username, or one that looks like it: it could pass for the operator. The setting `RESERVED_USERNAMES` names more.",
+    remedy: "Ask for another username.",
   },
   PHONE_TAKEN: {
     status: 409,
@@ -286,6 +301,12 @@ export const errorRegistry = {
     title: "This server sends no text messages",
     meaning: "The operation sends a text message, and no provider is configured (`TWILIO_ACCOUNT_SID`).",
     remedy: "Use another way, or ask the operator to configure text messages.",
+  },
+  PICTURES_NOT_CONFIGURED: {
+    status: 503,
+    title: "Pictures are not configured",
+    meaning: "The server cannot decode images, because its optional package `sharp` is not installed.",
+    remedy: "Hide the upload of pictures. Operators: install `sharp`, as docs/guides/profile.md says, and start again.",
   },
   SERVICE_UNAVAILABLE: {
     status: 503,

@@ -21,4 +21,5 @@ export {
   sudoProcedure,
 } from "./rpc/procedures.ts";
 export { StartupError } from "./startup-error.ts";
+export { getPrivateMetadata, type MetadataSchemas, setPrivateMetadata } from "./user/metadata/service.ts";
 export { createWorker, type Worker } from "./worker.ts";

@@ -9,6 +9,7 @@ import { reencryptionJob, runReencryption } from "./encryption/job.ts";
 import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.ts";
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
+import { deleteDuePictures, pictureDeletionJob } from "./user/avatar/deletion.ts";
 
 /** A job with its handler, in a server or a worker of Gatehouse. */
 export type GatehouseJobHandler = JobHandler<Dependencies>;
@@ -33,6 +34,7 @@ export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(smsJob, deliverSms),
   handleJob(forgetExpiredCountsJob, forgetExpiredCounts),
   handleJob(purgeJob, deleteExpiredRows),
+  handleJob(pictureDeletionJob, deleteDuePictures),
   handleJob(signingKeyJob, rotateSigningKeyWhenDue),
   handleJob(reencryptionJob, ({ db, keyRing, log }, { version }, { signal }) =>
     runReencryption({ db, keyRing, log, signal, places: encryptedColumns }, version),

@@ -25,12 +25,16 @@ import { type GatehouseJobHandler, jobHandlers } from "./job-handlers.ts";
 import { type JobRuntime, openJobs } from "./jobs/runtime.ts";
 import { openLimits } from "./limits/limits.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
+import { openPictures } from "./picture/pictures.ts";
+import type { MetadataSchemas } from "./user/metadata/service.ts";
 
 /** The options that servers and workers share. The last three are for tests; their defaults are the real ones. */
 export interface OpenOptions {
   readonly config: Config;
   /** The app's own jobs, beside Gatehouse's; see docs/guides/jobs.md. Servers and workers take the same. Default none. */
   readonly jobs?: readonly GatehouseJobHandler[];
+  /** Schemas for the metadata of users, applied to what is written; see docs/guides/profile.md. Default: any JSON. */
+  readonly metadata?: MetadataSchemas;
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly log?: Logger;
@@ -90,6 +94,8 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     cursors: createCursorCodec(keyRing),
     mailSender: await createMailSender({ config, db, clock }),
     smsSender: createSmsSender({ config, db, clock }),
+    pictures: await openPictures({ config, db, log }),
+    metadata: options.metadata ?? {},
     limits,
     scopes: [],
   };

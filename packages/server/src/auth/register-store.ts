@@ -8,8 +8,9 @@ import { type SessionStart, type StoredSession, writeSession } from "./session/s
 
 interface WantedAccount {
   readonly emailCanonical: string;
-  /** `null` for an account without a username. */
+  /** `null` for an account without a username, and so is the next. */
   readonly usernameCanonical: string | null;
+  readonly usernameSkeleton: string | null;
   /** The keys of the states that decide when the account's first mail is due. */
   readonly throttleKeys: readonly string[];
   readonly now: Date;
@@ -40,13 +41,14 @@ interface VacancyRow {
  * accounts count, because they can be restored, and so does a former owner who may still undo a change of address.
  */
 export async function findVacancy(db: Database, wanted: WantedAccount): Promise<Vacancy> {
-  const { emailCanonical, usernameCanonical, now } = wanted;
+  const { emailCanonical, usernameCanonical, usernameSkeleton, now } = wanted;
   const { rows } = await sql<VacancyRow>`
     with vacancy as materialized (
       select
         exists (select from "user" where email_canonical = ${emailCanonical})
           or is_reserved_for_undo(${emailCanonical}, null, ${now}) as is_email_taken,
-        exists (select from "user" where username_canonical = ${usernameCanonical}) as is_username_taken,
+        exists (select from "user" where username_canonical = ${usernameCanonical})
+          or exists (select from "user" where username_skeleton = ${usernameSkeleton}) as is_username_taken,
         nextval(pg_get_serial_sequence('"user"', 'id')) as user_id
     )
     select vacancy.*, wanted.key, held.sent, held.next_at, held.expires_at
@@ -75,7 +77,10 @@ function stateOf({
 interface NewAccount {
   /** The user's internal id, of {@link findVacancy}. */
   readonly id: string;
-  readonly user: Omit<Selectable<UserTable>, "id" | "deleted_at" | "phone" | "phone_verified_at">;
+  readonly user: Omit<
+    Selectable<UserTable>,
+    "id" | "deleted_at" | "phone" | "phone_verified_at" | "avatar_id" | "avatar_hash" | "time_zone" | "public_metadata" | "private_metadata"
+  >;
   readonly passwordHash: string;
   readonly session: Pick<SessionStart, "device" | "values">;
   readonly link: Insertable<OneTimeTokenTable>;

@@ -6,6 +6,7 @@ import { signInDevice } from "../device/installation.ts";
 import { GatehouseError } from "../errors.ts";
 import { canonicalEmail, canonicalUsername } from "../user/canonical.ts";
 import { assertUsernameAvailable, mapUniqueViolation, newUserColumns, type Origin } from "../user/service.ts";
+import { assertNotReserved, usernameSkeleton } from "../user/username.ts";
 import { type EmailDeps, mailVerification } from "./email/service.ts";
 import { enqueueMailRequest } from "./notice/deferred-mail.ts";
 import { mailUser } from "./notice/service.ts";
@@ -22,7 +23,7 @@ import { issueSession, prepareSession } from "./session/start.ts";
 /** What registering needs. */
 export type RegisterDeps = EmailDeps &
   SignInDeps &
-  NewPasswordDeps & { readonly config: Pick<Config, "registrationMode"> };
+  NewPasswordDeps & { readonly config: Pick<Config, "registrationMode" | "reservedUsernames"> };
 
 type Registration = Omit<z.output<typeof registerInput>, "transport">;
 
@@ -42,13 +43,14 @@ interface AnsweredByMail {
 /**
  * Creates an account and signs it in. Of any number of calls with one address, one succeeds. In the `verified` mode it only
  * sends a mail, and returns the same whether the address is taken or free. Throws `EMAIL_TAKEN` (not in that mode),
- * `USERNAME_TAKEN` and `PASSWORD_TOO_WEAK`.
+ * `USERNAME_TAKEN`, `USERNAME_RESERVED` and `PASSWORD_TOO_WEAK`.
  */
 export async function register(
   deps: RegisterDeps,
   { device, password, ...user }: Registration,
   origin: Origin,
 ): Promise<SignedIn | AnsweredByMail> {
+  assertNotReserved(deps, user.username);
   if (deps.config.registrationMode === "verified") {
     await assertUsernameAvailable(deps.db, user.username);
     const passwordHash = await newPassword(deps, password, { owner: user });
@@ -76,6 +78,7 @@ async function findPlace(deps: RegisterDeps, { email, username }: Registrant["us
   const vacancy = await findVacancy(deps.db, {
     emailCanonical: canonicalEmail(email),
     usernameCanonical: username === undefined ? null : canonicalUsername(username),
+    usernameSkeleton: username === undefined ? null : usernameSkeleton(username),
     throttleKeys: throttleKeys(deps, mail),
     now: deps.clock.now(),
   });

@@ -44,7 +44,7 @@ export const authRouter = {
       },
       limits: [callLimits.register, callLimits.registrationMail],
       successStatus: { signed_in: 201, verification_sent: 202 },
-      errors: ["EMAIL_TAKEN", "USERNAME_TAKEN", "PASSWORD_TOO_WEAK", "ORIGIN_NOT_ALLOWED", "TOO_MANY_REQUESTS"],
+      errors: ["EMAIL_TAKEN", "USERNAME_TAKEN", "USERNAME_RESERVED", "PASSWORD_TOO_WEAK", "ORIGIN_NOT_ALLOWED", "TOO_MANY_REQUESTS"],
     })
     .input(registerInput)
     .output(registerOutput)

@@ -111,6 +111,22 @@ export interface PendingRegistrationTable {
   expires_at: Date;
 }
 
+/** A row of `picture`. */
+export interface PictureTable {
+  id: string;
+  user_id: string | null;
+  storage: "database" | "s3";
+  created_at: Date;
+  delete_after: Date | null;
+}
+
+/** A row of `picture_content`. */
+export interface PictureContentTable {
+  picture_id: string;
+  size: number;
+  content: Uint8Array;
+}
+
 /** A row of `session`. */
 export interface SessionTable {
   id: GeneratedAlways<string>;
@@ -183,6 +199,12 @@ export interface UserTable {
   unvouched: Generated<boolean>;
   registered_ip: string | null;
   registered_user_agent: string | null;
+  avatar_id: string | null;
+  avatar_hash: string | null;
+  username_skeleton: string | null;
+  time_zone: string | null;
+  public_metadata: JSONColumnType<Record<string, unknown>> | null;
+  private_metadata: JSONColumnType<Record<string, unknown>> | null;
 }
 
 /** A row of `user_import`. */
@@ -208,6 +230,8 @@ export interface Tables {
   outbox_message: OutboxMessageTable;
   password: PasswordTable;
   pending_registration: PendingRegistrationTable;
+  picture: PictureTable;
+  picture_content: PictureContentTable;
   session: SessionTable;
   signing_key: SigningKeyTable;
   subscription_ticket: SubscriptionTicketTable;

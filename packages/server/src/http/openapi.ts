@@ -1,8 +1,10 @@
-import type { AnyTRPCRouter } from "@trpc/server";
+import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import { generateOpenApiDocument, type OpenAPIObject, type OpenApiRouter } from "trpc-to-openapi";
 import { z } from "zod";
+import type { Config } from "../config.ts";
 import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
 import { passwordRefusalReasons } from "../password-refusal.ts";
+import type { ProcedureMeta } from "../rpc/meta.ts";
 import { stepUpMethods } from "../step-up-challenge.ts";
 import { problemMediaType } from "./problem.ts";
 import { bodyLimitOf } from "./request-body.ts";
@@ -19,10 +21,8 @@ type ResponsesObject = NonNullable<OperationObject["responses"]>;
 interface DocumentOptions {
   readonly router: AnyTRPCRouter;
   readonly operations: readonly Operation[];
-  readonly publicUrl: string;
   readonly version: string;
-  /** The largest body of a call, in bytes, unless its procedure sets a higher limit. */
-  readonly maxBodyBytes: number;
+  readonly config: Config;
 }
 
 const description = `Accounts, sessions and devices.
@@ -41,11 +41,11 @@ can read them. Such calls need an \`Origin\` that the server allows.`;
  */
 export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument {
   // The library expects a router of its own meta type; ours has the same members and more.
-  const document = generateOpenApiDocument(options.router as unknown as OpenApiRouter, {
+  const document = generateOpenApiDocument(withoutFiles(options.router) as unknown as OpenApiRouter, {
     title: "Gatehouse",
     description,
     version: options.version,
-    baseUrl: options.publicUrl,
+    baseUrl: options.config.publicUrl,
     openApiVersion: "3.1.0",
     securitySchemes: {
       bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
@@ -76,7 +76,7 @@ function open<T>(schema: T): T {
   return JSON.parse(JSON.stringify(schema, (key, value) => (key === "additionalProperties" ? undefined : value)));
 }
 
-function amend(document: OpenApiDocument, operation: Operation, { maxBodyBytes }: DocumentOptions): void {
+function amend(document: OpenApiDocument, operation: Operation, { config }: DocumentOptions): void {
   const { rest, procedure, successStatus } = operation;
   const item = document.paths?.[rest.path];
   const method = rest.method.toLowerCase() as "get" | "post" | "put" | "patch" | "delete";
@@ -84,13 +84,38 @@ function amend(document: OpenApiDocument, operation: Operation, { maxBodyBytes }
   if (item === undefined || described === undefined) throw new Error(`${procedure} is missing in the document`);
   item[method] = {
     ...moveToHeaders(described, operation),
+    ...fileOf(operation),
     operationId: procedure,
     security: securityOf(operation.meta),
     responses: {
       ...successResponses(successStatus, open(described.responses?.["200"])),
-      ...errorResponses(operation, bodyLimitOf({ maxBodyBytes }, operation.meta)),
+      ...errorResponses(operation, bodyLimitOf(config, operation.meta)),
     },
   };
+}
+
+/** Returns the router with procedures that take a file as if they took nothing: the library knows objects only. */
+function withoutFiles(router: AnyTRPCRouter): unknown {
+  const given: Record<string, AnyTRPCProcedure> = router._def.procedures;
+  const procedures = Object.entries(given).map(([path, { _def }]) => {
+    const takesFile = (_def.meta as ProcedureMeta | undefined)?.upload !== undefined;
+    return [path, takesFile ? { _def: { ..._def, inputs: [z.void()] } } : given[path]];
+  });
+  return { ...router, _def: { ...router._def, procedures: Object.fromEntries(procedures) } };
+}
+
+/** Returns the body of an operation that takes a file. */
+function fileOf({ upload }: Operation): Pick<OperationObject, "requestBody"> {
+  if (upload.length === 0) return {};
+  const form = {
+    schema: {
+      type: "object" as const,
+      required: ["file"],
+      properties: { file: { type: "string" as const, contentMediaType: "application/octet-stream" } },
+    },
+  };
+  const raw = [...upload, "application/octet-stream"].map((type) => [type, {}] as const);
+  return { requestBody: { required: true, content: { ...Object.fromEntries(raw), "multipart/form-data": form } } };
 }
 
 /**

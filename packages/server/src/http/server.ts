@@ -4,6 +4,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../errors.ts";
 import { addAccountPages } from "./account-pages/routes.ts";
+import { addAvatarRoute } from "./avatar-route.ts";
 import { addClientAddress, createClientAddress } from "./client-address.ts";
 import { addDocumentation, addErrorPages } from "./documentation.ts";
 import { fromFastifyError, logFailure } from "./failures.ts";
@@ -31,12 +32,11 @@ interface HttpServerOptions {
 /** The HTTP server, ready to listen: RPC, REST, documentation and service routes. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { deps, router, version, isStopping } = options;
-  const { publicUrl, maxBodyBytes } = deps.config;
   const operations = listOperations(router);
   const requestLog = new RequestLog(deps);
   const app = createFastify(deps, requestLog);
   addClientAddress(app, deps.config.trustedProxies);
-  const addRefusals = refuseOtherMethods(app, publicUrl);
+  const addRefusals = refuseOtherMethods(app, deps.config.publicUrl);
   logRequests(app, requestLog);
   closeConnectionsWhen(app, isStopping);
   addSecurityHeaders(app, deps.config);
@@ -50,6 +50,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     addRestRoutes(scope, { deps, router, operations });
   });
   addServiceRoutes(app, { deps, isStopping });
+  addAvatarRoute(app, deps);
   await addAccountPages(app, deps.config);
   addOutboxPages(app, deps);
   addErrorPages(app, deps.config);
@@ -57,7 +58,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     addDocumentation(app, deps.config, async () => {
       // A start does not wait for the generator.
       const { createOpenApiDocument } = await import("./openapi.ts");
-      return createOpenApiDocument({ router, operations, publicUrl, version, maxBodyBytes });
+      return createOpenApiDocument({ router, operations, version, config: deps.config });
     });
   }
   addRefusals();

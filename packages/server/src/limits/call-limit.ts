@@ -88,6 +88,13 @@ export const callLimits = {
     windowSeconds: minuteSeconds,
     scope: "instance",
   },
+  /** Decoding an image takes a fraction of a second of a core. */
+  picture: {
+    name: "user.picture",
+    per: "user",
+    max: (settings) => settings.picturesPerUserPerHour,
+    windowSeconds: hourSeconds,
+  },
   deviceRegistration: {
     name: "device.register",
     per: "ip",

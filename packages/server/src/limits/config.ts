@@ -22,6 +22,9 @@ export interface LimitSettings {
   readonly subscriptionsPerUser: number;
   readonly subscriptionsPerIp: number;
   readonly subscriptionTicketsPerUserPerMinute: number;
+  readonly uploads: number;
+  readonly uploadsPerUser: number;
+  readonly picturesPerUserPerHour: number;
   readonly loginFailuresPerAccount: number;
   readonly loginFailuresPerIp: number;
   readonly loginMaxDelaySeconds: number;
@@ -59,6 +62,9 @@ export function limitSettings(parsed: VariableValues): LimitSettings {
     subscriptionsPerUser: parsed.LIMIT_SUBSCRIPTIONS_PER_USER,
     subscriptionsPerIp: parsed.LIMIT_SUBSCRIPTIONS_PER_IP,
     subscriptionTicketsPerUserPerMinute: parsed.LIMIT_SUBSCRIPTION_TICKETS_PER_USER_PER_MINUTE,
+    uploads: parsed.LIMIT_UPLOADS,
+    uploadsPerUser: parsed.LIMIT_UPLOADS_PER_USER,
+    picturesPerUserPerHour: parsed.LIMIT_PICTURES_PER_USER_PER_HOUR,
     loginFailuresPerAccount: parsed.LIMIT_LOGIN_FAILURES_PER_ACCOUNT,
     loginFailuresPerIp: parsed.LIMIT_LOGIN_FAILURES_PER_IP,
     loginMaxDelaySeconds: parsed.LIMIT_LOGIN_MAX_DELAY_SECONDS,

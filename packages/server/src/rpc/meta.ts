@@ -1,3 +1,4 @@
+import type { Config } from "../config.ts";
 import type { GatehouseErrorCode } from "../errors.ts";
 import type { CallLimit } from "../limits/call-limit.ts";
 
@@ -16,9 +17,15 @@ export interface ProcedureMeta {
   /**
    * The largest body of its calls, in bytes, if `MAX_BODY_BYTES` is less; a larger body is rejected with `PAYLOAD_TOO_LARGE`.
    * It applies before the caller is authenticated, so set no more than the procedure needs. A batch has the lowest limit of its
-   * procedures. Default: `MAX_BODY_BYTES`, 65,536 unless the operator changes it.
+   * procedures. A function gets it from the settings. Default: `MAX_BODY_BYTES`, 65,536 unless the operator changes it.
    */
-  readonly maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | ((config: Config) => number);
+  /**
+   * The media types of its body, if the input is the bytes of a file and not JSON. Over REST it also takes the file of a form
+   * (`multipart/form-data`), over RPC only `application/octet-stream`. The body is read once the caller is authenticated, and
+   * `LIMIT_UPLOADS` bounds how many are. Default: it takes JSON.
+   */
+  readonly upload?: readonly string[];
   /** How often it may be called, besides the limit on all calls of an address. */
   readonly limits?: readonly CallLimit[];
   /** How the caller signs in; set by the base procedure, such as `authedProcedure`. Default: `none`. */

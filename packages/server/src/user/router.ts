@@ -1,8 +1,15 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
+import { callLimits } from "../limits/call-limit.ts";
+import { imageMediaTypes } from "../picture/image-format.ts";
 import { scopedProcedure } from "../rpc/procedures.ts";
+import { imageInput } from "./avatar/schema.ts";
+import { removeAvatar, setAvatar } from "./avatar/service.ts";
 import { updateUserInput, userSchema } from "./schema.ts";
 import { getUser, updateUser } from "./service.ts";
+
+/** Bytes that a form may have beside the image. */
+const maxFormBytes = 16 * 1024;
 
 const tags = ["Users"];
 
@@ -17,9 +24,41 @@ export const userRouter = {
   update: scopedProcedure("user:write")
     .meta({
       openapi: { method: "PATCH", path: "/v1/users/me", tags, summary: "Change the profile of the signed-in user" },
-      errors: ["USERNAME_TAKEN"],
+      errors: ["USERNAME_TAKEN", "USERNAME_RESERVED"],
     })
     .input(updateUserInput)
     .output(userSchema)
     .mutation(({ ctx, input }) => updateUser(ctx.deps, ctx.actor.userId, input)),
+
+  setAvatar: scopedProcedure("user:write")
+    .meta({
+      openapi: {
+        method: "PUT",
+        path: "/v1/users/me/avatar",
+        tags,
+        summary: "Set the picture of the signed-in user",
+        description:
+          "Takes a PNG, JPEG or WebP image, raw or as the file of a form. The server decides by its content, crops the middle to a square, and keeps no metadata.",
+      },
+      errors: ["PICTURE_INVALID", "PICTURES_NOT_CONFIGURED"],
+      limits: [callLimits.picture],
+      upload: imageMediaTypes,
+      maxBodyBytes: ({ pictures }) => pictures.maxBytes + maxFormBytes,
+    })
+    .input(imageInput)
+    .output(userSchema)
+    .mutation(({ ctx, input }) => setAvatar(ctx.deps, ctx.actor.userId, input)),
+
+  removeAvatar: scopedProcedure("user:write")
+    .meta({
+      openapi: {
+        method: "DELETE",
+        path: "/v1/users/me/avatar",
+        tags,
+        summary: "Remove the picture of the signed-in user",
+      },
+    })
+    .input(z.void())
+    .output(z.void())
+    .mutation(({ ctx }) => removeAvatar(ctx.deps, ctx.actor.userId)),
 } satisfies TRPCRouterRecord;

@@ -2,6 +2,7 @@ import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { text } from "../schema/text.ts";
 import { timestampSchema } from "../schema/timestamp.ts";
+import { metadataSchema } from "./metadata/schema.ts";
 
 const maxEmailCharacters = 254;
 
@@ -62,6 +63,22 @@ function isLanguageTag(tag: string): boolean {
   }
 }
 
+/** A time zone of the IANA database, in the spelling that the platform's data has. */
+const timeZoneSchema = text({ max: 64 })
+  .refine((zone) => timeZoneNamed(zone) !== undefined, "Must be an IANA time zone, such as Europe/Madrid")
+  .meta({ examples: ["Europe/Madrid"] })
+  .transform((zone) => timeZoneNamed(zone) ?? zone);
+
+function timeZoneNamed(zone: string): string | undefined {
+  // Offsets such as +01:00 are accepted by `Intl`, but know no daylight saving time.
+  if (!/^[A-Za-z]/.test(zone)) return undefined;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The profile fields, which users set at registration and change later. */
 export const profileFields = {
   username: usernameSchema.optional(),
@@ -85,11 +102,18 @@ export const userSchema = z
     familyName: z.string().nullable(),
     birthDate: z.iso.date().nullable(),
     locale: z.string(),
+    timeZone: z.string().nullable().meta({ description: "A name of the IANA database", examples: ["Europe/Madrid"] }),
     phone: z
       .string()
       .nullable()
       .meta({ description: "E.164", examples: ["+34600000000"] }),
     phoneVerified: z.boolean().meta({ description: "Whether the user proved to read messages sent to the number" }),
+    avatarUrl: z.url().nullable().meta({
+      description: "The picture, 256 pixels wide, as WebP; with `&size=64` a smaller one. Its content never changes",
+    }),
+    publicMetadata: z
+      .record(z.string(), z.unknown())
+      .meta({ description: "Data that the app defines and the user may change, so nothing to base permissions on" }),
     status: z.enum(["active", "deactivated", "disabled"]),
     roles: z.array(roleSchema),
     createdAt: timestampSchema,
@@ -105,5 +129,8 @@ export const updateUserInput = z
     familyName: nameSchema.nullable(),
     birthDate: birthDateSchema.nullable(),
     locale: localeSchema,
+    timeZone: timeZoneSchema.nullable(),
+    /** Replaced as a whole. */
+    publicMetadata: metadataSchema,
   })
   .partial();

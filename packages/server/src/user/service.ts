@@ -1,10 +1,13 @@
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
 import type { RandomSource } from "../crypto/random.ts";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import { violatedUniqueConstraint } from "../database/constraint.ts";
 import { GatehouseError } from "../errors.ts";
+import { avatarUrlOf } from "./avatar/address.ts";
 import { canonicalEmail, canonicalUsername } from "./canonical.ts";
+import { type MetadataSchemas, parseMetadata } from "./metadata/service.ts";
 import { type profileFields, roleSchema, type updateUserInput, type userSchema } from "./schema.ts";
 import {
   changeUser,
@@ -16,6 +19,7 @@ import {
   type UserRow,
   usernameExists,
 } from "./store.ts";
+import { assertNotReserved, usernameSkeleton } from "./username.ts";
 
 /** A user as the API returns it. */
 export type User = z.output<typeof userSchema>;
@@ -34,10 +38,21 @@ export interface NewUser extends z.output<z.ZodObject<typeof profileFields>> {
   readonly registeredFrom?: { readonly ip: string; readonly userAgent: string | null };
 }
 
+/** The settings that a user's form depends on. */
+interface UserFormDeps {
+  readonly config: Pick<Config, "publicUrl">;
+}
+
 interface UserDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly random: RandomSource;
+}
+
+/** What a change of the profile needs. */
+interface UpdateDeps extends Omit<UserDeps, "random"> {
+  readonly config: Pick<Config, "publicUrl" | "reservedUsernames">;
+  readonly metadata: MetadataSchemas;
 }
 
 /** The locale of users who have chosen none. */
@@ -83,26 +98,31 @@ export async function assertEmailAvailable(db: Database, email: string): Promise
   if (await emailExists(db, canonicalEmail(email))) throw new GatehouseError("EMAIL_TAKEN");
 }
 
-/** Throws `USERNAME_TAKEN` for a taken username. Callers check this first, to save the cost of a password hash. */
+/** Throws `USERNAME_TAKEN` for a username that is taken, or looks like a taken one. Callers check this first, to save the cost of a password hash. */
 export async function assertUsernameAvailable(db: Database, username: string | undefined): Promise<void> {
-  const isTaken = username !== undefined && (await usernameExists(db, canonicalUsername(username)));
+  const isTaken = username !== undefined && (await usernameExists(db, { canonical: canonicalUsername(username), skeleton: usernameSkeleton(username) }));
   if (isTaken) throw new GatehouseError("USERNAME_TAKEN");
 }
 
 /** Reads the signed-in user from the database. Throws `NOT_FOUND` if the user was deleted meanwhile. */
-export async function getUser(deps: Pick<UserDeps, "db">, id: string): Promise<User> {
+export async function getUser(deps: UserFormDeps & Pick<UserDeps, "db">, id: string): Promise<User> {
   const row = await findUser(deps.db, id);
   if (row === undefined) throw new GatehouseError("NOT_FOUND");
-  return toUser(row);
+  return toUser(row, deps.config);
 }
 
-/** Changes the given profile fields. Throws `USERNAME_TAKEN`, and `NOT_FOUND` if the user was deleted meanwhile. */
+/**
+ * Changes the given profile fields. Throws `USERNAME_TAKEN`, `USERNAME_RESERVED`, `INVALID_INPUT` for metadata that the app's
+ * schema refuses, and `NOT_FOUND` if the user was deleted meanwhile.
+ */
 export async function updateUser(
-  deps: Omit<UserDeps, "random">,
+  deps: UpdateDeps,
   id: string,
   changes: z.output<typeof updateUserInput>,
 ): Promise<User> {
-  const { username, givenName, familyName, birthDate, locale } = changes;
+  const { username, givenName, familyName, birthDate, locale, timeZone } = changes;
+  assertNotReserved(deps, username);
+  const metadata = changes.publicMetadata && (await parseMetadata(deps, "public", changes.publicMetadata));
   const row = await mapUniqueViolation(() =>
     changeUser(deps.db, id, {
       ...(username === undefined ? {} : usernameColumns(username)),
@@ -110,11 +130,13 @@ export async function updateUser(
       ...(familyName === undefined ? {} : { family_name: familyName }),
       ...(birthDate === undefined ? {} : { birth_date: birthDate }),
       ...(locale === undefined ? {} : { locale }),
+      ...(timeZone === undefined ? {} : { time_zone: timeZone }),
+      ...(metadata === undefined ? {} : { public_metadata: JSON.stringify(metadata) }),
       updated_at: deps.clock.now(),
     }),
   );
   if (row === undefined) throw new GatehouseError("NOT_FOUND");
-  return toUser(row);
+  return toUser(row, deps.config);
 }
 
 /** A proven address, and whether the account counts as vouched for from then on. */
@@ -160,9 +182,12 @@ export async function removePhone(deps: Pick<UserDeps, "clock">, trx: DatabaseTr
   await changeUser(trx, id, { phone: null, phone_verified_at: null, updated_at: deps.clock.now() });
 }
 
-/** Clears the user's profile, except the locale, which chooses the language of mails and text messages. */
+/**
+ * Clears the user's profile, except the locale, which chooses the language of mails and text messages, and what the app's own
+ * code has stored.
+ */
 export async function clearProfile(deps: Pick<UserDeps, "clock">, trx: DatabaseTransaction, id: string): Promise<void> {
-  const nothing = { given_name: null, family_name: null, birth_date: null };
+  const nothing = { given_name: null, family_name: null, birth_date: null, time_zone: null, public_metadata: null };
   await changeUser(trx, id, { ...usernameColumns(null), ...nothing, updated_at: deps.clock.now() });
 }
 
@@ -187,13 +212,14 @@ export async function mapUniqueViolation<T>(work: () => Promise<T>): Promise<T> 
     const constraint = violatedUniqueConstraint(cause);
     if (constraint === "user_email_canonical_key") throw new GatehouseError("EMAIL_TAKEN", { cause });
     if (constraint === "user_username_canonical_key") throw new GatehouseError("USERNAME_TAKEN", { cause });
+    if (constraint === "user_username_skeleton_key") throw new GatehouseError("USERNAME_TAKEN", { cause });
     if (constraint === "user_verified_phone_key") throw new GatehouseError("PHONE_TAKEN", { cause });
     throw cause;
   }
 }
 
 /** Converts a stored user to the form that the API returns. */
-export function toUser(row: UserRow): User {
+export function toUser(row: UserRow, { publicUrl }: UserFormDeps["config"]): User {
   return {
     id: row.public_id,
     email: row.email,
@@ -203,8 +229,11 @@ export function toUser(row: UserRow): User {
     familyName: row.family_name,
     birthDate: row.birth_date,
     locale: row.locale,
+    timeZone: row.time_zone,
     phone: row.phone,
     phoneVerified: row.phone_verified_at !== null,
+    avatarUrl: avatarUrlOf(row, publicUrl),
+    publicMetadata: row.public_metadata ?? {},
     status: row.status,
     roles: row.roles.map((role) => roleSchema.parse(role)),
     createdAt: row.created_at,
@@ -213,7 +242,9 @@ export function toUser(row: UserRow): User {
 }
 
 function usernameColumns(username: string | null) {
-  return { username, username_canonical: username === null ? null : canonicalUsername(username) };
+  if (username === null) return { username, username_canonical: null, username_skeleton: null };
+  const [canonical, skeleton] = [canonicalUsername(username), usernameSkeleton(username)];
+  return { username, username_canonical: canonical, username_skeleton: skeleton };
 }
 
 /** The origin of a call, as stored with sessions, registrations and links. */

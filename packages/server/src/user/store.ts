@@ -37,12 +37,15 @@ export async function emailExists(db: Database, emailCanonical: string): Promise
   return row !== undefined;
 }
 
-/** Whether any account has this username. Deleted accounts count, because they can be restored. */
-export async function usernameExists(db: Database, usernameCanonical: string): Promise<boolean> {
+/** Whether any account has this username, or one that looks like it. Deleted accounts count, because they can be restored. */
+export async function usernameExists(
+  db: Database,
+  { canonical, skeleton }: { readonly canonical: string; readonly skeleton: string },
+): Promise<boolean> {
   const row = await db
     .selectFrom("user")
     .select("id")
-    .where("username_canonical", "=", usernameCanonical)
+    .where((eb) => eb.or([eb("username_canonical", "=", canonical), eb("username_skeleton", "=", skeleton)]))
     .executeTakeFirst();
   return row !== undefined;
 }

@@ -12,7 +12,8 @@ import { endSetUp, type SetUp } from "./set-up.ts";
  *   stays open until a later proof tells.
  * - `taken_over`: the holder brings a way to sign in of their own, such as a magic link or a new password. Every other way
  *   ends.
- * - `disowned`: the holder says that somebody else set the account up. Every way to sign in ends, and the profile is cleared.
+ * - `disowned`: the holder says that somebody else set the account up. Every way to sign in ends, and the profile is cleared,
+ *   with its picture.
  */
 export type Account = "vouched" | "unknown" | "taken_over" | "disowned";
 
@@ -23,7 +24,7 @@ const endsAtFirst: Readonly<Record<Account, readonly SetUp[]>> = {
   vouched: ["apiKeys", "pendingChanges", "unattendedDevices"],
   unknown: ["apiKeys", "pendingChanges", "devices"],
   taken_over: everyWayIn,
-  disowned: [...everyWayIn, "profile"],
+  disowned: [...everyWayIn, "profile", "picture"],
 };
 
 /** What ends at a later proof, while nobody has vouched for the account. */

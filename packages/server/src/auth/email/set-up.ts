@@ -1,5 +1,6 @@
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { unlinkDevices } from "../../device/service.ts";
+import { clearAvatar } from "../../user/avatar/service.ts";
 import { clearProfile, removePhone } from "../../user/service.ts";
 import { revokeApiKeysOf } from "../api-key/store.ts";
 import { dropTokens } from "../one-time-token/store.ts";
@@ -36,6 +37,7 @@ const endings = {
   unattendedDevices: (deps, trx, { userId }) => unlinkDevices(deps, trx, { userId, except: "those in use" }),
   phone: (deps, trx, { userId }) => removePhone(deps, trx, userId),
   profile: (deps, trx, { userId }) => clearProfile(deps, trx, userId),
+  picture: (deps, trx, { userId }) => clearAvatar(deps, trx, userId),
 } satisfies Record<string, End>;
 
 /** Something that can be set up on an account. */

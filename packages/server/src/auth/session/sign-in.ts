@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Config } from "../../config.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { type DeviceDescription, signInDevice } from "../../device/installation.ts";
 import { claimDevice, type DeviceDeps } from "../../device/service.ts";
@@ -12,7 +13,7 @@ import { type StartedSession, type StartSessionDeps, startSession, startSessionA
 import { attachDevice } from "./store.ts";
 
 /** What starting a session on a device needs. */
-export type SignInDeps = StartSessionDeps & DeviceDeps & NoticeDeps;
+export type SignInDeps = StartSessionDeps & DeviceDeps & NoticeDeps & { readonly config: Pick<Config, "publicUrl"> };
 
 /** How a user signs in, apart from their credentials. */
 export interface SignIn {
@@ -68,7 +69,7 @@ export async function completeSignIn(
   const isLinked = started.deviceId !== null || (await claimDeviceFor(deps, trx, { how, sessionId: started.id }));
   // After the device is locked: a deadlock there repeats the transaction, and a rollback does not return a notice's budget.
   if (started.isNewDevice) await sendNewSignInNotice(deps, trx, how);
-  return signedIn(how, started, isLinked);
+  return signedIn(deps, { how, started, isLinked });
 }
 
 /**
@@ -81,7 +82,7 @@ export async function signInAlone(
   how: AuthenticatedSignIn,
 ): Promise<SignedIn | undefined> {
   const started = await startSessionAlone(deps, sessionOf(deps, how));
-  return started && signedIn(how, started, started.deviceId !== null);
+  return started && signedIn(deps, { how, started, isLinked: started.deviceId !== null });
 }
 
 /** Claims a device that the session's statement did not link, and puts the session on it. Returns whether it did. */
@@ -105,9 +106,16 @@ function sessionOf(
   return { user: { id, publicId }, device, passwordVersion, remembered: remember, methods, ...origin };
 }
 
-function signedIn({ user, device }: AuthenticatedSignIn, { issued }: StartedSession, isLinked: boolean): SignedIn {
+interface Completion {
+  readonly how: AuthenticatedSignIn;
+  readonly started: StartedSession;
+  readonly isLinked: boolean;
+}
+
+function signedIn({ config }: Pick<SignInDeps, "config">, { how, started, isLinked }: Completion): SignedIn {
   const named = { deviceStatus: isLinked ? "linked" : "linked_to_another_user" } as const;
-  return { status: "signed_in", user: toUser(user), session: issued, ...(device === undefined ? {} : named) };
+  const device = how.device === undefined ? {} : named;
+  return { status: "signed_in", user: toUser(how.user, config), session: started.issued, ...device };
 }
 
 async function refusalOf(trx: DatabaseTransaction, user: UserRow): Promise<GatehouseError> {

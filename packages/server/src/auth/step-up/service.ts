@@ -18,7 +18,7 @@ import type { sudoInput, sudoOutput } from "./schema.ts";
 
 /** What a step-up needs. */
 export interface StepUpDeps extends PasswordDeps, Pick<EndSessionDeps, "sessionChanges"> {
-  readonly config: Pick<Config, "mail" | "stepUpMaxAgeSeconds">;
+  readonly config: Pick<Config, "mail" | "publicUrl" | "stepUpMaxAgeSeconds">;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Operation {
   readonly output: z.core.$ZodType;
   readonly takesInput: boolean;
   readonly takesBody: boolean;
+  /** The media types of the file that it takes in place of JSON; none if it takes JSON. */
+  readonly upload: readonly string[];
   /** The HTTP status of a success, or one for each `status` of an output with several forms. */
   readonly successStatus: number | ReadonlyMap<string, number>;
 }
@@ -74,10 +76,16 @@ function operationOf(path: string, procedure: unknown): readonly Operation[] {
   const unknown = [...pathParameters, ...headers.keys()].find((name) => !(name in fields));
   if (unknown !== undefined) throw new Error(`${path} has no input field for {${unknown}} of its REST address`);
   refuseUnfitHeaders(path, pathParameters, headers);
-  const takesInput = unwrap(schema) instanceof z.core.$ZodObject;
+  const upload = meta.upload ?? [];
+  const takesInput = unwrap(schema) instanceof z.core.$ZodObject || upload.length > 0;
   const takesBody = takesInput && ["POST", "PUT", "PATCH"].includes(rest.method);
+  if (upload.length > 0 && (!takesBody || pathParameters.length + headers.size > 0 || meta.security !== "bearer")) {
+    throw new Error(
+      `${path} takes a file, so it needs a method with a body, no fields beside it, and a signed-in caller`,
+    );
+  }
   const successStatus = successStatusOf(meta, output);
-  const input = { pathParameters, headers, fields, takesInput, takesBody };
+  const input = { pathParameters, headers, fields, takesInput, takesBody, upload };
   return [{ procedure: path, type, rest, meta, ...input, output, successStatus }];
 }
 

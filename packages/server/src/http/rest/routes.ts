@@ -8,6 +8,7 @@ import { sendProblem } from "../problem.ts";
 import { bodyLimitOf } from "../request-body.ts";
 import { countRefused } from "../request-count.ts";
 import { createContext } from "../request-info.ts";
+import { acceptFiles, admitUpload } from "../uploads.ts";
 import { compileInputReader, type InputReader, nameHeaders } from "./input.ts";
 import type { Operation } from "./operation.ts";
 import { responseSchema } from "./response-schema.ts";
@@ -28,7 +29,16 @@ export function addRestRoutes(app: FastifyInstance, options: RestOptions): void 
     logFailure(request.log, failure, {});
     return sendProblem(reply, failure, { publicUrl });
   });
-  for (const operation of options.operations) addRoute(app, options, operation);
+  for (const operation of options.operations) {
+    if (operation.upload.length === 0) addRoute(app, options, operation);
+    else app.register(async (scope) => addUploadRoute(scope, options, operation));
+  }
+}
+
+function addUploadRoute(app: FastifyInstance, options: RestOptions, operation: Operation): void {
+  acceptFiles(app, [...operation.upload, "application/octet-stream", "multipart/form-data"]);
+  app.addHook("preParsing", admitUpload(options.deps, operation.meta));
+  addRoute(app, options, operation);
 }
 
 function addRoute(app: FastifyInstance, { deps, router }: RestOptions, operation: Operation): void {

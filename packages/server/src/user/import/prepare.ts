@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { toFieldErrors } from "../../schema/field-errors.ts";
 import { canonicalEmail, canonicalUsername } from "../canonical.ts";
 import { defaultLocale } from "../service.ts";
+import { usernameSkeleton } from "../username.ts";
 import type { ImportRecord, Refusal } from "./record.ts";
 import { importedUserSchema } from "./schema.ts";
 import type { ImportRow } from "./store.ts";
@@ -101,6 +102,7 @@ function toRow(user: z.output<typeof importedUserSchema>, { importedAt, newId }:
     email_canonical: canonicalEmail(user.email),
     username: user.username,
     username_canonical: user.username === undefined ? undefined : canonicalUsername(user.username),
+    username_skeleton: user.username === undefined ? undefined : usernameSkeleton(user.username),
     given_name: user.givenName,
     family_name: user.familyName,
     birth_date: user.birthDate,
