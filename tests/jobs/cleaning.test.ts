@@ -105,3 +105,19 @@ test.each(drivers)(
     expect(waiting.map((row) => row["name"])).toEqual(["good"]);
   },
 );
+
+test.each(drivers)("on %s the purge keeps the pace of a mailbox whose next turn is ahead", async (driver) => {
+  await using opened = await openMigrated(driver);
+  const { db } = opened;
+  const clock = new TestClock();
+  const at = (days: number) => `'${addSeconds(clock.now(), days * day).toISOString()}'`;
+  await runSql(
+    db,
+    `insert into mail_pace (key, sent, next_at, expires_at) values
+      ('over', 10, ${at(-2)}, ${at(-1)}), ('ahead', 10, ${at(1)}, ${at(-1)}), ('counting', 1, ${at(-1)}, ${at(1)})`,
+  );
+  const attempt = { id: "purge", number: 1, signal: new AbortController().signal };
+  await deleteExpiredRows({ db, clock, config, log: pino({ enabled: false }) }, {}, attempt);
+  const { rows } = await runSql(db, "select key from mail_pace order by key");
+  expect(rows).toEqual([{ key: "ahead" }, { key: "counting" }]);
+});

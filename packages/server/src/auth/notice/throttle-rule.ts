@@ -29,9 +29,13 @@ export function newThrottleState(now: Date): ThrottleState {
   return { sent: 0, nextAt: now, expiresAt: addSeconds(now, day) };
 }
 
-/** The state as it counts now: one that has expired, or was never stored, begins anew. */
+/**
+ * The state as it counts now. A count that has expired begins anew, but mails that still wait keep their pace: the next turn comes
+ * after theirs.
+ */
 export function currentState(stored: ThrottleState | undefined, now: Date): ThrottleState {
-  return stored === undefined || stored.expiresAt <= now ? newThrottleState(now) : stored;
+  if (stored === undefined) return newThrottleState(now);
+  return stored.expiresAt > now ? stored : { ...newThrottleState(now), nextAt: latest(now, stored.nextAt) };
 }
 
 /** A lane at the moment at which a mail is scheduled in it. */
@@ -114,8 +118,10 @@ function scheduleInLane({ throttle, waitsAt }: LaneState, { settings, now, notBe
   const isSooner = isAhead(waitsAt, now) && (isCrowded || waitsAt <= notBefore);
   if (isSooner) return joined(waitsAt);
   const dueAt = isCrowded ? latest(notBefore, throttle.nextAt) : notBefore;
-  const nextAt = addSeconds(isCrowded ? dueAt : now, mailMaxSpacingSeconds);
-  const lane = { ...throttle, sent: throttle.sent + 1, nextAt };
+  const nextAt = latest(throttle.nextAt, addSeconds(isCrowded ? dueAt : now, mailMaxSpacingSeconds));
+  // A mail that waits for its place counts in this count, so the count does not end before it.
+  const expiresAt = isCrowded ? throttle.expiresAt : latest(throttle.expiresAt, dueAt);
+  const lane = { sent: throttle.sent + 1, nextAt, expiresAt };
   return { dueAt, waitsIn: isCrowded ? "lane" : "place", isCoalesced: false, lane };
 }
 

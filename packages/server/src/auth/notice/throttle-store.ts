@@ -104,8 +104,12 @@ export async function deleteThrottle(trx: DatabaseTransaction, key: string): Pro
   await trx.deleteFrom("mail_pace").where("key", "=", key).execute();
 }
 
-/** Deletes states that expired before this moment, and returns how many. */
+/** Deletes states that expired before this moment and whose next turn is not ahead of it; returns how many. */
 export async function deleteExpiredThrottles(db: Database, before: Date): Promise<number> {
-  const result = await db.deleteFrom("mail_pace").where("expires_at", "<", before).executeTakeFirst();
+  const result = await db
+    .deleteFrom("mail_pace")
+    .where("expires_at", "<", before)
+    .where("next_at", "<", before)
+    .executeTakeFirst();
   return Number(result.numDeletedRows);
 }
