@@ -95,6 +95,16 @@ const cases: Record<string, { refused: [string, string][]; allowed: [string, str
       [`${server}/purge-expired.ts`, 'import { deleteEndedSessions } from "./auth/session/store.ts";'],
     ],
   },
+  "what slices build on knows no slice": {
+    refused: [
+      [`${server}/picture/pictures.ts`, 'import { findUser } from "../user/store.ts";'],
+      [`${server}/outbound/outbound.ts`, 'import type { WebhookEvent } from "../webhook/event-types.ts";'],
+    ],
+    allowed: [
+      [`${server}/picture/pictures.ts`, 'import type { Config } from "../config.ts";'],
+      [`${server}/user/avatar/service.ts`, 'import type { Pictures } from "../../picture/pictures.ts";'],
+    ],
+  },
   "router → service → store": {
     refused: [
       [`${server}/user/router.ts`, 'import { insertUser } from "./store.ts";'],

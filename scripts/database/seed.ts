@@ -1,4 +1,5 @@
 // The work of pnpm db:seed and pnpm db:reset, which add the users for development.
+import { operatorCall } from "../../packages/server/src/audit/call.ts";
 import { createPasswordPolicy } from "../../packages/server/src/auth/password/policy.ts";
 import { systemClock } from "../../packages/server/src/clock.ts";
 import { loadConfig } from "../../packages/server/src/config.ts";
@@ -17,7 +18,8 @@ export async function seedDatabase(): Promise<number> {
   if (migrations.length > 0) console.log(`Migrated: ${migrations.join(", ")}`);
   const passwords = await createPasswordHasher(config.passwordHashing);
   const passwordPolicy = createPasswordPolicy({ config });
-  const users = await seed({ db, clock: systemClock, random: systemRandom, passwords, passwordPolicy });
+  const acting = { clock: systemClock, random: systemRandom, call: operatorCall };
+  const users = await seed({ config, db, ...acting, passwords, passwordPolicy });
   for (const user of users) console.log(describeUser(user));
   const isAnyOld = users.some(({ isNew }) => !isNew);
   console.log(`The password of both is ${seedPassword}${isAnyOld ? ", unless somebody changed it" : ""}.`);

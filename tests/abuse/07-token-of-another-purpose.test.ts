@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { linkKinds, redeem, redemptions } from "../support/links.ts";
-import { codeIn, receive } from "../support/mailbox.ts";
+import { codeIn, receive, receiveToken } from "../support/mailbox.ts";
+import { confirmByPhone, waitForCode, withPhones } from "../support/phone-accounts.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 describe("row 7: a token of one purpose used for another (better-auth CVE-2026-110862)", () => {
@@ -26,6 +27,20 @@ describe("row 7: a token of one purpose used for another (better-auth CVE-2026-1
     const bob = await registerAccount(server.url);
     const foreign = await rest(server.url, "/v1/auth/phone/verify", { token: bob.accessToken, body: { code } });
     expect([foreign.status, foreign.body.code]).toEqual([400, "PHONE_CODE_INVALID"]);
+  });
+
+  test("the secret of a registration by number is no token of a link, and no token confirms it", async () => {
+    await using server = await startGatehouse({ environment: withPhones });
+    const { registration, code } = await waitForCode(server);
+    for (const redemption of redemptions) {
+      expect((await redeem(server, redemption, registration)).body.code).toBe(redemption.refusal);
+    }
+    const inspected = await rest(server.url, "/v1/auth/email/verify/inspect", { body: { token: registration } });
+    expect(inspected.body.code).toBe("EMAIL_TOKEN_INVALID");
+    const { email } = await registerAccount(server.url);
+    const token = await receiveToken(server, email, "verify-email");
+    expect((await confirmByPhone(server, { registration: token, code })).body.code).toBe("PHONE_CODE_INVALID");
+    expect((await confirmByPhone(server, { registration, code })).status).toBe(201);
   });
 
   test("an access token, a refresh token and nonsense are refused alike", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
-import { settle } from "../support/mailbox.ts";
+import { messagesTo, settle } from "../support/mailbox.ts";
+import { askByPhone, confirmByPhone, newNumber, registerByPhone, withPhones } from "../support/phone-accounts.ts";
 import { type RestResponse, registerAccount, rest } from "../support/rest.ts";
 
 const login = ({ url }: TestGatehouse, identifier: string, password: string) =>
@@ -40,6 +41,51 @@ describe("row 20: a login does not tell whether an account exists", () => {
     for (const { email } of [disabled, deleted, passwordless]) {
       expect(comparable(await login(server, email, "wrong password"))).toEqual(wrong);
     }
+  });
+});
+
+describe("row 20: a telephone number", () => {
+  const number = { environment: withPhones };
+
+  test("gets the same answer from a login, whether it is somebody's or nobody's", async () => {
+    await using server = await startGatehouse(number);
+    const { phone } = await registerByPhone(server);
+    const wrong = comparable(await login(server, phone, "wrong password"));
+    expect(wrong).toMatchObject({ status: 401, problem: { code: "INVALID_CREDENTIALS" } });
+    for (const identifier of [newNumber(), "+1", "+", "＋34", `${phone} `, `${phone}0`]) {
+      expect(comparable(await login(server, identifier, "wrong password"))).toEqual(wrong);
+    }
+  });
+
+  test("counts failed logins alike in every notation, whether it is somebody's or nobody's", async () => {
+    await using server = await startGatehouse({
+      environment: { ...withPhones, LIMIT_LOGIN_FAILURES_PER_ACCOUNT: "2" },
+    });
+    const { phone } = await registerByPhone(server);
+    for (const each of [phone, newNumber()]) {
+      const notations = [each, `${each.slice(0, 3)} ${each.slice(3)}`, `${each.slice(0, 5)}-${each.slice(5)}`];
+      const answers = [];
+      for (const identifier of notations) answers.push((await login(server, identifier, "wrong password")).status);
+      expect(answers).toEqual([401, 401, 429]);
+    }
+  });
+
+  test("gets the same answer and the same message from a registration, and the code alone tells its holder more", async () => {
+    await using server = await startGatehouse(number);
+    const { phone: taken } = await registerByPhone(server);
+    const free = newNumber();
+    const [one, other] = [await askByPhone(server, { phone: taken }), await askByPhone(server, { phone: free })];
+    const shape = ({ status, body }: RestResponse) => ({ status, body: { ...body, registration: "a secret" } });
+    expect(shape(one)).toEqual(shape(other));
+    await settle(server);
+    const texts = await Promise.all([taken, free].map(async (phone) => (await messagesTo(server, phone))[0]?.text));
+    const [first, second] = texts.map((text) => text?.replace(/\d{6}/, "code"));
+    expect(first).toBe(second);
+    const code = /\d{6}/.exec(texts[0] ?? "")?.[0] ?? "";
+    const guessed = await confirmByPhone(server, { registration: one.body.registration, code: "no code" });
+    expect(guessed.body.code).toBe("PHONE_CODE_INVALID");
+    const proven = await confirmByPhone(server, { registration: one.body.registration, code });
+    expect([proven.status, proven.body.code]).toEqual([409, "PHONE_TAKEN"]);
   });
 });
 

@@ -1,15 +1,33 @@
 import { describe, expect, test } from "vitest";
-import { authorize, operations, transports } from "../support/calls.ts";
+import { authorize, type Operation, operations, transports } from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
 import { registerProven } from "../support/links.ts";
+import { addPasskey } from "../support/passkeys.ts";
 import { expectRefusal } from "../support/refusal.ts";
-import { registerAccount, rest } from "../support/rest.ts";
+import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
+import { linkIdentity } from "../support/social/native.ts";
 import { readTables } from "../support/table-contents.ts";
 
 const names = ["userId", "user_id", "user", "id", "sub", "sessionId", "session", "accountId", "owner", "roles"];
 
-const signedIn = operations.filter(({ meta }) => meta.security === "bearer");
+/** Calls that require a permission touch other people's data by design; tests/roles tries who may make them. */
+const signedIn = operations.filter(({ meta }) => meta.security === "bearer" && meta.permission === undefined);
+
+/** What tests read of an item of any list. */
+interface ListedItem {
+  readonly id?: string;
+  readonly installationId?: string;
+  readonly current?: boolean;
+  readonly by?: string;
+  readonly changes?: { readonly email?: { readonly to: string } };
+}
+
+function idOf({ id, installationId }: ListedItem): string {
+  const found = id ?? installationId;
+  if (found === undefined) throw new Error("An item of a list has no id");
+  return found;
+}
 
 const shared = shareGatehouse();
 
@@ -44,11 +62,16 @@ describe("row 26: the token alone decides whose data is touched (better-auth CVE
       const victim = await registerProven(server, { device });
       const attacker = await registerAccount(server.url);
       const { body } = await rest(server.url, "/v1/auth/sessions", { token: victim.accessToken });
-      const key = { name: "theirs", scopes: ["user:read"] };
+      const key = { name: "theirs", scopes: ["profile:read"] };
       const created = await rest(server.url, "/v1/auth/api-keys", { token: victim.accessToken, body: key });
+      const identity = await linkIdentity(server, victim.accessToken);
+      const passkey = await addPasskey(server, victim);
       const before = await readTables(server.database);
       const inputs: Readonly<Record<string, object>> = {
         "auth.apiKeys.revoke": { id: created.body.apiKey.id },
+        "auth.identities.unlink": { provider: "google", id: identity },
+        "auth.passkeys.remove": { id: passkey.id },
+        "auth.passkeys.update": { id: passkey.id, name: "theirs" },
         "auth.sessions.revoke": { id: body.items[0].id },
         "device.link": device,
         "device.unlink": { installationId: device.installationId },
@@ -66,16 +89,29 @@ describe("row 26: the token alone decides whose data is touched (better-auth CVE
     test("a list contains nothing of another user", async () => {
       const server = shared();
       const device = { installationId: newInstallationId(), platform: "ios" };
-      const victim = await registerAccount(server.url, { device });
-      const key = { name: "theirs", scopes: ["user:read"] };
+      const victim = await registerProven(server, { device });
+      const key = { name: "theirs", scopes: ["profile:read"] };
       await rest(server.url, "/v1/auth/api-keys", { token: victim.accessToken, body: key });
+      await addPasskey(server, victim);
       const attacker = await registerAccount(server.url);
+      const list = async (operation: Operation, caller: Account) => {
+        const { output } = await transport.send(server.url, operation, undefined, authorize(operation, caller));
+        return (output as { readonly items: readonly ListedItem[] }).items;
+      };
+      const isOwnEvent = ({ by, changes }: ListedItem) =>
+        by === "you" && [undefined, attacker.email].includes(changes?.email?.to);
+      const isOwnSession = ({ current }: ListedItem) => current === true;
       const lists = signedIn.filter(({ fields }) => "cursor" in fields);
       expect(lists.length).toBeGreaterThan(1);
       for (const operation of lists) {
-        const { output } = await transport.send(server.url, operation, undefined, authorize(operation, attacker));
-        const { items } = output as { items: { current?: boolean }[] };
-        expect(items.filter(({ current }) => current !== true)).toEqual([]);
+        const theirs = await list(operation, victim);
+        const own = await list(operation, attacker);
+        expect([operation.procedure, theirs.length > 0]).toEqual([operation.procedure, true]);
+        const ids = theirs.map(idOf);
+        expect(own.filter((item) => ids.includes(idOf(item)))).toEqual([]);
+        // The attacker has nothing but the session of the call, and the events of their own registration.
+        const expected = operation.procedure === "auth.securityEvents.list" ? isOwnEvent : isOwnSession;
+        expect(own.filter((item) => !expected(item))).toEqual([]);
       }
     });
   });

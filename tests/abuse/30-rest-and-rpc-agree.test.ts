@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { registerWithRoles } from "../support/administrators.ts";
 import {
   type Answer,
   authorize,
@@ -11,7 +12,7 @@ import {
   transports,
 } from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
-import { startGatehouse } from "../support/gatehouse.ts";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { almostValidInput, hostileText, validInput } from "../support/input-arbitrary.ts";
 import { registerAccount } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
@@ -72,11 +73,18 @@ function nameHeaders({ headers }: Operation, answer: ReturnType<typeof comparabl
 
 type Headers = readonly [rest: Record<string, string>, rpc: Record<string, string>];
 
-/** The same new account on both servers, where the operation asks for one. */
-async function authorizeOnBoth(operation: Operation, [rest, rpc]: readonly [string, string]): Promise<Headers> {
+/** The same new account on both servers, where the operation asks for one; one that may make the call. */
+async function authorizeOnBoth(
+  operation: Operation,
+  servers: readonly [TestGatehouse, TestGatehouse],
+): Promise<Headers> {
   if (!["bearer", "basic"].includes(operation.meta.security ?? "")) return [{}, {}];
-  const account = { email: `${crypto.randomUUID()}@example.com` };
-  const [first, second] = await Promise.all([registerAccount(rest, account), registerAccount(rpc, account)]);
+  const email = `${crypto.randomUUID()}@example.com`;
+  const roles = operation.meta.permission === undefined ? [] : ["admin"];
+  const [first, second] = await Promise.all([
+    registerWithRoles(servers[0], roles, { email }),
+    registerWithRoles(servers[1], roles, { email }),
+  ]);
   return [authorize(operation, first), authorize(operation, second)];
 }
 
@@ -87,10 +95,11 @@ describe("row 30: REST and RPC agree", () => {
   const overRpc = shareGatehouse({ environment });
 
   test.each(operations)("$procedure accepts and refuses the same inputs", async (operation) => {
-    const urls = [overRest().url, overRpc().url] as const;
+    const servers = [overRest(), overRpc()] as const;
+    const urls = [servers[0].url, servers[1].url] as const;
     let headers: Headers | undefined;
     const property = fc.asyncProperty(commonInput(operation), async (input) => {
-      headers ??= await authorizeOnBoth(operation, urls);
+      headers ??= await authorizeOnBoth(operation, servers);
       const [overRestHeaders, overRpcHeaders] = headers;
       const [rest, rpc] = await Promise.all([
         restTransport.send(urls[0], operation, input, overRestHeaders).then(comparable),

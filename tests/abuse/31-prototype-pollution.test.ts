@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { authorize, operations, type Transport, transports } from "../support/calls.ts";
+import { registerWithRoles } from "../support/administrators.ts";
+import { authorize, type Transport, transports } from "../support/calls.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { expectRefusal } from "../support/refusal.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 import { readTables } from "../support/table-contents.ts";
-
-const mutations = operations.filter(({ type }) => type === "mutation");
 
 /** Documents whose keys reach for a prototype; `polluted` is looked for afterwards. */
 const documents = [
@@ -46,9 +45,9 @@ describe("row 31: prototype pollution through inputs (CVE-2025-68130)", () => {
   describe.each(transports)("over $name", (transport) => {
     test("every procedure refuses keys that reach for a prototype, and writes nothing", async () => {
       await using server = await startGatehouse();
-      const account = await registerAccount(server.url);
+      const account = await registerWithRoles(server);
       const before = await readTables(server.database);
-      for (const operation of mutations) {
+      for (const operation of transport.mutationsWithBody) {
         const headers = authorize(operation, account);
         for (const body of bodiesFor(transport)) {
           const answer = await transport.sendBody(server.url, operation, body, headers);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { registerWithRoles } from "../support/administrators.ts";
 import {
   type Answer,
   authorize,
@@ -13,7 +14,6 @@ import { postgresUnreachable } from "../support/database.ts";
 import type { TestGatehouse } from "../support/gatehouse.ts";
 import { almostValidInput, validInput } from "../support/input-arbitrary.ts";
 import { expectRefusal } from "../support/refusal.ts";
-import { registerAccount } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { openTableReader, type TableReader } from "../support/table-contents.ts";
 
@@ -29,7 +29,9 @@ type Call = (headers: Record<string, string>) => Promise<Answer>;
 /** Expects of each call what is true of every call: it succeeds, or it is refused and nothing was written. */
 async function openJudge(server: TestGatehouse, operation: Operation, tables: TableReader) {
   const read = async () => JSON.stringify(await tables.read(), undefined, 2);
-  let account = await registerAccount(server.url);
+  // Somebody who may make the call, since others are refused before their input is read.
+  const register = () => registerWithRoles(server, operation.meta.permission === undefined ? [] : ["admin"]);
+  let account = await register();
   let contents = await read();
   return async (transport: Pick<Transport, "name">, call: Call) => {
     const answer = await call(authorize(operation, account));
@@ -39,7 +41,7 @@ async function openJudge(server: TestGatehouse, operation: Operation, tables: Ta
       return;
     }
     // It may have ended the session.
-    if (operation.type === "mutation") account = await registerAccount(server.url);
+    if (operation.type === "mutation") account = await register();
     contents = await read();
   };
 }

@@ -20,6 +20,7 @@ import {
 import { operations } from "../support/calls.ts";
 import { app, openScene } from "../support/cost-scene.ts";
 import { type ListedProcedure, listProcedures } from "../support/procedures.ts";
+import { share } from "../support/shared-gatehouse.ts";
 import { repeat, type WorstCase, worstEnvelopes, worstTexts, worstValues } from "../support/worst-inputs.ts";
 
 /** Every procedure, so that a new one is covered. */
@@ -37,25 +38,22 @@ const maxMillisOfBatched = 2;
 const maxMillisOfRequest = 5;
 
 describe("row 36: a call whose cost grows faster than its bytes", () => {
-  test("a body over RPC with any content", async () => {
-    await using scene = await openScene();
-    for (const procedure of mutations) {
-      const fields = fieldsOfMutation(procedure);
-      const wrapped = [...documentsOf(procedure, fields), ...textsOf(procedure, fields)].map(
-        ({ name, json: document }) => rpcAttack(procedure, name, (bytes) => `{"json":${document(bytes - 9)}}`),
-      );
-      const envelopes = worstEnvelopes.map(({ name, json: envelope }) => rpcAttack(procedure, name, envelope));
-      await scene.expectBounded(procedure, [...wrapped, ...envelopes]);
-    }
+  const shared = share(() => openScene());
+
+  test.each(mutations)("a body of $procedure over RPC with any content", async (procedure) => {
+    const fields = fieldsOfMutation(procedure);
+    const wrapped = [...documentsOf(procedure, fields), ...textsOf(procedure, fields)].map(({ name, json: document }) =>
+      rpcAttack(procedure, name, (bytes) => `{"json":${document(bytes - 9)}}`),
+    );
+    const envelopes = worstEnvelopes.map(({ name, json: envelope }) => rpcAttack(procedure, name, envelope));
+    await shared().expectBounded(procedure, [...wrapped, ...envelopes]);
   });
 
-  test("a batch of the largest size", async () => {
-    await using scene = await openScene();
-    for (const procedure of mutations) {
-      await scene.expectBounded(procedure, fullBatchesOf(procedure), maxMillisOfBatched * maxBatchSize);
-      const maxMillis = maxMillisOfRequest + maxMillisOfBatched * smallBatchSize;
-      await scene.expectBounded(procedure, textBatchesOf(procedure, fieldsOfMutation(procedure)), maxMillis);
-    }
+  test.each(mutations)("a batch of $procedure of the largest size", async (procedure) => {
+    const scene = shared();
+    await scene.expectBounded(procedure, fullBatchesOf(procedure), maxMillisOfBatched * maxBatchSize);
+    const maxMillis = maxMillisOfRequest + maxMillisOfBatched * smallBatchSize;
+    await scene.expectBounded(procedure, textBatchesOf(procedure, fieldsOfMutation(procedure)), maxMillis);
   });
 
   test("a batch that names no procedure or unknown ones", async () => {

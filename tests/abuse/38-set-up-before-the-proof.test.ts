@@ -6,6 +6,7 @@ import { linkDevice, newInstallationId, readDevice } from "../support/devices.ts
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { login } from "../support/logins.ts";
 import { messagesTo, receiveToken, settle } from "../support/mailbox.ts";
+import { signInWith } from "../support/passkeys.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { registerAsStranger, type Stranger } from "../support/stranger.ts";
@@ -48,6 +49,7 @@ async function working(server: TestGatehouse, stranger: Stranger) {
     session: (await rest(url, "/v1/users/me", { token: stranger.accessToken })).status === 200,
     refresh: (await rest(url, "/v1/auth/refresh", { body: { refreshToken: stranger.refreshToken } })).status === 200,
     password: (await login(url, { identifier, password })).status === 200,
+    passkey: (await signInWith(server, stranger.authenticator)).status === 200,
     apiKey: (await readProfile(url, stranger.apiKey)).status === 200,
     device: await isLinked(installationId),
     otherDevice: await isLinked(otherInstallationId),
@@ -59,6 +61,7 @@ const nothing = {
   session: false,
   refresh: false,
   password: false,
+  passkey: false,
   apiKey: false,
   device: false,
   otherDevice: false,
@@ -122,8 +125,8 @@ describe("row 38: what was set up on an account before its address was proven en
     await using server = await startGatehouse();
     const stranger = await registerAsStranger(server);
     await verify(server, stranger);
-    const { session, refresh, password, ...setUp } = await working(server, stranger);
-    expect([session, refresh, password]).toEqual([true, true, true]);
+    const { session, refresh, password, passkey, ...setUp } = await working(server, stranger);
+    expect([session, refresh, password, passkey]).toEqual([true, true, true, true]);
     expect(setUp).toEqual({ apiKey: false, device: false, otherDevice: false, change: false });
     const code = { code: stranger.pendingCode };
     const refused = await rest(server.url, "/v1/auth/phone/verify", { token: stranger.accessToken, body: code });
@@ -135,7 +138,8 @@ describe("row 38: what was set up on an account before its address was proven en
     const ada = await registerAsStranger(server);
     await verify(server, ada, "me");
     await signInByLink(server, ada);
-    const expected = { session: true, refresh: true, password: true, apiKey: false, change: false };
+    const waysIn = { session: true, refresh: true, password: true, passkey: true };
+    const expected = { ...waysIn, apiKey: false, change: false };
     const linked = { device: devices(server, true), otherDevice: false };
     expect(await working(server, ada)).toEqual({ ...expected, ...linked });
     const { secret } = await makeApiKey(server.url, ada);

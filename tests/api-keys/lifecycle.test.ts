@@ -22,7 +22,7 @@ describe("an API key", () => {
       const server = serverHere();
       const ada = await registerProven(server);
       const expiresAt = new Date(server.clock.now().getTime() + 30 * daySeconds * 1000).toISOString();
-      const made = await askForApiKey(server.url, ada, { scopes: ["user:read", "device:read"], expiresAt });
+      const made = await askForApiKey(server.url, ada, { scopes: ["profile:read", "device:read"], expiresAt });
       expect([made.status, made.headers.get("cache-control")]).toEqual([201, "no-store"]);
       const { secret, apiKey } = made.body;
       expect(secret).toMatch(/^gatehouse_[0-9A-Za-z]{49}$/);
@@ -30,7 +30,7 @@ describe("an API key", () => {
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         name: "Nightly export",
         prefix: secret.slice(0, 16),
-        scopes: ["user:read", "device:read"],
+        scopes: ["profile:read", "device:read"],
         createdAt: server.clock.now().toISOString(),
         expiresAt,
         lastUsedAt: null,
@@ -131,14 +131,17 @@ describe("an API key", () => {
       ["name", { name: undefined }],
       ["scopes", { scopes: [] }],
       ["scopes", { scopes: undefined }],
-      ["scopes", { scopes: "user:read" }],
-      ["scopes", { scopes: Array.from({ length: 101 }, () => "user:read") }],
+      ["scopes", { scopes: "profile:read" }],
+      ["scopes", { scopes: Array.from({ length: 101 }, () => "profile:read") }],
     ] as const) {
       const { status, body } = await askForApiKey(server.url, ada, fields);
       expect([fields, status, body.errors?.[0].path]).toEqual([fields, 400, path]);
     }
-    const twice = await askForApiKey(server.url, ada, { name: "x".repeat(100), scopes: ["user:read", "user:read"] });
-    expect(twice.body.apiKey.scopes).toEqual(["user:read"]);
+    const twice = await askForApiKey(server.url, ada, {
+      name: "x".repeat(100),
+      scopes: ["profile:read", "profile:read"],
+    });
+    expect(twice.body.apiKey.scopes).toEqual(["profile:read"]);
   });
 });
 
@@ -173,7 +176,7 @@ describe("while the address is not proven", () => {
     const ada = await registerAccount(server.url);
     const refused = await askForApiKey(server.url, ada);
     expect([refused.status, refused.body.code]).toEqual([403, "EMAIL_NOT_VERIFIED"]);
-    const input = { json: { name: "Nightly export", scopes: ["user:read"] } };
+    const input = { json: { name: "Nightly export", scopes: ["profile:read"] } };
     const overRpc = await rest(server.url, "/rpc/auth.apiKeys.create", { token: ada.accessToken, body: input });
     expect([overRpc.status, overRpc.body.error.json.data.code]).toEqual([403, "EMAIL_NOT_VERIFIED"]);
     const token = await receiveToken(server, ada.email, "verify-email");

@@ -1,20 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { registerWithRoles } from "../support/administrators.ts";
+import { maxBodyBytesOf } from "../support/attacks.ts";
 import {
   authorize,
   type Operation,
-  operations,
   restTransport,
   rpcTransport,
   type Transport,
   transports,
 } from "../support/calls.ts";
 import { expectRefusal, names } from "../support/refusal.ts";
-import { registerAccount } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
-const maxBodyBytes = 64 * 1024;
 /** As deep as a body has room for. */
 const deep = 10_000;
 
@@ -65,12 +64,10 @@ const misshapen: readonly [string, string][] = [
 /** No mail is read here, so none need be sent. */
 const shared = shareGatehouse({ environment: { JOBS: "off" } });
 
-const mutations = operations.filter(({ type }) => type === "mutation");
-
 describe.each(transports)("over $name, every procedure", (transport) => {
   test("answers INVALID_BODY to a body that is not one readable JSON document", async () => {
     const scene = await openScene(transport);
-    for (const operation of mutations) {
+    for (const operation of transport.mutationsWithBody) {
       for (const [what, body] of unreadable) {
         const answer = await scene.refuse(operation, body(transport));
         expect([operation.procedure, what, answer.code]).toEqual([operation.procedure, what, "INVALID_BODY"]);
@@ -81,7 +78,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
 
   test("answers INVALID_INPUT to a document that does not match its schema", async () => {
     const scene = await openScene(transport);
-    for (const operation of mutations) {
+    for (const operation of transport.mutationsWithBody) {
       for (const [what, document] of misshapen) {
         const { code, errors } = await scene.refuse(operation, transport.wrap(document));
         expect([operation.procedure, what, code]).toEqual([operation.procedure, what, "INVALID_INPUT"]);
@@ -101,7 +98,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
       "text/json",
       "x",
     ];
-    for (const operation of mutations) {
+    for (const operation of transport.mutationsWithBody) {
       for (const type of types) {
         const { status, code } = await scene.refuse(operation, transport.wrap("{}"), { "content-type": type });
         expect([operation.procedure, type, status, code]).toEqual([
@@ -121,11 +118,12 @@ describe.each(transports)("over $name, every procedure", (transport) => {
       const room = bytes - transport.wrap('{"password":""}').length;
       return transport.wrap(`{"password":"${"p".repeat(room)}"}`);
     };
-    for (const operation of mutations) {
-      const fits = await scene.refuse(operation, bodyOf(maxBodyBytes));
+    for (const operation of transport.mutationsWithBody) {
+      const most = maxBodyBytesOf(operation);
+      const fits = await scene.refuse(operation, bodyOf(most));
       expect([operation.procedure, fits.status, fits.code]).toEqual([operation.procedure, 400, "INVALID_INPUT"]);
       expect(names(fits, "password") || names(fits, "")).toBe(true);
-      for (const bytes of [maxBodyBytes + 1, 4 * maxBodyBytes]) {
+      for (const bytes of [most + 1, 4 * most]) {
         const { status, code } = await scene.refuse(operation, bodyOf(bytes));
         expect([operation.procedure, status, code]).toEqual([operation.procedure, 413, "PAYLOAD_TOO_LARGE"]);
       }
@@ -137,7 +135,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
 describe("an empty body", () => {
   test("over REST, gets the names of the missing fields from every procedure that needs one", async () => {
     const scene = await openScene(restTransport);
-    for (const operation of mutations.filter(({ takesBody }) => takesBody)) {
+    for (const operation of restTransport.mutationsWithBody.filter(({ takesBody }) => takesBody)) {
       const missing = missingFields(operation);
       if (missing.length === 0) continue;
       const { errors } = await scene.refuse(operation, "");
@@ -147,7 +145,8 @@ describe("an empty body", () => {
 
   test("over RPC, is refused as no superjson", async () => {
     const scene = await openScene(rpcTransport);
-    for (const operation of mutations) expect((await scene.refuse(operation, "")).code).toBe("INVALID_BODY");
+    for (const operation of rpcTransport.mutationsWithBody)
+      expect((await scene.refuse(operation, "")).code).toBe("INVALID_BODY");
   });
 });
 
@@ -161,7 +160,7 @@ function missingFields({ fields, pathParameters }: Operation): readonly string[]
 /** Somebody who may call everything, and what the tables held before. */
 async function openScene(transport: Transport) {
   const server = shared();
-  const account = await registerAccount(server.url);
+  const account = await registerWithRoles(server);
   const before = await readTables(server.database);
   return {
     async refuse(operation: Operation, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
@@ -203,7 +202,7 @@ const annotations: readonly [string, string][] = [
 test("harmful or meaningless superjson annotations are refused", async () => {
   const scene = await openScene(rpcTransport);
   for (const [what, body] of annotations) {
-    for (const operation of mutations)
+    for (const operation of rpcTransport.mutationsWithBody)
       expect([what, (await scene.refuse(operation, body)).code]).toEqual([what, "INVALID_BODY"]);
   }
   await scene.expectUnchanged();

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { registerWithRoles } from "../support/administrators.ts";
 import { authorize, operations, restTransport } from "../support/calls.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { inputFields } from "../support/input-fields.ts";
-import { registerAccount, rest } from "../support/rest.ts";
+import { rest } from "../support/rest.ts";
 
 /** Of what takes time by the square of its length, as much as no schema lets through. */
 const harmlessUnits = 2048;
@@ -38,7 +39,7 @@ const fieldsInBodies = operations
 
 test("a text beyond its length limit is refused before any work that takes quadratic time", async () => {
   await using server = await startGatehouse();
-  const account = await registerAccount(server.url);
+  const account = await registerWithRoles(server);
   using watched = watchCostlyWork();
   for (const { operation, field } of fieldsInBodies) {
     for (const text of [marks, `ada@${marks}`, languageTag]) {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { registerWithRoles } from "../support/administrators.ts";
 import { type Answer, authorize, type Operation, operations, type Transport, transports } from "../support/calls.ts";
 import { type InputField, inputFields } from "../support/input-fields.ts";
 import { expectRefusal, names } from "../support/refusal.ts";
-import { registerAccount } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { readTables } from "../support/table-contents.ts";
 
@@ -40,10 +40,17 @@ const otherTypes: readonly unknown[] = [
 
 /** The values that break the rule of the field, of those that can be sent in its place. */
 function brokenValues({ name }: Transport, operation: Operation, { path, schema }: InputField): readonly unknown[] {
-  const isInAddress = !operation.takesBody || operation.pathParameters.includes(path);
+  const isInPath = operation.pathParameters.includes(path);
+  const isInAddress = !operation.takesBody || isInPath;
   const huge = isInAddress ? [] : ["p".repeat(maxBodyBytes - 500)];
   const others = isInAddress && name === "REST" ? ["-1", "1.5", "x"] : otherTypes;
-  return [...hostileTexts, ...huge, ...others].filter((value) => !z.safeParse(schema, value).success);
+  const read = name === "REST" && isInAddress && !isInPath ? readFromQuery : (value: unknown) => value;
+  return [...hostileTexts, ...huge, ...others].filter((value) => !z.safeParse(schema, read(value)).success);
+}
+
+/** What a server reads of a value in a query: no UTF-8 encodes a lone surrogate, so its percent signs are read as text. */
+function readFromQuery(value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll(/\p{Surrogate}/gu, "%ED%A0%80") : value;
 }
 
 /** What cannot stand in a path makes another address of it, so that no operation is found that could name the field. */
@@ -72,16 +79,17 @@ const shared = shareGatehouse({ environment: { JOBS: "off" } });
 describe.each(transports)("over $name, every procedure", (transport) => {
   test("refuses every value that breaks a field's rule, and names the field", async () => {
     const server = shared();
-    const account = await registerAccount(server.url);
+    const account = await registerWithRoles(server);
     const before = await readTables(server.database);
     const unnamed: string[] = [];
     for (const { operation, field } of everyField) {
       for (const value of brokenValues(transport, operation, field)) {
         const answer = await transport.send(server.url, operation, field.holding(value), authorize(operation, account));
+        const what = `${operation.procedure} ${field.path} ${JSON.stringify(value).slice(0, 30)}`;
+        expect([what, answer.status < 400]).toEqual([what, false]);
         expectRefusal(transport, answer);
         const isNamed = names(answer, field.path) || namesHeader(transport, operation, { field, answer });
         const isExpected = isNamed || isNoAddress(transport, operation, field, value);
-        const what = `${operation.procedure} ${field.path} ${JSON.stringify(value).slice(0, 30)}`;
         if (!isExpected) unnamed.push(`${what}: ${answer.text}`);
       }
     }
@@ -91,7 +99,7 @@ describe.each(transports)("over $name, every procedure", (transport) => {
 
   test("refuses fields that it does not have, wherever they are", async () => {
     const server = shared();
-    const account = await registerAccount(server.url);
+    const account = await registerWithRoles(server);
     const before = await readTables(server.database);
     const unnamed: string[] = [];
     for (const { operation, input } of unknownFields()) {
@@ -106,10 +114,13 @@ describe.each(transports)("over $name, every procedure", (transport) => {
   });
 });
 
+/** What browsers write for a passkey, which may have members that the server does not know yet (WebAuthn, 5.1). */
+const writtenByBrowsers = /^(credential|passkey)\./;
+
 /** Inputs with a field too many, at the top and beside each field further in. */
 function unknownFields() {
   return withInput.flatMap((operation) => {
-    const parents = inputFields(operation).filter(({ path }) => path.includes("."));
+    const parents = inputFields(operation).filter(({ path }) => path.includes(".") && !writtenByBrowsers.test(path));
     return ["extra", "constructor", "toString", "isAdmin", "Email", "a\0b", "\ud800"].flatMap((unknown) =>
       [{ [unknown]: 1 }, ...parents.map(({ path }) => nest(path, unknown))].map((input) => ({ operation, input })),
     );

@@ -1,8 +1,10 @@
 import { createClient, isGatehouseError } from "@gatehouse/client";
 import { beforeEach, expect, test } from "vitest";
 import { startGatehouse } from "../support/gatehouse.ts";
-import { receiveToken } from "../support/mailbox.ts";
+import { codeIn, messagesTo, receiveToken, settle } from "../support/mailbox.ts";
+import { newNumber, withPhones } from "../support/phone-accounts.ts";
 import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
+import { signedIn } from "../support/signed-in.ts";
 
 const credentials = { email: "ada@example.com", password: "correct horse battery" };
 
@@ -15,7 +17,7 @@ test("a client signs in by a magic link and keeps the session", async () => {
   const client = createClient({ url: server.url });
   await client.auth.magicLink.send.mutate({ email: credentials.email });
   const token = await receiveToken(server, credentials.email, "magic-link");
-  const { user } = await client.auth.magicLink.verify.mutate({ token });
+  const { user } = signedIn(await client.auth.magicLink.verify.mutate({ token }));
   expect(await client.user.me.query()).toMatchObject({ id: user.id, emailVerified: true });
 });
 
@@ -31,6 +33,24 @@ test("a client that changes its password stays signed in, and another client lea
   expect(await other.$session.get()).toEqual({ session: null, signOutReason: "session_ended" });
 });
 
+test("a client registers by a number, and keeps the session once the code has come back", async () => {
+  await using server = await startGatehouse({ environment: withPhones });
+  const client = createClient({ url: server.url });
+  const phone = newNumber();
+  const { password } = credentials;
+  const sent = await client.auth.register.mutate({ phone, password });
+  if (sent.status !== "code_sent") throw new Error(`The registration answered ${sent.status}`);
+  expect((await client.$session.get()).session).toBeNull();
+  const { registration } = sent;
+  expect((await client.auth.resendRegistrationCode.mutate({ registration })).registration).toBe(registration);
+  await settle(server);
+  const [message] = await messagesTo(server, phone);
+  const code = codeIn(message ?? { text: "" });
+  const { user, recovery } = await client.auth.confirmRegistration.mutate({ registration, code });
+  expect([user.phone, recovery]).toEqual([phone, "sms"]);
+  expect(await client.user.me.query()).toMatchObject({ id: user.id, phone, email: null });
+});
+
 test("a client has no session after a registration in the verified mode", async () => {
   await using server = await startGatehouse({ environment: { REGISTRATION_MODE: "verified" } });
   const client = createClient({ url: server.url });
@@ -42,5 +62,5 @@ test("a client has no session after a registration in the verified mode", async 
     isGatehouseError(error, "INVALID_CREDENTIALS"),
   );
   await client.auth.email.verify.mutate({ token });
-  expect((await client.auth.login.mutate(login)).user.emailVerified).toBe(true);
+  expect(signedIn(await client.auth.login.mutate(login)).user.emailVerified).toBe(true);
 });

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { anonymousProcedures } from "../../packages/client/src/anonymous-procedures.ts";
 import { signInProcedures } from "../../packages/client/src/links/cookie-transport-link.ts";
-import { operations } from "../support/calls.ts";
+import { allOperations } from "../support/calls.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 import { travel } from "./packed/journey.ts";
@@ -57,11 +57,11 @@ test("an app's own procedures are called like Gatehouse's", async () => {
 });
 
 test("the client knows which of Gatehouse's procedures need no session", () => {
-  const anonymous = operations.filter(({ meta }) => meta.security !== "bearer").map(({ procedure }) => procedure);
+  const anonymous = allOperations.filter(({ meta }) => meta.security !== "bearer").map(({ procedure }) => procedure);
   expect([...anonymousProcedures].sort()).toEqual(anonymous.sort());
 });
 
 test("the client knows which of Gatehouse's procedures can set cookies", () => {
-  const signIns = operations.filter(({ fields }) => "transport" in fields).map(({ procedure }) => procedure);
+  const signIns = allOperations.filter(({ fields }) => "transport" in fields).map(({ procedure }) => procedure);
   expect([...signInProcedures].sort()).toEqual(signIns.sort());
 });

@@ -2,6 +2,7 @@ import { createClient, isGatehouseError, type SessionStorage } from "@gatehouse/
 import { describe, expect, test } from "vitest";
 import type { TestGatehouse } from "../support/gatehouse.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
+import { signedIn } from "../support/signed-in.ts";
 import { createNetwork } from "./network.ts";
 import { asyncStorage, webStorage } from "./storage.ts";
 
@@ -176,11 +177,11 @@ test("a sign-in during the refresh of an older session is kept", async () => {
   const server = shared();
   const { client, email } = await signUp(server);
   server.clock.advance(past);
-  const [, signedIn] = await Promise.all([
+  const [, answer] = await Promise.all([
     client.user.me.query().catch(() => undefined),
     client.auth.login.mutate({ identifier: email, password }),
   ]);
-  expect((await client.auth.status.query()).session.id).toBe(signedIn.session.id);
+  expect((await client.auth.status.query()).session.id).toBe(signedIn(answer).session.id);
 });
 
 test("a logout ends the session here and at the server", async () => {

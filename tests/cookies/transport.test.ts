@@ -12,20 +12,52 @@ import {
 import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { receiveToken } from "../support/mailbox.ts";
+import { addPasskey, askForSignIn, newAuthenticator } from "../support/passkeys.ts";
+import { holdRegistration, withPhones } from "../support/phone-accounts.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
-import { shareGatehouse } from "../support/shared-gatehouse.ts";
+import { addAuthenticator, login } from "../support/second-factor.ts";
+import { appAddress, codeInAddress, newPkce } from "../support/sign-in-codes.ts";
+import { nativeSignIn } from "../support/social/native.ts";
+import { shareServerWithProviders } from "../support/social/scene.ts";
 
 const strict = ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"];
 
 /** Of each way to sign in an input that succeeds, and the headers that it needs besides. */
 const waysIn: Readonly<Record<string, (account: Account, server: TestGatehouse) => unknown>> = {
   "auth.register": () => ({ email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" }),
+  "auth.anonymous": () => ({}),
+  "auth.confirmRegistration": async (_account, server) => {
+    const { registration, code } = await holdRegistration(server);
+    return { registration, code };
+  },
+  "auth.mfa.verify": async (account, server) => {
+    const { code } = await addAuthenticator(server, account.accessToken);
+    return { challenge: (await login(server, account)).body.challenge, code: code() };
+  },
+  "auth.passkeys.login": async (account, server) => {
+    const authenticator = newAuthenticator();
+    await addPasskey(server, account, { authenticator });
+    return { credential: authenticator.get(await askForSignIn(server)) };
+  },
   "auth.login": ({ email, password }) => ({ identifier: email, password }),
   "auth.token": () => ({}),
+  "auth.social.signIn": (_account, server) => nativeSignIn(server),
+  "auth.signInCode.exchange": async ({ accessToken: token, refreshToken }, server) => {
+    const { challenge: codeChallenge, verifier: codeVerifier } = newPkce();
+    const body = { redirectTo: appAddress, codeChallenge, refreshToken };
+    const answer = await rest(server.url, "/v1/auth/sign-in-codes", { token, body });
+    return { code: codeInAddress(answer.body.redirectTo), codeVerifier };
+  },
   "auth.magicLink.verify": async ({ email }, server) => {
     await rest(server.url, "/v1/auth/magic-link", { body: { email } });
     return { token: await receiveToken(server, email, "magic-link") };
   },
+};
+
+/** What the ways in that create an account say about its recovery. */
+const recoveryAfter: Readonly<Record<string, object>> = {
+  "auth.register": { recovery: "email" },
+  "auth.confirmRegistration": { recovery: "sms" },
 };
 
 const signIns = operations.filter(({ fields }) => "transport" in fields);
@@ -38,7 +70,7 @@ async function prepare(server: TestGatehouse, { procedure }: Operation) {
   return { input, headers: { origin: pageOrigin, ...(procedure === "auth.token" ? basic : {}) } };
 }
 
-const shared = shareGatehouse();
+const shared = shareServerWithProviders(withPhones);
 
 describe.each(transports)("over $name", (transport) => {
   const call: typeof transport.send = (...given) => transport.send(...given);
@@ -56,6 +88,7 @@ describe.each(transports)("over $name", (transport) => {
         accessTokenExpiresAt: expect.any(String),
         refreshTokenExpiresAt: expect.any(String),
       },
+      ...recoveryAfter[operation.procedure],
     });
     const { [accessCookie]: access, [refreshCookie]: refresh, ...others } = cookiesSetBy(answer);
     expect(others).toEqual({});

@@ -14,7 +14,7 @@ const fromRoot = /`((?:packages|apps|scripts|tests|benchmarks|docs)\/[^`\s]*)`/g
 
 /** Files of the server by their short names, such as `auth/session/end.ts`; in diagrams too, so without backticks. */
 const fromServer =
-  /(?<![\w/.-])((?:auth|crypto|database|delivery|device|encryption|http|jobs|limits|logging|rpc|schema|user)\/[\w./*-]+\.ts)\b/g;
+  /(?<![\w/.-])((?:audit|auth|crypto|database|delivery|device|doctor|encryption|group|http|jobs|limits|logging|metrics|outbound|picture|role|rpc|schema|user|webhook)\/[\w./*-]+\.ts)\b/g;
 
 /** Files of the server by their bare names, such as `end.ts`. */
 const bareName = /(?<![\w/.<-])[a-z][\w-]*\.ts\b/g;

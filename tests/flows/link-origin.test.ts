@@ -42,6 +42,7 @@ describe("the origin of a link", () => {
       browser: { name: "Firefox", version: "132.0" },
       system: { name: "Windows", version: "10" },
       ip: "127.0.0.1",
+      redirectTo: null,
     });
   });
 

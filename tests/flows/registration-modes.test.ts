@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { systemCall } from "../../packages/server/src/audit/call.ts";
 import { createAccount } from "../../packages/server/src/auth/registration/create-account.ts";
 import { inTransaction } from "../../packages/server/src/database/connection.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
@@ -22,7 +23,9 @@ const day = 24 * 60 * 60;
 /** Makes an account whose address nobody has proven, as it was made before the switch to the verified mode. */
 async function registerUnproven({ gatehouse: { deps } }: TestGatehouse): Promise<void> {
   const passwordHash = await deps.passwords.hash(password);
-  await inTransaction(deps.db, (trx) => createAccount(deps, trx, { user: { email }, passwordHash }));
+  await inTransaction(deps.db, (trx) =>
+    createAccount({ ...deps, call: systemCall }, trx, { user: { email }, passwordHash }),
+  );
 }
 
 const shared = shareGatehouse(verifiedMode);

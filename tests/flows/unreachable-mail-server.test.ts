@@ -38,5 +38,8 @@ test.skipIf(postgresUnreachable)(
     ].map(({ status, body }) => `${status} ${body.code}`);
     const noMail = "503 EMAIL_NOT_CONFIGURED";
     expect(answers).toEqual([noMail, noMail, noMail, "503 SMS_NOT_CONFIGURED"]);
+    const bob = { email: "bob@example.com", password: ada.password };
+    const { body } = await rest(server.url, "/v1/auth/register", { body: bob });
+    expect(body.recovery).toBe("none");
   },
 );

@@ -41,6 +41,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
       familyName: "Lovelace",
       birthDate: "1915-12-10",
       locale: "en-gb",
+      timeZone: "europe/london",
       phone: "+34 600 000 000",
       phoneVerified: true,
       passwordHash: bcrypt,
@@ -53,7 +54,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
     expect([code, stdout]).toEqual([0, "Imported 2 users, refused 0 lines.\n"]);
     const rows = await database.query(
       `select public_id, email, email_canonical, email_verified_at is not null as email_verified, username_canonical,
-        given_name, birth_date::text, locale, phone, phone_verified_at is not null as phone_verified, status, roles,
+        given_name, birth_date::text, locale, time_zone, phone, phone_verified_at is not null as phone_verified, status, roles,
         u.created_at, hash from "user" u left join password p on p.user_id = u.id order by u.id`,
     );
     expect(rows[0]).toEqual({
@@ -65,6 +66,7 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
       given_name: "Ada",
       birth_date: "1915-12-10",
       locale: "en-GB",
+      time_zone: "Europe/London",
       phone: "+34600000000",
       phone_verified: true,
       status: "disabled",
@@ -80,6 +82,31 @@ describe.skipIf(postgresUnreachable)("gatehouse import", () => {
       hash: null,
     });
     expect(await folder.readReport("users.ndjson.refused.ndjson")).toBeUndefined();
+  });
+
+  test("lets users keep names that are reserved or look alike, of which the first in the file has the skeleton", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await openImportFolder();
+    const users = ["mike", "admin", "PauI", "paul", "rnike"].map((username) => ({
+      email: `${username}@example.com`,
+      username,
+    }));
+    await folder.write("users.ndjson", ndjson(users));
+    const dryRun = await folder.run(database, "users.ndjson", "--dry-run");
+    expect(dryRun.stdout).toContain("5 users");
+    expect((await folder.run(database, "users.ndjson")).stdout).toBe("Imported 5 users, refused 0 lines.\n");
+    expect(await database.query(`select username, username_skeleton from "user" order by id`)).toEqual([
+      { username: "mike", username_skeleton: "rnike" },
+      { username: "admin", username_skeleton: "adrnin" },
+      { username: "PauI", username_skeleton: "paul" },
+      { username: "paul", username_skeleton: null },
+      { username: "rnike", username_skeleton: null },
+    ]);
+    await folder.write("later.ndjson", ndjson([{ email: "later@example.com", username: "pau1" }]));
+    await folder.run(database, "later.ndjson");
+    expect(await database.query(`select username_skeleton from "user" where username = 'pau1'`)).toEqual([
+      { username_skeleton: null },
+    ]);
   });
 
   test("refuses bad lines one by one with the reason, and never repeats a hash", async () => {

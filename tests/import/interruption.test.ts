@@ -4,6 +4,7 @@ import {
   ImportRunningError,
   importUsers,
   openImport,
+  operatorCall,
   type Refusal,
   systemClock,
   systemRandom,
@@ -20,7 +21,8 @@ const users = Array.from({ length: 3000 }, (_, index) =>
 const refusedLines = Array.from({ length: 30 }, (_, index) => index * 100 + 100);
 const never = new AbortController().signal;
 
-const depsOf = (db: Database) => ({ db, clock: systemClock, random: systemRandom });
+const config: Parameters<typeof importUsers>[0]["config"] = { registrationIdentifiers: ["email"] };
+const depsOf = (db: Database) => ({ config, db, clock: systemClock, random: systemRandom, call: operatorCall });
 
 async function countUsers(db: Database): Promise<number> {
   const { count } = await db

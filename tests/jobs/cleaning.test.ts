@@ -9,7 +9,10 @@ import { openMigrated } from "./migrated.ts";
 
 const day = 24 * 60 * 60;
 
-const config = { anonymousDeviceRetentionDays: 365 };
+const config = {
+  anonymousDeviceRetentionDays: 365,
+  webhooks: { secretOverlapHours: 24, pauseDays: 5, retentionDays: 30 },
+};
 
 test.each(drivers)("on %s the purge finds the sessions that ended among thousands that live", async (driver) => {
   await using opened = await openMigrated(driver);
@@ -82,27 +85,60 @@ test.each(drivers)(
       );
     await insertRegistration("good", at(1));
     await insertRegistration("expired", at(-1));
+    await runSql(
+      db,
+      `insert into password_recovery (public_id, digest, created_at, expires_at)
+       values (gen_random_uuid(), 'good', ${at(-2)}, ${at(1)}), (gen_random_uuid(), 'expired', ${at(-2)}, ${at(-1)})`,
+    );
     const insertApiKey = (name: string, { expires = 30, revoked = "null" }) =>
       runSql(
         db,
         `insert into api_key (public_id, user_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at)
-        select gen_random_uuid(), id, '${name}', '', '${name}', '{user:read}', ${at(-400)}, ${at(expires)}, ${revoked} from "user"`,
+        select gen_random_uuid(), id, '${name}', '', '${name}', '{profile:read}', ${at(-400)}, ${at(expires)}, ${revoked} from "user"`,
       );
     await insertApiKey("good", {});
     await insertApiKey("expired lately", { expires: -89 });
     await insertApiKey("expired long ago", { expires: -91 });
     await insertApiKey("revoked lately", { revoked: at(-89) });
     await insertApiKey("revoked long ago", { revoked: at(-91) });
+    await runSql(
+      db,
+      `with hook as (
+        insert into webhook (public_id, url, events, status, created_at, updated_at)
+        values (gen_random_uuid(), 'https://example.com/', '{user.created}', 'active', ${at(-400)}, ${at(-400)}) returning id
+      ),
+      secret as (
+        insert into webhook_secret (public_id, webhook_id, secret, created_at, expires_at)
+        select gen_random_uuid(), id, '', ${at(-2)}, given.at from hook,
+          (values (null), (${at(-1)}::timestamptz)) given (at)
+      ),
+      event as (
+        insert into webhook_event (public_id, type, payload, created_at)
+        select gen_random_uuid(), given.type, '', given.at from
+          (values ('old', ${at(-31)}::timestamptz), ('new', ${at(-29)}::timestamptz)) given (type, at) returning id, created_at
+      )
+      insert into webhook_delivery (public_id, webhook_id, event_id, status, created_at)
+      select gen_random_uuid(), hook.id, event.id, 'delivered', event.created_at from hook, event`,
+    );
     const attempt = { id: crypto.randomUUID(), number: 1, signal: new AbortController().signal };
     await deleteExpiredRows({ db, clock, log: pino({ enabled: false }), config }, {}, attempt);
     const { rows: sessions } = await runSql(db, "select user_agent from session order by id");
     expect(sessions.map((row) => row["user_agent"])).toEqual(["live", "revoked lately", "idle lately"]);
+    const { rows: delivered } = await runSql(
+      db,
+      "select type from webhook_delivery join webhook_event on webhook_event.id = event_id",
+    );
+    expect(delivered.map((row) => row["type"])).toEqual(["new"]);
+    const { rows: secrets } = await runSql(db, "select expires_at from webhook_secret");
+    expect(secrets.map((row) => row["expires_at"])).toEqual([null]);
     const { rows: keys } = await runSql(db, "select name from api_key order by id");
     expect(keys.map((row) => row["name"])).toEqual(["good", "expired lately", "revoked lately"]);
     const { rows: tokens } = await runSql(db, "select slot from one_time_token");
     expect(tokens.map((row) => row["slot"])).toEqual(["good"]);
     const { rows: waiting } = await runSql(db, "select convert_from(digest, 'UTF8') as name from pending_registration");
     expect(waiting.map((row) => row["name"])).toEqual(["good"]);
+    const { rows: recoveries } = await runSql(db, "select convert_from(digest, 'UTF8') as name from password_recovery");
+    expect(recoveries.map((row) => row["name"])).toEqual(["good"]);
   },
 );
 

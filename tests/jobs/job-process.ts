@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import type { DatabaseConfig } from "../../packages/server/src/config.ts";
 import { type Database, inTransaction } from "../../packages/server/src/database/connection.ts";
-import type { Dependencies } from "../../packages/server/src/dependencies.ts";
+import type { CallDependencies } from "../../packages/server/src/dependencies.ts";
 import type { GatehouseJobHandler } from "../../packages/server/src/job-handlers.ts";
 import type { Job } from "../../packages/server/src/jobs/job.ts";
 import { type JobRuntime, openJobs } from "../../packages/server/src/jobs/runtime.ts";
@@ -19,7 +19,7 @@ interface JobProcessOptions {
 
 /** The queues as a process has them, and a worker on them. */
 export interface JobProcess extends AsyncDisposable {
-  readonly runtime: JobRuntime<Dependencies>;
+  readonly runtime: JobRuntime<CallDependencies>;
   readonly logger: Logger;
   /** Every line of the log, parsed. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
@@ -35,7 +35,7 @@ export async function startJobs(options: JobProcessOptions): Promise<JobProcess>
   const jobs = { isOn: isWorker, concurrency };
   const runtime = await openJobs({ config: { database: config, jobs }, db, log: logger, handlers, isWorker });
   // The jobs of these tests ask nothing of a server, so there is none behind them.
-  if (isWorker) await runtime.work({ db, log: logger, jobs: runtime.queue } as unknown as Dependencies);
+  if (isWorker) await runtime.work({ db, log: logger, jobs: runtime.queue } as unknown as CallDependencies);
   return {
     runtime,
     logger,

@@ -7,7 +7,7 @@ import { systemRandom } from "../../packages/server/src/crypto/random.ts";
 import { inTransaction, openDatabase } from "../../packages/server/src/database/connection.ts";
 import { deliverMail, mailJob, sendMail } from "../../packages/server/src/delivery/email/service.ts";
 import { createSmtpSender } from "../../packages/server/src/delivery/email/smtp-sender.ts";
-import type { Dependencies } from "../../packages/server/src/dependencies.ts";
+import type { CallDependencies } from "../../packages/server/src/dependencies.ts";
 import { handleJob } from "../../packages/server/src/job-handlers.ts";
 import { openJobs } from "../../packages/server/src/jobs/runtime.ts";
 import { createLogger } from "../../packages/server/src/logging/logger.ts";
@@ -38,4 +38,4 @@ await inTransaction(db, async (trx) => {
 });
 process.stdout.write("committed\n");
 // A server has more, which takes longer to start and which mails do not need.
-await runtime.work(delivering as unknown as Dependencies);
+await runtime.work(delivering as unknown as CallDependencies);

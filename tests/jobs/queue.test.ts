@@ -55,6 +55,26 @@ describe.each(drivers)("on %s a job", (driver) => {
     expect(greeter.attempts.map(({ name }) => name)).toEqual(["Ada", "Grace"]);
   });
 
+  test("runs if it was enqueued within another statement, without a transaction", async () => {
+    await using greeter = await startGreeter(database());
+    const statement = await greeter.runtime.queue.prepare(greeting, { name: "Ada" });
+    if (statement === undefined) throw new Error("pg-boss needs more than one statement");
+    expect(greeter.attempts).toEqual([]);
+    const { text, parameter } = statement;
+    const enqueue = `run_within($job$${text}$job$, $job$${parameter}$job$)`;
+    await runSql(greeter.opened.db, `select ${enqueue} from generate_series(1, 2)`);
+    await vi.waitFor(() => expect(greeter.attempts.map(({ name }) => name)).toEqual(["Ada", "Ada"]), patience);
+  });
+
+  test("is not enqueued within another statement if only one of its key may wait, which takes several", async () => {
+    await using greeter = await startGreeter(database());
+    const single = defineJob({ name: "greet-once", schema: greeting.schema, isSingle: true });
+    const keyed = defineJob({ name: "greet-each", schema: greeting.schema, waitsOnce: true });
+    for (const job of [single, keyed]) {
+      expect(await greeter.runtime.queue.prepare(job, { name: "Ada" })).toBeUndefined();
+    }
+  });
+
   test("does not exist after a rollback", async () => {
     await using greeter = await startGreeter(database());
     const rolledBack = inTransaction(greeter.opened.db, async (trx) => {

@@ -1,6 +1,7 @@
 import { createClient, type GatehouseClient } from "@gatehouse/client";
 import { EventSource } from "eventsource";
 import { expect, test, vi } from "vitest";
+import { registerWithRoles } from "../support/administrators.ts";
 import type { TestGatehouse } from "../support/gatehouse.ts";
 import { patience } from "../support/patience.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
@@ -49,6 +50,8 @@ const shared = shareGatehouse();
 test("a subscriber gets roles, and the end, which signs the client out without a call", async () => {
   const server = shared();
   const { client, addresses, userId, session } = await signUp(server.url);
+  // Besides the last administrator, who would stay.
+  await registerWithRoles(server);
   using listening = listen(client);
   await vi.waitFor(() => expect(listening.heard).toEqual(["started"]), patience);
   await setRoles(server, userId, ["admin"]);

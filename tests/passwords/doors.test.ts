@@ -4,12 +4,14 @@ import { describe, expect, test } from "vitest";
 import { newPasswordSchema, presentedPasswordSchema } from "../../packages/server/src/auth/password/schema.ts";
 import { unwrap } from "../../packages/server/src/http/rest/operation.ts";
 import { type PasswordRefusalReason, passwordRefusalWords } from "../../packages/server/src/password-refusal.ts";
+import { signInAnonymously } from "../support/anonymous.ts";
 import { type Answer, authorize, type Operation, operations, transports } from "../support/calls.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { importReporting } from "../support/imports.ts";
 import { inputFields } from "../support/input-fields.ts";
 import { receive, tokenIn } from "../support/mailbox.ts";
+import { registerByPhone, waitForRecovery, withPhones } from "../support/phone-accounts.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { startBeside } from "../support/server-pair.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
@@ -49,6 +51,7 @@ const accepted = [
 interface Chooser {
   /** The input with this password. */
   input(password: string): Promise<{ readonly email?: string } & Readonly<Record<string, unknown>>>;
+  /** Its `email` is what it signs in by, unless the input has an address. */
   readonly account: Account;
 }
 
@@ -89,7 +92,25 @@ const doors: Readonly<Record<string, Door>> = {
       return { account, input: async (password) => ({ token, password }) };
     },
   },
+  "auth.password.resetByCode": {
+    field: "password",
+    open: async (server) => {
+      const { phone, ...account } = await registerByPhone(server, { ...ada, password: firstPassword });
+      const recovery = await waitForRecovery(server, phone);
+      return { account: { ...account, email: phone }, input: async (password) => ({ ...recovery, password }) };
+    },
+  },
+  "auth.upgrade": {
+    field: "password",
+    open: async (server) => ({
+      account: { ...(await signInAnonymously(server.url)), email: "", password: firstPassword },
+      input: async (password) => ({ ...ada, email: uniqueAddress(), password }),
+    }),
+  },
 };
+
+/** The status for a strong password, by procedure. Default: 204. */
+const successes: Readonly<Record<string, number>> = { "auth.register": 201, "auth.upgrade": 200 };
 
 const isPassword = (schema: Operation["fields"][string]) =>
   [newPasswordSchema, presentedPasswordSchema].some((known) => known === unwrap(schema));
@@ -98,8 +119,8 @@ const newPasswordFields = (operation: Operation) =>
 const withNewPassword = operations.filter((operation) => newPasswordFields(operation).length > 0);
 
 const lines: string[] = [];
-const shared = shareGatehouse({ environment, onLog: (line) => lines.push(line) });
-const sharedStrict = shareGatehouse();
+const shared = shareGatehouse({ environment: { ...environment, ...withPhones }, onLog: (line) => lines.push(line) });
+const sharedStrict = shareGatehouse({ environment: withPhones });
 
 test("this test covers every field for a new password, and every other password field is known as a current one", () => {
   const named = operations.flatMap((operation) => inputFields(operation).filter(({ path }) => /password/i.test(path)));
@@ -128,18 +149,18 @@ test("only the function that applies the policy hashes a password that a user ch
   ]);
 });
 
-/** Calls as somebody new at the door. Returns the answer, and the address of the account whose password it would be. */
+/** Calls as somebody new at the door. Returns the answer, and the identifier of the account whose password it would be. */
 async function choose(
   server: TestGatehouse,
   operation: Operation,
   password: string,
-): Promise<Answer & { readonly email: string | undefined }> {
+): Promise<Answer & { readonly identifier: string | undefined }> {
   const chooser = await doors[operation.procedure]?.open(server);
   const [transport] = transports;
   const headers = chooser && authorize(operation, chooser.account);
   const input = await chooser?.input(password);
   const answer = await transport.send(server.url, operation, input, headers);
-  return { ...answer, email: input?.email ?? chooser?.account.email };
+  return { ...answer, identifier: input?.email ?? chooser?.account.email };
 }
 
 describe.each(withNewPassword.map((operation) => [operation.procedure, operation] as const))(
@@ -187,10 +208,11 @@ describe.each(withNewPassword.map((operation) => [operation.procedure, operation
     test("each strong password is accepted, and signs in", async () => {
       const server = shared();
       for (const password of accepted) {
-        const { status, email } = await choose(server, operation, password);
-        expect([password, status]).toEqual([password, operation.procedure === "auth.register" ? 201 : 204]);
-        const login = await rest(server.url, "/v1/auth/login", { body: { identifier: email, password } });
-        expect([password, login.status, login.body.user?.email]).toEqual([password, 200, email]);
+        const { status, identifier } = await choose(server, operation, password);
+        expect([password, status]).toEqual([password, successes[operation.procedure] ?? 204]);
+        const login = await rest(server.url, "/v1/auth/login", { body: { identifier, password } });
+        const { email, phone } = login.body.user ?? {};
+        expect([password, login.status, email ?? phone]).toEqual([password, 200, identifier]);
       }
     });
 
@@ -231,8 +253,10 @@ describe("the page to reset a password", () => {
     const headers = { "accept-language": language };
     const html = await (await fetch(new URL("/account/reset-password", server.url), { headers })).text();
     for (const [reason, words] of Object.entries(passwordRefusalWords(language, { minCharacters: 12 }))) {
-      expect(html).toContain(`data-section="password-${reason}" tabindex="-1" role="alert" hidden>${words}</p>`);
+      expect(html).toContain(
+        `data-alert="password-${reason}" data-field="password" tabindex="-1" role="alert" hidden>${words}</p>`,
+      );
     }
-    expect(html).toMatch(/id="hint">(At least|Al menos) 12 /);
+    expect(html).toMatch(/id="password-hint">(At least|Al menos) 12 /);
   });
 });

@@ -45,6 +45,7 @@ describe("POST /v1/auth/register", () => {
       familyName: "Lovelace",
       birthDate: "1990-12-10",
       locale: "en-GB",
+      timeZone: "Europe/London",
     };
     const { status, body } = await rest(server.url, "/v1/auth/register", {
       body: { email: "Ada@Example.com", password, ...profile },
@@ -57,12 +58,16 @@ describe("POST /v1/auth/register", () => {
       ...profile,
       phone: null,
       phoneVerified: false,
+      isAnonymous: false,
+      avatarUrl: null,
+      publicMetadata: {},
       status: "active",
       roles: [],
       createdAt: now,
       updatedAt: now,
     };
-    expect(body).toEqual({ status: "signed_in", user, session: tokensAt(server.clock.now()) });
+    const session = tokensAt(server.clock.now());
+    expect(body).toEqual({ status: "signed_in", user, session, recovery: "email" });
   });
 
   test("returns every field of a user who gave none", async () => {
@@ -248,7 +253,7 @@ describe("GET /v1/auth/status", () => {
     expect(status).toBe(200);
     const createdAt = server.clock.now().toISOString();
     const recentUntil = addSeconds(server.clock.now(), 15 * 60).toISOString();
-    const proof = { methods: ["pwd"], authenticatedAt: createdAt, recentUntil };
+    const proof = { methods: ["pwd"], aal: 1, authenticatedAt: createdAt, recentUntil, impersonated: false };
     expect(body).toEqual({
       user,
       session: { id: session.id, createdAt, expiresAt: session.refreshTokenExpiresAt, ...proof },

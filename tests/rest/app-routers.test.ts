@@ -1,6 +1,7 @@
-import { adminProcedure, authedProcedure, GatehouseError, publicProcedure } from "@gatehouse/server";
+import { authedProcedure, GatehouseError, permissionProcedure, publicProcedure } from "@gatehouse/server";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { registerWithRoles } from "../support/administrators.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
@@ -88,7 +89,7 @@ const things = {
     .input(z.strictObject({ since: z.string().optional() }))
     .output(z.object({ since: z.string().optional() }))
     .query(({ input }) => input),
-  rule: adminProcedure
+  rule: permissionProcedure("things:rule")
     .meta({ openapi: { method: "POST", path: "/v1/rule", tags, summary: "For administrators" } })
     .input(z.void())
     .output(z.object({ ruler: z.string() }))
@@ -296,6 +297,8 @@ describe("a procedure for administrators", () => {
     const server = shared();
     if (server.database === undefined) return;
     const { accessToken, userId } = await registerAccount(server.url);
+    // Besides the last administrator, who would stay.
+    await registerWithRoles(server);
     await server.database.query(`update "user" set roles = '{admin}' where public_id = $1`, [userId]);
     expect((await rule(server.url, accessToken)).body).toEqual({ ruler: userId });
     await server.database.query(`update "user" set roles = '{}' where public_id = $1`, [userId]);

@@ -35,7 +35,9 @@ describe("CORS", () => {
     const call = await rest(server.url, "/v1/ping", { headers: { origin: app } });
     expect(call.headers.get("vary")).toBe("Origin");
     expect(call.headers.get("access-control-allow-origin")).toBe(app);
-    expect(call.headers.get("access-control-expose-headers")).toBe("Retry-After, WWW-Authenticate, X-Request-Id");
+    expect(call.headers.get("access-control-expose-headers")).toBe(
+      "Deprecation, Link, Retry-After, Sunset, WWW-Authenticate, X-Request-Id",
+    );
   });
 
   test("does not let any other origin call", async () => {

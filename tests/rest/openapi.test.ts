@@ -2,100 +2,26 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { beforeAll, describe, expect, test } from "vitest";
-import { makeApiKey } from "../support/api-keys.ts";
-import { authorize, type Operation, operations, restTransport } from "../support/calls.ts";
+import { giveRoles } from "../support/administrators.ts";
+import { type Answer, allOperations, authorize, type Operation, operations, restTransport } from "../support/calls.ts";
 import { newInstallationId } from "../support/devices.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
-import { codeIn, receive, receiveToken } from "../support/mailbox.ts";
-import { type Account, registerAccount, rest } from "../support/rest.ts";
-import { shareGatehouse } from "../support/shared-gatehouse.ts";
+import { codeIn, receive } from "../support/mailbox.ts";
+import { withPhones } from "../support/phone-accounts.ts";
+import { registerAccount, rest } from "../support/rest.ts";
+import { shareServerWithProviders } from "../support/social/scene.ts";
+import { administrationInputs } from "./accepted-inputs/administration.ts";
+import type { AcceptedInputs, Caller } from "./accepted-inputs/caller.ts";
+import { ownAccountInputs } from "./accepted-inputs/own-account.ts";
+import { webhookInputs } from "./accepted-inputs/webhooks.ts";
 
-/** An account with an installation that is linked to it; addresses and ids are new, since the tests share a server. */
-interface Caller extends Account {
-  readonly installationId: string;
-}
+/** An operation that is added without an input here fails the tests. */
+const inputs: AcceptedInputs = { ...ownAccountInputs, ...administrationInputs, ...webhookInputs };
 
-const anyAddress = () => `${crypto.randomUUID()}@example.com`;
-
-let lastPhone = 600_123_000;
-
-/** A Spanish mobile number that nobody has. */
-function anyPhone(): string {
-  lastPhone += 1;
-  return `+34${lastPhone}`;
-}
-
-/** Of each operation an input that succeeds; one that is added without an entry here fails the tests. */
-const inputs: Readonly<Record<string, (caller: Caller, server: TestGatehouse) => unknown>> = {
-  ping: () => undefined,
-  "auth.register": () => ({ email: anyAddress(), password: "correct horse battery", birthDate: "1906-12-09" }),
-  "auth.login": ({ email, password }) => ({
-    identifier: email,
-    password,
-    device: { installationId: newInstallationId(), platform: "web" },
-  }),
-  "auth.token": () => ({ remember: false }),
-  "auth.refresh": ({ refreshToken }) => ({ refreshToken, attemptKey: crypto.randomUUID() }),
-  "auth.logout": () => undefined,
-  "auth.logoutAll": () => undefined,
-  "auth.status": () => undefined,
-  "auth.sessions.list": () => ({ limit: 1 }),
-  "auth.sessions.revoke": async ({ accessToken: token }, server) => ({
-    id: (await rest(server.url, "/v1/auth/status", { token })).body.session.id,
-  }),
-  "auth.createSubscriptionTicket": () => undefined,
-  "auth.password.change": ({ password }) => ({ currentPassword: password, newPassword: "another horse staple" }),
-  "auth.password.forgot": ({ email }) => ({ email }),
-  "auth.password.reset": async ({ email }, server) => {
-    await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
-    return { token: await receiveToken(server, email, "reset-password"), password: "another horse staple" };
-  },
-  "auth.email.sendVerification": () => undefined,
-  "auth.email.verify": async ({ email }, server) => ({ token: await receiveToken(server, email, "verify-email") }),
-  "auth.password.inspect": async ({ email }, server) => {
-    await rest(server.url, "/v1/auth/password/forgot", { body: { email } });
-    return { token: await receiveToken(server, email, "reset-password") };
-  },
-  "auth.email.inspect": async ({ email }, server) => ({ token: await receiveToken(server, email, "verify-email") }),
-  "auth.sudo": ({ password }) => ({ password }),
-  "auth.email.change": () => ({ email: anyAddress() }),
-  "auth.email.undoChange": async ({ email, accessToken: token }, server) => {
-    const verify = async (to: string, template: string) =>
-      rest(server.url, "/v1/auth/email/verify", {
-        body: { token: await receiveToken(server, to, template), requestedBy: "me" },
-      });
-    const another = `${crypto.randomUUID()}@example.org`;
-    await verify(email, "verify-email");
-    await rest(server.url, "/v1/auth/email/change", { token, body: { email: another } });
-    await verify(another, "confirm-email-change");
-    return { token: await receiveToken(server, email, "email-changed") };
-  },
-  "auth.magicLink.send": ({ email }) => ({ email }),
-  "auth.magicLink.verify": async ({ email }, server) => {
-    await rest(server.url, "/v1/auth/magic-link", { body: { email } });
-    return { token: await receiveToken(server, email, "magic-link") };
-  },
-  "auth.phone.sendCode": () => ({ phone: "600 12 34 56", country: "ES" }),
-  "auth.phone.verify": async ({ accessToken: token }, server) => {
-    const phone = anyPhone();
-    await rest(server.url, "/v1/auth/phone", { token, body: { phone } });
-    return { code: codeIn(await receive(server, phone, "phone-code")) };
-  },
-  "auth.apiKeys.list": () => ({ limit: 1 }),
-  "auth.apiKeys.create": async (account, server) => {
-    await proveAddress(account, server);
-    return { name: "Nightly export", scopes: ["user:read"] };
-  },
-  "auth.apiKeys.revoke": async (account, server) => {
-    await proveAddress(account, server);
-    return { id: (await makeApiKey(server.url, account)).id };
-  },
-  "user.me": () => undefined,
-  "user.update": () => ({ givenName: "Ada", familyName: null }),
-  "device.register": () => ({ installationId: newInstallationId(), platform: "ios", pushToken: "push" }),
-  "device.link": () => ({ installationId: newInstallationId(), platform: "android" }),
-  "device.list": () => ({ limit: 1 }),
-  "device.unlink": ({ installationId }) => ({ installationId }),
+/** The statuses of operations whose success has several. */
+const severalForms: Readonly<Record<string, readonly string[]>> = {
+  "auth.register": ["201", "202"],
+  "auth.upgrade": ["200", "202"],
 };
 
 async function registerCaller(server: TestGatehouse): Promise<Caller> {
@@ -104,16 +30,27 @@ async function registerCaller(server: TestGatehouse): Promise<Caller> {
   return { ...account, installationId };
 }
 
-async function proveAddress({ email }: Account, server: TestGatehouse): Promise<void> {
-  const token = await receiveToken(server, email, "verify-email");
-  await rest(server.url, "/v1/auth/email/verify", { body: { token, requestedBy: "me" } });
+async function registerWithAuthority(server: TestGatehouse, { meta }: Operation): Promise<Caller> {
+  const account = await registerCaller(server);
+  if (meta.permission !== undefined) await giveRoles(server, account.userId, ["admin"]);
+  return account;
 }
 
-async function call(server: TestGatehouse, operation: Operation) {
-  const account = await registerCaller(server);
-  const input = inputs[operation.procedure];
-  if (input === undefined) throw new Error(`Give ${operation.procedure} an input here that succeeds`);
-  return await restTransport.send(server.url, operation, await input(account, server), authorize(operation, account));
+/** Calls with an input that succeeds, by default with the credentials of the account. */
+async function call(
+  server: TestGatehouse,
+  operation: Operation,
+  { account, headers = authorize(operation, account) }: { account: Caller; headers?: Record<string, string> },
+): Promise<Answer> {
+  const accepted = inputs[operation.procedure];
+  if (accepted === undefined) throw new Error(`Give ${operation.procedure} an input here that succeeds`);
+  const input = await accepted(account, server);
+  return input instanceof Uint8Array
+    ? await restTransport.sendBody(server.url, operation, Uint8Array.from(input), {
+        "content-type": "image/png",
+        ...headers,
+      })
+    : await restTransport.send(server.url, operation, input, headers);
 }
 
 const fetchDocument = async ({ url }: TestGatehouse) => (await rest(url, "/openapi.json")).body;
@@ -144,7 +81,7 @@ function openJudge(document: object) {
 }
 
 describe("the document at /openapi.json", () => {
-  const shared = shareGatehouse({ environment: { DOCS: "on" } });
+  const shared = shareServerWithProviders({ DOCS: "on", ...withPhones });
   let judge: ReturnType<typeof openJudge>;
 
   beforeAll(async () => {
@@ -164,7 +101,7 @@ describe("the document at /openapi.json", () => {
     const documented = Object.entries<object>(paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const served = operations.map(({ rest: { method, path } }) => `${method} ${path}`);
+    const served = allOperations.map(({ rest: { method, path } }) => `${method} ${path}`);
     expect(documented.toSorted()).toEqual(served.toSorted());
     for (const address of documented) {
       const [method = "", path = ""] = address.split(" ");
@@ -173,12 +110,12 @@ describe("the document at /openapi.json", () => {
     }
   });
 
-  test.each(operations)("describes the successful answer of $procedure", async (operation) => {
+  test.each(allOperations)("describes the successful answer of $procedure", async (operation) => {
     const server = shared();
     const document = await fetchDocument(server);
     const { responses } = document.paths[operation.rest.path][operation.rest.method.toLowerCase()];
-    const answer = await call(server, operation);
-    const forms = operation.procedure === "auth.register" ? ["201", "202"] : [String(answer.status)];
+    const answer = await call(server, operation, { account: await registerWithAuthority(server, operation) });
+    const forms = severalForms[operation.procedure] ?? [String(answer.status)];
     expect(Object.keys(responses).filter((status) => status.startsWith("2"))).toEqual(forms);
     if (answer.status === 204) {
       expect([answer.text, responses[204].content]).toEqual(["", undefined]);
@@ -188,13 +125,14 @@ describe("the document at /openapi.json", () => {
     expect(judge(operation, answer.status, "application/json", answer.output)).toEqual([]);
   });
 
-  test.each(operations)("describes the refusals of $procedure", async (operation) => {
+  test.each(allOperations)("describes the refusals of $procedure", async (operation) => {
     const server = shared();
-    const account = await registerCaller(server);
+    const account = await registerWithAuthority(server, operation);
     const unknown = { ...Object.fromEntries(operation.pathParameters.map((name) => [name, "x"])), unknown: "x" };
     const refusals = [
+      await restTransport.send(server.url, operation, unknown, authorize(operation, await registerCaller(server))),
       await restTransport.send(server.url, operation, unknown, authorize(operation, account)),
-      await restTransport.send(server.url, operation, await inputs[operation.procedure]?.(account, server)),
+      await call(server, operation, { account, headers: {} }),
     ].filter(({ status }) => status >= 400);
     expect(refusals.length).toBeGreaterThan(0);
     for (const { status, text } of refusals) {
@@ -213,10 +151,24 @@ describe("the document at /openapi.json", () => {
     expect(judge(register, 201, "application/json", answer.output)).not.toEqual([]);
   });
 
+  test("describes the answer of a registration by a number, and of its confirmation", async () => {
+    await using server = await startGatehouse({ environment: withPhones });
+    const find = (wanted: string) => operations.find(({ procedure }) => procedure === wanted);
+    const [register, confirm] = [find("auth.register"), find("auth.confirmRegistration")];
+    if (register === undefined || confirm === undefined) throw new Error("There is no such procedure");
+    const body = { phone: "+34600123456", password: "correct horse battery" };
+    const sent = await restTransport.send(server.url, register, body);
+    expect([sent.status, judge(register, 202, "application/json", sent.output)]).toEqual([202, []]);
+    const code = codeIn(await receive(server, body.phone, "registration-code"));
+    const { registration } = sent.output as { readonly registration: string };
+    const confirmed = await restTransport.send(server.url, confirm, { registration, code });
+    expect([confirmed.status, judge(confirm, 201, "application/json", confirmed.output)]).toEqual([201, []]);
+  });
+
   test("says what each operation requires: an access token, the cookie or a key with a scope, HTTP Basic or nothing", async () => {
     const server = shared();
     const { paths, components } = await fetchDocument(server);
-    const needs = operations.map(({ procedure, rest: { method, path } }) => [
+    const needs = allOperations.map(({ procedure, rest: { method, path } }) => [
       procedure,
       paths[path][method.toLowerCase()].security,
     ]);
@@ -225,7 +177,7 @@ describe("the document at /openapi.json", () => {
       "auth.login": [],
       "auth.token": [{ basic: [] }],
       "auth.status": [{ bearer: [] }, { cookie: [] }],
-      "user.me": [{ bearer: [] }, { cookie: [] }, { apiKey: ["user:read"] }],
+      "user.me": [{ bearer: [] }, { cookie: [] }, { apiKey: ["profile:read"] }],
       "device.unlink": [{ bearer: [] }, { cookie: [] }, { apiKey: ["device:write"] }],
     });
     expect(Object.keys(components.securitySchemes).toSorted()).toEqual(["apiKey", "basic", "bearer", "cookie"]);

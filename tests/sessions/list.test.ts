@@ -46,6 +46,7 @@ describe("the list of sessions", () => {
       userAgent: firefox,
       methods: ["pwd"],
       remembered: false,
+      impersonated: false,
       createdAt: server.clock.now().toISOString(),
       lastSeenAt: server.clock.now().toISOString(),
       expiresAt: browser.refreshTokenExpiresAt,

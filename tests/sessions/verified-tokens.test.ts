@@ -10,13 +10,13 @@ import { share, shareGatehouse } from "../support/shared-gatehouse.ts";
 /** An app's procedure that needs to know who calls, and nothing of the database. */
 const routers = {
   roles: authedProcedure
-    .meta({ openapi: { method: "GET", path: "/v1/roles", tags: ["Test"], summary: "The caller's roles" } })
+    .meta({ openapi: { method: "GET", path: "/v1/own-roles", tags: ["Test"], summary: "The caller's roles" } })
     .input(z.void())
     .output(z.array(z.string()))
     .query(({ ctx }) => [...ctx.actor.roles]),
 };
 
-const callRoles = (server: TestGatehouse, token: string) => rest(server.url, "/v1/roles", { token });
+const callRoles = (server: TestGatehouse, token: string) => rest(server.url, "/v1/own-roles", { token });
 
 /** Calls until the answer is the awaited one; a test that waits for another process has no other way to know. */
 async function untilStatus(status: number, call: () => Promise<{ status: number }>): Promise<void> {
@@ -66,10 +66,10 @@ test.each([
   expect((await callRoles(server, accessToken)).body).toEqual([]);
   await db
     .updateTable("user")
-    .set({ roles: ["admin"] })
+    .set({ roles: ["support"] })
     .where("public_id", "=", userId)
     .execute();
-  await vi.waitFor(async () => expect((await callRoles(server, accessToken)).body).toEqual(["admin"]));
+  await vi.waitFor(async () => expect((await callRoles(server, accessToken)).body).toEqual(["support"]));
   await db.updateTable("user").set({ status: "disabled" }).where("public_id", "=", userId).execute();
   await vi.waitFor(async () => expect((await callRoles(server, accessToken)).status).toBe(401));
 });
@@ -123,7 +123,7 @@ describe.skipIf(postgresUnreachable)("on several servers", () => {
     const { accessToken, userId } = await registerOnBoth(pair);
     const rolesOf = async (server: TestGatehouse) => (await callRoles(server, accessToken)).body.join();
     for (const [column, expected] of [
-      ["{admin}", "admin"],
+      ["{support}", "support"],
       ["{}", ""],
     ]) {
       await pair.database.query(`update "user" set roles = $2 where public_id = $1`, [userId, column]);

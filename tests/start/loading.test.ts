@@ -49,6 +49,7 @@ test("a start loads none of the modules that most servers never use", async () =
   expect(loaded).toContain("NativeModule _http_server");
   const unused = [
     "@electric-sql/pglite",
+    "@simplewebauthn/server",
     "ioredis",
     "libphonenumber-js",
     "nodemailer",

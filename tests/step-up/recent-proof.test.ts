@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { registerProvenAdmin } from "../support/administrators.ts";
 import { operations, restTransport, rpcTransport } from "../support/calls.ts";
 import { postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
@@ -109,9 +110,16 @@ describe("a procedure that requires a recent proof", () => {
 
   test("is refused alike over REST and RPC, also for Gatehouse's own sensitive procedures", async () => {
     const server = shared();
-    const { accessToken } = await waitLong(server, await registerProven(server));
+    // Some require a permission too.
+    const { accessToken } = await waitLong(server, await registerProvenAdmin(server));
     const sensitive = operations.filter(({ meta }) => meta.stepUp !== undefined);
-    const own = ["auth.apiKeys.create", "auth.apiKeys.list", "auth.apiKeys.revoke", "auth.email.change"];
+    const own = [
+      "auth.apiKeys.create",
+      "auth.apiKeys.list",
+      "auth.apiKeys.revoke",
+      "auth.email.change",
+      "auth.identities.link",
+    ];
     expect(sensitive.map(({ procedure }) => procedure)).toEqual(expect.arrayContaining(own));
     for (const operation of sensitive) {
       const input = Object.fromEntries(operation.pathParameters.map((name) => [name, crypto.randomUUID()]));
@@ -135,13 +143,13 @@ describe("a procedure that requires a recent proof", () => {
     for (const operation of [paths["/v1/vault"].get, paths["/v1/auth/email/change"].post]) {
       expect(operation.responses[403].description).toContain("`STEP_UP_REQUIRED`");
     }
-    expect(JSON.stringify(paths["/v1/users/me"])).not.toContain("STEP_UP_REQUIRED");
-    expect(components.schemas.Problem.properties.methods.items.enum).toEqual(["pwd", "email"]);
+    expect(JSON.stringify(paths["/v1/users/me"].get)).not.toContain("STEP_UP_REQUIRED");
+    expect(components.schemas.Problem.properties.methods.items.enum).toEqual(["pwd", "otp", "email", "passkey"]);
     const { schema } = paths["/v1/auth/sudo"].post.requestBody.content["application/json"];
-    expect(Object.keys(schema.properties)).toEqual(["password", "magicLinkToken"]);
+    expect(Object.keys(schema.properties)).toEqual(["password", "code", "recoveryCode", "magicLinkToken", "passkey"]);
     expect(schema).toMatchObject({
       additionalProperties: false,
-      description: "Exactly one of: password, magicLinkToken",
+      description: "Exactly one of: password, code, recoveryCode, magicLinkToken, passkey",
     });
   });
 });

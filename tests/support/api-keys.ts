@@ -16,7 +16,7 @@ export function askForApiKey(
   { accessToken }: Pick<Account, "accessToken">,
   fields: Fields = {},
 ): Promise<RestResponse> {
-  const body = { name: "Nightly export", scopes: ["user:read"], ...fields };
+  const body = { name: "Nightly export", scopes: ["profile:read"], ...fields };
   return rest(url, "/v1/auth/api-keys", { token: accessToken, body });
 }
 

@@ -7,6 +7,14 @@ import { type WorstCase, worstTexts, worstValues } from "./worst-inputs.ts";
 
 /** The largest body of a call by default. */
 export const maxBodyBytes = 65_536;
+/**
+ * The largest body of a procedure by default. That of an upload depends on the settings, and is read only as a file; its JSON is
+ * refused.
+ */
+export function maxBodyBytesOf({ meta }: Pick<ListedProcedure, "meta">): number {
+  return typeof meta.maxBodyBytes === "number" ? meta.maxBodyBytes : maxBodyBytes;
+}
+
 /** The most calls of a batch by default. */
 export const maxBatchSize = 50;
 
@@ -25,10 +33,11 @@ export function post(path: string, body: string): RawRequest {
 }
 
 /** A case as the body of a procedure over RPC, in each kind of envelope. */
-export function rpcAttack({ procedure }: ListedProcedure, what: string, bodyOf: WorstCase["json"]): Attack {
+export function rpcAttack(listed: ListedProcedure, what: string, bodyOf: WorstCase["json"]): Attack {
+  const { procedure } = listed;
   return {
     name: `POST /rpc/${procedure}, ${what}`,
-    request: (bytes) => post(`/rpc/${procedure}`, bodyOf(Math.min(bytes, maxBodyBytes) - 16)),
+    request: (bytes) => post(`/rpc/${procedure}`, bodyOf(Math.min(bytes, maxBodyBytesOf(listed)) - 16)),
   };
 }
 
@@ -120,10 +129,19 @@ function hold(input: unknown, value: string): string {
   return JSON.stringify(input).replace('"@@"', () => value);
 }
 
-/** As many calls as a batch may hold, so that what grows with their number shows. */
+/**
+ * As many calls as a batch may hold, so that what grows with their number shows. Each is refused: calls with inputs that are accepted do
+ * their work, however they are sent, which their limits bound.
+ */
 export function fullBatchesOf(procedure: ListedProcedure): readonly Attack[] {
   const text = inAllFields(procedure, JSON.stringify("a".repeat(254)));
-  return [text, "{}", "null", '{"k":1}'].map((input) => batchAttack(procedure, { input, maxSize: maxBatchSize }));
+  const inputs = [text, ...(acceptsEmpty(procedure) ? [] : ["{}"]), "null", '{"k":1}'];
+  return inputs.map((input) => batchAttack(procedure, { input, maxSize: maxBatchSize }));
+}
+
+function acceptsEmpty({ fields }: ListedProcedure): boolean {
+  const schemas = Object.values(fields);
+  return schemas.length > 0 && schemas.every((schema) => z.core.safeParse(schema, undefined).success);
 }
 
 /** Calls of a batch that is small: enough of them that the cost of one can be told from that of the request. */

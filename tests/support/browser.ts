@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { type BrowserContext, type Page, chromium as playwright } from "playwright-core";
+import { type BrowserContext, type BrowserContextOptions, type Page, chromium as playwright } from "playwright-core";
 import { rolldown } from "rolldown";
 
 /** The usual places of Chromium; the tests download nothing. */
@@ -26,7 +26,7 @@ export interface Browser extends AsyncDisposable {
 /** A running Chromium, for the tests of one file. */
 export interface Chromium extends AsyncDisposable {
   /** Opens a new profile, which is closed with its windows. */
-  openBrowser(): Promise<Browser>;
+  openBrowser(options?: BrowserContextOptions): Promise<Browser>;
 }
 
 /** Starts Chromium, in which the hosts of `.test` are this machine, and any certificate will do. */
@@ -36,7 +36,8 @@ export async function startChromium(): Promise<Chromium> {
     args: ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP *.test 127.0.0.1"],
   });
   return {
-    openBrowser: async () => openProfile(await chromium.newContext({ ignoreHTTPSErrors: true })),
+    openBrowser: async (options = {}) =>
+      openProfile(await chromium.newContext({ ignoreHTTPSErrors: true, ...options })),
     [Symbol.asyncDispose]: () => chromium.close(),
   };
 }

@@ -4,7 +4,20 @@ import { listOperations, type Operation } from "../../packages/server/src/http/r
 export type { Operation };
 
 /** Every procedure of Gatehouse, read from its router, so that tests over these also cover new procedures. */
-export const operations = listOperations(createAppRouter({}));
+export const allOperations = listOperations(createAppRouter({}));
+
+/** Those that take JSON or nothing. A file is no JSON: tests/pictures and tests/abuse/34 send files. */
+export const operations = allOperations.filter(({ upload }) => upload.length === 0);
+
+const mutations = operations.filter(({ type }) => type === "mutation");
+
+/** Fits every parameter of an address: a UUID, an installation, and the name of a role. */
+export const anyParameter = "a0b1c2d3-0f1e-4a2b-8c3d-4e5f60718293";
+
+/** The operation's REST address, each of whose parameters is well-formed and names nothing. */
+export function addressOf({ rest }: Pick<Operation, "rest">): string {
+  return rest.path.replaceAll(/\{[^}]+\}/g, anyParameter);
+}
 
 /** A refusal or a success, in one form for both protocols. */
 export interface Answer {
@@ -23,9 +36,11 @@ export interface Answer {
 /** One of the two ways to call a procedure. */
 export interface Transport {
   readonly name: "REST" | "RPC";
+  /** The mutations that can have a body: over REST, a GET has none. */
+  readonly mutationsWithBody: readonly Operation[];
   /** Calls with an input that need not be valid. */
   send(url: string, operation: Operation, input: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  /** Calls with a body that need not be JSON; only for mutations. */
+  /** Calls one of {@link mutationsWithBody} with a body that need not be JSON. */
   sendBody(url: string, operation: Operation, body: Body, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Wraps the JSON of an input for the protocol. */
   wrap(json: string): string;
@@ -38,6 +53,7 @@ const json = { "content-type": "application/json" };
 /** Calls a procedure at its REST address. */
 export const restTransport: Transport = {
   name: "REST",
+  mutationsWithBody: mutations.filter(({ rest }) => rest.method !== "GET"),
   async send(url, operation, input, otherHeaders = {}) {
     const { pathParameters, rest, takesBody } = operation;
     const fields = isRecord(input) ? Object.entries(input) : [];
@@ -54,9 +70,11 @@ export const restTransport: Transport = {
     const init = body === undefined ? { headers } : { headers: { ...json, ...headers }, body: JSON.stringify(body) };
     return await readRest(await fetch(address, { method: rest.method, ...init }));
   },
-  async sendBody(url, { rest }, body, headers = {}) {
-    const address = new URL(rest.path.replaceAll(/[{}]/g, ""), url);
-    return await readRest(await fetch(address, { method: rest.method, headers: { ...json, ...headers }, body }));
+  async sendBody(url, operation, body, headers = {}) {
+    const address = new URL(addressOf(operation), url);
+    return await readRest(
+      await fetch(address, { method: operation.rest.method, headers: { ...json, ...headers }, body }),
+    );
   },
   wrap: (text) => text,
 };
@@ -64,6 +82,7 @@ export const restTransport: Transport = {
 /** Calls a procedure with superjson at its RPC address. */
 export const rpcTransport: Transport = {
   name: "RPC",
+  mutationsWithBody: mutations,
   async send(url, operation, input, headers = {}) {
     const text = JSON.stringify({ json: input });
     if (operation.type === "mutation") return await this.sendBody(url, operation, text, headers);

@@ -12,6 +12,8 @@ interface CommandRun {
   readonly environment: Readonly<Record<string, string>>;
   /** Default: the folder of the tests' process. */
   readonly folder?: string;
+  /** What a process of its own reads from standard input. Default: nothing. */
+  readonly input?: string;
 }
 
 /** How a command ended, and what it printed. */
@@ -44,26 +46,31 @@ export async function runHere(
   const formerFolder = process.cwd();
   left.defer(() => process.chdir(formerFolder));
   process.chdir(folder);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) left.defer(noteListeners(signal));
+  for (const signal of ["SIGINT", "SIGTERM"]) left.defer(noteListeners(process, signal));
+  // A stream that was written to by a pipeline without an end keeps its listeners.
+  for (const event of ["error", "close", "finish", "unpipe"]) left.defer(noteListeners(process.stdout, event));
   const stdout = left.use(capture(process.stdout));
   const stderr = left.use(capture(process.stderr));
   const code = await work();
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-/** Returns a function that removes the listeners added since, so that the signal ends the tests as before. */
-function noteListeners(signal: "SIGINT" | "SIGTERM"): () => void {
-  const before = process.listeners(signal);
+/** Returns a function that removes the listeners added since, so that a signal ends the tests as before and none pile up. */
+function noteListeners(emitter: NodeJS.EventEmitter, event: string): () => void {
+  const before = new Set(emitter.rawListeners(event));
   return () => {
-    const added = process.listeners(signal).filter((listener) => !before.includes(listener));
-    for (const listener of added) process.off(signal, listener);
+    for (const listener of emitter.rawListeners(event)) {
+      if (!before.has(listener)) emitter.off(event, listener as (...args: unknown[]) => void);
+    }
   };
 }
 
 function capture(stream: NodeJS.WriteStream): Disposable & { text(): string } {
   let text = "";
-  const spy = vi.spyOn(stream, "write").mockImplementation((chunk) => {
+  const spy = vi.spyOn(stream, "write").mockImplementation((chunk, ...rest) => {
     text += chunk;
+    const written = rest.at(-1);
+    if (typeof written === "function") written();
     return true;
   });
   return { text: () => text, [Symbol.dispose]: () => spy.mockRestore() };
@@ -77,9 +84,14 @@ interface StartedCommand {
 }
 
 /** Starts `pnpm gatehouse …` in a process of its own, without pnpm. */
-export function startGatehouseProcess(args: readonly string[], { environment, folder }: CommandRun): StartedCommand {
+export function startGatehouseProcess(
+  args: readonly string[],
+  { environment, folder, input = "" }: CommandRun,
+): StartedCommand {
   const env = { ...processEnvironment, ...environment };
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] });
+  // A command that reads nothing may have ended before.
+  child.stdin.on("error", () => undefined).end(input);
   const printed = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk) => (printed.stdout += chunk));
   child.stderr.on("data", (chunk) => (printed.stderr += chunk));

@@ -1,13 +1,13 @@
 import { publicProcedure } from "@gatehouse/server";
 import { expect } from "vitest";
 import { z } from "zod";
-import { type Attack, maxBodyBytes } from "./attacks.ts";
+import { registerWithRoles } from "./administrators.ts";
+import { type Attack, maxBodyBytes, maxBodyBytesOf } from "./attacks.ts";
 import { authorize } from "./calls.ts";
 import { cpuMillisOf, slownessNow } from "./cpu-time.ts";
 import { startGatehouse } from "./gatehouse.ts";
 import type { ListedProcedure } from "./procedures.ts";
 import { RawConnection, type RawRequest } from "./raw-request.ts";
-import { registerAccount } from "./rest.ts";
 
 /** The CPU time that no call may exceed. */
 const maxCpuMillis = 50;
@@ -46,7 +46,7 @@ export const app = {
 export async function openScene(environment: Readonly<Record<string, string>> = {}) {
   const server = await startGatehouse({ routers: app, environment: { JOBS: "off", DOCS: "on", ...environment } });
   const connection = new RawConnection(server.url);
-  let account = await registerAccount(server.url);
+  let account = await registerWithRoles(server);
   const send = async (procedure: ListedProcedure | undefined, request: RawRequest) => {
     // A batch with fifty sign-ins does fifty times the work, which the limits of sign-ins bound.
     const caller = procedure?.meta.security === "basic" ? { ...account, password: "no password of theirs" } : account;
@@ -61,7 +61,7 @@ export async function openScene(environment: Readonly<Record<string, string>> = 
     const millis = await cpuMillisOf(work);
     if (status !== 401 || procedure?.meta.security !== "bearer") return millis;
     // An earlier call ended the session, so this one was refused before its input was read.
-    account = await registerAccount(server.url);
+    account = await registerWithRoles(server);
     return await cpuMillisOf(work);
   };
   return {
@@ -74,7 +74,7 @@ export async function openScene(environment: Readonly<Record<string, string>> = 
       const tooCostly: unknown[] = [];
       for (const { name, request } of attacks) {
         const verdict = await judge((bytes) => cost(procedure, request(bytes)), {
-          bytes: sizeLimit(request),
+          bytes: sizeLimit(procedure, request),
           maxMillis,
         });
         if (verdict.isTooMuch || verdict.grows) tooCostly.push({ name, ...verdict });
@@ -113,6 +113,7 @@ async function judge(costOf: (bytes: number) => Promise<number>, { bytes, maxMil
   return { ...verdict, isTooMuch, millis };
 }
 
-function sizeLimit(request: Attack["request"]): number {
-  return request(1000).body === undefined ? maxAddressBytes : maxBodyBytes;
+function sizeLimit(procedure: ListedProcedure | undefined, request: Attack["request"]): number {
+  if (request(1000).body === undefined) return maxAddressBytes;
+  return procedure === undefined ? maxBodyBytes : maxBodyBytesOf(procedure);
 }

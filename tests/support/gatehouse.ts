@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createGatehouse, type Gatehouse, type JobHandler, loadConfig } from "@gatehouse/server";
+import { createGatehouse, type Gatehouse, type JobHandler, loadConfig, type MetadataSchemas } from "@gatehouse/server";
 import type { TRPCRouterRecord } from "@trpc/server";
 import { pino } from "pino";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "./database.ts";
@@ -24,6 +24,8 @@ interface TestGatehouseOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly routers?: TRPCRouterRecord;
   readonly jobs?: readonly JobHandler[];
+  /** Schemas of the app for the metadata of users. */
+  readonly metadata?: MetadataSchemas;
   readonly clock?: TestClock;
   /** Another server's database, to run a second one on it. Default: a database of its own. */
   readonly database?: TestDatabase;
@@ -45,9 +47,12 @@ export interface TestGatehouse extends AsyncDisposable {
 /** The same for all servers of a test run, so that two of them can share a database. */
 const encryptionKeys = `1:${randomBytes(32).toString("base64")}`;
 
+/** What is off by default and has calls of its own. */
+const offeredByTests = { ANONYMOUS_USERS: "on", MFA_EMAIL_CODES: "on" };
+
 /** Starts a server on a real PostgreSQL, or on an embedded database if none is reachable. */
 export async function startGatehouse(options: TestGatehouseOptions = {}): Promise<TestGatehouse> {
-  const { clock = new TestClock(), routers = {}, jobs = [], environment = {} } = options;
+  const { clock = new TestClock(), routers = {}, jobs = [], metadata = {}, environment = {} } = options;
   await using owned = new AsyncDisposableStack();
   const isEmbedded = options.database === undefined && (options.embedded === true || postgresUnreachable);
   const embedded = isEmbedded ? owned.use(await createEmbeddedDatabase()) : undefined;
@@ -63,12 +68,13 @@ export async function startGatehouse(options: TestGatehouseOptions = {}): Promis
     ...looseLimits,
     ...withoutPauses,
     ...withoutDocumentation,
+    ...offeredByTests,
     ...(database === undefined ? {} : { DATABASE_URL: database.url }),
     ...(embedded === undefined ? {} : { DATA_DIR: embedded.folder }),
     ...environment,
   });
   const log = pino({ level: "trace" }, { write: options.onLog ?? (() => undefined) });
-  const gatehouse = owned.use(await createGatehouse({ config, routers, jobs, clock, log }));
+  const gatehouse = owned.use(await createGatehouse({ config, routers, jobs, metadata, clock, log }));
   const url = await gatehouse.listen();
   const opened = owned.move();
   return { url, gatehouse, clock, database, [Symbol.asyncDispose]: () => opened.disposeAsync() };

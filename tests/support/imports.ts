@@ -5,12 +5,14 @@ import {
   type ImportState,
   importUsers,
   openImport,
+  operatorCall,
   type Refusal,
   type RefusalReport,
   systemClock,
   systemRandom,
   tryImport,
 } from "@gatehouse/server/import";
+import type { RegistrationIdentifier } from "../../packages/server/src/user/identifiers.ts";
 
 /** A report in memory; each of its bytes is a refusal. */
 export class TestReport implements RefusalReport {
@@ -35,15 +37,22 @@ interface Reported {
   readonly refusals: readonly Refusal[];
 }
 
+interface ImportOptions {
+  readonly isTrial?: boolean;
+  /** By what accounts can be registered. Default: by an address. */
+  readonly identifiers?: readonly RegistrationIdentifier[];
+}
+
 /** Imports the users as a separate file, or does a dry run. */
 export async function importReporting(
   db: Database,
   users: readonly unknown[],
-  { isTrial = false } = {},
+  { isTrial = false, identifiers = ["email"] }: ImportOptions = {},
 ): Promise<Reported> {
   const report = new TestReport();
   const run = { records: recordsOf(users), report, onProgress: () => undefined, signal: new AbortController().signal };
-  const deps = { db, clock: systemClock, random: systemRandom };
+  const config = { registrationIdentifiers: identifiers };
+  const deps = { config, db, clock: systemClock, random: systemRandom, call: operatorCall };
   const digest = randomBytes(32);
   const state = isTrial
     ? await tryImport(deps, run)

@@ -52,15 +52,15 @@ export async function registerProven(
 async function askForChange(
   { url }: TestGatehouse,
   { accessToken: token }: Account,
-  email: string,
+  body: { readonly email: string },
 ): Promise<RestResponse> {
-  return await rest(url, "/v1/auth/email/change", { token, body: { email } });
+  return await rest(url, "/v1/auth/email/change", { token, body });
 }
 
-/** Changes the account's address, and returns the new one. */
-export async function changeAddress(server: TestGatehouse, account: Account): Promise<string> {
+/** Changes the account's address, and returns the new one. `fields` are those of the request besides the address. */
+export async function changeAddress(server: TestGatehouse, account: Account, fields: object = {}): Promise<string> {
   const email = `${crypto.randomUUID()}@example.org`;
-  await askForChange(server, account, email);
+  await askForChange(server, account, { email, ...fields });
   const { status } = await redeem(server, verifyAsOwn, await receiveToken(server, email, "confirm-email-change"));
   if (status !== 204) throw new Error(`The change of address answered ${status}`);
   return email;
@@ -77,7 +77,7 @@ export const linkKinds: readonly LinkKind[] = [
     name: "confirm-email-change",
     async issue(server, account) {
       const email = `${crypto.randomUUID()}@example.org`;
-      await askForChange(server, account, email);
+      await askForChange(server, account, { email });
       return await receiveToken(server, email, "confirm-email-change");
     },
     redemption: verifyAsOwn,

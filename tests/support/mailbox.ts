@@ -32,7 +32,7 @@ export async function messagesTo({ gatehouse }: TestGatehouse, to: string): Prom
 export async function settle({ gatehouse }: TestGatehouse): Promise<void> {
   await vi.waitFor(async () => {
     const open = `select name from pgboss.job
-      where state in ('retry', 'active') or (state = 'created' and (name <> 'send-mail-later' or start_after <= now()))`;
+      where state in ('retry', 'active') or (state = 'created' and (name not in ('send-mail-later', 'enable-user', 'reset-second-factors') or start_after <= now()))`;
     expect(await runSql(gatehouse.deps.db, open)).toMatchObject({ rows: [] });
   }, patience);
 }

@@ -7,7 +7,7 @@ const memoryFolder = "/dev/shm";
 /** More than the databases of a run take, with their log. */
 const neededBytes = 3 * 1024 ** 3;
 
-/** A new folder for a database that nobody keeps: in memory where there is plenty, otherwise on the disk. */
+/** A new folder for files that nobody keeps: in memory where there is plenty, otherwise on the disk. */
 export async function createScratchFolder(prefix: string): Promise<string> {
   return await mkdtemp(join((await hasRoomInMemory()) ? memoryFolder : tmpdir(), prefix));
 }

@@ -14,6 +14,7 @@ const newProfile = () => ({
   familyName: "Lovelace",
   birthDate: "1990-12-10",
   locale: "en-GB",
+  timeZone: "Europe/London",
 });
 
 const shared = shareGatehouse();

@@ -113,6 +113,16 @@ export function startGatehouse(
   return startChild({ ...surroundings, name: "gatehouse", module: gatehouse, input: environment });
 }
 
+/** Starts Gatehouse without its audit log, on the other database of the run. */
+export function startUnaudited(
+  surroundings: ChildSurroundings,
+  { environment, peerDatabaseUrl }: ServerSettings,
+): Promise<GatehouseChild> {
+  const module = new URL("../servers/gatehouse-without-audit.ts", import.meta.url);
+  const input = { ...environment, DATABASE_URL: peerDatabaseUrl };
+  return startChild({ ...surroundings, name: "gatehouse-without-audit", module, input });
+}
+
 /** Starts the server of the signed-in. */
 export function startSignedIn(
   surroundings: ChildSurroundings,

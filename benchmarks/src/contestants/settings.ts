@@ -33,6 +33,11 @@ export function createServerSettings({ url, peerUrl }: BenchmarkDatabase): Serve
   return { environment, databaseUrl: url, peerDatabaseUrl: peerUrl, poolSize, hashing };
 }
 
+/** The same settings with tokens that outlive a run. */
+export function withLongTokens(settings: ServerSettings): ServerSettings {
+  return { ...settings, environment: { ...settings.environment, ACCESS_TOKEN_TTL_SECONDS: "3600" } };
+}
+
 /** Gatehouse's own cost, which its peers take too. */
 function hashingCostOf({ passwordHashing }: Config): HashingCost {
   const { memoryKib, passes, concurrency } = passwordHashing;

@@ -9,7 +9,7 @@ import { readArguments, runCommand, wholeNumber } from "../command.ts";
 import { createBenchmarkDatabase } from "../database/benchmark-database.ts";
 import { median } from "../report/numbers.ts";
 import { describeMachine } from "../report/origin.ts";
-import { type Measured, measureProcess } from "./measure-process.ts";
+import { heapLimits, type Measured, measureProcess } from "./measure-process.ts";
 import { writeUsers } from "./users-file.ts";
 
 const lines = { name: "lines", max: 10_000_000, default: 200_000 };
@@ -24,8 +24,6 @@ const memoryLines = [10_000, 500_000];
 
 const module = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The bounds of `pnpm gatehouse`. */
-const heapLimits = ["--max-old-space-size=256", "--max-semi-space-size=4"];
 const contestants = [
   {
     name: "gatehouse import",

@@ -12,6 +12,9 @@ export interface Measured {
 
 const pollMillis = 100;
 
+/** The bounds that `pnpm gatehouse` sets. Without them Node lets the heap grow as long as the machine has memory. */
+export const heapLimits = ["--max-old-space-size=256", "--max-semi-space-size=4"];
+
 /** Runs Node with these arguments to its end. Throws if it fails. */
 export async function measureProcess(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Measured> {
   const start = performance.now();

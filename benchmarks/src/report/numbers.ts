@@ -25,3 +25,20 @@ export function toMib(bytes: number): number {
 export function formatRatio(ratio: number): string {
   return ratio.toFixed(ratio < 0.1 ? 4 : 2);
 }
+
+/** The smallest value that this share of the values does not exceed, such as 0.99. `NaN` for an empty list. */
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+/** Milliseconds that calls took. */
+export interface Times {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** The percentiles of times in milliseconds, to the microsecond. */
+export function toTimes(millis: readonly number[]): Times {
+  return { p50: rounded(percentile(millis, 0.5), 3), p99: rounded(percentile(millis, 0.99), 3) };
+}

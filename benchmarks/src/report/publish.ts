@@ -8,7 +8,7 @@ const results = join(folder, "results");
 /** The report of a run, to be kept. */
 export interface Figures {
   /** Names the file in `results`, and the markers in the README. */
-  readonly name: "latest" | "memory" | "subscriptions" | "start";
+  readonly name: "latest" | "memory" | "subscriptions" | "start" | "users";
   readonly report: object;
   readonly markdown: string;
   readonly chart?: Chart;

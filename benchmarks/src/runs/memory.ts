@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startGatehouse, startLoad } from "../contestants/children.ts";
-import type { ServerSettings } from "../contestants/settings.ts";
+import { withLongTokens } from "../contestants/settings.ts";
 import type { Options } from "../options.ts";
 import { toMib } from "../report/numbers.ts";
 import { type Origin, originOf, originToMarkdown } from "../report/origin.ts";
@@ -35,6 +35,7 @@ export async function runMemory(options: Options, signal: AbortSignal): Promise<
   await using run = await openRun(signal);
   const { surroundings, settings, database } = run;
   await using load = await startLoad(surroundings);
+  // Another login would add the memory of Argon2.
   await using server = await startGatehouse(surroundings, withLongTokens(settings));
   const startedAt = new Date();
   await load.ask("prepare", { server: { url: server.ready, protocol: "rpc" }, action: "me" });
@@ -54,11 +55,6 @@ export async function runMemory(options: Options, signal: AbortSignal): Promise<
     callsPerStep,
     residentBytes,
   };
-}
-
-/** Tokens that outlive the run: another login would add the memory of Argon2. */
-function withLongTokens(settings: ServerSettings): ServerSettings {
-  return { ...settings, environment: { ...settings.environment, ACCESS_TOKEN_TTL_SECONDS: "3600" } };
 }
 
 /** The report as Markdown. */

@@ -20,11 +20,24 @@ export interface GatehouseAnswers {
    * logins that are running have given their places up.
    */
   setHashingPlaces(places: "taken" | "free"): Promise<void>;
+  /** A cursor of a list, which this server takes for the page behind the position. */
+  encodeCursor(place: CursorPlace): string;
+}
+
+/** A place in a list. */
+interface CursorPlace {
+  /** The name of the list, with its order and its filter. */
+  readonly list: string;
+  readonly position: string;
 }
 
 serveParent(async (environment: GatehouseEnvironment) => {
   const gatehouse = await createGatehouse({ config: loadConfig(environment), routers: {} });
-  const answers: GatehouseAnswers = { collectGarbage, setHashingPlaces: createPlaces(gatehouse.deps) };
+  const answers: GatehouseAnswers = {
+    collectGarbage,
+    setHashingPlaces: createPlaces(gatehouse.deps),
+    encodeCursor: ({ list, position }) => gatehouse.deps.cursors.encode(list, position),
+  };
   return { ready: await gatehouse.listen(), answers: { ...answers }, stop: () => gatehouse.close() };
 });
 

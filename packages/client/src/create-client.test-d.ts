@@ -15,7 +15,7 @@ expectTypeOf(client.device.list.query).returns.resolves.toHaveProperty("items").
 
 expectTypeOf<User["createdAt"]>().toEqualTypeOf<Date>();
 expectTypeOf<User["status"]>().toEqualTypeOf<"active" | "deactivated" | "disabled">();
-expectTypeOf<Session>().toEqualTypeOf<RouterOutputs["auth"]["login"]["session"]>();
+expectTypeOf<Session>().toEqualTypeOf<Extract<RouterOutputs["auth"]["login"], { status: "signed_in" }>["session"]>();
 expectTypeOf<RouterInputs["user"]["me"]>().toEqualTypeOf<void>();
 
 // A server may want the address proven first; whoever takes the session for granted is told.
@@ -89,6 +89,9 @@ createClient({ url: "http://localhost:3000", apiKey: process.env["KEY"] });
 // With cookies there are no tokens to read, and nobody says twice how they travel.
 const cookies = createClient({ url: "http://localhost:3000", transport: "cookie" });
 const signedIn = await cookies.auth.login.mutate({ identifier: "ada", password: "correct horse" });
+// @ts-expect-error a second factor may be missing
+signedIn.session;
+if (signedIn.status !== "signed_in") throw new Error(signedIn.challenge);
 expectTypeOf(signedIn.session).toEqualTypeOf<CookieSession>();
 expectTypeOf<keyof CookieSession>().toEqualTypeOf<
   "id" | "issuedAt" | "accessTokenExpiresAt" | "refreshTokenExpiresAt"

@@ -29,10 +29,10 @@ export interface FieldError {
 }
 
 /**
- * A proof that `auth.sudo` accepts: `pwd` is the password, `email` the token of a magic link that `auth.magicLink.send`
- * has sent.
+ * A proof that `auth.sudo` accepts: `pwd` is the password, `otp` a code of an authenticator app, `email` the token of a magic link
+ * that `auth.magicLink.send` has sent, and `passkey` the answer of a passkey to `auth.passkeys.sudoOptions`.
  */
-export type StepUpMethod = "pwd" | "email";
+export type StepUpMethod = "pwd" | "otp" | "email" | "passkey";
 
 /** The server's data about an error. */
 export interface GatehouseErrorData<Code extends GatehouseErrorCode = GatehouseErrorCode> {

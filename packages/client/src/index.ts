@@ -17,6 +17,18 @@ export {
 } from "./gatehouse-error.ts";
 export type { CookieSession, Device, RouterInputs, RouterOutputs, Session, User } from "./inference.ts";
 export type { EventSourceConstructor } from "./links/event-source.ts";
+export {
+  completeSignInWithPasskey,
+  type Passkey,
+  type PasskeyFactorOptions,
+  type PasskeySignInOptions,
+  type RegisterPasskeyOptions,
+  registerPasskey,
+  signInWithPasskey,
+  stepUpWithPasskey,
+  suggestsPasskeys,
+  supportsPasskeys,
+} from "./passkeys.ts";
 export type { CallOptions, OpenedSubscription, Router, SubscriptionListener, Transport } from "./procedures.ts";
 export type { SessionHandle, SessionListener, SessionState, SignOutReason } from "./session/session-state.ts";
 export type { SessionStorage } from "./session/session-storage.ts";

@@ -79,7 +79,14 @@ type Sendable<Input, Levels extends unknown[] = []> = Input extends Unsendable
       : Input;
 
 /** The input, or an explaining type if nobody can send it. */
-type SendableInput<Input> = [Input] extends [Sendable<Input>] ? Input : "The input holds what cannot be sent";
+type SendableInput<Input> = [Input] extends [File]
+  ? Input
+  : [Input] extends [Sendable<Input>]
+    ? Input
+    : "The input holds what cannot be sent";
+
+/** The input of a procedure that takes a file. The platform's `File` is a `Blob`. */
+type File = Uint8Array | Blob;
 
 type Call<Input, Output> = CallWith<SendableInput<Input>, Output>;
 

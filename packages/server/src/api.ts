@@ -6,6 +6,7 @@ export type { FieldError, GatehouseErrorCode } from "./errors.ts";
 export type { PasswordRefusalReason } from "./password-refusal.ts";
 export type { GatehouseErrorShape } from "./rpc/error-conversion.ts";
 export type { StepUpMethod } from "./step-up-challenge.ts";
+export type { WebhookEvent } from "./webhook/event-types.ts";
 
 /** The root types that clients see. The server's context stays hidden. */
 interface PublicRootTypes {

@@ -1,10 +1,16 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
+import { auditRouter } from "./audit/router.ts";
 import { authRouter } from "./auth/router.ts";
 import { deviceRouter } from "./device/router.ts";
+import { groupRouter } from "./group/router.ts";
+import { metricsRouter } from "./metrics/router.ts";
+import { roleRouter } from "./role/router.ts";
 import { boundErrors } from "./rpc/bounded-errors.ts";
 import { createRouter, publicProcedure } from "./rpc/procedures.ts";
+import { jobRouter } from "./user/bulk/router.ts";
 import { userRouter } from "./user/router.ts";
+import { webhookRouter } from "./webhook/router.ts";
 
 /** Gatehouse's own procedures, with one record for each slice. */
 export const gatehouseRecords = {
@@ -16,6 +22,12 @@ export const gatehouseRecords = {
   auth: authRouter,
   user: userRouter,
   device: deviceRouter,
+  role: roleRouter,
+  webhook: webhookRouter,
+  group: groupRouter,
+  audit: auditRouter,
+  job: jobRouter,
+  metrics: metricsRouter,
 } satisfies TRPCRouterRecord;
 
 /** Creates the router of Gatehouse's records and the app's own. Throws if the app uses a name of Gatehouse's. */

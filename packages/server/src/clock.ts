@@ -17,6 +17,12 @@ export function addSeconds(moment: Date, seconds: number): Date {
   return new Date(moment.getTime() + seconds * 1000);
 }
 
+/** Whether two times are on the same day in UTC. */
+export function isSameDay(a: Date, b: Date): boolean {
+  const dayMillis = daySeconds * 1000;
+  return Math.floor(a.getTime() / dayMillis) === Math.floor(b.getTime() / dayMillis);
+}
+
 /** Returns the earlier of two times. */
 export function earlier(a: Date, b: Date): Date {
   return a < b ? a : b;

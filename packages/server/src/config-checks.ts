@@ -1,3 +1,4 @@
+import { parseProviders } from "./auth/social/config.ts";
 import { daySeconds } from "./clock.ts";
 import { isLoopbackUrl } from "./config-formats.ts";
 import { describeVariables, type VariableValues } from "./config-variables.ts";
@@ -41,10 +42,26 @@ export function missingEnvironment(
   return isServer ? [["NODE_ENV", `${missing}. DATABASE_URL is on another machine, and HOST listens to others`]] : [];
 }
 
-/** Requires a mail server if users must verify their address before they sign in. */
+/** Requires a mail server if users must verify their address before they sign in, and Twilio if they register by a number. */
 export function missingForRegistration(parsed: VariableValues): readonly Finding[] {
-  const isMailNeeded = parsed.REGISTRATION_MODE === "verified" && parsed.SMTP_URL === undefined && !hasOutbox(parsed);
-  return isMailNeeded ? [["SMTP_URL", "required with REGISTRATION_MODE=verified"]] : [];
+  if (hasOutbox(parsed)) return [];
+  const isMailNeeded = parsed.REGISTRATION_MODE === "verified" && parsed.SMTP_URL === undefined;
+  const isSmsNeeded = parsed.REGISTRATION_IDENTIFIERS.includes("phone") && parsed.TWILIO_ACCOUNT_SID === undefined;
+  return [
+    ...(isMailNeeded ? [["SMTP_URL", "required with REGISTRATION_MODE=verified"] as const] : []),
+    ...(isSmsNeeded ? [["TWILIO_ACCOUNT_SID", "required with phone in REGISTRATION_IDENTIFIERS"] as const] : []),
+  ];
+}
+
+/**
+ * Rejects registrations by a username alone where the mode rests on a proof: an account that is made at once tells that its
+ * username was free. A number is proven by a code before there is an account.
+ */
+export function wrongIdentifiers({ REGISTRATION_MODE, REGISTRATION_IDENTIFIERS }: VariableValues): readonly Finding[] {
+  const isAtOdds = REGISTRATION_MODE === "verified" && REGISTRATION_IDENTIFIERS.includes("username");
+  const why =
+    "username does not go with REGISTRATION_MODE=verified, which makes an account when a link in a mail is opened, or a code is sent back";
+  return isAtOdds ? [["REGISTRATION_IDENTIFIERS", why]] : [];
 }
 
 /** Rejects a lead that is longer than the rotation: keys follow one another, so each would sign for as long as the lead. */
@@ -52,6 +69,24 @@ export function wrongRotation(parsed: VariableValues): readonly Finding[] {
   const { SIGNING_KEY_ROTATION_DAYS: days, SIGNING_KEY_LEAD_SECONDS: leadSeconds } = parsed;
   const isTooLong = days > 0 && leadSeconds > days * daySeconds;
   return isTooLong ? [["SIGNING_KEY_LEAD_SECONDS", `longer than the ${days} days of SIGNING_KEY_ROTATION_DAYS`]] : [];
+}
+
+/** Refuses plain http to addresses that administrators enter: deliveries contain personal data. */
+export function insecureOutbound({ NODE_ENV, OUTBOUND_HTTP }: VariableValues): readonly Finding[] {
+  const isStrict = NODE_ENV === "production" || NODE_ENV === "staging";
+  return isStrict && OUTBOUND_HTTP === "on" ? [["OUTBOUND_HTTP", `must be off when NODE_ENV is ${NODE_ENV}`]] : [];
+}
+
+/** Refuses providers whose settings are missing, wrong or half given, and a detour where real users sign in. */
+export function wrongProviders({ NODE_ENV, SOCIAL_PROVIDERS, SOCIAL_DETOUR }: VariableValues): readonly Finding[] {
+  const isStrict = NODE_ENV === "production" || NODE_ENV === "staging";
+  const { mistakes } = parseProviders(SOCIAL_PROVIDERS);
+  return [
+    ...(mistakes.length === 0 ? [] : [["SOCIAL_PROVIDERS", mistakes.join("; ")] as const]),
+    ...(isStrict && SOCIAL_DETOUR !== undefined
+      ? [["SOCIAL_DETOUR", `not allowed when NODE_ENV is ${NODE_ENV}`] as const]
+      : []),
+  ];
 }
 
 /** Creates the error about these variables, with the rule and an example of each. */

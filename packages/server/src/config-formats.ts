@@ -1,7 +1,10 @@
 // The formats of single variables; config-variables.ts assigns them to the variables.
 import { isIP } from "node:net";
 import { z } from "zod";
+import { isReadableAccent } from "./accent-color.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
+import { isAddressRange as isRange } from "./outbound/address.ts";
+import { type RegistrationIdentifier, registrationIdentifiers } from "./user/identifiers.ts";
 
 /** A list with commas between its entries. */
 export const commaSeparated = z.string().transform((list) =>
@@ -10,6 +13,13 @@ export const commaSeparated = z.string().transform((list) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ""),
 );
+
+/** A list of the identifiers by which an account can be registered, at least one. */
+export const identifiers = commaSeparated
+  .pipe(z.array(z.enum(registrationIdentifiers)).min(1))
+  .transform((list): readonly RegistrationIdentifier[] =>
+    registrationIdentifiers.filter((each) => list.includes(each)),
+  );
 
 /** An http or https origin, without a path or a wildcard. */
 export const httpOrigin = z
@@ -85,6 +95,27 @@ export const httpsOrigin = httpOrigin.refine(
   "must be https",
 );
 
+/** A domain of at least two labels, or `localhost`: browsers give no passkeys to addresses, nor to a top-level domain. */
+export const domain = z
+  .string()
+  .regex(/^(localhost|(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)$/);
+
+/** Who may use a passkey: the origin of a page, or an Android app by the digest of the certificate that signs it. */
+export const passkeyOrigin = z.union([httpOrigin, z.string().regex(/^android:apk-key-hash:[A-Za-z0-9_-]{43}$/)]);
+/** The address of something that browsers load or open: https, except on this machine. Parsed to its normal form. */
+export const httpsAddress = z
+  .url({ protocol: /^https?$/ })
+  .transform((url) => new URL(url))
+  .refine((url) => url.protocol === "https:" || isLoopbackUrl(url.href), "must be https")
+  .refine((url) => url.username === "" && url.password === "", "must have no user")
+  .transform((url) => url.href);
+
+/** A colour as `#rrggbb` that can be read on light backgrounds, and white text on it. */
+export const accentColor = z
+  .string()
+  .regex(/^#[0-9a-f]{6}$/i)
+  .refine(isReadableAccent, "must be darker");
+
 /** Whether a URL names this machine. */
 export function isLoopbackUrl(url: string): boolean {
   return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
@@ -92,3 +123,24 @@ export function isLoopbackUrl(url: string): boolean {
 
 /** A Twilio sender: a number in E.164, the SID of a messaging service, or an alphanumeric sender. */
 export const twilioSender = z.string().regex(/^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/);
+
+const maxPort = 65_535;
+
+/** A list of TCP ports, or `any`. */
+export const ports = z.union([
+  z.literal("any"),
+  commaSeparated.pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(/^\d{1,5}$/)
+          .transform(Number)
+          .pipe(z.int().min(1).max(maxPort)),
+      )
+      .min(1),
+  ),
+]);
+
+/** A list of addresses and CIDR ranges. */
+export const addressRanges = commaSeparated.pipe(z.array(z.string().refine(isRange, "must be an address or a range")));

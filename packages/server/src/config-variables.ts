@@ -1,16 +1,26 @@
 import { z } from "zod";
+import { backgrounds, defaultAccentColor, minContrast } from "./accent-color.ts";
 import { daySeconds } from "./clock.ts";
 import {
+  accentColor,
+  addressRanges,
   commaSeparated,
+  domain,
   encryptionKeys,
   httpOrigin,
+  httpsAddress,
   httpsOrigin,
+  identifiers,
   mailFrom,
+  passkeyOrigin,
+  ports,
   proxyAddress,
   smtpUrl,
   twilioSender,
 } from "./config-formats.ts";
 import { keySetMaxAgeSeconds, maxAccessTokenTtlSeconds } from "./crypto/access-token.ts";
+import { languages } from "./delivery/language.ts";
+import { allowedRedirects } from "./redirect-targets.ts";
 
 /** The text about a variable in `.env.example` and in errors. */
 interface VariableNotes {
@@ -63,6 +73,25 @@ export const variables = z.object({
     description:
       "Comma-separated origins of the browser apps that may call, or *; default none, in development *. Write each in full: patterns such as https://*.example.com are refused. Only named origins and PUBLIC_URL may use cookies.",
     example: "https://app.example.com",
+  }),
+  ALLOWED_REDIRECTS: explained(allowedRedirects.optional(), {
+    description:
+      "Comma-separated addresses at which a sign-in may continue with a one-time code: https, http only for localhost, 127.0.0.1 and [::1], or the scheme of a native app such as com.example.app:/callback. An address that ends in a slash, and an origin alone, allows every path below it; any other allows only its own path. Queries are free, and so is the port of a loopback address without one. Default none; in development and test every loopback address. The server's own pages are always allowed.",
+    example: "https://app.example.com/signed-in,com.example.app:/callback",
+  }),
+  SOCIAL_PROVIDERS: explained(z.string().optional(), {
+    description:
+      "JSON list of the providers at which users may sign in: Google, Apple, GitHub, Microsoft, Facebook, and issuers of OpenID Connect; docs/guides/social-sign-in.md has the fields of each kind. Default none.",
+    example: '[{"kind":"google","clientId":"<id>","clientSecret":"<secret>"}]',
+  }),
+  SOCIAL_TIMEOUT_SECONDS: integer(
+    { min: 1, max: 15, default: 10 },
+    "Seconds that such a provider may take for an answer; a sign-in asks it up to three times.",
+  ),
+  SOCIAL_DETOUR: explained(httpOrigin.optional(), {
+    description:
+      "Origin to which requests for providers go instead, as <origin>/<host><path>, for tests; production and staging refuse to start with it; default none.",
+    example: "http://127.0.0.1:9000",
   }),
   DATABASE_URL: explained(z.url({ protocol: /^postgres(ql)?$/ }).optional(), {
     description: "URL of a PostgreSQL 15 or later. Required in production; default the embedded database in DATA_DIR.",
@@ -151,6 +180,11 @@ export const variables = z.object({
       "immediate signs in at once and says when an address is taken; verified gives the same answer for free and taken addresses, and makes the account when the link in a mail is opened; default immediate.",
     example: "immediate",
   }),
+  REGISTRATION_IDENTIFIERS: explained(identifiers.default(["email"]), {
+    description:
+      "Comma-separated: email, username, phone or any of them, by which an account can be registered. username and phone let people register without an address; nothing can be recovered by mail for them until they add one. phone needs Twilio, and an account is made once a code proves the number. username does not go with REGISTRATION_MODE=verified. Default email.",
+    example: "email",
+  }),
   ACCESS_TOKEN_TTL_SECONDS: integer(
     { min: 30, max: maxAccessTokenTtlSeconds, default: 900 },
     "Lifetime of an access token, in seconds. The server refuses tokens that were issued for longer, and clients refresh.",
@@ -162,6 +196,32 @@ export const variables = z.object({
   STEP_UP_MAX_AGE_SECONDS: integer(
     { min: 60, max: daySeconds, default: 900 },
     "Seconds after a sign-in, or a proof at auth.sudo, during which a session may make sensitive calls.",
+  ),
+  ANONYMOUS_USERS: explained(z.enum(["on", "off"]).default("off"), {
+    description: "Whether people may sign in without credentials, to accounts that have no identifier; default off.",
+    example: "on",
+  }),
+  ANONYMOUS_USER_RETENTION_DAYS: integer(
+    { min: 1, max: 3660, default: 30 },
+    "Days after which an anonymous account that nobody uses is erased.",
+  ),
+  MFA_REQUIRED_ROLES: explained(commaSeparated.pipe(z.array(z.string().regex(/^[a-z][a-z0-9-]{0,49}$/))).default([]), {
+    description:
+      "Comma-separated roles whose users must prove a second factor. A user without one is led to set one up, and can do nothing else. user stands for everybody; default none.",
+    example: "admin,support",
+  }),
+  MFA_EMAIL_CODES: explained(z.enum(["on", "off"]).default("off"), {
+    description:
+      "Whether users may take codes by mail as a second factor; default off. After a change to off, users who took them need a recovery code or another factor of theirs.",
+    example: "on",
+  }),
+  MFA_TRUSTED_DEVICE_DAYS: integer(
+    { min: 0, max: 366, default: 30 },
+    "Days during which a device that a user trusts takes no second factor; 0 for none.",
+  ),
+  MFA_RESET_DELAY_HOURS: integer(
+    { min: 0, max: 168, default: 24 },
+    "Hours after which an operator's reset of a user's second factors takes effect; the user can stop it until then.",
   ),
   SESSION_IDLE_SECONDS: integer(
     { min: 300, max: 366 * daySeconds, default: daySeconds },
@@ -184,9 +244,28 @@ export const variables = z.object({
     "The longest lifetime of an API key, in days, and the default where its user chooses none.",
   ),
   API_KEYS_PER_USER: integer({ min: 1, max: 10_000, default: 50 }, "The most working API keys of one user."),
+  PASSKEY_RP_ID: explained(domain.optional(), {
+    description:
+      "The domain that passkeys belong to, without scheme and port: the host of the pages where people sign in, or a parent of it. Passkeys made for one domain do not work at another. Default the host of PUBLIC_URL.",
+    example: "example.com",
+  }),
+  PASSKEY_ORIGINS: explained(commaSeparated.pipe(z.array(passkeyOrigin).min(1)).optional(), {
+    description:
+      "Comma-separated origins of the pages that may use passkeys, and android:apk-key-hash:DIGEST of Android apps. Those on other sites than PASSKEY_RP_ID are listed at /.well-known/webauthn. Default PUBLIC_URL and those of CORS_ORIGINS that are on the domain; in development with CORS_ORIGINS=*, every page of the domain.",
+    example: "https://example.com,https://app.example.com",
+  }),
+  PASSKEYS_PER_USER: integer({ min: 1, max: 100, default: 20 }, "The most passkeys of one user."),
+  ACCOUNT_RETENTION_DAYS: integer(
+    { min: 1, max: 3660, default: 30 },
+    "Days for which a deleted account can be restored, by an administrator or by the link that its user got; then it is erased.",
+  ),
   ANONYMOUS_DEVICE_RETENTION_DAYS: integer(
     { min: 1, max: 3660, default: 365 },
     "Days after its last registration at which a device without a user is deleted.",
+  ),
+  AUDIT_RETENTION_DAYS: integer(
+    { min: 0, max: 36_600, default: 400 },
+    "Days after the end of a month at which its part of the audit log is dropped; 0 keeps all.",
   ),
   PASSWORD_HASH_MEMORY_KIB: integer(
     { min: 8192, max: 1_048_576, default: 19_456 },
@@ -200,7 +279,7 @@ export const variables = z.object({
   }),
   PASSWORD_HASH_MAX_WAITING: integer(
     { min: 1, max: 10_000, default: 100 },
-    "Hashes that may wait for their turn; one more gets 429. At the default cost, 100 hashes wait one to two seconds for one core, and about eight seconds while other calls need the cores.",
+    "Hashes that may wait for their turn; one more gets 429. At the default cost, 100 hashes wait one to two seconds for one core, and about four seconds while other calls need the cores.",
   ),
   PASSWORD_MIN_CHARACTERS: integer(
     { min: 8, max: 64, default: 15 },
@@ -217,10 +296,24 @@ export const variables = z.object({
       .regex(/^[^\p{Cc}<>"\\]{1,50}$/u)
       .default("Gatehouse"),
     {
-      description: "The product's name in mails and text messages, 1 to 50 characters; default Gatehouse.",
+      description: "The product's name on pages, in mails and text messages, 1 to 50 characters; default Gatehouse.",
       example: "Acme",
     },
   ),
+  PAGES_ACCENT_COLOR: explained(accentColor.default(defaultAccentColor), {
+    description: `Colour of buttons and links on the account pages, as #rrggbb, with a contrast of at least ${minContrast} to ${backgrounds.light.card} and ${backgrounds.light.page}; the dark theme gets a lighter one of it. Default ${defaultAccentColor}.`,
+    example: defaultAccentColor,
+  }),
+  PAGES_LOGO_URL: explained(httpsAddress.optional(), {
+    description:
+      "Address of the picture above the account pages, with https unless it is this machine, shown 40 pixels high instead of PRODUCT_NAME; default none.",
+    example: "https://www.example.com/logo.svg",
+  }),
+  PAGES_HOME_URL: explained(httpsAddress.optional(), {
+    description:
+      "Address of the app, with https unless it is this machine, to which the account pages lead where neither a mail's link nor the app names another; default none.",
+    example: "https://app.example.com/",
+  }),
   SMTP_URL: explained(smtpUrl.optional(), {
     description:
       "The mail server: smtp://user:password@host:port (STARTTLS, port 587 by default) or smtps:// (TLS, 465). Default none: in development and test mail goes to the outbox at /dev/outbox, elsewhere the server sends none.",
@@ -258,6 +351,53 @@ export const variables = z.object({
     description: "Origin of Twilio's API, with https unless it is this machine; default https://api.twilio.com.",
     example: "https://api.twilio.com",
   }),
+  RESERVED_USERNAMES: explained(commaSeparated.default([]), {
+    description:
+      "Comma-separated usernames that nobody may choose, such as your product's name, beside those of docs/guides/profile.md; default none.",
+    example: "example,example-team",
+  }),
+  PICTURE_STORAGE: explained(z.enum(["database", "s3"]).default("database"), {
+    description:
+      "Where new pictures of users are kept: database, or s3 for the bucket S3_BUCKET. Older pictures stay where they are; default database.",
+    example: "database",
+  }),
+  PICTURE_MAX_BYTES: integer(
+    { min: 64 * 1024, max: 20 * 1024 * 1024, default: 5 * 1024 * 1024 },
+    "The largest image that a user may upload, in bytes.",
+  ),
+  PICTURE_MAX_PIXELS: integer(
+    { min: 65_536, max: 200_000_000, default: 30_000_000 },
+    "The most pixels of such an image, looked up before it is decoded; a decoded pixel takes 4 bytes of memory, of one image at a time.",
+  ),
+  S3_ENDPOINT: explained(httpsOrigin.optional(), {
+    description:
+      "Origin of the S3-compatible storage, with https unless it is this machine; the bucket becomes part of the path. Required with S3_BUCKET; default none.",
+    example: "https://s3.eu-central-1.amazonaws.com",
+  }),
+  S3_REGION: explained(z.string().min(1).default("us-east-1"), {
+    description: "The region that requests to the storage are signed for; default us-east-1.",
+    example: "eu-central-1",
+  }),
+  S3_BUCKET: explained(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+      .optional(),
+    {
+      description:
+        "The bucket for pictures, in its folder pictures/. Nobody but this server needs access; default none.",
+      example: "gatehouse",
+    },
+  ),
+  S3_ACCESS_KEY_ID: explained(z.string().min(1).optional(), {
+    description:
+      "The id of the storage's access key, which may read, write and delete objects. Required with S3_BUCKET.",
+    example: "<id of an access key>",
+  }),
+  S3_SECRET_ACCESS_KEY: explained(z.string().min(1).optional(), {
+    description: "The secret of that access key. Required with S3_BUCKET.",
+    example: "<secret of the access key>",
+  }),
   LIMIT_STORE: explained(z.enum(["memory", "postgres", "redis"]).optional(), {
     description:
       "Where limits are counted: memory (each instance alone), postgres or redis (all instances together); default redis with REDIS_URL, postgres with DATABASE_URL, memory otherwise.",
@@ -281,6 +421,11 @@ export const variables = z.object({
   ),
   LIMIT_LOGINS_PER_IP_PER_MINUTE: limit(30, "Sign-ins with a password from an address in a minute."),
   LIMIT_REGISTRATIONS_PER_IP_PER_HOUR: limit(100, "Registrations from an address in an hour."),
+  LIMIT_SOCIAL_SIGN_INS_PER_IP_PER_MINUTE: limit(
+    60,
+    "Sign-ins at providers that begin or return from an address in a minute.",
+  ),
+  LIMIT_ANONYMOUS_USERS_PER_IP_PER_HOUR: limit(60, "Sign-ins without credentials from an address in an hour."),
   LIMIT_REFRESHES_PER_IP_PER_MINUTE: limit(600, "Refreshes of sessions from an address in a minute, on each instance."),
   LIMIT_RECOVERIES_PER_IP_PER_HOUR: limit(
     60,
@@ -295,6 +440,16 @@ export const variables = z.object({
     60,
     "Tickets for subscriptions that a user gets in a minute, on each instance.",
   ),
+  LIMIT_SIGN_IN_CODES_PER_USER_PER_MINUTE: limit(
+    30,
+    "One-time codes by which a signed-in user hands their sign-in over to an app, in a minute.",
+  ),
+  LIMIT_UPLOADS: limit(
+    16,
+    "Uploads that an instance reads or works on at once; each takes up to PICTURE_MAX_BYTES of memory.",
+  ),
+  LIMIT_UPLOADS_PER_USER: limit(2, "Uploads of a user that an instance reads or works on at once."),
+  LIMIT_PICTURES_PER_USER_PER_HOUR: limit(30, "Pictures that a user may upload in an hour."),
   LIMIT_LOGIN_FAILURES_PER_ACCOUNT: limit(
     5,
     "Failed sign-ins to an account before the next one has to wait, for 1, 2, 4 … seconds.",
@@ -311,7 +466,13 @@ export const variables = z.object({
     30,
     "Changes of a password and step-ups, which ask a signed-in user to prove who they are, in an hour.",
   ),
+  LIMIT_PASSKEY_SIGN_INS_PER_IP_PER_MINUTE: limit(60, "Sign-ins with a passkey from an address in a minute."),
+  LIMIT_PASSKEY_CHANGES_PER_USER_PER_HOUR: limit(
+    60,
+    "Passkeys that a user may begin to add, add, rename or remove in an hour.",
+  ),
   LIMIT_API_KEYS_PER_USER_PER_HOUR: limit(30, "API keys that a user may ask for in an hour."),
+  LIMIT_DATA_EXPORTS_PER_USER_PER_DAY: limit(5, "Copies of their data that a user may ask for in a day."),
   LIMIT_MAILS_PER_ADDRESS_PER_DAY: limit(
     10,
     "Mails of one kind to an address in a day that need not wait for mails requested by others; further ones share one pace. All unproven tagged addresses of a mailbox count as one address.",
@@ -332,18 +493,57 @@ export const variables = z.object({
   ),
   LIMIT_SMS_PER_NUMBER_PER_DAY: limit(
     5,
-    "SMS to a phone number in a day for accounts younger than a day, and again as many for older accounts. Three fifths of each are kept for accounts that have had none for the number that day, and one network gets at most three fifths.",
+    "SMS to a phone number in a day for accounts younger than a day, again as many for older accounts, and again as many for registrations. Three fifths of each are kept for accounts, or networks that register, that have had none for the number that day, and one network gets at most three fifths.",
   ),
   LIMIT_SMS_PER_USER_AND_NUMBER_PER_DAY: limit(3, "SMS to a phone number in a day that one user asks for."),
   LIMIT_SMS_PER_PREFIX_PER_DAY: limit(
     100,
-    "SMS to the 10,000 phone numbers of a range in a day; a fifth is kept for accounts older than a day.",
+    "SMS to the 10,000 phone numbers of a range in a day; a fifth is kept for accounts older than a day, and registrations get at most half.",
   ),
   LIMIT_SMS_PER_USER_PER_DAY: limit(10, "SMS that a user may cause in a day."),
-  LIMIT_SMS_PER_IP_PER_DAY: limit(20, "SMS that may be caused from an IP address in a day."),
+  LIMIT_SMS_PER_IP_PER_DAY: limit(
+    20,
+    "SMS that may be caused from an IP address in a day; half of them by registrations.",
+  ),
   LIMIT_SMS_PER_DAY: limit(
     1000,
-    "SMS in a day altogether, which bounds their cost; a fifth is kept for accounts older than a day.",
+    "SMS in a day altogether, which bounds their cost; a fifth is kept for accounts older than a day, and registrations get at most half.",
+  ),
+  OPERATOR_EMAIL: explained(z.email().optional(), {
+    description:
+      "The address that is told what an operator has to mend, such as a webhook that was paused. Default none: only the log says it.",
+    example: "operations@example.com",
+  }),
+  OPERATOR_LOCALE: explained(z.enum(languages).default("en"), {
+    description: "The language of these mails: en or es; default en.",
+    example: "en",
+  }),
+  OUTBOUND_PORTS: explained(ports.default([443]), {
+    description:
+      "Comma-separated ports of the addresses that administrators give the server to call, such as webhooks, or any; default 443.",
+    example: "443,8443",
+  }),
+  OUTBOUND_INSIDE: explained(addressRanges.default([]), {
+    description:
+      "Comma-separated addresses or CIDR ranges of your own network that such calls may reach; any other address that is not public is refused; default none.",
+    example: "10.20.0.0/16",
+  }),
+  OUTBOUND_HTTP: explained(z.enum(["on", "off"]).default("off"), {
+    description:
+      "on allows such addresses to be http, for development; production and staging refuse to start with it; default off.",
+    example: "off",
+  }),
+  WEBHOOK_SECRET_OVERLAP_HOURS: integer(
+    { min: 0, max: 720, default: 24 },
+    "Hours for which the old secret of a webhook signs too after a rotation.",
+  ),
+  WEBHOOK_PAUSE_DAYS: integer(
+    { min: 0, max: 90, default: 5 },
+    "Days of failures without a success after which a webhook is paused. 0 never pauses one.",
+  ),
+  WEBHOOK_RETENTION_DAYS: integer(
+    { min: 7, max: 3660, default: 30 },
+    "Days for which events and their deliveries to webhooks are kept.",
   ),
   JOBS: explained(z.enum(["on", "off"]).default("on"), {
     description: "on runs jobs (mail, purging) in the server's process; off leaves them to workers; default on.",

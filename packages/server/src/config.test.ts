@@ -67,6 +67,17 @@ const wrongValues: Record<string, string[]> = {
     "https://*.example.com",
     "https://*",
   ],
+  ALLOWED_REDIRECTS: [
+    "app.example.com",
+    "http://app.example.com/",
+    "https://*.example.com/",
+    "https://app.example.com/?next=1",
+    "https://u:p@app.example.com/",
+    "javascript:alert(1)",
+    "data:text/html,x",
+  ],
+  SOCIAL_TIMEOUT_SECONDS: ["0", "16"],
+  SOCIAL_DETOUR: ["127.0.0.1:9000", "http://127.0.0.1:9000/path", "ftp://127.0.0.1"],
   BREACH_CHECK_URL: ["api.pwnedpasswords.com/range", "ftp://example.com/range"],
   DATABASE_URL: ["mysql://localhost/x", "localhost:5432"],
   DATABASE_POOL_SIZE: ["0", "1001"],
@@ -88,6 +99,12 @@ const wrongValues: Record<string, string[]> = {
   ACCESS_TOKEN_TTL_SECONDS: ["29", "3601"],
   REFRESH_GRACE_SECONDS: ["-1", "601"],
   STEP_UP_MAX_AGE_SECONDS: ["59", "86401"],
+  ANONYMOUS_USERS: ["yes", "ON"],
+  ANONYMOUS_USER_RETENTION_DAYS: ["0", "3661"],
+  MFA_EMAIL_CODES: ["yes", "ON"],
+  MFA_TRUSTED_DEVICE_DAYS: ["-1", "367"],
+  MFA_RESET_DELAY_HOURS: ["-1", "169"],
+  MFA_REQUIRED_ROLES: ["Admin", "admin,support desk"],
   SESSION_IDLE_SECONDS: ["0"],
   SESSION_TTL_SECONDS: ["0"],
   REMEMBERED_SESSION_IDLE_SECONDS: ["0"],
@@ -95,6 +112,24 @@ const wrongValues: Record<string, string[]> = {
   ANONYMOUS_DEVICE_RETENTION_DAYS: ["0", "3661"],
   API_KEY_MAX_TTL_DAYS: ["0", "3661"],
   API_KEYS_PER_USER: ["0", "10001"],
+  PASSKEY_RP_ID: [
+    "https://example.com",
+    "example.com:443",
+    "example.com/",
+    "127.0.0.1",
+    "com",
+    "Example.com",
+    "-a.com",
+  ],
+  PASSKEY_ORIGINS: [
+    "example.com",
+    "https://example.com/path",
+    "https://*.example.com",
+    "android:apk-key-hash:short",
+    "ios:bundle-id:com.example",
+    ",",
+  ],
+  PASSKEYS_PER_USER: ["0", "101"],
   PASSWORD_HASH_MEMORY_KIB: ["1024"],
   PASSWORD_HASH_PASSES: ["0"],
   PASSWORD_MIN_CHARACTERS: ["7", "65", "15.5"],
@@ -108,6 +143,15 @@ const wrongValues: Record<string, string[]> = {
   LIMIT_MAIL_MAX_SPACING_SECONDS: ["0", "86401"],
   ...Object.fromEntries(limitNames.map((name) => [name, ["-1", "1.5", "1000000001"]])),
   REGISTRATION_MODE: ["open", "Verified"],
+  REGISTRATION_IDENTIFIERS: ["fax", "email,fax", "Email", ","],
+  PAGES_ACCENT_COLOR: ["blue", "#00f", "#ffff00", "#7f8fff", "#2f5bd0;}", "2f5bd0"],
+  PAGES_LOGO_URL: [
+    "logo.svg",
+    "http://example.com/logo.svg",
+    "javascript:alert(1)",
+    "https://u:p@example.com/logo.svg",
+  ],
+  PAGES_HOME_URL: ["app.example.com", "http://app.example.com/", "javascript:alert(1)", "https://u:p@app.example.com/"],
   PRODUCT_NAME: ["x".repeat(51), "Acme\nInc.", "<b>Acme</b>"],
   SMTP_URL: [
     "smtp.example.com",
@@ -123,6 +167,14 @@ const wrongValues: Record<string, string[]> = {
   TWILIO_AUTH_TOKEN: ["short"],
   TWILIO_FROM: ["600000001", "+0123456789", "more than 11 letters"],
   TWILIO_BASE_URL: ["http://api.twilio.com", "https://api.twilio.com/2010-04-01"],
+  OPERATOR_EMAIL: ["operations", "Operations <operations@example.com>", "a@example.com,b@example.com"],
+  OPERATOR_LOCALE: ["EN", "de"],
+  OUTBOUND_PORTS: ["0", "65536", "443;80", "https", "443-500", ","],
+  OUTBOUND_INSIDE: ["10.0.0.0/33", "10.0.0.0/", "localhost", "private", "10.0.0"],
+  OUTBOUND_HTTP: ["true", "yes"],
+  WEBHOOK_SECRET_OVERLAP_HOURS: ["-1", "721"],
+  WEBHOOK_PAUSE_DAYS: ["-1", "91"],
+  WEBHOOK_RETENTION_DAYS: ["6", "3661"],
   JOBS: ["yes"],
   JOBS_CONCURRENCY: ["0", "101"],
   SHUTDOWN_TIMEOUT_SECONDS: ["0"],
@@ -138,10 +190,21 @@ const wrongValues: Record<string, string[]> = {
     `1:${key()},1:${key()}`,
     `1:${key()},`,
   ],
+  ACCOUNT_RETENTION_DAYS: ["0", "3661", "a month"],
+  AUDIT_RETENTION_DAYS: ["-1", "36601", "a year"],
+  PICTURE_STORAGE: ["disk", "S3"],
+  PICTURE_MAX_BYTES: ["65535", "20971521", "5MiB"],
+  PICTURE_MAX_PIXELS: ["65535", "200000001"],
+  S3_ENDPOINT: ["s3.example.com", "http://s3.example.com", "https://s3.example.com/bucket"],
+  S3_BUCKET: ["ab", "Pictures", "-pictures", "pictures/of-users"],
+  LIMIT_UPLOADS: ["-1", "1.5", "many"],
 };
 
-/** The variables that accept any text. */
-const unlimited = ["HOST", "DATA_DIR"];
+/** The variables that accept any text; `auth/social/config.test.ts` tries wrong providers, which are refused field by field. */
+const unlimited = [
+  ...["HOST", "DATA_DIR", "RESERVED_USERNAMES", "S3_REGION", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"],
+  "SOCIAL_PROVIDERS",
+];
 
 const notes = new Map(describeVariables().map((variable) => [variable.name, variable]));
 
@@ -304,12 +367,88 @@ test.each(["production", "staging"])("%s starts with an https address, a Postgre
   expect(loadConfig({ ...production, NODE_ENV })).toMatchObject({ environment: NODE_ENV, corsOrigins: [] });
 });
 
+describe("passkeys", () => {
+  const passkeysOf = (environment: Environment) => loadConfig({ ...valid, ...environment }).passkeys;
+
+  test("belong to the host of PUBLIC_URL, and are accepted from it and from CORS_ORIGINS on the same domain", () => {
+    const environment = {
+      PUBLIC_URL: "https://example.com",
+      CORS_ORIGINS: "https://app.example.com,https://example.org,https://notexample.com",
+    };
+    expect(passkeysOf(environment)).toEqual({
+      rpId: "example.com",
+      origins: ["https://example.com", "https://app.example.com"],
+      acceptsAnyPage: false,
+      maxPerUser: 20,
+    });
+  });
+
+  test("are accepted from every page of the domain in development, and nowhere else", () => {
+    const development = { ...valid, NODE_ENV: "development", PUBLIC_URL: "http://localhost:3000" };
+    expect(loadConfig(development).passkeys).toMatchObject({ rpId: "localhost", acceptsAnyPage: true });
+    const listed = { ...development, PASSKEY_ORIGINS: "http://localhost:5173" };
+    expect(loadConfig(listed).passkeys).toMatchObject({ origins: ["http://localhost:5173"], acceptsAnyPage: false });
+    expect(loadConfig({ ...production, CORS_ORIGINS: "*" }).passkeys.acceptsAnyPage).toBe(false);
+  });
+
+  test("are accepted from what PASSKEY_ORIGINS names, and nothing else", () => {
+    const app = `android:apk-key-hash:${"A".repeat(43)}`;
+    const environment = { PASSKEY_RP_ID: "example.com", PASSKEY_ORIGINS: `https://www.example.com/, ${app}` };
+    expect(passkeysOf(environment).origins).toEqual(["https://www.example.com", app]);
+  });
+
+  test.each([
+    [
+      "PASSKEY_RP_ID",
+      { PASSKEY_RP_ID: "example.org" },
+      "neither PUBLIC_URL nor an origin of CORS_ORIGINS is example.org or below it",
+    ],
+    ["PASSKEY_ORIGINS", { PASSKEY_ORIGINS: "https://example.com" }, "none of them is accounts.example.com or below it"],
+    ["PASSKEY_ORIGINS", { PASSKEY_ORIGINS: "http://accounts.example.com" }, "browsers have passkeys on https only"],
+  ])("do not let a server start with a wrong %s: %j", (name, environment, reason) => {
+    const complaint = complaintAbout({ ...production, CORS_ORIGINS: "", ...environment });
+    expect(complaint).toContain(`  ${name}: `);
+    expect(complaint).toContain(reason);
+  });
+});
+
 test("REGISTRATION_MODE=verified requires a mail server unless mail goes to the outbox", () => {
   const verified = { ...production, REGISTRATION_MODE: "verified" };
   expect(complaintAbout(verified)).toContain("SMTP_URL: required with REGISTRATION_MODE=verified");
   const mail = { SMTP_URL: "smtp://smtp.example.com", MAIL_FROM: "accounts@example.com" };
   expect(loadConfig({ ...verified, ...mail }).registrationMode).toBe("verified");
   expect(loadConfig({ ...valid, REGISTRATION_MODE: "verified" }).registrationMode).toBe("verified");
+});
+
+test("REGISTRATION_IDENTIFIERS names each way once, and is email by default", () => {
+  expect(loadConfig(valid).registrationIdentifiers).toEqual(["email"]);
+  const chosen = { ...valid, REGISTRATION_IDENTIFIERS: "username, email,username" };
+  expect(loadConfig(chosen).registrationIdentifiers).toEqual(["email", "username"]);
+  const all = { ...valid, REGISTRATION_IDENTIFIERS: "phone,username,email" };
+  expect(loadConfig(all).registrationIdentifiers).toEqual(["email", "username", "phone"]);
+});
+
+test("REGISTRATION_IDENTIFIERS=phone needs a way to send messages, and goes with REGISTRATION_MODE=verified", () => {
+  const byPhone = { ...production, REGISTRATION_IDENTIFIERS: "email,phone" };
+  expect(complaintAbout(byPhone)).toContain("TWILIO_ACCOUNT_SID: required with phone in REGISTRATION_IDENTIFIERS");
+  const sms = {
+    TWILIO_ACCOUNT_SID: "AC0123456789abcdef0123456789abcdef",
+    TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
+    TWILIO_FROM: "+15005550006",
+  };
+  expect(loadConfig({ ...byPhone, ...sms }).registrationIdentifiers).toEqual(["email", "phone"]);
+  const verified = { ...valid, REGISTRATION_MODE: "verified", REGISTRATION_IDENTIFIERS: "email,phone" };
+  expect(loadConfig(verified).registrationMode).toBe("verified");
+});
+
+test("REGISTRATION_IDENTIFIERS=username does not go with REGISTRATION_MODE=verified, and the complaint says why", () => {
+  const verified = { ...valid, REGISTRATION_MODE: "verified" };
+  for (const names of ["username", "email,username"]) {
+    expect(complaintAbout({ ...verified, REGISTRATION_IDENTIFIERS: names })).toContain(
+      "REGISTRATION_IDENTIFIERS: username does not go with REGISTRATION_MODE=verified, which makes an account when a link in a mail is opened",
+    );
+  }
+  expect(loadConfig({ ...verified, REGISTRATION_IDENTIFIERS: "email" }).registrationMode).toBe("verified");
 });
 
 test.each(["production", "staging"])("%s reports everything that is required and missing", (NODE_ENV) => {

@@ -1,13 +1,19 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { type ProviderSettings, parseProviders } from "./auth/social/config.ts";
+import { daySeconds, hourSeconds } from "./clock.ts";
 import {
   complaint,
   type Environment,
+  insecureOutbound,
   missingEnvironment,
   missingForRegistration,
   requireForProduction,
+  wrongIdentifiers,
+  wrongProviders,
   wrongRotation,
 } from "./config-checks.ts";
+import { type PasskeyConfig, passkeyConfig, wrongPasskeys } from "./config-passkeys.ts";
 import { type VariableValues, variables } from "./config-variables.ts";
 import { configWarnings } from "./config-warnings.ts";
 import { defaultHashConcurrency } from "./crypto/hash-throttle.ts";
@@ -15,6 +21,9 @@ import type { EncryptionKey } from "./crypto/key-ring.ts";
 import { type MailConfig, mailConfig, missingForDelivery, type SmsConfig, smsConfig } from "./delivery/config.ts";
 import { developmentKeys } from "./development-secrets.ts";
 import { type LimitSettings, limitSettings } from "./limits/config.ts";
+import type { OutboundRules } from "./outbound/destination.ts";
+import { missingForPictures, type PictureConfig, pictureConfig } from "./picture/config.ts";
+import { type AllowedRedirect, loopbackRedirects } from "./redirect-targets.ts";
 
 /** The lifetimes of one kind of session. */
 interface SessionLifetime {
@@ -33,6 +42,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Origins; `*` among them stands for any. */
   readonly corsOrigins: readonly string[];
+  /** Where sign-ins may continue, beside the server's own pages. */
+  readonly allowedRedirects: readonly AllowedRedirect[];
   readonly database: DatabaseConfig;
   readonly encryptionKeys: readonly [EncryptionKey, ...EncryptionKey[]];
   /** The version of the key that encrypts; `undefined` for the highest. */
@@ -57,9 +68,26 @@ export interface Config {
   /** Whether the API's description is served. */
   readonly isDocumented: boolean;
   readonly registrationMode: VariableValues["REGISTRATION_MODE"];
+  /** By what an account can be registered, at least one. */
+  readonly registrationIdentifiers: VariableValues["REGISTRATION_IDENTIFIERS"];
   readonly accessTokenTtlSeconds: number;
   readonly refreshGraceSeconds: number;
   readonly stepUpMaxAgeSeconds: number;
+  readonly anonymousUsers: {
+    readonly isOn: boolean;
+    /** Accounts that were not used for so many days are erased. */
+    readonly retentionDays: number;
+  };
+  readonly mfa: {
+    /** Users with one of these roles can do nothing before they have proven a second factor. */
+    readonly requiredRoles: readonly string[];
+    /** Whether codes by mail are a second factor. */
+    readonly emailCodes: boolean;
+    /** How long a device stays trusted; 0 if none is. */
+    readonly trustedDeviceSeconds: number;
+    /** How long an operator's reset of second factors waits. */
+    readonly resetDelaySeconds: number;
+  };
   readonly sessions: { readonly remembered: SessionLifetime; readonly short: SessionLifetime };
   readonly passwordHashing: {
     readonly memoryKib: number;
@@ -71,18 +99,53 @@ export interface Config {
   readonly passwordMinCharacters: number;
   /** The URL of the breach check, without a slash at its end; `undefined` if there is none. */
   readonly breachCheckUrl: string | undefined;
-  /** The product's name in mails and text messages. */
+  /** The product's name on pages, in mails and text messages. */
   readonly productName: string;
+  readonly pages: {
+    /** As `#rrggbb`, for the light theme. */
+    readonly accentColor: string;
+    readonly logoUrl: string | undefined;
+    /** Where the pages lead where nothing else does. */
+    readonly homeUrl: string | undefined;
+  };
   readonly mail: MailConfig;
   readonly sms: SmsConfig;
+  readonly pictures: PictureConfig;
+  /** Beside those that are always reserved. */
+  readonly reservedUsernames: readonly string[];
   readonly limits: LimitSettings;
+  /** The days for which a deleted account can be restored before it is erased. */
+  readonly accountRetentionDays: number;
   /** The time for which an unused installation without a user is kept. */
   readonly anonymousDeviceRetentionDays: number;
+  /** 0 keeps all. */
+  readonly auditRetentionDays: number;
   readonly apiKeys: {
     /** The longest lifetime of a key. */
     readonly maxTtlDays: number;
     /** The most working keys of one user. */
     readonly maxPerUser: number;
+  };
+  readonly passkeys: PasskeyConfig;
+  /** The recipient of mails about the server itself; without an address only the log has what they would say. */
+  readonly operator: { readonly email: string | undefined; readonly locale: VariableValues["OPERATOR_LOCALE"] };
+  /** Where the server may send requests whose addresses administrators chose. */
+  readonly outbound: OutboundRules;
+  readonly webhooks: {
+    /** How long a replaced secret still signs. */
+    readonly secretOverlapHours: number;
+    /** Failures for this long pause a webhook; 0 for never. */
+    readonly pauseDays: number;
+    /** How long events and deliveries are kept. */
+    readonly retentionDays: number;
+  };
+  readonly social: {
+    /** How long a provider may take for an answer. */
+    readonly timeoutSeconds: number;
+    /** Where users may sign in, in the order of the settings. */
+    readonly providers: readonly ProviderSettings[];
+    /** The origin to which requests for providers go instead; `undefined` for none. */
+    readonly detour: string | undefined;
   };
   readonly jobs: {
     /** Whether a server runs jobs itself; a worker always does. */
@@ -115,13 +178,17 @@ export type DatabaseConfig =
  */
 export function loadConfig(environment: Environment = process.env): Config {
   const parsed = parse(environment);
-  const isStrict = parsed.NODE_ENV === "production" || parsed.NODE_ENV === "staging";
-  if (isStrict) requireForProduction(parsed, environment);
+  if (isStrict(parsed)) requireForProduction(parsed, environment);
   const wrong = [
     ...missingEnvironment(parsed, environment),
     ...missingForDelivery(parsed),
+    ...missingForPictures(parsed),
     ...missingForRegistration(parsed),
+    ...wrongIdentifiers(parsed),
     ...wrongRotation(parsed),
+    ...insecureOutbound(parsed),
+    ...wrongPasskeys(parsed),
+    ...wrongProviders(parsed),
   ];
   if (wrong.length > 0) throw complaint(wrong);
   const keys = parsed.ENCRYPTION_KEYS ?? developmentKeys(parsed.DATA_DIR);
@@ -130,6 +197,11 @@ export function loadConfig(environment: Environment = process.env): Config {
     throw complaint([["ENCRYPTION_KEY_VERSION", `ENCRYPTION_KEYS has no version ${version}`]]);
   }
   return { ...toConfig(parsed, keys), warnings: configWarnings(parsed, environment) };
+}
+
+/** Returns the package manager that started this process, as in `pnpm/12.21.0`; `undefined` if none did. */
+export function packageManagerOf(environment: Environment = process.env): string | undefined {
+  return environment["npm_config_user_agent"]?.split(" ", 1)[0];
 }
 
 function parse(environment: Environment): VariableValues {
@@ -150,6 +222,7 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     publicUrl: parsed.PUBLIC_URL ?? `http://localhost:${parsed.PORT}`,
     trustedProxies: parsed.TRUSTED_PROXIES ?? [],
     corsOrigins: parsed.CORS_ORIGINS ?? (isDevelopment ? ["*"] : []),
+    allowedRedirects: parsed.ALLOWED_REDIRECTS ?? (isStrict(parsed) ? [] : loopbackRedirects),
     database: databaseConfig(parsed),
     encryptionKeys: keys,
     encryptionKeyVersion: parsed.ENCRYPTION_KEY_VERSION,
@@ -163,9 +236,17 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     maxBatchSize: parsed.MAX_BATCH_SIZE,
     isDocumented: parsed.DOCS === "on",
     registrationMode: parsed.REGISTRATION_MODE,
+    registrationIdentifiers: parsed.REGISTRATION_IDENTIFIERS,
     accessTokenTtlSeconds: parsed.ACCESS_TOKEN_TTL_SECONDS,
     refreshGraceSeconds: parsed.REFRESH_GRACE_SECONDS,
     stepUpMaxAgeSeconds: parsed.STEP_UP_MAX_AGE_SECONDS,
+    anonymousUsers: { isOn: parsed.ANONYMOUS_USERS === "on", retentionDays: parsed.ANONYMOUS_USER_RETENTION_DAYS },
+    mfa: {
+      requiredRoles: parsed.MFA_REQUIRED_ROLES,
+      emailCodes: parsed.MFA_EMAIL_CODES === "on",
+      trustedDeviceSeconds: parsed.MFA_TRUSTED_DEVICE_DAYS * daySeconds,
+      resetDelaySeconds: parsed.MFA_RESET_DELAY_HOURS * hourSeconds,
+    },
     sessions: {
       remembered: {
         idleSeconds: parsed.REMEMBERED_SESSION_IDLE_SECONDS,
@@ -182,13 +263,47 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     passwordMinCharacters: parsed.PASSWORD_MIN_CHARACTERS,
     breachCheckUrl: parsed.BREACH_CHECK_URL?.replace(/\/+$/, ""),
     productName: parsed.PRODUCT_NAME,
+    pages: {
+      accentColor: parsed.PAGES_ACCENT_COLOR,
+      logoUrl: parsed.PAGES_LOGO_URL,
+      homeUrl: parsed.PAGES_HOME_URL,
+    },
     mail: mailConfig(parsed),
     sms: smsConfig(parsed),
+    pictures: pictureConfig(parsed),
+    reservedUsernames: parsed.RESERVED_USERNAMES,
     limits: limitSettings(parsed),
+    accountRetentionDays: parsed.ACCOUNT_RETENTION_DAYS,
     anonymousDeviceRetentionDays: parsed.ANONYMOUS_DEVICE_RETENTION_DAYS,
+    auditRetentionDays: parsed.AUDIT_RETENTION_DAYS,
     apiKeys: { maxTtlDays: parsed.API_KEY_MAX_TTL_DAYS, maxPerUser: parsed.API_KEYS_PER_USER },
+    passkeys: passkeyConfig(parsed),
+    operator: { email: parsed.OPERATOR_EMAIL, locale: parsed.OPERATOR_LOCALE },
+    outbound: outboundRules(parsed),
+    webhooks: {
+      secretOverlapHours: parsed.WEBHOOK_SECRET_OVERLAP_HOURS,
+      pauseDays: parsed.WEBHOOK_PAUSE_DAYS,
+      retentionDays: parsed.WEBHOOK_RETENTION_DAYS,
+    },
+    social: {
+      providers: parseProviders(parsed.SOCIAL_PROVIDERS).providers,
+      timeoutSeconds: parsed.SOCIAL_TIMEOUT_SECONDS,
+      detour: parsed.SOCIAL_DETOUR,
+    },
     jobs: { isOn: parsed.JOBS === "on", concurrency: parsed.JOBS_CONCURRENCY },
     shutdownTimeoutSeconds: parsed.SHUTDOWN_TIMEOUT_SECONDS,
+  };
+}
+
+function isStrict({ NODE_ENV }: VariableValues): boolean {
+  return NODE_ENV === "production" || NODE_ENV === "staging";
+}
+
+function outboundRules(parsed: VariableValues): OutboundRules {
+  return {
+    allowsHttp: parsed.OUTBOUND_HTTP === "on",
+    ports: parsed.OUTBOUND_PORTS,
+    inside: parsed.OUTBOUND_INSIDE,
   };
 }
 

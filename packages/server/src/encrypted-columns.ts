@@ -1,3 +1,6 @@
+import { sealedAuditKeys } from "./audit/chain/checkpoint-key.ts";
+import { sealedIdentityTokens } from "./auth/identity/sealed.ts";
+import { sealedChallenges, sealedTotpSecrets } from "./auth/mfa/sealed.ts";
 import { deferredMailJob, mailRequestJob } from "./auth/notice/deferred-mail.ts";
 import { sealedRegistrations } from "./auth/registration/sealed.ts";
 import { sealedRefreshKeys } from "./auth/session/sealed.ts";
@@ -6,6 +9,8 @@ import { mailJob } from "./delivery/email/service.ts";
 import { queuedMessages } from "./delivery/queued-messages.ts";
 import { smsJob } from "./delivery/sms/service.ts";
 import type { SealedData } from "./encryption/sealed-data.ts";
+import { sealedExports } from "./user/export/sealed.ts";
+import { sealedEventPayloads, sealedWebhookSecrets } from "./webhook/sealed.ts";
 
 /**
  * All places in the database with values that the key ring sealed. A start checks that their keys are present, and a
@@ -13,8 +18,15 @@ import type { SealedData } from "./encryption/sealed-data.ts";
  */
 export const encryptedColumns: readonly SealedData[] = [
   sealedSigningKeys,
+  sealedAuditKeys,
   sealedRefreshKeys,
   sealedRegistrations,
+  sealedTotpSecrets,
+  sealedChallenges,
+  sealedIdentityTokens,
+  sealedWebhookSecrets,
+  sealedEventPayloads,
+  sealedExports,
   queuedMessages({
     [mailJob.name]: "mail",
     [smsJob.name]: "sms",

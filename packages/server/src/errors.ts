@@ -60,6 +60,20 @@ export const errorRegistry = {
       "The token from the mail is wrong, expired, already used or for another purpose, or the address that it proves has changed since.",
     remedy: "Ask for a new link.",
   },
+  RESTORATION_TOKEN_INVALID: {
+    status: 400,
+    title: "The link does not restore an account",
+    meaning:
+      "The token from the mail is wrong, expired or already used, or the account was restored in another way since, or is erased.",
+    remedy:
+      "Sign in if the account was restored. Otherwise ask the operator, who can restore an account until it is erased.",
+  },
+  EXPORT_TOKEN_INVALID: {
+    status: 400,
+    title: "The link is not valid",
+    meaning: "The token from the mail is wrong, expired or already used.",
+    remedy: "Ask for another copy of your data.",
+  },
   PASSWORD_RESET_TOKEN_INVALID: {
     status: 400,
     title: "The link to reset the password is not valid",
@@ -74,11 +88,74 @@ export const errorRegistry = {
       "The token is wrong, expired, already used or for another purpose, or the account's password or address has changed since.",
     remedy: "Ask for a new link at `POST /v1/auth/magic-link`.",
   },
+  PASSKEY_REFUSED: {
+    status: 400,
+    title: "The passkey cannot be added",
+    meaning:
+      "The authenticator's answer is damaged, is for another page, site or account, did not verify the user, or its challenge is expired or already used.",
+    remedy: "Ask for new options at `POST /v1/auth/passkeys/options`, and let the user try again.",
+  },
+  SIGN_IN_CODE_INVALID: {
+    status: 400,
+    title: "The sign-in code is not valid",
+    meaning:
+      "The code is wrong, expired, already used, or not for this verifier, or the session that handed it over has ended. If it was used before, the session that it gave has ended too.",
+    remedy: "Begin the sign-in again, with a new verifier.",
+  },
+  REDIRECT_NOT_ALLOWED: {
+    status: 400,
+    title: "The redirect address is not allowed",
+    meaning:
+      "The address at which the sign-in should continue is not among `ALLOWED_REDIRECTS` of the server, or is not written as browsers write it: without a user, a fragment, a backslash, dot segments or upper case in its host.",
+    remedy: "Send an allowed address. Operators: add the app's address to `ALLOWED_REDIRECTS`.",
+  },
+  SOCIAL_SIGN_IN_INVALID: {
+    status: 400,
+    title: "The sign-in at the provider is not valid",
+    meaning:
+      "This browser began no sign-in at this provider within the last ten minutes, or began another one since, or what the provider sent back is not its own, not for this server or not of this sign-in.",
+    remedy: "Begin the sign-in again. If it keeps failing, the server's log says why.",
+  },
+  SOCIAL_CREDENTIAL_INVALID: {
+    status: 400,
+    title: "The provider's token is not valid",
+    meaning:
+      "The id token or access token is wrong, expired or more than ten minutes old, was issued by another issuer or for another app, or has another nonce.",
+    remedy: "Get a new token of the provider's library, with a new nonce, and send it at once.",
+  },
   PHONE_CODE_INVALID: {
     status: 400,
     title: "The code is not valid",
-    meaning: "The code is wrong, expired or already used, no code was sent, or this code has had five wrong guesses.",
-    remedy: "Ask the user for the code again; after five guesses, request a new one.",
+    meaning:
+      "The code is wrong, expired or already used, no code was sent, or this code has had five wrong guesses. A registration by a number may have expired too.",
+    remedy:
+      "Ask the user for the code again; after five guesses, request a new one, at a registration by `POST /v1/auth/register/resend`, for a new password by `POST /v1/auth/password/code`.",
+  },
+  REGISTRATION_INVALID: {
+    status: 400,
+    title: "The registration does not wait for a code any more",
+    meaning: "The registration was confirmed, has waited for more than an hour, or never existed.",
+    remedy: "Register again, or sign in if it was confirmed.",
+  },
+  MFA_CHALLENGE_INVALID: {
+    status: 400,
+    title: "The challenge is not valid",
+    meaning:
+      "The challenge of a sign-in that takes a second factor is wrong, older than five minutes or already used, or had five wrong answers.",
+    remedy: "Sign in again, which gives another challenge.",
+  },
+  SECOND_FACTOR_INVALID: {
+    status: 400,
+    title: "The second factor is not valid",
+    meaning: "The code is wrong, too old or already used, or it is no recovery code of the account that still works.",
+    remedy: "Ask the user for the next code of the app. A challenge takes five answers; after them, sign in again.",
+  },
+  PICTURE_INVALID: {
+    status: 400,
+    title: "The image cannot be used as a picture",
+    meaning:
+      "The file is not a PNG, JPEG or WebP image by its content, is damaged, or has more pixels than `PICTURE_MAX_PIXELS`.",
+    remedy: "Upload another image, or a smaller one; `detail` says what is wrong with this one.",
   },
   UNAUTHENTICATED: {
     status: 401,
@@ -106,6 +183,13 @@ export const errorRegistry = {
     meaning: "No account has this identifier with this password. The answer does not say which is wrong.",
     remedy: "Ask for the identifier and the password again.",
   },
+  PASSKEY_INVALID: {
+    status: 401,
+    title: "The passkey is not accepted",
+    meaning:
+      "The passkey is unknown or was removed, its answer is damaged, is for another page or site, or did not verify the user, its challenge is expired, already used or for something else, or its counter went backwards, which can mean that the passkey was copied. The answer does not say which.",
+    remedy: "Ask for new options and let the user try again, or sign in in another way.",
+  },
   REFRESH_TOKEN_INVALID: {
     status: 401,
     title: "The refresh token is not accepted",
@@ -123,7 +207,15 @@ export const errorRegistry = {
     status: 403,
     title: "Not allowed",
     meaning: "The signed-in user may not do this.",
-    remedy: "Sign in as a user with the role that the operation requires.",
+    remedy:
+      "Sign in as a user whose roles have the permission that the operation requires; docs/permissions.md lists them.",
+  },
+  IMPERSONATION_REFUSED: {
+    status: 403,
+    title: "Not in somebody else's name",
+    meaning:
+      "The session is an administrator's who acts in the user's name. It cannot touch credentials, addresses, numbers, keys, sessions or the account itself, nor use the user's permissions.",
+    remedy: "Leave it to the user, or end the impersonation and use the administrator's own session.",
   },
   INSUFFICIENT_SCOPE: {
     status: 403,
@@ -153,13 +245,49 @@ export const errorRegistry = {
     remedy:
       "Ask the user for one of `methods`, send it to `POST /v1/auth/sudo`, and repeat the call. If `methods` is empty, let the user sign in again.",
   },
+  SECOND_FACTOR_REQUIRED: {
+    status: 403,
+    title: "A second factor is required",
+    meaning:
+      "One of the user's roles requires a second factor (`MFA_REQUIRED_ROLES`), and none was proven in this session. An API key needs an account that has one.",
+    remedy:
+      "If `GET /v1/auth/mfa` names no factor, set one up at `POST /v1/auth/mfa/totp`, or add a passkey. Otherwise prove it at `POST /v1/auth/sudo`.",
+  },
+  ANONYMOUS_USERS_OFF: {
+    status: 403,
+    title: "Nobody signs in without credentials here",
+    meaning: "The operator has not allowed anonymous users (`ANONYMOUS_USERS`).",
+    remedy: "Register an account, or sign in to one.",
+  },
+  ANONYMOUS_ACCOUNT: {
+    status: 403,
+    title: "The account is anonymous",
+    meaning:
+      "The call takes a proof of who the user is, or takes or changes an identifier, and an anonymous account has neither.",
+    remedy:
+      "Make it a full account first, at `POST /v1/auth/anonymous/upgrade`, or by a provider that vouches for an address at `POST /v1/auth/identities`.",
+  },
   EMAIL_NOT_VERIFIED: {
     status: 403,
     title: "The email address is not verified",
     meaning:
-      "The operation requires a verified email address. API keys always do, and signing in does with `REGISTRATION_MODE=verified`.",
+      "The operation requires a verified email address. API keys and copies of one's data always do, and signing in does with `REGISTRATION_MODE=verified`.",
     remedy:
       "Open the link in the mail. A signed-in user can request it again at `POST /v1/auth/email/verification`. Others can request a magic link or a new password, which verify the address too.",
+  },
+  EMAIL_MISSING: {
+    status: 403,
+    title: "The account has no email address",
+    meaning:
+      "The operation sends a mail, or requires a verified email address, and the account has none. Nothing can be recovered by mail for it.",
+    remedy:
+      "Add an address at `POST /v1/auth/email/change`, and open the link that it gets. An administrator asks the user to do so.",
+  },
+  SOCIAL_SIGN_IN_DENIED: {
+    status: 403,
+    title: "The sign-in at the provider was denied",
+    meaning: "The user, or the provider for them, said no, or the provider needs something that was not given to it.",
+    remedy: "Offer the sign-in again, or another way.",
   },
   ACCOUNT_DISABLED: {
     status: 403,
@@ -199,11 +327,40 @@ export const errorRegistry = {
     meaning: "An account with this address exists; letter case and Unicode form are ignored.",
     remedy: "Sign in instead, or use another address.",
   },
+  IDENTITY_NOT_LINKED: {
+    status: 409,
+    title: "The identity belongs to no account yet",
+    meaning:
+      "No account has this identity, and it cannot decide whose it is: the provider gives no email address, or does not vouch for it while an account has it or while this server creates accounts for proven addresses alone; or this server registers no addresses.",
+    remedy:
+      "Let the user sign in to their account in another way, or register, and then link the provider at `POST /v1/auth/identities`.",
+  },
+  IDENTITY_TAKEN: {
+    status: 409,
+    title: "The identity belongs to another account",
+    meaning: "Another account is linked to this identity. An identity belongs to one account at most.",
+    remedy: "Sign in by it to that account and unlink it there, or link another identity.",
+  },
   USERNAME_TAKEN: {
     status: 409,
     title: "The username is taken",
-    meaning: "An account with this username exists; letter case is ignored.",
+    meaning:
+      "An account has this username, or one that looks like it, such as `pau1` for `paul`; letter case is ignored.",
     remedy: "Choose another username.",
+  },
+  USERNAME_RESERVED: {
+    status: 409,
+    title: "The username is reserved",
+    meaning:
+      "Nobody may choose this username, or one that looks like it: it could pass for the operator. The setting `RESERVED_USERNAMES` names more.",
+    remedy: "Ask for another username.",
+  },
+  EMAIL_PRESENT: {
+    status: 409,
+    title: "The account has an email address",
+    meaning:
+      "Links to choose a password are handed out only for accounts without an address. The owner of this one gets mail.",
+    remedy: "Call `POST /v1/users/{id}/require-password-change`, which mails the link.",
   },
   PHONE_TAKEN: {
     status: 409,
@@ -219,11 +376,102 @@ export const errorRegistry = {
     remedy:
       "Log the other user out on the device, or send its `deviceSecret`. An app that has lost the secret generates another `installationId`.",
   },
+  ROLE_EXISTS: {
+    status: 409,
+    title: "There is a role of this name",
+    meaning: "A role with this name exists.",
+    remedy: "Choose another name, or change the role that there is.",
+  },
+  ROLE_FIXED: {
+    status: 409,
+    title: "A built-in role does not allow this change",
+    meaning:
+      "The role is Gatehouse's own: `admin` always has every permission, and `admin`, `support` and `user` always exist.",
+    remedy: "Create a role of your own. The permissions of `support` and `user` can be changed.",
+  },
+  ROLE_IN_USE: {
+    status: 409,
+    title: "Somebody has the role",
+    meaning: "A role can be deleted only when nobody has it, and no group carries it.",
+    remedy:
+      "Take the role from its users and groups first; `GET /v1/users?role=` lists the users, and `GET /v1/groups` the groups.",
+  },
+  GROUP_EXISTS: {
+    status: 409,
+    title: "There is a group of this name",
+    meaning: "A group has this name already; upper and lower case make no difference.",
+    remedy: "Choose another name, or change the group that there is.",
+  },
+  LAST_ADMIN: {
+    status: 409,
+    title: "This is the last administrator",
+    meaning:
+      "The account is the only active one with the role `admin`, so it keeps the role, and is neither disabled, deactivated nor deleted.",
+    remedy: "Give another active account the role `admin` first.",
+  },
+  ACCOUNT_NOT_ANONYMOUS: {
+    status: 409,
+    title: "The account is not anonymous",
+    meaning: "The account has an identifier already; perhaps another call has just given it one.",
+    remedy: "Read the account again. Its address is changed at `POST /v1/auth/email/change`.",
+  },
+  SECOND_FACTOR_EXISTS: {
+    status: 409,
+    title: "The account has this second factor already",
+    meaning:
+      "Sign-ins to the account take this factor already: the codes of an authenticator app, codes by mail, or a passkey.",
+    remedy: "Remove it first, to set it up anew.",
+  },
+  SECOND_FACTOR_NOT_OFFERED: {
+    status: 409,
+    title: "This second factor is not taken here",
+    meaning:
+      "The server takes no codes by mail as a second factor (`MFA_EMAIL_CODES`), or the account does not, or this sign-in began with a link by mail, which proves the same mailbox. Or a passkey was asked for, and the account has none.",
+    remedy: "Use one of the challenge's `methods`, or another second factor.",
+  },
+  SECOND_FACTOR_MISSING: {
+    status: 409,
+    title: "The account has no such second factor",
+    meaning:
+      "There is nothing to confirm, to remove or to give recovery codes for, or no passkey that could be a second factor.",
+    remedy: "Set up a second factor at `POST /v1/auth/mfa/totp`, or add a passkey at `POST /v1/auth/passkeys/options`.",
+  },
+  PASSKEY_TAKEN: {
+    status: 409,
+    title: "The passkey is registered already",
+    meaning: "The passkey belongs to an account, this one or another. A passkey signs in to one account.",
+    remedy: "Let the user make another passkey, or sign in with the one that there is.",
+  },
+  PASSKEY_LIMIT_REACHED: {
+    status: 409,
+    title: "The account has as many passkeys as it may",
+    meaning: "The account has as many passkeys as this server allows (`PASSKEYS_PER_USER`).",
+    remedy: "Remove a passkey that is no longer used.",
+  },
+  LAST_WAY_IN: {
+    status: 409,
+    title: "This is the last way in",
+    meaning:
+      "Nobody could sign in to the account any more: it would have no password, no passkey, no identity at a provider, and no verified address to which this server sends links.",
+    remedy: "Set a password, add another passkey, link another identity, or verify the address first.",
+  },
   API_KEY_LIMIT_REACHED: {
     status: 409,
     title: "The account has as many API keys as it may",
     meaning: "The account has as many working API keys as this server allows (`API_KEYS_PER_USER`).",
     remedy: "Revoke a key that is no longer used.",
+  },
+  WEBHOOK_LIMIT_REACHED: {
+    status: 409,
+    title: "There are as many webhooks as there may be",
+    meaning: "The server has 100 webhooks. Each event is delivered to each of them that listens to its type.",
+    remedy: "Delete a webhook that is no longer used, or let one receiver pass the events on.",
+  },
+  WEBHOOK_NOT_ACTIVE: {
+    status: 409,
+    title: "The webhook is not active",
+    meaning: "The webhook is disabled, was paused after days of failures, or its receiver answered 410.",
+    remedy: "Set its `status` to `active` by `PATCH /v1/webhooks/{id}`, and try again.",
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,
@@ -236,7 +484,8 @@ export const errorRegistry = {
     status: 415,
     title: "The media type is not supported",
     meaning: "This address does not read bodies of this type.",
-    remedy: "Send JSON with `Content-Type: application/json`.",
+    remedy:
+      "Send JSON with `Content-Type: application/json`, or a file with its own media type where a file is asked for.",
   },
   EXPECTATION_FAILED: {
     status: 417,
@@ -275,6 +524,13 @@ export const errorRegistry = {
     meaning: "The server failed, and the caller did nothing wrong. The log has the details under `requestId`.",
     remedy: "Try again later; if it persists, report the `requestId`.",
   },
+  SOCIAL_PROVIDER_UNAVAILABLE: {
+    status: 503,
+    title: "The provider does not answer",
+    meaning:
+      "The provider cannot be reached, or does not answer as its protocol says. The server's log has the reason.",
+    remedy: "Try again later, or sign in in another way.",
+  },
   EMAIL_NOT_CONFIGURED: {
     status: 503,
     title: "This server sends no mail",
@@ -286,6 +542,12 @@ export const errorRegistry = {
     title: "This server sends no text messages",
     meaning: "The operation sends a text message, and no provider is configured (`TWILIO_ACCOUNT_SID`).",
     remedy: "Use another way, or ask the operator to configure text messages.",
+  },
+  PICTURES_NOT_CONFIGURED: {
+    status: 503,
+    title: "Pictures are not configured",
+    meaning: "The server cannot decode images, because its optional package `sharp` is not installed.",
+    remedy: "Hide the upload of pictures. Operators: install `sharp`, as docs/guides/profile.md says, and start again.",
   },
   SERVICE_UNAVAILABLE: {
     status: 503,

@@ -2,11 +2,12 @@ import { isIPv6 } from "node:net";
 import type { TRPCRouterRecord } from "@trpc/server";
 import type { FastifyInstance } from "fastify";
 import { createAppRouter } from "./app-router.ts";
+import { systemCall } from "./audit/call.ts";
 import type { Config } from "./config.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { createHttpServer } from "./http/server.ts";
 import { type OpenedDependencies, type OpenOptions, openDependencies } from "./open-dependencies.ts";
-import { listScopes } from "./rpc/scopes.ts";
+import { listPermissions, listScopes } from "./rpc/scopes.ts";
 import { StartupError } from "./startup-error.ts";
 import { version } from "./version.ts";
 
@@ -50,11 +51,11 @@ export async function createGatehouse<Records extends TRPCRouterRecord>(
 async function build(routers: TRPCRouterRecord, opened: OpenedDependencies): Promise<Gatehouse> {
   const { jobs } = opened;
   const router = createAppRouter(routers);
-  const deps = { ...opened.deps, scopes: listScopes(router) };
+  const deps = { ...opened.deps, scopes: listScopes(router), permissions: listPermissions(router) };
   let closing: Promise<void> | undefined;
   const isStopping = () => closing !== undefined;
   const http = await createHttpServer({ deps, router, version, isStopping });
-  if (deps.config.jobs.isOn) await jobs.work(deps);
+  if (deps.config.jobs.isOn) await jobs.work({ ...deps, call: systemCall });
   const close = () => (closing ??= shutDown(http, opened));
   const listenOrClose = () =>
     listen(http, deps.config).catch(async (error: unknown) => {

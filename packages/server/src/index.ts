@@ -1,5 +1,6 @@
 export type { AppRouter, AppRouterWith } from "./api.ts";
 export type { ApiKeyActor, ScopedActor } from "./auth/api-key/actor.ts";
+export { getProviderTokens } from "./auth/identity/service.ts";
 export type { Actor } from "./auth/session/actor.ts";
 export { type Config, loadConfig } from "./config.ts";
 export { type Database, inTransaction } from "./database/connection.ts";
@@ -14,11 +15,13 @@ export type { CallLimit } from "./limits/call-limit.ts";
 export type { Context } from "./rpc/context.ts";
 export type { ProcedureMeta } from "./rpc/meta.ts";
 export {
-  adminProcedure,
   authedProcedure,
+  permissionProcedure,
   publicProcedure,
   scopedProcedure,
   sudoProcedure,
 } from "./rpc/procedures.ts";
 export { StartupError } from "./startup-error.ts";
+export type { MetadataSchemas } from "./user/metadata/parse.ts";
+export { getPrivateMetadata, setPrivateMetadata } from "./user/metadata/service.ts";
 export { createWorker, type Worker } from "./worker.ts";

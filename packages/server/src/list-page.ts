@@ -36,3 +36,41 @@ export async function readPage<Row extends { readonly id: string }>(
 function isId(position: string): boolean {
   return /^\d{1,19}$/.test(position) && BigInt(position) <= BigInt(largestId);
 }
+
+interface OrderedPageRequest extends PageRequest {
+  /** Whether a row of this list can have the value. */
+  readonly isValue: (value: string) => boolean;
+}
+
+/** A row with its place in an order: the value that is compared first, as text, and the internal id. */
+export interface PlacedRow {
+  readonly position: string;
+  readonly id: string;
+}
+
+/**
+ * Reads a page of a list in another order than the newest first. Throws `INVALID_INPUT` for a cursor that this list, with these
+ * filters and in this order, did not return.
+ */
+export async function readOrderedPage<Row extends PlacedRow>(
+  { cursors }: { readonly cursors: CursorCodec },
+  { list, cursor, limit, isValue }: OrderedPageRequest,
+  read: (page: {
+    readonly after: { readonly value: string; readonly id: string } | undefined;
+    readonly limit: number;
+  }) => Promise<readonly Row[]>,
+): Promise<{ rows: readonly Row[]; nextCursor: string | null }> {
+  const after = cursor === undefined ? undefined : placeOf(cursors.decode(list, cursor));
+  if (after !== undefined && !isValue(after.value)) throw foreignCursor();
+  const found = await read({ after, limit: limit + 1 });
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  const hasMore = found.length > rows.length && last !== undefined;
+  return { rows, nextCursor: hasMore ? cursors.encode(list, `${last.id} ${last.position}`) : null };
+}
+
+function placeOf(position: string) {
+  const [, id = "", value = ""] = /^(\d{1,19}) (.*)$/su.exec(position) ?? [];
+  if (!isId(id)) throw foreignCursor();
+  return { id, value };
+}

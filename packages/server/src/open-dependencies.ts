@@ -1,3 +1,4 @@
+import { createPasskeyChallenges } from "./auth/passkey/challenge.ts";
 import { createBreachCheck } from "./auth/password/breach-check.ts";
 import { createPasswordPolicy, type PasswordPolicy } from "./auth/password/policy.ts";
 import { ActorCache } from "./auth/session/actor-cache.ts";
@@ -5,6 +6,7 @@ import { RefreshKeys } from "./auth/session/refresh-keys.ts";
 import { trackSessionChanges } from "./auth/session/track-changes.ts";
 import { SessionWatch } from "./auth/session-events/watch.ts";
 import { loadSigningKeys } from "./auth/signing-key/load.ts";
+import { SocialProviders } from "./auth/social/providers.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createAccessTokens } from "./crypto/access-token.ts";
@@ -16,7 +18,7 @@ import { type Database, openDatabase } from "./database/connection.ts";
 import { assertUsable } from "./database/health.ts";
 import { migrateToLatest } from "./database/migrate.ts";
 import { createMailSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
-import type { Dependencies } from "./dependencies.ts";
+import type { CallDependencies, Dependencies } from "./dependencies.ts";
 import { encryptedColumns } from "./encrypted-columns.ts";
 import { assertOpenable } from "./encryption/assert-openable.ts";
 import { enqueueReencryption } from "./encryption/job.ts";
@@ -25,12 +27,19 @@ import { type GatehouseJobHandler, jobHandlers } from "./job-handlers.ts";
 import { type JobRuntime, openJobs } from "./jobs/runtime.ts";
 import { openLimits } from "./limits/limits.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
+import { createOutbound } from "./outbound/outbound.ts";
+import { openPictures } from "./picture/pictures.ts";
+import { RolePermissions } from "./role/role-permissions.ts";
+import type { MetadataSchemas } from "./user/metadata/parse.ts";
+import { followListenedEvents } from "./webhook/follow-listened-events.ts";
 
 /** The options that servers and workers share. The last three are for tests; their defaults are the real ones. */
 export interface OpenOptions {
   readonly config: Config;
   /** The app's own jobs, beside Gatehouse's; see docs/guides/jobs.md. Servers and workers take the same. Default none. */
   readonly jobs?: readonly GatehouseJobHandler[];
+  /** Schemas for the metadata of users, applied to what is written; see docs/guides/profile.md. Default: any JSON. */
+  readonly metadata?: MetadataSchemas;
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly log?: Logger;
@@ -39,7 +48,7 @@ export interface OpenOptions {
 /** The opened dependencies of a server or a worker; disposing of them closes the database. */
 export interface OpenedDependencies extends AsyncDisposable {
   readonly deps: Dependencies;
-  readonly jobs: JobRuntime<Dependencies>;
+  readonly jobs: JobRuntime<CallDependencies>;
 }
 
 /**
@@ -71,6 +80,8 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   ]);
   const counting = { config, db, keyRing, clock, log, networkOf, wideNetworkOf };
   const limits = opened.adopt(await openLimits(counting), (open) => open.close());
+  const { listenedEvents } = opened.adopt(await followListenedEvents(db), (followed) => followed.stop());
+  const outbound = createOutbound({ rules: config.outbound });
   const deps: Dependencies = {
     config,
     db,
@@ -87,11 +98,19 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     sessionWatch,
     passwords,
     passwordPolicy: passwordPolicyOf(config, log),
+    passkeyChallenges: createPasskeyChallenges({ keyRing, clock, random }),
     cursors: createCursorCodec(keyRing),
     mailSender: await createMailSender({ config, db, clock }),
     smsSender: createSmsSender({ config, db, clock }),
+    pictures: await openPictures({ config, db, log }),
+    metadata: options.metadata ?? {},
     limits,
+    outbound,
+    socialProviders: new SocialProviders({ config, clock, outbound }),
+    listenedEvents,
     scopes: [],
+    permissions: [],
+    rolePermissions: new RolePermissions({ db, sessionChanges }),
   };
   warnOfMissingDelivery(deps);
   await enqueueReencryption({ db, keyRing, places: encryptedColumns, jobs: jobs.queue });

@@ -1,8 +1,9 @@
 /**
  * The ways in which a user can prove their identity again, named as in `methods` of a session: `pwd` (RFC 8176) is the
- * password, and `email` is a sign-in link sent to the account's address.
+ * password, `otp` is a code of an authenticator app, and `email` is a sign-in link sent to the account's address; `passkey` is a
+ * passkey of any kind.
  */
-export const stepUpMethods = ["pwd", "email"] as const;
+export const stepUpMethods = ["pwd", "otp", "email", "passkey"] as const;
 
 /** One of {@link stepUpMethods}. */
 export type StepUpMethod = (typeof stepUpMethods)[number];

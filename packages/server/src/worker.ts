@@ -1,3 +1,4 @@
+import { systemCall } from "./audit/call.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { type OpenOptions, openDependencies } from "./open-dependencies.ts";
 
@@ -18,7 +19,7 @@ export async function createWorker(options: OpenOptions): Promise<Worker> {
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= jobs.drain(deps.config.shutdownTimeoutSeconds).finally(opened[Symbol.asyncDispose]));
   try {
-    await jobs.work(deps);
+    await jobs.work({ ...deps, call: systemCall });
   } catch (error) {
     await close();
     throw error;

@@ -2,8 +2,9 @@ import type { AnyTRPCProcedure } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import type { FastifyRequest } from "fastify";
 import { abortSignalOf } from "./abort-signal.ts";
+import { BytesInput, readBytes } from "./bytes-call.ts";
 import type { Arrival, Source } from "./exchange.ts";
-import { RequestInputs } from "./inputs.ts";
+import { type Inputs, RequestInputs } from "./inputs.ts";
 import type { HandlerOptions } from "./options.ts";
 import { isPlainCall } from "./plain-call.ts";
 import { findProcedures } from "./procedures.ts";
@@ -17,20 +18,25 @@ import { RequestInfo } from "./request-info.ts";
 export function readDirectRequest({ options, addresses }: Source, arrival: Arrival): RequestInfo | undefined {
   const { request, reply, path } = arrival;
   // A path that is still encoded after Fastify has decoded it names no procedure, or is malformed.
-  if (!isPlainCall(request) || path.includes("%")) return undefined;
+  const bytes = readBytes(request);
+  if ((bytes === undefined && !isPlainCall(request)) || path.includes("%")) return undefined;
   const search = addresses.readSearch(request.raw);
   if (search === undefined) return undefined;
   const query = readQuery(search);
-  const isBatchCall = query.batch === "1";
+  // As in tRPC, bytes are the input of one call, whatever the address says about a batch.
+  const isBatchCall = bytes === undefined && query.batch === "1";
   const paths = isBatchCall ? path.split(",") : [path];
   if (query.connectionParams !== null || (isBatchCall && !acceptsBatch(options, paths.length))) return undefined;
   const found = findProcedures(options.router, paths);
   if (found === undefined) return undefined;
-  const inputs = new RequestInputs({
-    text: readInputText(request, query),
-    batchSize: isBatchCall ? paths.length : undefined,
-    transformer: options.router._def._config.transformer.input,
-  });
+  const inputs =
+    bytes === undefined
+      ? new RequestInputs({
+          text: readInputText(request, query),
+          batchSize: isBatchCall ? paths.length : undefined,
+          transformer: options.router._def._config.transformer.input,
+        })
+      : new BytesInput(bytes);
   const calls = found.procedures.map((procedure, index) =>
     toCall({ procedure, index, path: paths[index] ?? "", inputs }),
   );
@@ -51,7 +57,7 @@ interface CallSource {
   readonly procedure: AnyTRPCProcedure | null;
   readonly index: number;
   readonly path: string;
-  readonly inputs: RequestInputs;
+  readonly inputs: Inputs;
 }
 
 function toCall({ procedure, index, path, inputs }: CallSource): TRPCRequestInfo["calls"][number] {

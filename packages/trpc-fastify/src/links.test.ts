@@ -75,6 +75,24 @@ test("forms and bytes can be uploaded", async () => {
   expect(await client.measure.mutate(new Uint8Array(5))).toBe(5);
 });
 
+test("bytes that a parser has read reach the procedure as a buffer, also in what claims to be a batch", async () => {
+  const measured = t.router({
+    size: t.procedure
+      .input((bytes: unknown) => bytes as Buffer)
+      .mutation(({ input }) => [Buffer.isBuffer(input), input.length]),
+  });
+  await using app = Fastify();
+  app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) =>
+    done(null, body),
+  );
+  await app.register(fastifyTRPCPlugin, { prefix: "/trpc", trpcOptions: { router: measured } });
+  for (const url of ["/trpc/size", "/trpc/size?batch=1"]) {
+    const headers = { "content-type": "application/octet-stream" };
+    const answer = await app.inject({ method: "POST", url, headers, payload: Buffer.alloc(5) });
+    expect([url, answer.json()]).toEqual([url, { result: { data: [true, 5] } }]);
+  }
+});
+
 test("a subscription comes as server-sent events", async () => {
   await using app = await listen();
   const response = await fetch(`${app.listeningOrigin}/trpc/count`);

@@ -17,8 +17,8 @@ function isPlainText(body: unknown): boolean {
   return typeof body === "string" && !body.startsWith("\uFEFF");
 }
 
-/** Only streaming clients send `trpc-accept`. */
-function asksForStream(headers: IncomingHttpHeaders): boolean {
+/** Whether the client asks for a streamed answer. Only streaming clients send `trpc-accept`. */
+export function asksForStream(headers: IncomingHttpHeaders): boolean {
   return headers["trpc-accept"] !== undefined || headers.accept?.includes(jsonLines) === true;
 }
 

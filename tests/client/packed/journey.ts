@@ -26,6 +26,7 @@ export async function travel(url: string): Promise<Journey> {
   const { user: registered } = registration;
   const refusal = await codeOf(client.auth.register.mutate({ email, password }));
   const login = await client.auth.login.mutate({ identifier: email, password, remember: false });
+  if (login.status !== "signed_in") throw new Error("the account takes a second factor");
   const me = await client.user.me.query();
   const { session: refreshed } = await client.auth.refresh.mutate({ refreshToken: login.session.refreshToken });
   const { session } = await client.auth.status.query();

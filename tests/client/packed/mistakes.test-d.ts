@@ -55,7 +55,11 @@ const cookies = createClient({ url: "http://localhost:3000", transport: "cookie"
 // @ts-expect-error the token is in a cookie
 (await cookies.auth.refresh.mutate()).session.accessToken;
 
-const { session, user } = await client.auth.login.mutate({ identifier: "ada", password: "correct horse" });
+const signIn = await client.auth.login.mutate({ identifier: "ada", password: "correct horse" });
+// @ts-expect-error a second factor may be missing
+signIn.session;
+if (signIn.status !== "signed_in") throw new Error(signIn.challenge);
+const { session, user } = signIn;
 // @ts-expect-error a moment is a Date, not a text
 session.accessTokenExpiresAt.slice(0, 10);
 // @ts-expect-error a user may have no name

@@ -14,7 +14,7 @@ function replace(of: RegExp, part: RegExp, by: string): Breakage {
 
 const rotation = /update "session" set "refresh_counter"/;
 const noteOfUse = /^update "session" set "last_seen_at"/;
-const revocation = /^update "session" set "revoked_at"/;
+const revocation = /update session set revoked_at/;
 const lookUp = /select "session"\.(\*|"id")/;
 
 interface BrokenService {
@@ -50,7 +50,7 @@ export const brokenServices: Readonly<Record<string, BrokenService>> = {
     seenWhen: "disabling the user crosses a refresh and a logout",
   },
   "a revocation that does not write": {
-    breakage: replace(revocation, /"revoked_at" is null/, "false"),
+    breakage: replace(revocation, /revoked_at is null/, "false"),
     seenWhen: "a logout crosses a refresh",
   },
   "a rotation that forgets its attempt key": {

@@ -61,7 +61,8 @@ export async function openLab(url: string, worlds: number): Promise<Lab> {
     control: new Control(controlPool),
     families: new SignedInFamilies(controlPool, opened.deps),
     notifications: listener,
-    shared: opened.deps,
+    // What webhooks listen to is read on a timer; a late reading would add statements to the schedules.
+    shared: { ...opened.deps, listenedEvents: { mayListen: () => false, markChanged: () => undefined } },
     async [Symbol.asyncDispose]() {
       await listener.close();
       await opened[Symbol.asyncDispose]();

@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
+import { systemCall } from "../../../packages/server/src/audit/call.ts";
 import { logout, logoutAll } from "../../../packages/server/src/auth/service.ts";
 import { authenticate, touchSession } from "../../../packages/server/src/auth/session/authenticate.ts";
 import { refreshSession } from "../../../packages/server/src/auth/session/refresh.ts";
 import { addSeconds } from "../../../packages/server/src/clock.ts";
 import type { Database } from "../../../packages/server/src/database/connection.ts";
-import type { Dependencies } from "../../../packages/server/src/dependencies.ts";
+import type { CallDependencies, Dependencies } from "../../../packages/server/src/dependencies.ts";
 import { GatehouseError } from "../../../packages/server/src/errors.ts";
 import { TestClock } from "../../support/test-clock.ts";
 import { type Family, lifetimes, newFamily, type Outcome, type Request } from "./family-model.ts";
@@ -245,7 +246,7 @@ export class World {
   async #serve({ kind, instance, tokens, attempt }: Asked, db: Database): Promise<Answer> {
     const { actorCache, refreshKeys, sessionChanges } = this.#instances[instance];
     const plain: Dependencies = { ...this.#lab.shared, db, clock: this.clock, actorCache, refreshKeys, sessionChanges };
-    const deps = this.#breakage.alter?.(plain) ?? plain;
+    const deps = { ...(this.#breakage.alter?.(plain) ?? plain), call: systemCall };
     if (kind === "refresh") return await serveRefresh(deps, tokens, attempt?.key);
     if (kind === "disable") {
       await db.updateTable("user").set({ status: "disabled" }).where("id", "=", this.#stored.userId).execute();
@@ -281,7 +282,11 @@ function toRequest({ kind, tokens, attempt: { key } = noAttempt }: Asked): Reque
   return { kind, counter: tokens.counter, tokenExpiresAt: tokens.accessTokenExpiresAt };
 }
 
-async function serveRefresh(deps: Dependencies, presented: Tokens, attemptKey: string | undefined): Promise<Answer> {
+async function serveRefresh(
+  deps: CallDependencies,
+  presented: Tokens,
+  attemptKey: string | undefined,
+): Promise<Answer> {
   const attempt = { refreshToken: presented.refreshToken, attemptKey };
   const { refreshToken, accessToken, accessTokenExpiresAt } = await refreshSession(deps, attempt);
   const counter = Number(refreshToken.split(".", 2)[1]);

@@ -1,9 +1,7 @@
 import { StartupError } from "@gatehouse/server/database";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { CommandError, MisuseError } from "./command-error.ts";
-import { addImportCommand } from "./import.ts";
-import { addJobCommands } from "./jobs.ts";
-import { addKeyCommands } from "./keys.ts";
+import { createProgram } from "./program.ts";
 
 /** How a command ended, as the shell sees it. */
 const exitCodes = { done: 0, failed: 1, misused: 2 } as const;
@@ -13,9 +11,15 @@ const exitCodes = { done: 0, failed: 1, misused: 2 } as const;
  * when the arguments are wrong. Prints a sentence for an error that the operator can correct, and throws any other.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
+  let failure: string | undefined;
+  const program = createProgram(async (run) => {
+    failure = await run();
+  });
   try {
-    await createProgram().parseAsync(args, { from: "user" });
-    return exitCodes.done;
+    await program.parseAsync(args, { from: "user" });
+    if (failure === undefined) return exitCodes.done;
+    process.stderr.write(`${failure}\n`);
+    return exitCodes.failed;
   } catch (error) {
     // Commander has said what is wrong; it ends with 0 after --help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misused;
@@ -23,15 +27,4 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return error instanceof MisuseError ? exitCodes.misused : exitCodes.failed;
   }
-}
-
-function createProgram(): Command {
-  const program = new Command("gatehouse")
-    .description("Operates a Gatehouse server. Settings come from the environment and from .env, as for the server.")
-    .showHelpAfterError("(--help lists commands and options)")
-    .exitOverride();
-  addImportCommand(program);
-  addJobCommands(program);
-  addKeyCommands(program);
-  return program;
 }

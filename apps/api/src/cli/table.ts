@@ -6,3 +6,8 @@ export function formatTable(heading: readonly string[], rows: readonly (readonly
     .map((line) => `  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd())
     .join("\n");
 }
+
+/** The characters of the longest line of a text. */
+export function widthOf(text: string): number {
+  return Math.max(...text.split("\n").map((line) => line.length));
+}

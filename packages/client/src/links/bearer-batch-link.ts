@@ -20,7 +20,7 @@ const maxURLLength = 4000;
 /**
  * Sends calls of the same tick in one request. A request has one `Authorization` header, so only calls with the same
  * access token share a request. A large input travels alone, since the limit of a batch is the smallest limit of its
- * calls. An input that cannot be sent fails only its own call.
+ * calls, and so does a file. An input that cannot be sent fails only its own call.
  */
 export function bearerBatchLink(options: RequestOptions): TRPCLink<AnyTRPCRouter> {
   return (runtime) => {
@@ -46,8 +46,9 @@ export function bearerBatchLink(options: RequestOptions): TRPCLink<AnyTRPCRouter
   };
 }
 
-/** Throws if the input cannot be sent. */
+/** Throws if the input cannot be sent. Bytes are a body of their own. */
 function isLarge(input: unknown): boolean {
+  if (input instanceof Uint8Array || input instanceof Blob) return true;
   // Older React Native has no TextEncoder. A character beyond ASCII takes at most three bytes.
   const bytes = JSON.stringify(writeInput(input)).replaceAll(/[\u0080-\uffff]/g, "___").length;
   return bytes > maxBatchedInputBytes;

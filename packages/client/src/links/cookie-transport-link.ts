@@ -6,9 +6,15 @@ import { observeOutcome, orAborted } from "./outcome.ts";
 
 /** Every procedure that returns a new session. */
 export const signInProcedures: ReadonlySet<string> = new Set<ProcedurePath>([
+  "auth.confirmRegistration",
+  "auth.anonymous",
   "auth.login",
   "auth.magicLink.verify",
+  "auth.mfa.verify",
+  "auth.passkeys.login",
   "auth.register",
+  "auth.signInCode.exchange",
+  "auth.social.signIn",
   "auth.token",
 ]);
 

@@ -1,15 +1,17 @@
 import { type Insertable, type Selectable, sql } from "kysely";
+import { type EventColumns, writeEvents } from "../audit/event-store.ts";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import type { OneTimeTokenTable, UserTable } from "../database/tables.gen.ts";
 import type { UserRow } from "../user/store.ts";
 import type { ThrottleChange } from "./notice/throttle.ts";
 import type { ThrottleState } from "./notice/throttle-rule.ts";
-import { type SessionStart, type StoredSession, writeSession } from "./session/start-store.ts";
+import { isDeviceAdded, type SessionStart, type StoredSession, writeSession } from "./session/start-store.ts";
 
 interface WantedAccount {
   readonly emailCanonical: string;
-  /** `null` for an account without a username. */
+  /** `null` for an account without a username, and so is the next. */
   readonly usernameCanonical: string | null;
+  readonly usernameSkeleton: string | null;
   /** The keys of the states that decide when the account's first mail is due. */
   readonly throttleKeys: readonly string[];
   readonly now: Date;
@@ -40,13 +42,14 @@ interface VacancyRow {
  * accounts count, because they can be restored, and so does a former owner who may still undo a change of address.
  */
 export async function findVacancy(db: Database, wanted: WantedAccount): Promise<Vacancy> {
-  const { emailCanonical, usernameCanonical, now } = wanted;
+  const { emailCanonical, usernameCanonical, usernameSkeleton, now } = wanted;
   const { rows } = await sql<VacancyRow>`
     with vacancy as materialized (
       select
         exists (select from "user" where email_canonical = ${emailCanonical})
           or is_reserved_for_undo(${emailCanonical}, null, ${now}) as is_email_taken,
-        exists (select from "user" where username_canonical = ${usernameCanonical}) as is_username_taken,
+        exists (select from "user" where username_canonical = ${usernameCanonical})
+          or exists (select from "user" where username_skeleton = ${usernameSkeleton}) as is_username_taken,
         nextval(pg_get_serial_sequence('"user"', 'id')) as user_id
     )
     select vacancy.*, wanted.key, held.sent, held.next_at, held.expires_at
@@ -75,12 +78,32 @@ function stateOf({
 interface NewAccount {
   /** The user's internal id, of {@link findVacancy}. */
   readonly id: string;
-  readonly user: Omit<Selectable<UserTable>, "id" | "deleted_at" | "phone" | "phone_verified_at">;
+  readonly user: Omit<
+    Selectable<UserTable>,
+    | "id"
+    | "deleted_at"
+    | "avatar_id"
+    | "avatar_hash"
+    | "public_metadata"
+    | "private_metadata"
+    | "status_reason"
+    | "disabled_until"
+    | "second_factors"
+    | "device_trust_after"
+    | "second_factor_reset_at"
+    | "search_text"
+  >;
   readonly passwordHash: string;
-  readonly session: Pick<SessionStart, "device" | "values">;
+  readonly session: Omit<SessionStart, "passwordVersion" | "isComplete">;
+  /** The event of the account. */
+  readonly event: EventColumns;
   readonly link: Insertable<OneTimeTokenTable>;
   /** The changes that give the link's mail its turn. */
   readonly turn: readonly ThrottleChange[];
+}
+
+interface StartedSessionColumns extends Pick<StoredSession, "device_id" | "is_device_added"> {
+  readonly session_id: string;
 }
 
 /** A created account. The caller rolls the transaction back unless both are as they must be. */
@@ -99,15 +122,14 @@ interface InsertedAccount {
  * anything else. A taken address or username violates a unique constraint.
  */
 export async function insertAccount(trx: DatabaseTransaction, account: NewAccount): Promise<InsertedAccount> {
-  const { id, user, passwordHash, session, link, turn } = account;
+  const { id, user, passwordHash, session, link, turn, event } = account;
   const { created_at: now } = user;
-  const { rows } = await sql<
-    UserRow & { session_id: string; device_id: string | null; turns: number; is_reserved: boolean }
-  >`
+  const { rows } = await sql<UserRow & StartedSessionColumns & { turns: number; is_reserved: boolean }>`
     with account as (
       insert into "user" (id, ${columnsOf(user)}) overriding system value values (${id}, ${valuesOf(user)}) returning *
     ),
     admitted as (select id from account),
+    created_event as (${writeEvents(event, { targetId: sql`account.public_id`, from: sql`account` })}),
     secret as (
       insert into password (user_id, hash, created_at, updated_at)
       select id, ${passwordHash}, ${now}, ${now} from admitted
@@ -136,13 +158,14 @@ export async function insertAccount(trx: DatabaseTransaction, account: NewAccoun
       returning key
     ),
     ${writeSession(session)}
-    select account.*, started.id as session_id, started.device_id, (select count(*) from turn)::integer as turns,
+    select account.*, started.id as session_id, started.device_id, ${isDeviceAdded} as is_device_added,
+      (select count(*) from turn)::integer as turns,
       is_reserved_for_undo(account.email_canonical, account.id, ${now}) as is_reserved
     from account cross join started`.execute(trx);
   const [row] = rows;
   if (row === undefined) throw new Error("The statement returns the account that it creates");
-  const { session_id, device_id, turns, is_reserved: isReserved, ...inserted } = row;
-  const stored = { id: session_id, device_id, is_new_device: false };
+  const { session_id, device_id, is_device_added, turns, is_reserved: isReserved, ...inserted } = row;
+  const stored = { id: session_id, device_id, is_device_added, is_new_device: false };
   return { user: inserted, session: stored, isReserved, hasTurn: turns === turn.length };
 }
 

@@ -1,18 +1,28 @@
 import type { z } from "zod";
+import { inNameOf } from "../audit/call.ts";
 import type { Config } from "../config.ts";
 import { inRetriedTransaction } from "../database/deadlock.ts";
 import { GatehouseError } from "../errors.ts";
+import { endHalfSignIns } from "../user/second-factors.ts";
 import { getUser } from "../user/service.ts";
 import { lockUser } from "../user/store.ts";
 import { dropTokens } from "./one-time-token/store.ts";
 import { findAccount, type RecoveryDeps, verifyPassword } from "./password/service.ts";
+import { normalizeIdentifier } from "./phone/number.ts";
 import type { credentialsSchema, statusOutput } from "./schema.ts";
 import type { Actor } from "./session/actor.ts";
 import { readSession } from "./session/authenticate.ts";
 import { toCurrentSession } from "./session/current-session.ts";
 import { endSessions } from "./session/end.ts";
 import type { RefreshDeps } from "./session/refresh.ts";
-import { type SignedIn, type SignIn, type SignInDeps, signIn, signInAlone } from "./session/sign-in.ts";
+import {
+  isSignInHeard,
+  type SignIn,
+  type SignInDeps,
+  type SignInResult,
+  signIn,
+  signInAlone,
+} from "./session/sign-in.ts";
 import { verifyRefreshToken } from "./session/verify-refresh-token.ts";
 
 /** What signing in and signing out need. */
@@ -28,17 +38,22 @@ export async function login(
   deps: AuthDeps,
   credentials: z.output<typeof credentialsSchema>,
   how: SignIn,
-): Promise<SignedIn> {
-  const { identifier, password } = credentials;
+): Promise<SignInResult> {
+  const { password } = credentials;
+  const identifier = await normalizeIdentifier(credentials.identifier);
   const { device, origin } = how;
   const { user, stored, isKnownDevice, needsNotice } = await findAccount(deps.db, { identifier, device, origin });
   const place = isKnownDevice ? `device ${device?.installationId}` : undefined;
   const attempt = { userId: user?.id ?? null, identifier, place, ip: origin.ip };
   const proof = await verifyPassword(deps, attempt, { password, stored });
   if (user === undefined || proof === undefined) throw new GatehouseError("INVALID_CREDENTIALS");
-  const mustVerify = deps.config.registrationMode === "verified" && user.email_verified_at === null;
-  const authenticated = { user, ...how, methods: ["pwd"], passwordVersion: proof.version };
-  const alone = mustVerify || needsNotice ? undefined : await signInAlone(deps, authenticated);
+  // An account without an address has proven its number, or is from before that mode.
+  const isUnproven = user.email !== null && user.email_verified_at === null;
+  const mustVerify = deps.config.registrationMode === "verified" && isUnproven;
+  const authenticated = { user, ...how, methods: ["pwd"] as const, passwordVersion: proof.version };
+  const isComplete = user.second_factors.length === 0;
+  const isAlone = isComplete && !mustVerify && !isSignInHeard(deps);
+  const alone = isAlone ? await signInAlone(deps, { ...authenticated, needsNotice }) : undefined;
   if (alone !== undefined) return alone;
   return await inRetriedTransaction(deps.db, async (trx) => {
     const signedIn = await signIn(deps, trx, authenticated);
@@ -49,26 +64,27 @@ export async function login(
 }
 
 /** A session and its user. */
-type UserSession = Pick<Actor, "userId" | "session">;
+type UserSession = Pick<Actor, "userId" | "userPublicId" | "session">;
 
 /** The session of a refresh token. A replaced token is accepted too: a refresh with it would end the session as well. */
 export async function findSessionOf(deps: AuthDeps, refreshToken: string): Promise<UserSession | undefined> {
   const session = (await verifyRefreshToken(deps, refreshToken))?.session;
-  return session && { userId: session.user_id, session };
+  return session && { userId: session.user_id, userPublicId: session.user_public_id, session };
 }
 
 /** Ends a session; its device gets no more messages for the user. */
-export async function logout(deps: AuthDeps, { userId, session }: UserSession): Promise<void> {
+export async function logout(deps: AuthDeps, { userId, userPublicId, session }: UserSession): Promise<void> {
   const ended = { userId, reason: "logout", only: session.id, requestedId: session.public_id } as const;
-  await inRetriedTransaction(deps.db, (trx) => endSessions(deps, trx, ended));
+  await inRetriedTransaction(deps.db, (trx) => endSessions(inNameOf(deps, userPublicId), trx, ended));
 }
 
-/** Ends every session of the actor, and withdraws a change of address that was requested in one of them. */
+/** Ends every session of the actor and the trust in their devices, and withdraws a change of address that was requested in one of them. */
 export async function logoutAll(deps: AuthDeps, { userId, session }: Actor): Promise<void> {
   await inRetriedTransaction(deps.db, async (trx) => {
     await lockUser(trx, userId);
     await endSessions(deps, trx, { userId, reason: "logout_all", requestedId: session.public_id });
     await dropTokens(trx, userId, ["confirm_email_change"]);
+    await endHalfSignIns(deps, trx, userId);
   });
 }
 

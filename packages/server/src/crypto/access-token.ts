@@ -7,10 +7,15 @@ interface AccessTokenClaims {
   readonly userId: string;
   /** The session's public id (`sid`). */
   readonly sessionId: string;
+  /**
+   * The public id of the administrator who acts in the user's name, in `act` (RFC 8693, 4.1); `null` or missing if the user acts
+   * themselves. Only for those who read the token: the server itself goes by the session.
+   */
+  readonly impersonatorId?: string | null;
 }
 
 /** The claims of a verified token, and when it expires. */
-interface VerifiedClaims extends AccessTokenClaims {
+interface VerifiedClaims extends Omit<AccessTokenClaims, "impersonatorId"> {
   /** The `kid` of the key that signed the token. */
   readonly keyId: string;
   readonly expiresAt: Date;
@@ -72,10 +77,12 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const checkNoSignature = createDecoyCheck();
   return {
     ttlSeconds,
-    sign({ userId, sessionId }, issuedAt) {
+    sign({ userId, sessionId, impersonatorId }, issuedAt) {
       const iat = Math.floor(issuedAt.getTime() / 1000);
       const times = { iat, exp: iat + ttlSeconds };
-      return signJwt({ sid: sessionId, iss: issuer, aud: issuer, sub: userId, ...times }, keys.signingKeyAt(issuedAt));
+      const actor = impersonatorId == null ? {} : { act: { sub: impersonatorId } };
+      const claims = { sid: sessionId, iss: issuer, aud: issuer, sub: userId, ...actor, ...times };
+      return signJwt(claims, keys.signingKeyAt(issuedAt));
     },
     async verify(token, now) {
       const expected = {

@@ -44,6 +44,16 @@ test("a cursor with a changed bit is refused", () => {
   );
 });
 
+test("another spelling of a cursor is refused", () => {
+  const cursor = codec.encode("devices:1", "100");
+  // Of 19 bytes, the last character holds two bits.
+  const respelled = ["A", "B", "C", "D", "Q", "R", "S", "T"].map((last) => cursor.slice(0, -1) + last);
+  const spellings = [...respelled, `${cursor}=`, `${cursor}==`, `${cursor}.`, ` ${cursor}`, `${cursor}\n`];
+  for (const spelling of spellings.filter((candidate) => candidate !== cursor)) {
+    expect(() => codec.decode("devices:1", spelling)).toThrow(refusal);
+  }
+});
+
 test("any text that is no cursor is refused as input, not as an internal error", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {

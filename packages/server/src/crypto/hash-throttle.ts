@@ -6,20 +6,41 @@ export interface ThreadClock {
   readonly cpuMillis: () => number;
 }
 
+/**
+ * How much nicer than the server a hashing thread is on Linux, see nice(2). At 5 it has a third of the weight of the thread that
+ * serves calls. With a tenth, at 10, sign-ins would get too little beside many calls.
+ */
+const addedNiceness = 5;
+const maxNiceness = 19;
+
+/** The niceness of a hashing thread of a server with this one. It is never less, which only a privileged process may set. */
+export function hashingNiceness(ofServer: number): number {
+  return Math.min(ofServer + addedNiceness, maxNiceness);
+}
+
 /** Hashes that the means run over: a single hash may be held up by chance. */
 const sampleSize = 8;
 
-/** Wall time over CPU time of a hash, above which cores count as scarce. With enough cores it is 1.0 to 1.3. */
-const contentionRatio = 1.5;
-
-/** A cooldown, as a multiple of the wall time of the hash before it. */
-const cooldownFactor = 1.5;
-const maxCooldownMillis = 250;
+/** Wall time over CPU time of a hash, above which cores become scarce. With enough cores it is 1.0 to 1.3. */
+const scarceAbove = 1.5;
 
 /**
- * Decides how long a thread pauses between two hashes. A low priority alone does not keep calls from waiting behind hashes,
- * since the scheduler lets a thread finish its time slice of some milliseconds first. When hashes wait for cores, calls wait
- * too, so the thread then leaves its core to them for a while.
+ * The same, below which cores are no longer scarce. It is lower because other work has the rests then: if that work still
+ * delays hashes, the rests are not enough for it.
+ */
+const scarceUntil = 1.2;
+
+/** The part of a core that the hashes of one thread use at most while cores are scarce. */
+const scarceShare = 0.4;
+
+/** The longest rest, in milliseconds. Only imported hashes are so slow that it matters. */
+const maxRestMillis = 250;
+
+/**
+ * Decides how long a thread rests between two hashes, so that hashes and calls share scarce cores. A low priority alone does not
+ * keep calls from waiting behind hashes, since the scheduler lets a thread finish its time slice of some milliseconds first. So
+ * while cores are scarce, a thread uses a fixed part of a core at most. A thread that gets no more than that anyway does not
+ * rest: sign-ins go on however many calls there are.
  */
 export class HashThrottle {
   readonly #clock: ThreadClock;
@@ -29,6 +50,7 @@ export class HashThrottle {
   #count = 0;
   #meanWallMillis = 0;
   #meanCpuMillis = 0;
+  #isScarce = false;
 
   constructor(clock: ThreadClock) {
     this.#clock = clock;
@@ -40,16 +62,23 @@ export class HashThrottle {
     this.#startedAt = this.#clock.wallMillis();
   }
 
-  /** Call after a hash. Returns the cooldown in milliseconds: 0 while there are enough cores. */
+  /** Call after a hash. Returns the rest in milliseconds: 0 while there are enough cores. */
   finish(): number {
     const tookMillis = this.#clock.wallMillis() - this.#startedAt;
+    this.#measure(tookMillis);
+    if (!this.#isScarce) return 0;
+    return Math.min(Math.max(this.#meanCpuMillis / scarceShare - tookMillis, 0), maxRestMillis);
+  }
+
+  #measure(tookMillis: number): void {
     const computed = this.#clock.cpuMillis();
-    this.#meanWallMillis += (tookMillis - this.#meanWallMillis) / sampleSize;
-    this.#meanCpuMillis += (computed - this.#lastCpuMillis - this.#meanCpuMillis) / sampleSize;
-    this.#lastCpuMillis = computed;
     this.#count += 1;
-    const isScarce = this.#count >= sampleSize && this.#meanWallMillis > contentionRatio * this.#meanCpuMillis;
-    return isScarce ? Math.min(cooldownFactor * tookMillis, maxCooldownMillis) : 0;
+    const hashes = Math.min(this.#count, sampleSize);
+    this.#meanWallMillis += (tookMillis - this.#meanWallMillis) / hashes;
+    this.#meanCpuMillis += (computed - this.#lastCpuMillis - this.#meanCpuMillis) / hashes;
+    this.#lastCpuMillis = computed;
+    const limit = this.#isScarce ? scarceUntil : scarceAbove;
+    this.#isScarce = this.#count >= sampleSize && this.#meanWallMillis > limit * this.#meanCpuMillis;
   }
 }
 

@@ -10,3 +10,8 @@ export function matchesDigest(secret: string, digest: Uint8Array): boolean {
   const presented = digestSecret(secret);
   return presented.length === digest.length && timingSafeEqual(presented, digest);
 }
+
+/** SHA-256 of a text in hexadecimal, where a protocol asks for that. */
+export function sha256Hex(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

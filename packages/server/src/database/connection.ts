@@ -115,9 +115,13 @@ async function openEmbedded(directory: string | undefined): Promise<Database> {
 
 async function startPglite(options: PGliteOptions, onClosed: () => void): Promise<Database> {
   // Servers on PostgreSQL start sooner if they do not load PGlite.
-  const { PGlite, types } = await import("@electric-sql/pglite");
+  const [{ PGlite, types }, { pg_trgm }] = await Promise.all([
+    import("@electric-sql/pglite"),
+    import("@electric-sql/pglite/contrib/pg_trgm"),
+  ]);
   const pglite = await PGlite.create({
     ...options,
+    extensions: { pg_trgm },
     startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${embeddedCache}`],
     parsers: { [types.INT8]: asIs, [types.DATE]: asIs },
   });

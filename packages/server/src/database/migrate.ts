@@ -43,6 +43,25 @@ async function isMigrated(db: Database): Promise<boolean> {
   return executed.length === known.length && known.every((name, index) => name === executed[index]);
 }
 
+/** The migrations of a database beside those of this version. */
+interface MigrationState {
+  /** The known ones that have not run, in their order. */
+  readonly pending: readonly string[];
+  /** Those that ran and that this version does not know. */
+  readonly unknown: readonly string[];
+  /** How many of the known ones ran. */
+  readonly executed: number;
+}
+
+/** Compares the migrations of a database with this version's, and changes nothing. */
+export async function compareMigrations(db: Database): Promise<MigrationState> {
+  const known = Object.keys(await migrationProvider.getMigrations()).toSorted();
+  const executed = await listExecuted(db);
+  const pending = known.filter((name) => !executed.includes(name));
+  const unknown = executed.filter((name) => !known.includes(name));
+  return { pending, unknown, executed: known.length - pending.length };
+}
+
 async function listExecuted(db: Database): Promise<readonly string[]> {
   // PostgreSQL would log an error if the table of an empty database were read.
   const { rows: tables } = await sql<{ name: string | null }>`

@@ -24,6 +24,7 @@ const typeScriptTypes: Readonly<Record<string, string>> = {
   bytea: "Uint8Array",
   jsonb: "JSONColumnType<Record<string, unknown>>",
   _text: "string[]",
+  xid8: "string",
 };
 
 /**
@@ -107,7 +108,7 @@ async function readColumns(db: Database): Promise<readonly Column[]> {
       join pg_namespace n on n.oid = c.relnamespace
       join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
       join pg_type t on t.oid = a.atttypid
-    where n.nspname = 'public' and c.relkind = 'r' and c.relname not like 'kysely\\_%'
+    where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and c.relname not like 'kysely\\_%'
     order by c.relname, a.attnum`.execute(db);
   return rows;
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, expect, test } from "vitest";
+import { operatorCall } from "../audit/call.ts";
 import { createPasswordPolicy } from "../auth/password/policy.ts";
 import { systemClock } from "../clock.ts";
 import { createPasswordHasher } from "../crypto/password-hashing.ts";
@@ -15,7 +16,8 @@ const passwordPolicy = createPasswordPolicy({
 
 const db = await openDatabase({ kind: "embedded", directory: undefined }, () => undefined);
 await migrateToLatest(db);
-const deps = { db, clock: systemClock, random: systemRandom, passwords, passwordPolicy };
+const config = { reservedUsernames: [] };
+const deps = { config, db, clock: systemClock, random: systemRandom, call: operatorCall, passwords, passwordPolicy };
 
 afterEach(() => db.deleteFrom("user").execute());
 afterAll(() => db.destroy());

@@ -10,15 +10,18 @@ import { inTransaction } from "./connection.ts";
 /** The password of every seeded user. It is public, so seeded users are for development only. */
 export const seedPassword = "gatehouse-development";
 
+/** A user to seed, who is known by their address. */
+type NewSeededUser = NewUser & { readonly email: string };
+
 /** The initial users of a development database. */
-const seedUsers: readonly NewUser[] = [
+const seedUsers: readonly NewSeededUser[] = [
   { email: "admin@example.com", givenName: "Ada", emailVerified: true, roles: ["admin"] },
   { email: "user@example.com", givenName: "Uma", emailVerified: true },
 ];
 
 /** A seeded user, and whether this run added it. */
 export interface SeededUser {
-  readonly user: NewUser;
+  readonly user: NewSeededUser;
   readonly isNew: boolean;
 }
 
@@ -37,7 +40,7 @@ export async function seed(deps: SeedDeps): Promise<readonly SeededUser[]> {
   return seeded;
 }
 
-async function addUnlessTaken(deps: SeedDeps, user: NewUser): Promise<boolean> {
+async function addUnlessTaken(deps: SeedDeps, user: NewSeededUser): Promise<boolean> {
   try {
     await addUser(deps, user);
     return true;
@@ -47,7 +50,7 @@ async function addUnlessTaken(deps: SeedDeps, user: NewUser): Promise<boolean> {
   }
 }
 
-async function addUser(deps: SeedDeps, user: NewUser): Promise<void> {
+async function addUser(deps: SeedDeps, user: NewSeededUser): Promise<void> {
   await assertEmailAvailable(deps.db, user.email);
   const passwordHash = await newPassword(deps, seedPassword, { owner: user });
   await mapUniqueViolation(() => inTransaction(deps.db, (trx) => createAccount(deps, trx, { user, passwordHash })));

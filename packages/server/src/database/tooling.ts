@@ -1,5 +1,5 @@
 // The database exports for the command line and for an app's tests; the server itself imports the files directly.
-export { loadConfig } from "../config.ts";
+export { type Config, loadConfig } from "../config.ts";
 export { type DeadLetter, type DeadLetters, openDeadLetters } from "../jobs/dead-letters.ts";
 export { createLogger } from "../logging/logger.ts";
 export { StartupError } from "../startup-error.ts";

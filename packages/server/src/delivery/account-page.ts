@@ -9,6 +9,8 @@ export const accountPages = [
   "forgot-password",
   "magic-link",
   "complete-registration",
+  "restore-account",
+  "download-export",
 ] as const;
 
 /** See {@link accountPages}. */

@@ -107,6 +107,7 @@ export function freshColumns(deps: InstallationDeps, description: DeviceDescript
     app_version: null,
     ...describedColumns(description),
     secret_digest: deviceSecret === undefined ? null : digestSecret(deviceSecret),
+    trusted_at: null,
     active: true,
     created_at: deps.clock.now(),
     ...seenColumns(deps),

@@ -22,6 +22,7 @@ export const deviceRouter = {
       successStatus: 201,
       limits: [callLimits.deviceRegistration],
       errors: ["DEVICE_SECRET_INVALID"],
+      audit: ["device.registered", "device.unlinked"],
     })
     .input(describeDeviceInput)
     .output(registerDeviceOutput)
@@ -31,6 +32,7 @@ export const deviceRouter = {
     .meta({
       openapi: { method: "PUT", path: "/v1/devices/{installationId}", tags, summary: "Make a device the caller's" },
       errors: ["DEVICE_LINKED_TO_ANOTHER_USER"],
+      audit: ["device.linked", "device.unlinked"],
     })
     .input(describeDeviceInput)
     .output(deviceSchema)
@@ -46,6 +48,7 @@ export const deviceRouter = {
     .meta({
       openapi: { method: "DELETE", path: "/v1/devices/{installationId}", tags, summary: "Unlink a device" },
       errors: ["NOT_FOUND"],
+      audit: ["device.unlinked"],
     })
     .input(undescribeDeviceInput)
     .output(z.void())

@@ -89,6 +89,37 @@ export async function listDevicesOf(db: Database, userId: string, page: PageBoun
     .execute();
 }
 
+/** Finds a device by its internal id. */
+export async function findDevice(db: Database, id: string): Promise<DeviceRow | undefined> {
+  return await db.selectFrom("device").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+/** Finds the installation's device, if it is the user's. */
+export async function findOwnDevice(
+  db: Database,
+  { userId, installationId }: { readonly userId: string; readonly installationId: string },
+): Promise<DeviceRow | undefined> {
+  return await db
+    .selectFrom("device")
+    .selectAll()
+    .where("installation_id", "=", installationId)
+    .where("user_id", "=", userId)
+    .executeTakeFirst();
+}
+
+/** Forgets when the user's device was trusted on which the session is, or was. */
+export async function forgetTrust(
+  trx: DatabaseTransaction,
+  { sessionId, userId }: { readonly sessionId: string; readonly userId: string },
+): Promise<void> {
+  await trx
+    .updateTable("device")
+    .set({ trusted_at: null })
+    .where("user_id", "=", userId)
+    .where("id", "=", (eb) => eb.selectFrom("session").select("device_id").where("session.id", "=", sessionId))
+    .execute();
+}
+
 /** Returns the internal ids of the user's devices. */
 export async function findDeviceIdsOf(trx: DatabaseTransaction, userId: string): Promise<readonly string[]> {
   const rows = await trx.selectFrom("device").select("id").where("user_id", "=", userId).execute();

@@ -1,11 +1,14 @@
-import type { AnyTRPCRouter } from "@trpc/server";
+import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import { generateOpenApiDocument, type OpenAPIObject, type OpenApiRouter } from "trpc-to-openapi";
 import { z } from "zod";
+import type { Config } from "../config.ts";
 import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
 import { passwordRefusalReasons } from "../password-refusal.ts";
+import type { ProcedureMeta } from "../rpc/meta.ts";
 import { stepUpMethods } from "../step-up-challenge.ts";
 import { problemMediaType } from "./problem.ts";
 import { bodyLimitOf } from "./request-body.ts";
+import { describeDeprecation } from "./rest/deprecation.ts";
 import type { Operation } from "./rest/operation.ts";
 import { cookieNames } from "./session-cookies.ts";
 
@@ -19,10 +22,8 @@ type ResponsesObject = NonNullable<OperationObject["responses"]>;
 interface DocumentOptions {
   readonly router: AnyTRPCRouter;
   readonly operations: readonly Operation[];
-  readonly publicUrl: string;
   readonly version: string;
-  /** The largest body of a call, in bytes, unless its procedure sets a higher limit. */
-  readonly maxBodyBytes: number;
+  readonly config: Config;
 }
 
 const description = `Accounts, sessions and devices.
@@ -41,11 +42,11 @@ can read them. Such calls need an \`Origin\` that the server allows.`;
  */
 export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument {
   // The library expects a router of its own meta type; ours has the same members and more.
-  const document = generateOpenApiDocument(options.router as unknown as OpenApiRouter, {
+  const document = generateOpenApiDocument(withoutFiles(options.router) as unknown as OpenApiRouter, {
     title: "Gatehouse",
     description,
     version: options.version,
-    baseUrl: options.publicUrl,
+    baseUrl: options.config.publicUrl,
     openApiVersion: "3.1.0",
     securitySchemes: {
       bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
@@ -76,7 +77,7 @@ function open<T>(schema: T): T {
   return JSON.parse(JSON.stringify(schema, (key, value) => (key === "additionalProperties" ? undefined : value)));
 }
 
-function amend(document: OpenApiDocument, operation: Operation, { maxBodyBytes }: DocumentOptions): void {
+function amend(document: OpenApiDocument, operation: Operation, { config }: DocumentOptions): void {
   const { rest, procedure, successStatus } = operation;
   const item = document.paths?.[rest.path];
   const method = rest.method.toLowerCase() as "get" | "post" | "put" | "patch" | "delete";
@@ -84,13 +85,46 @@ function amend(document: OpenApiDocument, operation: Operation, { maxBodyBytes }
   if (item === undefined || described === undefined) throw new Error(`${procedure} is missing in the document`);
   item[method] = {
     ...moveToHeaders(described, operation),
+    ...deprecationOf(described, operation),
+    ...fileOf(operation),
     operationId: procedure,
     security: securityOf(operation.meta),
     responses: {
       ...successResponses(successStatus, open(described.responses?.["200"])),
-      ...errorResponses(operation, bodyLimitOf({ maxBodyBytes }, operation.meta)),
+      ...errorResponses(operation, bodyLimitOf(config, operation.meta)),
     },
   };
+}
+
+/** Marks a deprecated operation, and says in its description what to call instead. */
+function deprecationOf({ description: text = "" }: OperationObject, { meta, successor }: Operation) {
+  if (meta.deprecation === undefined) return {};
+  const sentence = describeDeprecation(meta.deprecation, successor);
+  return { deprecated: true, description: text === "" ? sentence : `${sentence}\n\n${text}` };
+}
+
+/** Returns the router with procedures that take a file as if they took nothing: the library knows objects only. */
+function withoutFiles(router: AnyTRPCRouter): unknown {
+  const given: Record<string, AnyTRPCProcedure> = router._def.procedures;
+  const procedures = Object.entries(given).map(([path, { _def }]) => {
+    const takesFile = (_def.meta as ProcedureMeta | undefined)?.upload !== undefined;
+    return [path, takesFile ? { _def: { ..._def, inputs: [z.void()] } } : given[path]];
+  });
+  return { ...router, _def: { ...router._def, procedures: Object.fromEntries(procedures) } };
+}
+
+/** Returns the body of an operation that takes a file. */
+function fileOf({ upload }: Operation): Pick<OperationObject, "requestBody"> {
+  if (upload.length === 0) return {};
+  const form = {
+    schema: {
+      type: "object" as const,
+      required: ["file"],
+      properties: { file: { type: "string" as const, contentMediaType: "application/octet-stream" } },
+    },
+  };
+  const raw = [...upload, "application/octet-stream"].map((type) => [type, {}] as const);
+  return { requestBody: { required: true, content: { ...Object.fromEntries(raw), "multipart/form-data": form } } };
 }
 
 /**
@@ -139,21 +173,23 @@ function toHeader(parameter: ParameterObject, headers: Operation["headers"]): Pa
 
 type ResponseObject = ResponsesObject[string];
 
-/** Returns the responses of a success. If the output has several forms, each status describes only its own form. */
+/** Returns the responses of a success. If the output has several forms, each status describes only its own forms. */
 function successResponses(status: Operation["successStatus"], success: ResponseObject): ResponsesObject {
   if (status === 204) return { 204: { description: "Done. The response has no body" } };
   if (typeof status === "number") return { [status]: success };
-  return Object.fromEntries([...status].map(([form, code]) => [String(code), onlyForm(success, form)]));
+  const codes = [...new Set(status.values())];
+  const formsOf = (code: number) => [...status.keys()].filter((form) => status.get(form) === code);
+  return Object.fromEntries(codes.map((code) => [String(code), onlyForms(success, formsOf(code))]));
 }
 
 /** A form of an output, identified by its `status`. */
 const formSchema = z.object({ properties: z.object({ status: z.object({ const: z.string() }) }) });
 
-/** Removes the members of the response's union that have another `status`. */
-function onlyForm(response: ResponseObject, form: string): ResponseObject {
+/** Removes the members of the response's union that have another `status` than these. */
+function onlyForms(response: ResponseObject, forms: readonly string[]): ResponseObject {
   const isOther = (member: unknown) => {
     const { success, data } = formSchema.safeParse(member);
-    return success && data.properties.status.const !== form;
+    return success && !forms.includes(data.properties.status.const);
   };
   return JSON.parse(
     JSON.stringify(response, (key, value) =>
@@ -163,7 +199,7 @@ function onlyForm(response: ResponseObject, form: string): ResponseObject {
 }
 
 /** Returns the codes of an operation: its own, and those that every operation of its kind can return. */
-function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
+function errorCodes({ meta, rest, type }: Operation): readonly GatehouseErrorCode[] {
   const codes = [
     // An operation without input rejects any input.
     "INVALID_INPUT",
@@ -173,9 +209,11 @@ function errorCodes({ meta, rest }: Operation): readonly GatehouseErrorCode[] {
     ...(meta.security === "bearer"
       ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID", "CREDENTIALS_CONFLICT", "INSUFFICIENT_SCOPE"] as const)
       : []),
-    ...(meta.security === "bearer" && rest.method !== "GET" ? (["ORIGIN_NOT_ALLOWED"] as const) : []),
-    ...(meta.role === undefined ? [] : (["FORBIDDEN"] as const)),
-    ...(meta.stepUp === undefined ? [] : (["STEP_UP_REQUIRED"] as const)),
+    ...(meta.security === "bearer" && (type === "mutation" || rest.method !== "GET")
+      ? (["ORIGIN_NOT_ALLOWED"] as const)
+      : []),
+    ...(meta.permission === undefined ? [] : (["FORBIDDEN"] as const)),
+    ...(meta.stepUp === undefined ? [] : (["STEP_UP_REQUIRED", "ANONYMOUS_ACCOUNT"] as const)),
     ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),
     ...(meta.errors ?? []),
     "INTERNAL_ERROR",

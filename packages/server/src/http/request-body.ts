@@ -4,14 +4,16 @@ import type { Config } from "../config.ts";
 import { GatehouseError } from "../errors.ts";
 import type { ProcedureMeta } from "../rpc/meta.ts";
 
-type BodyLimitConfig = Pick<Config, "maxBodyBytes">;
-
 /** Returns the largest body of a procedure's calls, in bytes: the server's limit, or the procedure's if that is higher. */
-export function bodyLimitOf({ maxBodyBytes }: BodyLimitConfig, meta: ProcedureMeta | undefined): number {
-  return Math.max(maxBodyBytes, meta?.maxBodyBytes ?? 0);
+export function bodyLimitOf(config: Config, meta: ProcedureMeta | undefined): number {
+  const own = meta?.maxBodyBytes ?? 0;
+  return Math.max(config.maxBodyBytes, typeof own === "function" ? own(config) : own);
 }
 
-/** The body limits over RPC, where the path names the procedure of a call or the procedures of a batch. */
+/**
+ * The body limits of JSON over RPC, where the path names the procedure of a call or the procedures of a batch. Uploads have
+ * routes of their own.
+ */
 export class RpcBodyLimits {
   /** The highest limit of any procedure, in bytes; a larger body is not read to its end. */
   readonly largest: number;
@@ -19,10 +21,11 @@ export class RpcBodyLimits {
   /** The limits of the procedures that exceed the server's limit. */
   readonly #raised: ReadonlyMap<string, number>;
 
-  constructor(config: BodyLimitConfig, router: AnyTRPCRouter) {
+  constructor(config: Config, router: AnyTRPCRouter) {
     const procedures: Record<string, AnyTRPCProcedure> = router._def.procedures;
     const limits = Object.entries(procedures).map(([path, { _def }]) => {
-      return [path, bodyLimitOf(config, _def.meta as ProcedureMeta | undefined)] as const;
+      const meta = _def.meta as ProcedureMeta | undefined;
+      return [path, meta?.upload === undefined ? bodyLimitOf(config, meta) : config.maxBodyBytes] as const;
     });
     this.#ofCalls = config.maxBodyBytes;
     this.#raised = new Map(limits.filter(([, limit]) => limit > config.maxBodyBytes));

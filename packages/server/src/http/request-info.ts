@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import proxyAddress from "@fastify/proxy-addr";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { anonymousCall } from "../audit/call.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Context } from "../rpc/context.ts";
 import { ExchangedCookies } from "./session-cookies.ts";
@@ -14,20 +15,23 @@ interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly ticket?: string | undefined;
+  /** Whether the call changes something although its method is safe. Default: the method decides. */
+  readonly isMutation?: boolean;
 }
 
 /** Creates the context of the procedures that a request calls. */
-export function createContext(deps: Dependencies, { request, reply, ticket }: Exchange): Context {
+export function createContext(deps: Dependencies, { request, reply, ticket, isMutation }: Exchange): Context {
+  const info = {
+    id: request.id,
+    ip: request.clientAddress,
+    userAgent: request.headers["user-agent"]?.slice(0, maxUserAgentCharacters) ?? null,
+    authorization: request.headers.authorization,
+    ticket,
+  };
   return {
-    deps,
-    request: {
-      id: request.id,
-      ip: request.clientAddress,
-      userAgent: request.headers["user-agent"]?.slice(0, maxUserAgentCharacters) ?? null,
-      authorization: request.headers.authorization,
-      ticket,
-    },
-    cookies: new ExchangedCookies(deps.config, { request, reply }),
+    deps: { ...deps, call: anonymousCall(info) },
+    request: info,
+    cookies: new ExchangedCookies(deps.config, { request, reply, isMutation }),
   };
 }
 

@@ -1,17 +1,19 @@
 import { type FastifyTrpcHandler, fastifyTRPCHandler } from "@gatehouse/trpc-fastify";
-import type { AnyTRPCRouter } from "@trpc/server";
+import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import { getErrorShape } from "@trpc/server/unstable-core-do-not-import";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import superjson from "superjson";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError } from "../errors.ts";
 import { toGatehouseError, toTrpcError } from "../rpc/error-conversion.ts";
+import type { ProcedureMeta } from "../rpc/meta.ts";
 import { fromFastifyError, logFailure } from "./failures.ts";
 import { errorHeaders } from "./problem.ts";
-import { decodeUtf8Body, RpcBodyLimits } from "./request-body.ts";
+import { bodyLimitOf, decodeUtf8Body, RpcBodyLimits } from "./request-body.ts";
 import { createContext } from "./request-info.ts";
 import { isOpenToAll } from "./security-headers.ts";
 import { UncallableCalls } from "./uncallable-calls.ts";
+import { acceptFiles, admitUpload } from "./uploads.ts";
 
 /** The path prefix of RPC calls; the client appends it to the server's address. */
 const rpcPrefix = "/rpc";
@@ -26,7 +28,7 @@ interface RpcRoute {
 }
 
 /**
- * Mounts the router. Only JSON bodies are accepted: no procedure takes another type, and browsers send forms without a
+ * Mounts the router. Only JSON bodies are accepted, except by procedures that take a file: browsers send forms without a
  * preflight.
  */
 export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): Promise<void> {
@@ -64,8 +66,40 @@ export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): P
           return answer(request, reply, encodePath(path));
         },
       });
+      for (const upload of listUploads(router))
+        scope.register(async (inner) => addUploadRoute(inner, { deps, answer, ...upload }));
     },
     { prefix: rpcPrefix },
+  );
+}
+
+/** A procedure that takes a file. */
+interface Upload {
+  readonly path: string;
+  readonly meta: ProcedureMeta;
+}
+
+function listUploads(router: AnyTRPCRouter): readonly Upload[] {
+  const procedures: Record<string, AnyTRPCProcedure> = router._def.procedures;
+  return Object.entries(procedures).flatMap(([path, { _def }]) => {
+    const meta = _def.meta as ProcedureMeta | undefined;
+    return meta?.upload === undefined ? [] : [{ path, meta }];
+  });
+}
+
+interface UploadRoute extends Upload {
+  readonly deps: Dependencies;
+  readonly answer: FastifyTrpcHandler;
+}
+
+/** Adds the route of one procedure that takes a file, with a limit and parsers of its own. */
+function addUploadRoute(scope: FastifyInstance, { deps, answer, path, meta }: UploadRoute): void {
+  acceptFiles(scope, ["application/octet-stream"]);
+  scope.addHook("preParsing", admitUpload(deps, meta));
+  scope.post(
+    `/${path}`,
+    { bodyLimit: bodyLimitOf(deps.config, meta), config: { counts: "procedures" }, onRequest: refuseUserInHost },
+    (request, reply) => answer(request, reply, path),
   );
 }
 

@@ -44,7 +44,7 @@ export async function addCors(app: FastifyInstance, config: Config): Promise<voi
   await app.register(cors, {
     origin: isOpenToAll(config) ? "*" : [...config.corsOrigins],
     methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    exposedHeaders: ["Retry-After", "WWW-Authenticate", "X-Request-Id"],
+    exposedHeaders: ["Deprecation", "Link", "Retry-After", "Sunset", "WWW-Authenticate", "X-Request-Id"],
     maxAge: corsMaxAgeSeconds,
     strictPreflight: false,
   });

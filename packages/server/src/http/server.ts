@@ -3,9 +3,12 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Dependencies } from "../dependencies.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../errors.ts";
-import { addAccountPages } from "./account-pages/routes.ts";
+import { addAccountPages, isPageView, sendNotFoundPage } from "./account-pages/routes.ts";
+import { addAuditExportRoute } from "./audit-export-route.ts";
+import { addAvatarRoute } from "./avatar-route.ts";
 import { addClientAddress, createClientAddress } from "./client-address.ts";
 import { addDocumentation, addErrorPages } from "./documentation.ts";
+import { addExportRoute } from "./export-route.ts";
 import { fromFastifyError, logFailure } from "./failures.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { createNodeServers, maxHeaderBytes } from "./node-server.ts";
@@ -20,6 +23,7 @@ import { addRestRoutes } from "./rest/routes.ts";
 import { addRpcRoutes } from "./rpc-routes.ts";
 import { addCors, addSecurityHeaders, securityHeaders } from "./security-headers.ts";
 import { addServiceRoutes } from "./service-routes.ts";
+import { addSocialRoutes } from "./social/routes.ts";
 
 interface HttpServerOptions {
   readonly deps: Dependencies;
@@ -31,12 +35,11 @@ interface HttpServerOptions {
 /** The HTTP server, ready to listen: RPC, REST, documentation and service routes. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { deps, router, version, isStopping } = options;
-  const { publicUrl, maxBodyBytes } = deps.config;
   const operations = listOperations(router);
   const requestLog = new RequestLog(deps);
   const app = createFastify(deps, requestLog);
   addClientAddress(app, deps.config.trustedProxies);
-  const addRefusals = refuseOtherMethods(app, publicUrl);
+  const addRefusals = refuseOtherMethods(app, deps.config.publicUrl);
   logRequests(app, requestLog);
   closeConnectionsWhen(app, isStopping);
   addSecurityHeaders(app, deps.config);
@@ -48,8 +51,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   await app.register(async (scope) => {
     acceptJsonOnly(scope);
     addRestRoutes(scope, { deps, router, operations });
+    addExportRoute(scope, deps);
+    addAuditExportRoute(scope, deps);
   });
+  await app.register(async (scope) => addSocialRoutes(scope, deps));
   addServiceRoutes(app, { deps, isStopping });
+  addAvatarRoute(app, deps);
   await addAccountPages(app, deps.config);
   addOutboxPages(app, deps);
   addErrorPages(app, deps.config);
@@ -57,7 +64,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     addDocumentation(app, deps.config, async () => {
       // A start does not wait for the generator.
       const { createOpenApiDocument } = await import("./openapi.ts");
-      return createOpenApiDocument({ router, operations, publicUrl, version, maxBodyBytes });
+      return createOpenApiDocument({ router, operations, version, config: deps.config });
     });
   }
   addRefusals();
@@ -74,9 +81,11 @@ function answerTheRest(app: FastifyInstance, deps: Dependencies): void {
     // here. The requests of routes are counted there.
     return sendProblem(reply, request.is404 ? countRefused(deps, request, failure) : failure, { publicUrl });
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, countRefused(deps, request, new GatehouseError("NOT_FOUND")), { publicUrl }),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const refusal = countRefused(deps, request, new GatehouseError("NOT_FOUND"));
+    if (refusal.code === "NOT_FOUND" && isPageView(request)) return sendNotFoundPage(deps.config, request, reply);
+    return sendProblem(reply, refusal, { publicUrl });
+  });
 }
 
 function createFastify(deps: Dependencies, requestLog: RequestLog): FastifyInstance {

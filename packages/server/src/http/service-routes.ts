@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { relatedOrigins } from "../config-passkeys.ts";
 import { keySetMaxAgeSeconds } from "../crypto/access-token.ts";
 import { isReachable } from "../database/health.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -6,12 +7,12 @@ import { GatehouseError } from "../errors.ts";
 import { createReadiness } from "./readiness.ts";
 
 interface ServiceRoutesOptions {
-  readonly deps: Pick<Dependencies, "db" | "clock" | "signingKeys">;
+  readonly deps: Pick<Dependencies, "config" | "db" | "clock" | "signingKeys">;
   /** Whether the server has begun to stop. */
   readonly isStopping: () => boolean;
 }
 
-/** Adds the routes for operators, load balancers and relying parties: health and the public keys. */
+/** Adds the routes for operators, load balancers and relying parties: health, the public keys, and the sites that share passkeys. */
 export function addServiceRoutes(app: FastifyInstance, { deps, isStopping }: ServiceRoutesOptions): void {
   const isReady = createReadiness(deps, () => isReachable(deps.db));
   // Health checks are not rate limited: a probe often has the address of a proxy, and after a flood through that proxy the
@@ -28,5 +29,14 @@ export function addServiceRoutes(app: FastifyInstance, { deps, isStopping }: Ser
       .type("application/jwk-set+json")
       .header("cache-control", `public, max-age=${keySetMaxAgeSeconds}`)
       .send(JSON.stringify(deps.signingKeys.publicKeySet(deps.clock.now())));
+  });
+  addRelatedOrigins(app, relatedOrigins(deps.config.passkeys));
+}
+
+/** Tells browsers which other sites may use the passkeys of this domain (WebAuthn Level 3, 5.11), if there are any. */
+function addRelatedOrigins(app: FastifyInstance, origins: readonly string[]): void {
+  if (origins.length === 0) return;
+  app.get("/.well-known/webauthn", async (_request, reply) => {
+    await reply.type("application/json").send(JSON.stringify({ origins }));
   });
 }

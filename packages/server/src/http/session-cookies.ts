@@ -18,6 +18,8 @@ const safeMethods = ["GET", "HEAD"];
 interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** Whether the call changes something although its method is safe. Default: the method decides. */
+  readonly isMutation?: boolean | undefined;
 }
 
 /** The session's cookies of one request and its response. */
@@ -32,18 +34,19 @@ export class ExchangedCookies implements SessionCookies {
   }
 
   read(token: keyof typeof cookieNames): string | undefined {
-    const { headers, method } = this.#exchange.request;
+    const { request, isMutation = false } = this.#exchange;
+    const { headers, method } = request;
     const [value, ...others] = valuesOf(headers.cookie, cookieNames[token]);
     if (value === undefined) return undefined;
     if (others.length > 0) {
       throw new GatehouseError("INVALID_REQUEST", { detail: `The cookie ${cookieNames[token]} came more than once.` });
     }
-    if (!safeMethods.includes(method)) this.#refuseForeignPage();
+    if (isMutation || !safeMethods.includes(method)) this.#requireOwnPage();
     return value;
   }
 
   open(): CookieWriter {
-    this.#refuseForeignPage();
+    this.#requireOwnPage();
     const { request, reply } = this.#exchange;
     if (isStreamed(request)) {
       throw new GatehouseError("INVALID_REQUEST", {
@@ -60,18 +63,21 @@ export class ExchangedCookies implements SessionCookies {
     };
   }
 
+  refuseForeignPage(): void {
+    const { origin } = this.#exchange.request.headers;
+    // With * every page may call the server without cookies.
+    if (origin !== undefined && !this.#isAllowed(origin) && !this.#config.corsOrigins.includes("*"))
+      throw foreignPage();
+  }
+
   /**
    * Checks `Origin` (OWASP, Cross-Site Request Forgery Prevention). Browsers send it with every request that can change
    * something.
    */
-  #refuseForeignPage(): void {
+  #requireOwnPage(): void {
     const { origin, "sec-fetch-site": site } = this.#exchange.request.headers;
     if (origin === undefined ? site === "same-origin" : this.#isAllowed(origin)) return;
-    throw new GatehouseError("ORIGIN_NOT_ALLOWED", {
-      detail:
-        "The Origin header must be PUBLIC_URL, or an origin that CORS_ORIGINS names; * names none. " +
-        "Apps outside a browser send and receive tokens without cookies.",
-    });
+    throw foreignPage();
   }
 
   #isAllowed(origin: string): boolean {
@@ -80,8 +86,16 @@ export class ExchangedCookies implements SessionCookies {
   }
 }
 
+function foreignPage(): GatehouseError {
+  return new GatehouseError("ORIGIN_NOT_ALLOWED", {
+    detail:
+      "The Origin header must be PUBLIC_URL, or an origin that CORS_ORIGINS names; for cookies * names none. " +
+      "Apps outside a browser send and receive tokens without cookies.",
+  });
+}
+
 /** Returns all values of the name. The header is parsed by hand, since every cookie parser hides a repeated name. */
-function valuesOf(header: string | undefined, name: string): readonly string[] {
+export function valuesOf(header: string | undefined, name: string): readonly string[] {
   if (header === undefined || !header.includes(name)) return [];
   const pairs = header.split(";").map(withoutWhitespace);
   return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
@@ -109,7 +123,7 @@ function isStreamed({ headers }: FastifyRequest): boolean {
  * Returns the session's cookies. If the session is not remembered, they end with the browser; the server ends the session by
  * its own time.
  */
-function cookiesOf(session: IssuedSession): readonly string[] {
+export function cookiesOf(session: IssuedSession): readonly string[] {
   const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt, issuedAt, isRemembered } = session;
   const lasting = (expiresAt: Date) => {
     const maxAgeSeconds = Math.floor((expiresAt.getTime() - issuedAt.getTime()) / 1000);

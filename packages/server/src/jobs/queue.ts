@@ -2,12 +2,21 @@ import { fromKysely, type PgBoss } from "pg-boss";
 import type { DatabaseTransaction } from "../database/connection.ts";
 import type { Job } from "./job.ts";
 
+/** The database that pg-boss sends statements to. */
+type BossDatabase = ReturnType<typeof fromKysely>;
+
 /** Options of a single job. */
 interface EnqueueOptions {
   /** Seconds before the job may start. Default 0. */
   readonly delaySeconds?: number;
   /** The key of a job that is defined with `waitsOnce`. */
   readonly key?: string;
+}
+
+/** A statement that enqueues a job, to be run within another by the function `run_within` of the database. */
+export interface JobStatement {
+  readonly text: string;
+  readonly parameter: string;
 }
 
 /** The queue in which services put work for later. */
@@ -23,6 +32,11 @@ export interface JobQueue {
     payload: P,
     options?: EnqueueOptions,
   ): Promise<boolean>;
+  /**
+   * Writes the statement that {@link enqueue} would send, and sends nothing. Returns `undefined` for a job that may take more
+   * than one statement; then call {@link enqueue}. Seal secrets as there.
+   */
+  prepare<P extends object>(job: Job<P>, payload: P): Promise<JobStatement | undefined>;
 }
 
 /** Creates the queue of a started pg-boss. pg-boss caches its queues, so `enqueue` makes no query outside the transaction. */
@@ -42,5 +56,28 @@ export function createJobQueue(boss: PgBoss): JobQueue {
       // If the waiting job has started meanwhile, a new one is enqueued.
       return updated === 0 && (await send());
     },
+    async prepare(job, payload) {
+      if (job.isSingle || job.waitsOnce) return undefined;
+      const statements = await captureStatements((db) => boss.send(job.name, payload, { db }));
+      const [only, ...others] = statements;
+      return others.length === 0 ? only : undefined;
+    },
   };
+}
+
+/**
+ * The statements that pg-boss sends to a database which answers each with no rows. They are empty if one of them does not have
+ * exactly one parameter, a text: `run_within` takes no other.
+ */
+async function captureStatements(send: (db: BossDatabase) => Promise<unknown>): Promise<readonly JobStatement[]> {
+  const captured: { readonly text: string; readonly values: readonly unknown[] }[] = [];
+  const executeSql: BossDatabase["executeSql"] = async (text, values = []) => {
+    captured.push({ text, values });
+    return { rows: [] };
+  };
+  await send({ executeSql });
+  const statements = captured.flatMap(({ text, values: [parameter, ...others] }) =>
+    typeof parameter === "string" && others.length === 0 ? [{ text, parameter }] : [],
+  );
+  return statements.length === captured.length ? statements : [];
 }

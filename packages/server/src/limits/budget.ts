@@ -25,11 +25,15 @@ export interface Budget {
   readonly scope?: "shared" | "instance";
 }
 
-/** The share of a budget that accounts of the last day may use; the rest is reserved for older ones. */
-const newcomersShare = 0.8;
+/**
+ * The shares of a budget that accounts of the last day may use, and strangers without an account, who count for both; the rest is
+ * reserved for those before them.
+ */
+const shares = { newcomers: 0.8, strangers: 0.5 } as const;
 
 /** Rounded up, so that a small budget is not none. */
-const newcomersPart = (max: number) => Math.ceil(max * newcomersShare);
+const newcomersPart = (max: number) => Math.ceil(max * shares.newcomers);
+const strangersPart = (max: number) => Math.ceil(max * shares.strangers);
 
 /** The share of a number's codes for accounts that have already had one for it, and for one network. */
 const sharesOfNumber = { repeated: 0.4, network: 0.6 } as const;
@@ -69,7 +73,7 @@ export const budgets = {
     max: (settings) => settings.smsPerNumberPerDay,
     windowSeconds: daySeconds,
   },
-  /** The rest of a number's budget is reserved for accounts that have not asked for a code to it yet. */
+  /** The rest of a number's budget is reserved for accounts, or networks of strangers, that have not asked for a code to it yet. */
   repeatedSmsPerNumberPerDay: {
     name: "sms.number.repeated",
     per: "number",
@@ -105,6 +109,12 @@ export const budgets = {
     max: (settings) => newcomersPart(settings.smsPerPrefixPerDay),
     windowSeconds: daySeconds,
   },
+  smsPerPrefixAndStrangersPerDay: {
+    name: "sms.prefix.strangers",
+    per: "prefix",
+    max: (settings) => strangersPart(settings.smsPerPrefixPerDay),
+    windowSeconds: daySeconds,
+  },
   smsPerUserPerDay: {
     name: "sms.user",
     per: "user",
@@ -118,6 +128,13 @@ export const budgets = {
     windowSeconds: daySeconds,
     isCostly: true,
   },
+  smsPerIpAndStrangersPerDay: {
+    name: "sms.ip.strangers",
+    per: "ip",
+    max: (settings) => strangersPart(settings.smsPerIpPerDay),
+    windowSeconds: daySeconds,
+    isCostly: true,
+  },
   smsPerDay: {
     name: "sms",
     per: "everybody",
@@ -128,6 +145,12 @@ export const budgets = {
     name: "sms.newcomers",
     per: "everybody",
     max: (settings) => newcomersPart(settings.smsPerDay),
+    windowSeconds: daySeconds,
+  },
+  smsOfStrangersPerDay: {
+    name: "sms.strangers",
+    per: "everybody",
+    max: (settings) => strangersPart(settings.smsPerDay),
     windowSeconds: daySeconds,
   },
 } as const satisfies Record<string, Budget>;

@@ -1,4 +1,4 @@
-import { hourSeconds } from "../clock.ts";
+import { daySeconds, hourSeconds } from "../clock.ts";
 import { GatehouseError } from "../errors.ts";
 import { type Budget, budgets } from "./budget.ts";
 import { consume, type LimitDeps, refund } from "./consume.ts";
@@ -40,8 +40,27 @@ export const callLimits = {
     windowSeconds: hourSeconds,
     isCostly: true,
   },
-  /** Each registration sends a mail; the count is the one of all mails that an address causes. */
+  /** A sign-in at a provider asks the provider, which may ask for fewer. */
+  socialSignIn: {
+    name: "auth.social",
+    per: "ip",
+    max: (settings) => settings.socialSignInsPerIpPerMinute,
+    windowSeconds: minuteSeconds,
+    isCostly: true,
+  },
+  /**
+   * Each registration sends a mail; the count is the one of all mails that a network address causes. A registration without an
+   * email address gives its count back.
+   */
   registrationMail: { ...budgets.mailPerIpPerHour, countsSuccesses: true },
+  /** Each creates an account and a session. */
+  anonymousUser: {
+    name: "auth.anonymous",
+    per: "ip",
+    max: (settings) => settings.anonymousUsersPerIpPerHour,
+    windowSeconds: hourSeconds,
+    isCostly: true,
+  },
   /** A refresh token cannot be guessed, so this only protects the database. */
   refresh: {
     name: "auth.refresh",
@@ -73,12 +92,34 @@ export const callLimits = {
     max: (settings) => settings.passwordProofsPerUserPerHour,
     windowSeconds: hourSeconds,
   },
+  /** Each answer costs the verification of a signature. Options cost nothing, so they count as calls only. */
+  passkeySignIn: {
+    name: "auth.passkeys.login",
+    per: "ip",
+    max: (settings) => settings.passkeySignInsPerIpPerMinute,
+    windowSeconds: minuteSeconds,
+    isCostly: true,
+  },
+  /** Adding and removing each send a mail. */
+  passkeyChange: {
+    name: "auth.passkeys",
+    per: "user",
+    max: (settings) => settings.passkeyChangesPerUserPerHour,
+    windowSeconds: hourSeconds,
+  },
   /** Revoked keys stay in the table for a while, so creations are limited. */
   apiKeyCreation: {
     name: "auth.api-keys",
     per: "user",
     max: (settings) => settings.apiKeysPerUserPerHour,
     windowSeconds: hourSeconds,
+  },
+  /** Each copy is collected by a job, and kept for days. */
+  dataExport: {
+    name: "user.export",
+    per: "user",
+    max: (settings) => settings.dataExportsPerUserPerDay,
+    windowSeconds: daySeconds,
   },
   /** Each ticket opens a lasting connection. */
   subscriptionTicket: {
@@ -87,6 +128,20 @@ export const callLimits = {
     max: (settings) => settings.subscriptionTicketsPerUserPerMinute,
     windowSeconds: minuteSeconds,
     scope: "instance",
+  },
+  /** Each code is a row until the night. */
+  signInCode: {
+    name: "auth.sign-in-code",
+    per: "user",
+    max: (settings) => settings.signInCodesPerUserPerMinute,
+    windowSeconds: minuteSeconds,
+  },
+  /** Decoding an image takes a fraction of a second of a core. */
+  picture: {
+    name: "user.picture",
+    per: "user",
+    max: (settings) => settings.picturesPerUserPerHour,
+    windowSeconds: hourSeconds,
   },
   deviceRegistration: {
     name: "device.register",

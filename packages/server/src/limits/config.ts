@@ -14,6 +14,8 @@ export interface LimitSettings {
   readonly callsPerIpPerMinute: number;
   readonly loginsPerIpPerMinute: number;
   readonly registrationsPerIpPerHour: number;
+  readonly socialSignInsPerIpPerMinute: number;
+  readonly anonymousUsersPerIpPerHour: number;
   readonly refreshesPerIpPerMinute: number;
   readonly recoveriesPerIpPerHour: number;
   readonly redemptionsPerIpPerMinute: number;
@@ -22,11 +24,18 @@ export interface LimitSettings {
   readonly subscriptionsPerUser: number;
   readonly subscriptionsPerIp: number;
   readonly subscriptionTicketsPerUserPerMinute: number;
+  readonly signInCodesPerUserPerMinute: number;
+  readonly uploads: number;
+  readonly uploadsPerUser: number;
+  readonly picturesPerUserPerHour: number;
   readonly loginFailuresPerAccount: number;
   readonly loginFailuresPerIp: number;
   readonly loginMaxDelaySeconds: number;
   readonly passwordProofsPerUserPerHour: number;
+  readonly passkeySignInsPerIpPerMinute: number;
+  readonly passkeyChangesPerUserPerHour: number;
   readonly apiKeysPerUserPerHour: number;
+  readonly dataExportsPerUserPerDay: number;
   /** Mails of one kind per mailbox and day that are sent at once, for all callers together; further ones are spaced. */
   readonly mailsPerAddressPerDay: number;
   readonly mailSpacingSeconds: number;
@@ -51,6 +60,8 @@ export function limitSettings(parsed: VariableValues): LimitSettings {
     callsPerIpPerMinute: parsed.LIMIT_CALLS_PER_IP_PER_MINUTE,
     loginsPerIpPerMinute: parsed.LIMIT_LOGINS_PER_IP_PER_MINUTE,
     registrationsPerIpPerHour: parsed.LIMIT_REGISTRATIONS_PER_IP_PER_HOUR,
+    socialSignInsPerIpPerMinute: parsed.LIMIT_SOCIAL_SIGN_INS_PER_IP_PER_MINUTE,
+    anonymousUsersPerIpPerHour: parsed.LIMIT_ANONYMOUS_USERS_PER_IP_PER_HOUR,
     refreshesPerIpPerMinute: parsed.LIMIT_REFRESHES_PER_IP_PER_MINUTE,
     recoveriesPerIpPerHour: parsed.LIMIT_RECOVERIES_PER_IP_PER_HOUR,
     redemptionsPerIpPerMinute: parsed.LIMIT_REDEMPTIONS_PER_IP_PER_MINUTE,
@@ -59,11 +70,18 @@ export function limitSettings(parsed: VariableValues): LimitSettings {
     subscriptionsPerUser: parsed.LIMIT_SUBSCRIPTIONS_PER_USER,
     subscriptionsPerIp: parsed.LIMIT_SUBSCRIPTIONS_PER_IP,
     subscriptionTicketsPerUserPerMinute: parsed.LIMIT_SUBSCRIPTION_TICKETS_PER_USER_PER_MINUTE,
+    signInCodesPerUserPerMinute: parsed.LIMIT_SIGN_IN_CODES_PER_USER_PER_MINUTE,
+    uploads: parsed.LIMIT_UPLOADS,
+    uploadsPerUser: parsed.LIMIT_UPLOADS_PER_USER,
+    picturesPerUserPerHour: parsed.LIMIT_PICTURES_PER_USER_PER_HOUR,
     loginFailuresPerAccount: parsed.LIMIT_LOGIN_FAILURES_PER_ACCOUNT,
     loginFailuresPerIp: parsed.LIMIT_LOGIN_FAILURES_PER_IP,
     loginMaxDelaySeconds: parsed.LIMIT_LOGIN_MAX_DELAY_SECONDS,
     passwordProofsPerUserPerHour: parsed.LIMIT_PASSWORD_PROOFS_PER_USER_PER_HOUR,
+    passkeySignInsPerIpPerMinute: parsed.LIMIT_PASSKEY_SIGN_INS_PER_IP_PER_MINUTE,
+    passkeyChangesPerUserPerHour: parsed.LIMIT_PASSKEY_CHANGES_PER_USER_PER_HOUR,
     apiKeysPerUserPerHour: parsed.LIMIT_API_KEYS_PER_USER_PER_HOUR,
+    dataExportsPerUserPerDay: parsed.LIMIT_DATA_EXPORTS_PER_USER_PER_DAY,
     mailsPerAddressPerDay: parsed.LIMIT_MAILS_PER_ADDRESS_PER_DAY,
     mailSpacingSeconds: parsed.LIMIT_MAIL_SPACING_SECONDS,
     mailMaxSpacingSeconds: parsed.LIMIT_MAIL_MAX_SPACING_SECONDS,

@@ -9,6 +9,7 @@ import { CallMeter } from "./call-meter.ts";
 import type { CounterStore } from "./counter.ts";
 import { openMemoryCounters } from "./memory-counters.ts";
 import { OpenSubscriptions } from "./open-subscriptions.ts";
+import { OpenUploads } from "./open-uploads.ts";
 import { openPostgresCounters } from "./store.ts";
 import { withFallback } from "./with-fallback.ts";
 
@@ -22,6 +23,7 @@ export interface Limits {
   readonly calls: CallMeter;
   readonly inFlight: AttemptsInFlight;
   readonly subscriptions: OpenSubscriptions;
+  readonly uploads: OpenUploads;
   /** The name of a count: a digest, so that the store reveals no address or number. */
   keyOf(limit: string, key: string): string;
   /** The network for which an IP address is counted. */
@@ -65,6 +67,7 @@ export async function openLimits(options: LimitsOptions): Promise<Limits> {
     calls: new CallMeter(clock, settings.callsPerIpPerMinute),
     inFlight: new AttemptsInFlight(),
     subscriptions: new OpenSubscriptions(settings),
+    uploads: new OpenUploads(settings),
     keyOf(limit, key) {
       const digest = createHmac("sha256", secret).update(key).digest();
       return `${limit}:${digest.toString("base64url", 0, digestBytes)}`;

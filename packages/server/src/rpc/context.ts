@@ -1,5 +1,5 @@
 import type { IssuedSession } from "../auth/session/issue.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { CallDependencies } from "../dependencies.ts";
 
 /** The data that a procedure gets of the HTTP request. */
 interface RequestInfo {
@@ -26,6 +26,11 @@ export interface SessionCookies {
    * `INVALID_REQUEST` if the response cannot set cookies, or if another call of the request sets them.
    */
   open(): CookieWriter;
+  /**
+   * Refuses a page of a foreign origin, for calls without credentials that it could make unasked in its visitors' browsers. Requests
+   * from outside a browser pass. Throws `ORIGIN_NOT_ALLOWED`.
+   */
+  refuseForeignPage(): void;
 }
 
 /** Sets the cookies of a response. */
@@ -36,7 +41,7 @@ export interface CookieWriter {
 
 /** The context of every procedure. */
 export interface Context {
-  readonly deps: Dependencies;
+  readonly deps: CallDependencies;
   readonly request: RequestInfo;
   readonly cookies: SessionCookies;
 }

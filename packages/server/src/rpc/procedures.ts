@@ -1,11 +1,13 @@
 import { initTRPC } from "@trpc/server";
-import { touchApiKey } from "../auth/api-key/actor.ts";
-import type { Principal } from "../auth/session/actor.ts";
+import type { CallOrigin } from "../audit/call.ts";
+import { type ScopedActor, touchApiKey } from "../auth/api-key/actor.ts";
+import { requireSecondFactor } from "../auth/mfa/requirement.ts";
 import { touchSession } from "../auth/session/authenticate.ts";
 import { authenticateSubscriber } from "../auth/session-events/ticket.ts";
-import { requireStepUp } from "../auth/step-up/service.ts";
+import { requireFactorBesideTrust, requireStepUp } from "../auth/step-up/service.ts";
 import { GatehouseError } from "../errors.ts";
 import { countCall, enforceLimits, refundFailedCall } from "../limits/call-limit.ts";
+import { requirePermission } from "../role/authority.ts";
 import type { Context } from "./context.ts";
 import { authenticateCall, authenticateScoped } from "./credential.ts";
 import { formatError, toTrpcError } from "./error-conversion.ts";
@@ -73,7 +75,7 @@ export const hashingProcedure = t.procedure
 export const authedProcedure = publicProcedure.meta({ security: "bearer" }).use(async ({ ctx, meta, next }) => {
   const actor = await authenticateCall(ctx);
   await authorize(ctx, meta, actor);
-  const result = await next({ ctx: { actor } });
+  const result = await next({ ctx: { actor, deps: { ...ctx.deps, call: callOf(ctx, actor) } } });
   if (result.ok) await logFailure(ctx, touchSession(ctx.deps, actor));
   return result;
 });
@@ -87,7 +89,7 @@ export function scopedProcedure(scope: string) {
   return publicProcedure.meta({ security: "bearer", scope }).use(async ({ ctx, meta, next }) => {
     const actor = await authenticateScoped(ctx, scope);
     await authorize(ctx, meta, actor);
-    const result = await next({ ctx: { actor } });
+    const result = await next({ ctx: { actor, deps: { ...ctx.deps, call: callOf(ctx, actor) } } });
     if (result.ok)
       await logFailure(ctx, "session" in actor ? touchSession(ctx.deps, actor) : touchApiKey(ctx.deps, actor));
     return result;
@@ -104,6 +106,15 @@ export const sudoProcedure = authedProcedure.meta({ stepUp: "required" }).use(as
 });
 
 /**
+ * Like {@link sudoProcedure}, for changes of second factors and passkeys. Also throws `STEP_UP_REQUIRED` if a trusted device is the
+ * session's only second factor.
+ */
+export const factorProcedure = sudoProcedure.use(async ({ ctx, next }) => {
+  await requireFactorBesideTrust(ctx.deps, ctx.actor);
+  return await next();
+});
+
+/**
  * For subscriptions of a signed-in user, `ctx.subscriber`, who is identified by a ticket in the connection parameters, as
  * browsers can send no header, or by an access token in the header or the cookie. Throws `SUBSCRIPTION_TICKET_INVALID`,
  * `UNAUTHENTICATED` and `ACCESS_TOKEN_INVALID`.
@@ -114,17 +125,45 @@ export const subscriptionProcedure = publicProcedure.meta({ security: "bearer" }
   return next({ ctx: { subscriber } });
 });
 
-/** For calls of an administrator. Also throws `FORBIDDEN`. */
-export const adminProcedure = authedProcedure.meta({ role: "admin" });
+/**
+ * For calls of a user whose roles have the permission, or of a machine whose API key has it as a scope too; `ctx.actor` is either.
+ * A permission is written like a scope, `<resource>:<action>`; roles can have it once a procedure requires it, and the role `admin`
+ * has all. Throws what {@link scopedProcedure} throws, and `FORBIDDEN`.
+ */
+export function permissionProcedure(permission: string) {
+  return scopedProcedure(permission).meta({ permission });
+}
 
-/** Checks the limits and the role of an authenticated caller. Machines share the counts and the roles of their user. */
-async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, actor: Principal): Promise<void> {
+/**
+ * Checks an authenticated caller: whether they act in another's name, their second factor, limits and permission. Machines share
+ * the counts and the roles of their user. Throws `IMPERSONATION_REFUSED`, `SECOND_FACTOR_REQUIRED`, `TOO_MANY_REQUESTS` and
+ * `FORBIDDEN`.
+ */
+export async function authorize({ deps }: Context, meta: ProcedureMeta | undefined, actor: ScopedActor): Promise<void> {
+  if (isImpersonated(actor) && !mayImpersonate(meta)) throw new GatehouseError("IMPERSONATION_REFUSED");
+  if (meta?.secondFactor !== "exempt") await requireSecondFactor(deps, actor);
   if (meta?.limits !== undefined) await enforceLimits(deps, meta.limits, { per: "user", key: actor.userId });
-  if (meta?.role !== undefined && !actor.roles.includes(meta.role)) throw new GatehouseError("FORBIDDEN");
+  if (meta?.permission !== undefined) await requirePermission(deps, actor, meta.permission);
+}
+
+function isImpersonated(actor: ScopedActor): boolean {
+  return "session" in actor && actor.session.impersonator_id !== null;
+}
+
+function mayImpersonate(meta: ProcedureMeta | undefined): boolean {
+  if (meta?.impersonation !== undefined) return meta.impersonation === "allowed";
+  return meta?.scope !== undefined && meta.permission === undefined;
+}
+
+/** The origin of the call, once its caller is known. */
+export function callOf({ deps }: Context, actor: ScopedActor): CallOrigin {
+  const apiKeyId = "session" in actor ? null : actor.apiKey.publicId;
+  const impersonatorId = "session" in actor ? actor.session.impersonator_id : null;
+  return { ...deps.call, actor: { kind: "user", id: actor.userPublicId }, apiKeyId, impersonatorId };
 }
 
 /** Logs a failure to note the activity instead of throwing it: the call has succeeded, and its caller must get the result. */
-async function logFailure({ deps }: Context, note: Promise<void>): Promise<void> {
+export async function logFailure({ deps }: Context, note: Promise<void>): Promise<void> {
   await note.catch((err: unknown) => deps.log.error({ err }, "activity not noted"));
 }
 

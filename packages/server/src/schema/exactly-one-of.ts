@@ -14,17 +14,21 @@ type Outputs<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.output<Sh
 type OneOfOutput<Shape extends z.ZodRawShape> = OneOf<Outputs<Shape>>;
 
 /**
- * Creates the schema of an input that has exactly one of several fields. Its TypeScript type is a union. Its zod schema is
+ * Creates the schema of an input that has exactly one of several fields, besides others. Its TypeScript type is a union. Its zod schema is
  * one strict object, because REST routes and their OpenAPI document support no union of objects, and so that errors name the
  * field.
  */
 export function exactlyOneOf<Shape extends z.ZodRawShape>(
   shape: Shape,
-): z.ZodType<OneOfOutput<Shape>, OneOf<Inputs<Shape>>> {
+): z.ZodType<OneOfOutput<Shape>, OneOf<Inputs<Shape>>>;
+export function exactlyOneOf<Shape extends z.ZodRawShape, Others extends z.ZodRawShape>(
+  shape: Shape,
+  others: Others,
+): z.ZodType<OneOfOutput<Shape> & z.output<z.ZodObject<Others>>, OneOf<Inputs<Shape>> & z.input<z.ZodObject<Others>>>;
+export function exactlyOneOf(shape: z.ZodRawShape, others: z.ZodRawShape = {}): z.ZodType {
   const names = Object.keys(shape);
   const schema = z
-    .strictObject(shape)
-    .partial()
+    .strictObject({ ...z.strictObject(shape).partial().shape, ...others })
     .meta({ description: `Exactly one of: ${names.join(", ")}` })
     .transform((fields, ctx) => {
       const given = names.filter((name) => Reflect.get(fields, name) !== undefined);
@@ -32,6 +36,6 @@ export function exactlyOneOf<Shape extends z.ZodRawShape>(
       ctx.addIssue({ code: "custom", message: `Send exactly one of: ${names.join(", ")}` });
       return z.NEVER;
     });
-  // zod's types cannot express that exactly one field of a partial object is present.
-  return schema as unknown as z.ZodType<OneOfOutput<Shape>, OneOf<Inputs<Shape>>>;
+  // The overloads say what zod's types cannot: that exactly one field of a partial object is present.
+  return schema;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** The page size if the caller sends none. */
-const defaultPageSize = 20;
+export const defaultPageSize = 20;
 const maxPageSize = 100;
 
 /** The input fields of every list; spread them into the list's own input. */

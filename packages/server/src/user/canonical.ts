@@ -52,9 +52,15 @@ export function canonicalUsername(username: string): string {
   return fold(username);
 }
 
-/** Returns the canonical form of an address or a username; a username has no @. */
+/** What an identifier is: only an address has an @, and only a number in E.164 begins with a plus and has none. */
+export function kindOfIdentifier(identifier: string): "email" | "phone" | "username" {
+  if (identifier.includes("@")) return "email";
+  return identifier.startsWith("+") ? "phone" : "username";
+}
+
+/** Returns the canonical form of an address, of a username, or of a number in E.164, which has no other form. */
 export function canonicalIdentifier(identifier: string): string {
-  return identifier.includes("@") ? canonicalEmail(identifier) : canonicalUsername(identifier);
+  return kindOfIdentifier(identifier) === "email" ? canonicalEmail(identifier) : canonicalUsername(identifier);
 }
 
 /**

@@ -2,6 +2,7 @@ import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { text } from "../schema/text.ts";
 import { timestampSchema } from "../schema/timestamp.ts";
+import { metadataSchema } from "./metadata/schema.ts";
 
 const maxEmailCharacters = 254;
 
@@ -62,6 +63,22 @@ function isLanguageTag(tag: string): boolean {
   }
 }
 
+/** A time zone of the IANA database, in the spelling that the platform's data has. */
+const timeZoneSchema = text({ max: 64 })
+  .refine((zone) => timeZoneNamed(zone) !== undefined, "Must be an IANA time zone, such as Europe/Madrid")
+  .meta({ examples: ["Europe/Madrid"] })
+  .transform((zone) => timeZoneNamed(zone) ?? zone);
+
+function timeZoneNamed(zone: string): string | undefined {
+  // Offsets such as +01:00 are accepted by `Intl`, but know no daylight saving time.
+  if (!/^[A-Za-z]/.test(zone)) return undefined;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The profile fields, which users set at registration and change later. */
 export const profileFields = {
   username: usernameSchema.optional(),
@@ -69,29 +86,46 @@ export const profileFields = {
   familyName: nameSchema.optional(),
   birthDate: birthDateSchema.optional(),
   locale: localeSchema.optional(),
+  timeZone: timeZoneSchema.optional(),
 };
-
-/** The roles that a user can hold. Calls that require no role are open to every user. */
-export const roleSchema = z.enum(["admin"]);
 
 /** A user as the API returns it. */
 export const userSchema = z
   .object({
     id: z.uuid(),
-    email: z.string(),
+    email: z.string().nullable().meta({
+      description: "null for an account that has only a username or a telephone number, and for an anonymous one",
+    }),
     emailVerified: z.boolean().meta({ description: "Whether somebody proved to read mail sent to the address" }),
     username: z.string().nullable(),
     givenName: z.string().nullable(),
     familyName: z.string().nullable(),
     birthDate: z.iso.date().nullable(),
     locale: z.string(),
+    timeZone: z
+      .string()
+      .nullable()
+      .meta({ description: "A name of the IANA database", examples: ["Europe/Madrid"] }),
     phone: z
       .string()
       .nullable()
       .meta({ description: "E.164", examples: ["+34600000000"] }),
-    phoneVerified: z.boolean().meta({ description: "Whether the user proved to read messages sent to the number" }),
+    phoneVerified: z.boolean().meta({
+      description: "Whether the user proved to read messages sent to the number, or an operator vouched for that",
+    }),
+    isAnonymous: z
+      .boolean()
+      .meta({ description: "Whether the account has no identifier; `POST /v1/auth/anonymous/upgrade` gives it one" }),
+    avatarUrl: z.url().nullable().meta({
+      description: "The picture, 256 pixels wide, as WebP; with `&size=64` a smaller one. Its content never changes",
+    }),
+    publicMetadata: z
+      .record(z.string(), z.unknown())
+      .meta({ description: "Data that the app defines and the user may change, so nothing to base permissions on" }),
     status: z.enum(["active", "deactivated", "disabled"]),
-    roles: z.array(roleSchema),
+    roles: z
+      .array(z.string())
+      .meta({ description: "The roles given to the user, besides `user`, which everybody has" }),
     createdAt: timestampSchema,
     updatedAt: timestampSchema,
   })
@@ -105,5 +139,8 @@ export const updateUserInput = z
     familyName: nameSchema.nullable(),
     birthDate: birthDateSchema.nullable(),
     locale: localeSchema,
+    timeZone: timeZoneSchema.nullable(),
+    /** Replaced as a whole. */
+    publicMetadata: metadataSchema,
   })
   .partial();

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from "kysely";
+import { type Insertable, type Selectable, sql, type Updateable } from "kysely";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import { prepareShortRead } from "../database/prepared-query.ts";
 import type { UserTable } from "../database/tables.gen.ts";
@@ -37,14 +37,28 @@ export async function emailExists(db: Database, emailCanonical: string): Promise
   return row !== undefined;
 }
 
-/** Whether any account has this username. Deleted accounts count, because they can be restored. */
-export async function usernameExists(db: Database, usernameCanonical: string): Promise<boolean> {
+/** Whether any account has this username, or one that looks like it. Deleted accounts count, because they can be restored. */
+export async function usernameExists(
+  db: Database,
+  { canonical, skeleton }: { readonly canonical: string; readonly skeleton: string },
+): Promise<boolean> {
   const row = await db
     .selectFrom("user")
     .select("id")
-    .where("username_canonical", "=", usernameCanonical)
+    .where((eb) => eb.or([eb("username_canonical", "=", canonical), eb("username_skeleton", "=", skeleton)]))
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** The public id of a user, even of a deleted one. */
+export async function findPublicId(db: Database, id: string): Promise<string | undefined> {
+  const row = await db.selectFrom("user").select("public_id").where("id", "=", id).executeTakeFirst();
+  return row?.public_id;
+}
+
+/** Finds the ids of a user by the public one, deleted ones too. */
+export async function findUserIds(db: Database, publicId: string) {
+  return await db.selectFrom("user").select(["id", "public_id"]).where("public_id", "=", publicId).executeTakeFirst();
 }
 
 /** Whether an account with this public id exists. */
@@ -79,6 +93,18 @@ export async function lockActiveUser(trx: DatabaseTransaction, id: string): Prom
   return row !== undefined;
 }
 
+/** Reads a user who may sign in, with the lock of {@link lockActiveUser}. */
+export async function lockActiveUserRow(trx: DatabaseTransaction, id: string): Promise<UserRow | undefined> {
+  return await trx
+    .selectFrom("user")
+    .selectAll()
+    .where("id", "=", id)
+    .where("status", "=", "active")
+    .where("deleted_at", "is", null)
+    .forShare()
+    .executeTakeFirst();
+}
+
 /** Reads a user, unless deleted, and locks the row against every change and sign-in until the transaction ends. */
 export async function lockUser(trx: DatabaseTransaction, id: string): Promise<UserRow | undefined> {
   return await trx
@@ -102,5 +128,29 @@ export async function changeUser(
     .where("id", "=", id)
     .where("deleted_at", "is", null)
     .returningAll()
+    .executeTakeFirst();
+}
+
+/** Whether any account has the role; deleted accounts count, because they can be restored. */
+export async function isRoleHeld(db: Database, role: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("user")
+    .select("id")
+    .where("roles", "@>", sql<string[]>`${[role]}::text[]`)
+    // As in the condition of the index.
+    .where("roles", "<>", sql<string[]>`'{}'`)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Reads a user by public id, unless deleted, and locks the row like {@link lockUser}. */
+export async function lockUserByPublicId(trx: DatabaseTransaction, publicId: string): Promise<UserRow | undefined> {
+  return await trx
+    .selectFrom("user")
+    .selectAll()
+    .where("public_id", "=", publicId)
+    .where("deleted_at", "is", null)
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }

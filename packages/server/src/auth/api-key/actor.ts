@@ -12,6 +12,8 @@ interface ActorDeps {
 
 /** A machine that calls with a user's API key. It has no session, so it cannot make calls that need one. */
 export interface ApiKeyActor extends Principal {
+  /** Whether the user's sign-ins take a second factor. */
+  readonly hasSecondFactor: boolean;
   readonly apiKey: {
     readonly id: string;
     readonly publicId: string;
@@ -54,6 +56,8 @@ async function findActor({ db, clock }: ActorDeps, key: string): Promise<ApiKeyA
     userId: found.user_id,
     userPublicId: found.user_public_id,
     roles: found.user_roles,
+    groupIds: found.user_group_ids,
+    hasSecondFactor: found.user_second_factors.length > 0,
     apiKey: { id, publicId, scopes, lastUsedAt },
   };
 }

@@ -33,7 +33,8 @@ export const apiKeyRouter = {
       },
       successStatus: 201,
       limits: [callLimits.apiKeyCreation],
-      errors: ["EMAIL_NOT_VERIFIED", "API_KEY_LIMIT_REACHED", "TOO_MANY_REQUESTS"],
+      errors: ["EMAIL_MISSING", "EMAIL_NOT_VERIFIED", "API_KEY_LIMIT_REACHED", "TOO_MANY_REQUESTS"],
+      audit: ["api_key.created"],
     })
     .input(createApiKeyInput)
     .output(createApiKeyOutput)
@@ -49,6 +50,7 @@ export const apiKeyRouter = {
         description: "From the answer on it works nowhere. Revoking it again answers the same.",
       },
       errors: ["NOT_FOUND"],
+      audit: ["api_key.revoked"],
     })
     .input(revokeApiKeyInput)
     .output(z.void())

@@ -25,7 +25,7 @@ const apiKeySchema = z
 export const createApiKeyInput = z.strictObject({
   name: text({ max: 100 }).meta({ description: "What it is for", examples: ["Nightly export"] }),
   scopes: z
-    .array(text({ max: 200 }).meta({ examples: ["user:read"] }))
+    .array(text({ max: 200 }).meta({ examples: ["profile:read"] }))
     .min(1)
     .max(maxScopes)
     .meta({ description: "What it may be used for: scopes of the operations that it is to call" }),

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { AuditDeps } from "../../audit/call.ts";
+import { recordEvent } from "../../audit/record.ts";
 import { addSeconds, type Clock, daySeconds } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import { apiKeyBytes, apiKeyPrefix, formatApiKey } from "../../crypto/api-key.ts";
@@ -10,15 +12,17 @@ import type { MailDeps } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { LimitDeps } from "../../limits/consume.ts";
 import { readPage } from "../../list-page.ts";
+import { type AuthorityDeps, requireOwn } from "../../role/authority.ts";
+import { addressOf } from "../../user/service.ts";
 import { lockUser, type UserRow } from "../../user/store.ts";
 import { sendSecurityNotice } from "../notice/service.ts";
 import type { Actor, Principal } from "../session/actor.ts";
 import { lockSession } from "../session/store.ts";
 import type { createApiKeyInput, createApiKeyOutput, listApiKeysInput, listApiKeysOutput } from "./schema.ts";
-import { type ApiKeyRow, countLiveApiKeys, insertApiKey, listApiKeysOf, revokeApiKeyOf } from "./store.ts";
+import { type ApiKeyRow, countLiveApiKeys, hasApiKey, insertApiKey, listApiKeysOf, revokeApiKeyOf } from "./store.ts";
 
 /** What API keys need. */
-interface ApiKeyDeps extends LimitDeps, MailDeps {
+interface ApiKeyDeps extends LimitDeps, MailDeps, AuthorityDeps, AuditDeps {
   readonly config: Pick<Config, "mail" | "apiKeys">;
   readonly db: Database;
   readonly clock: Clock;
@@ -26,6 +30,8 @@ interface ApiKeyDeps extends LimitDeps, MailDeps {
   readonly cursors: CursorCodec;
   /** The scopes that keys can have: those that procedures require, sorted. */
   readonly scopes: readonly string[];
+  /** Those that are also permissions, which roles give. */
+  readonly permissions: readonly string[];
 }
 
 /** An API key as its owner sees it. */
@@ -40,7 +46,8 @@ interface NewApiKey {
 
 /**
  * Creates an API key of the actor and returns its secret, which is not stored; the owner is told by mail. Throws `INVALID_INPUT`
- * for an unknown scope and for an expiry that is past or too late, `EMAIL_NOT_VERIFIED` and `API_KEY_LIMIT_REACHED`.
+ * for an unknown scope and for an expiry that is past or too late, `FORBIDDEN`, `EMAIL_MISSING`, `EMAIL_NOT_VERIFIED` and
+ * `API_KEY_LIMIT_REACHED`.
  */
 export async function createApiKey(
   deps: ApiKeyDeps,
@@ -49,18 +56,20 @@ export async function createApiKey(
 ): Promise<z.output<typeof createApiKeyOutput>> {
   const created = {
     name: input.name,
-    scopes: validScopes(deps, input.scopes),
+    scopes: await validScopes(deps, actor, input.scopes),
     expiresAt: expiryOf(deps, input.expiresAt),
   };
   const secret = formatApiKey(deps.random.bytes(apiKeyBytes));
   const row = await inTransaction(deps.db, async (trx) => {
     const user = await lockOwner(trx, actor);
     // The key would outlive the session, and the account may turn out to be another person's.
+    addressOf(user);
     if (user.email_verified_at === null) throw new GatehouseError("EMAIL_NOT_VERIFIED");
     const count = await countLiveApiKeys(trx, user.id, deps.clock.now());
     if (count >= deps.config.apiKeys.maxPerUser) throw new GatehouseError("API_KEY_LIMIT_REACHED");
     const added = await addApiKey(deps, trx, { created, secret, userId: user.id });
-    const { name, prefix, created_at: at } = added;
+    const { name, prefix, created_at: at, public_id: targetId, scopes } = added;
+    await recordEvent(deps, trx, { action: "api_key.created", kind: "api_key", targetId, details: { name, scopes } });
     await sendSecurityNotice(deps, trx, {
       user,
       notice: { template: "api-key-created", keyName: name, prefix, at },
@@ -98,11 +107,17 @@ async function addApiKey(
   });
 }
 
-/** The requested scopes without duplicates. Throws for a scope that no procedure requires: it would show only when the key is used. */
-function validScopes({ scopes: known }: Pick<ApiKeyDeps, "scopes">, asked: readonly string[]): readonly string[] {
+/**
+ * The requested scopes without duplicates. Throws `INVALID_INPUT` for a scope that no procedure requires, as it would show only
+ * when the key is used, and `FORBIDDEN` for a permission that the actor does not have.
+ */
+async function validScopes(deps: ApiKeyDeps, actor: Actor, asked: readonly string[]): Promise<readonly string[]> {
+  const { scopes: known, permissions } = deps;
   const message = `Must be one of: ${known.join(", ")}`;
   const errors = asked.flatMap((scope, index) => (known.includes(scope) ? [] : [{ path: `scopes.${index}`, message }]));
   if (errors.length > 0) throw new GatehouseError("INVALID_INPUT", { errors });
+  const wanted = asked.filter((scope) => permissions.includes(scope));
+  await requireOwn(deps, { actor, permissions: wanted });
   return [...new Set(asked)];
 }
 
@@ -129,12 +144,17 @@ export async function listApiKeys(
 
 /** Revokes a key of the actor. Revoking it again is no failure, because this may be a retry. Throws `NOT_FOUND`. */
 export async function revokeApiKey(
-  deps: Pick<ApiKeyDeps, "db" | "clock">,
+  deps: Pick<ApiKeyDeps, "db" | "clock" | "call">,
   { userId }: Principal,
   publicId: string,
 ): Promise<void> {
-  const isTheirs = await revokeApiKeyOf(deps.db, { publicId, userId }, deps.clock.now());
-  if (!isTheirs) throw new GatehouseError("NOT_FOUND");
+  const key = { publicId, userId };
+  await inTransaction(deps.db, async (trx) => {
+    if (await revokeApiKeyOf(trx, key, deps.clock.now())) {
+      return await recordEvent(deps, trx, { action: "api_key.revoked", kind: "api_key", targetId: publicId });
+    }
+    if (!(await hasApiKey(trx, key))) throw new GatehouseError("NOT_FOUND");
+  });
 }
 
 function toApiKey(row: ApiKeyRow): ApiKey {

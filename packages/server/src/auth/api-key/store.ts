@@ -2,6 +2,7 @@ import { type Insertable, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { prepareShortRead } from "../../database/prepared-query.ts";
 import type { ApiKeyTable, UserTable } from "../../database/tables.gen.ts";
+import { listGroupIdsOfUser } from "../../group/member-store.ts";
 import type { PageBounds } from "../../list-page.ts";
 
 /** A key as stored. */
@@ -30,6 +31,8 @@ const selectLiveApiKey = prepareShortRead((db, { digest, now }: { digest: Buffer
     .innerJoin("user", "user.id", "api_key.user_id")
     .select(["api_key.id", "api_key.public_id", "api_key.scopes", "api_key.last_used_at"])
     .select(["user.id as user_id", "user.public_id as user_public_id", "user.roles as user_roles"])
+    .select("user.second_factors as user_second_factors")
+    .select((columns) => listGroupIdsOfUser(columns).as("user_group_ids"))
     .where("api_key.digest", "=", digest)
     .where("api_key.revoked_at", "is", null)
     .where("api_key.expires_at", ">", now)
@@ -42,6 +45,17 @@ const selectLiveApiKey = prepareShortRead((db, { digest, now }: { digest: Buffer
 export async function findLiveApiKey(db: Database, digest: Buffer, now: Date) {
   const [key] = await selectLiveApiKey(db, { digest, now });
   return key;
+}
+
+/** Whether there is a key with this public id that was not revoked. */
+export async function isApiKeyKept(db: Database, publicId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("api_key")
+    .select("id")
+    .where("public_id", "=", publicId)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 interface Use {
@@ -74,29 +88,45 @@ export async function listApiKeysOf(db: Database, userId: string, page: PageBoun
     .execute();
 }
 
-/** Revokes a key of the user; returns `false` if they have no such key. A key that was revoked before keeps its time of revocation. */
-export async function revokeApiKeyOf(
-  db: Database,
-  key: { readonly publicId: string; readonly userId: string },
-  now: Date,
-): Promise<boolean> {
-  const result = await db
+/** A key, and the user whose it must be. */
+interface OwnedKey {
+  readonly publicId: string;
+  readonly userId: string;
+}
+
+/** Revokes a key of the user; returns `false` if they have no such key, or if it was revoked before. */
+export async function revokeApiKeyOf(trx: DatabaseTransaction, key: OwnedKey, now: Date): Promise<boolean> {
+  const result = await trx
     .updateTable("api_key")
-    .set({ revoked_at: sql<Date>`coalesce(revoked_at, ${now})` })
+    .set({ revoked_at: now })
     .where("public_id", "=", key.publicId)
     .where("user_id", "=", key.userId)
+    .where("revoked_at", "is", null)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }
 
-/** Revokes every key of the user. */
-export async function revokeApiKeysOf(trx: DatabaseTransaction, userId: string, now: Date): Promise<void> {
-  await trx
+/** Whether the user has the key, revoked or not. */
+export async function hasApiKey(trx: DatabaseTransaction, key: OwnedKey): Promise<boolean> {
+  const row = await trx
+    .selectFrom("api_key")
+    .select("id")
+    .where("public_id", "=", key.publicId)
+    .where("user_id", "=", key.userId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Revokes every key of the user, and returns the public ids of those that worked until then. */
+export async function revokeApiKeysOf(trx: DatabaseTransaction, userId: string, now: Date): Promise<readonly string[]> {
+  const rows = await trx
     .updateTable("api_key")
     .set({ revoked_at: now })
     .where("user_id", "=", userId)
     .where("revoked_at", "is", null)
+    .returning("public_id")
     .execute();
+  return rows.map((row) => row.public_id);
 }
 
 /** Deletes keys that were revoked or expired before a moment, at most so many for either reason; returns how many. */

@@ -1,5 +1,6 @@
 import type { DatabaseTransaction } from "../../database/connection.ts";
-import { isVouched, storeProvenEmail } from "../../user/service.ts";
+import { deleteMailedExportsOf } from "../../user/export/store.ts";
+import { isVouched, publishChange, storeProvenEmail } from "../../user/service.ts";
 import { findUser, type UserRow } from "../../user/store.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import { endSetUp, type SetUp } from "./set-up.ts";
@@ -12,18 +13,31 @@ import { endSetUp, type SetUp } from "./set-up.ts";
  *   stays open until a later proof tells.
  * - `taken_over`: the holder brings a way to sign in of their own, such as a magic link or a new password. Every other way
  *   ends.
- * - `disowned`: the holder says that somebody else set the account up. Every way to sign in ends, and the profile is cleared.
+ * - `disowned`: the holder says that somebody else set the account up. Every way to sign in ends, and the profile is cleared,
+ *   with its picture.
  */
 export type Account = "vouched" | "unknown" | "taken_over" | "disowned";
 
-const everyWayIn = ["apiKeys", "pendingChanges", "links", "password", "sessions", "devices", "phone"] as const;
+const everyWayIn = [
+  "apiKeys",
+  "pendingChanges",
+  "links",
+  "exports",
+  "passkeys",
+  "password",
+  "secondFactors",
+  "identities",
+  "sessions",
+  "devices",
+  "phone",
+] as const;
 
 /** What ends at the account's first proof of an address. */
 const endsAtFirst: Readonly<Record<Account, readonly SetUp[]>> = {
   vouched: ["apiKeys", "pendingChanges", "unattendedDevices"],
   unknown: ["apiKeys", "pendingChanges", "devices"],
   taken_over: everyWayIn,
-  disowned: [...everyWayIn, "profile"],
+  disowned: [...everyWayIn, "profile", "picture"],
 };
 
 /** What ends at a later proof, while nobody has vouched for the account. */
@@ -45,14 +59,20 @@ interface Proof {
  * updated user. A taken address surfaces through `mapUniqueViolation`.
  */
 export async function proveEmail(
-  deps: Pick<EndSessionDeps, "clock" | "sessionChanges">,
+  deps: EndSessionDeps,
   trx: DatabaseTransaction,
-  { user, account, email = user.email, renewed }: Proof,
+  { user, account, renewed, ...proof }: Proof,
 ): Promise<UserRow> {
+  const email = proof.email ?? user.email;
+  if (email === null) throw new Error("an account without an address has none to prove");
   const kinds = endsBy(account, user).filter((kind) => kind !== renewed);
-  await endSetUp(deps, trx, { userId: user.id, reason: "address_proven", kinds });
+  await endSetUp(deps, trx, { user, reason: "address_proven", kinds });
+  // Their links stay in a mailbox that is no longer the user's.
+  if (email !== user.email) await deleteMailedExportsOf(trx, user.id);
   await storeProvenEmail(deps, trx, { user, email, isVouched: account !== "unknown" || isVouched(user) });
-  return await reread(trx, user);
+  const proven = await reread(trx, user);
+  await publishChange(deps, trx, { before: user, after: proven });
+  return proven;
 }
 
 function endsBy(account: Account, user: UserRow): readonly SetUp[] {

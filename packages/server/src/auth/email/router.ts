@@ -4,8 +4,15 @@ import { callLimits } from "../../limits/call-limit.ts";
 import { findCaller } from "../../rpc/credential.ts";
 import { authedProcedure, publicProcedure, sudoProcedure } from "../../rpc/procedures.ts";
 import { inspectLink } from "./inspect.ts";
-import { changeEmailInput, emailTokenInput, linkOriginSchema, verifyEmailInput } from "./schema.ts";
+import {
+  changeEmailInput,
+  emailTokenInput,
+  linkOriginSchema,
+  sendVerificationInput,
+  verifyEmailInput,
+} from "./schema.ts";
 import { requestChange, sendVerification, undoChange } from "./service.ts";
+import { setUpEvents } from "./set-up.ts";
 import { verifyByLink } from "./verify.ts";
 
 const tags = ["Email address"];
@@ -20,11 +27,13 @@ export const emailRouter = {
         tags,
         summary: "Have the link that proves the address sent again",
       },
-      errors: ["TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      secondFactor: "exempt",
+      errors: ["EMAIL_MISSING", "REDIRECT_NOT_ALLOWED", "TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      audit: ["email.verification_requested"],
     })
-    .input(z.void())
+    .input(sendVerificationInput)
     .output(z.void())
-    .mutation(({ ctx }) => sendVerification(ctx.deps, { actor: ctx.actor, ip: ctx.request.ip })),
+    .mutation(({ ctx, input }) => sendVerification(ctx.deps, { actor: ctx.actor, ip: ctx.request.ip }, input)),
 
   verify: publicProcedure
     .meta({
@@ -38,6 +47,7 @@ export const emailRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"],
+      audit: ["user.email_verified", "user.email_changed", "user.created", ...setUpEvents],
     })
     .input(verifyEmailInput)
     .output(z.void())
@@ -55,6 +65,7 @@ export const emailRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "TOO_MANY_REQUESTS"],
+      audit: { none: "It only reads." },
     })
     .input(emailTokenInput)
     .output(linkOriginSchema)
@@ -66,10 +77,11 @@ export const emailRouter = {
         method: "POST",
         path: "/v1/auth/email/change",
         tags,
-        summary: "Ask for another address",
-        description: "It takes effect by the link that the new address is sent; the old one is told.",
+        summary: "Ask for another address, or for the first one",
+        description: "It takes effect by the link that the new address is sent; the old one, if there is one, is told.",
       },
-      errors: ["TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      errors: ["REDIRECT_NOT_ALLOWED", "TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      audit: ["email.change_requested"],
     })
     .input(changeEmailInput)
     .output(z.void())
@@ -87,6 +99,7 @@ export const emailRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["EMAIL_TOKEN_INVALID", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"],
+      audit: ["user.email_changed", ...setUpEvents],
     })
     .input(emailTokenInput)
     .output(z.void())

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { timestampSchema } from "../../schema/timestamp.ts";
 import { emailSchema } from "../../user/schema.ts";
-import { linkTokenSchema } from "../one-time-token/schema.ts";
+import { linkRedirectSchema, linkTokenSchema, mailRedirectSchema } from "../one-time-token/schema.ts";
 import { namedVersionSchema } from "../session/list-schema.ts";
 
 /** The input of `auth.email.undoChange` and `auth.email.inspect`. */
@@ -32,8 +32,12 @@ export const linkOriginSchema = z
       examples: [{ name: "Windows", version: "10" }],
     }),
     ip: z.string().nullable().meta({ description: "The network address, or null where it is not known" }),
+    redirectTo: linkRedirectSchema,
   })
   .meta({ id: "LinkOrigin" });
 
 /** The input of `auth.email.change`. */
-export const changeEmailInput = z.strictObject({ email: emailSchema });
+export const changeEmailInput = z.strictObject({ email: emailSchema, redirectTo: mailRedirectSchema });
+
+/** The input of `auth.email.sendVerification`. */
+export const sendVerificationInput = z.strictObject({ redirectTo: mailRedirectSchema }).optional();

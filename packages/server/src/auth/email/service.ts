@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { recordEvent } from "../../audit/record.ts";
 import { type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { accountPageUrl } from "../../delivery/account-page.ts";
@@ -6,19 +7,21 @@ import { requireMail } from "../../delivery/email/service.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume } from "../../limits/consume.ts";
 import { canonicalEmail } from "../../user/canonical.ts";
-import { findUserByIdentifier, mapUniqueViolation, type Origin } from "../../user/service.ts";
+import { addressOf, findUserByIdentifier, mapUniqueViolation, type Origin } from "../../user/service.ts";
 import { emailExists, lockUser, type UserRow } from "../../user/store.ts";
 import { type DeferredMailDeps, sendOrDefer } from "../notice/deferred-mail.ts";
+import { mailLink } from "../notice/mail-link.ts";
 import { mailLimitKeys, mailUser, type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import type { ThrottledMail } from "../notice/throttle.ts";
 import { issueLink, redeemLink } from "../one-time-token/link.ts";
+import { requireMailRedirect } from "../one-time-token/redirect.ts";
 import { dropTokens, dropTokensAfterUndo, isHeld, type OneTimeTokenRow } from "../one-time-token/store.ts";
 import type { RegistrationDeps } from "../registration/service.ts";
 import type { Caller } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import { lockSession } from "../session/store.ts";
 import { proveEmail } from "./prove.ts";
-import type { changeEmailInput } from "./schema.ts";
+import type { changeEmailInput, sendVerificationInput } from "./schema.ts";
 import { endSetUp, type SetUp } from "./set-up.ts";
 
 /** What proving and changing an address needs. */
@@ -29,55 +32,82 @@ interface RecognisableCaller extends Caller {
   readonly userAgent: string | null;
 }
 
-/** Sends the link that proves the address of a new account, as soon as the throttle allows; `place` is where the request comes from. */
+/**
+ * Sends the link that proves the address of a new account, as soon as the throttle allows; `place` is where the request comes
+ * from. An account without an address gets none.
+ */
 export async function mailVerification(
   deps: EmailDeps,
   trx: DatabaseTransaction,
-  { user, place }: { readonly user: UserRow; readonly place: string },
+  { user, place, redirectTo }: { readonly user: UserRow; readonly place: string } & WayOn,
 ): Promise<void> {
-  const mail = { kind: "verify-email", email: user.email, place, isProven: false } as const;
-  const request = { template: "verify-email", userId: user.id } as const;
-  await sendOrDefer(deps, trx, { mail, request, send: () => sendVerificationLink(deps, trx, user) });
+  const { email } = user;
+  if (email === null) return;
+  const mail = { kind: "verify-email", email, place, isProven: false } as const;
+  const request = { template: "verify-email", userId: user.id, redirectTo } as const;
+  await sendOrDefer(deps, trx, { mail, request, send: () => sendVerificationLink(deps, trx, { user, redirectTo }) });
 }
 
-async function sendVerificationLink(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
-  const link = await issueLink(deps, trx, { userId: user.id, purpose: "verify_email", email: user.email });
-  await mailUser(deps, trx, { recipient: user, content: { template: "verify-email", ...link } });
+/** Where the page behind a mail's link leads; checked. */
+interface WayOn {
+  readonly redirectTo?: string | undefined;
+}
+
+async function sendVerificationLink(
+  deps: EmailDeps,
+  trx: DatabaseTransaction,
+  { user, redirectTo }: { readonly user: UserRow } & WayOn,
+): Promise<void> {
+  await mailLink(deps, trx, { user, template: "verify-email", purpose: "verify_email", redirectTo });
 }
 
 /** Sends a deferred verification link, unless the address was proven meanwhile. */
 export async function sendDeferredVerification(
   deps: EmailDeps,
   trx: DatabaseTransaction,
-  userId: string,
+  { userId, redirectTo }: { readonly userId: string } & WayOn,
 ): Promise<void> {
   const user = await lockUser(trx, userId);
-  if (user !== undefined && user.email_verified_at === null) await sendVerificationLink(deps, trx, user);
+  if (user !== undefined && user.email_verified_at === null)
+    await sendVerificationLink(deps, trx, { user, redirectTo });
 }
 
-/** Sends the verification link again, unless the address is proven. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`. */
-export async function sendVerification(deps: EmailDeps, { actor, ip }: Caller): Promise<void> {
+/**
+ * Sends the verification link again, unless the address is proven. Throws `EMAIL_NOT_CONFIGURED`, `EMAIL_MISSING`,
+ * `REDIRECT_NOT_ALLOWED` and `TOO_MANY_REQUESTS`.
+ */
+export async function sendVerification(
+  deps: EmailDeps,
+  { actor, ip }: Caller,
+  wanted: z.output<typeof sendVerificationInput> = {},
+): Promise<void> {
   requireMail(deps.config);
+  const redirectTo = requireMailRedirect(deps.config, wanted.redirectTo);
   const { userId } = actor;
   await consume(deps, mailLimitKeys({ ip, userId }));
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, userId);
-    if (user !== undefined && user.email_verified_at === null) {
-      await mailVerification(deps, trx, { user, place: placeOf(userId) });
+    if (user === undefined) return;
+    addressOf(user);
+    if (user.email_verified_at === null) {
+      await mailVerification(deps, trx, { user, place: placeOf(userId), redirectTo });
+      const requested = { action: "email.verification_requested", kind: "user", targetId: user.public_id } as const;
+      await recordEvent(deps, trx, requested);
     }
   });
 }
 
 /**
- * Sends the link that makes the change to the new address, and a notice to the old one. If the new address is taken, only its
- * owner is told, by mail. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
+ * Sends the link that makes the change to the new address, and a notice to the old one, if there is one. If the new address is taken, only its
+ * owner is told, by mail. Throws `EMAIL_NOT_CONFIGURED`, `REDIRECT_NOT_ALLOWED` and `TOO_MANY_REQUESTS`.
  */
 export async function requestChange(
   deps: EmailDeps,
   { actor, ip, userAgent }: RecognisableCaller,
-  { email }: z.output<typeof changeEmailInput>,
+  { email, ...given }: z.output<typeof changeEmailInput>,
 ): Promise<void> {
   requireMail(deps.config);
+  const redirectTo = requireMailRedirect(deps.config, given.redirectTo);
   const { userId } = actor;
   await consume(deps, mailLimitKeys({ ip, userId }));
   await inTransaction(deps.db, async (trx) => {
@@ -87,9 +117,11 @@ export async function requestChange(
     const canonical = canonicalEmail(email);
     const isTaken = canonical !== user.email_canonical && (await emailExists(trx, canonical));
     // An earlier request ends either way: otherwise its end would reveal whether this address is taken.
-    const wanted = { email, origin: { ip, userAgent }, requestedAt: deps.clock.now() };
+    const wanted = { email, origin: { ip, userAgent }, requestedAt: deps.clock.now(), redirectTo };
     if (isTaken) await dropTokens(trx, userId, ["confirm_email_change"]);
     else await issueConfirmation(deps, trx, { ...wanted, userId });
+    const requested = { action: "email.change_requested", kind: "user", targetId: user.public_id } as const;
+    await recordEvent(deps, trx, { ...requested, details: { email } });
     const request = { template: "confirm-email-change", userId, ...wanted } as const;
     await sendOrDefer(deps, trx, {
       mail: changeMail(userId, email),
@@ -107,7 +139,7 @@ function changeMail(userId: string, email: string): ThrottledMail {
 }
 
 /** A new address, and who asked for it when; jobs of an earlier version lack the latter. */
-interface WantedAddress {
+interface WantedAddress extends WayOn {
   readonly email: string;
   readonly origin?: Origin | undefined;
   readonly requestedAt?: Date | undefined;
@@ -178,17 +210,18 @@ export async function mailAddressTaken(
 /**
  * Gives the account its former address back. An attacker who changed it may know the password and be signed in, so the
  * password, every session, API key and linked device end, and so does a telephone number that was proven since the change.
- * Sends a link to choose another password to the restored address. Throws `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
+ * Passkeys end too, and a second factor stays. Sends a link to choose another password to the restored address. Throws
+ * `EMAIL_TOKEN_INVALID` and `EMAIL_TAKEN`.
  */
 export async function undoChange(deps: EmailDeps, token: string): Promise<void> {
   const presented = { token, purposes: ["undo_email_change"], refusal: "EMAIL_TOKEN_INVALID" } as const;
   await mapUniqueViolation(() =>
     inRetriedTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, presented);
-      await endSetUp(deps, trx, { userId: user.id, reason: "email_change_undone", kinds: endsByUndo(link, user) });
+      await endSetUp(deps, trx, { user, reason: "email_change_undone", kinds: endsByUndo(link, user) });
       await dropTokensAfterUndo(trx, link);
       const restored = await proveEmail(deps, trx, { user, account: "taken_over", email: link.target });
-      await mailPasswordReset(deps, trx, restored);
+      await mailPasswordReset(deps, trx, restored, link.redirect_to ?? undefined);
     }),
   );
 }
@@ -196,11 +229,24 @@ export async function undoChange(deps: EmailDeps, token: string): Promise<void> 
 /** The link was created at the change. An attacker's sessions and devices may be older than it, so all of them end. */
 function endsByUndo(link: OneTimeTokenRow, { phone_verified_at: provenAt }: UserRow): readonly SetUp[] {
   const isPhoneSince = provenAt !== null && provenAt >= link.created_at;
-  return ["password", "sessions", "apiKeys", "devices", ...(isPhoneSince ? (["phone"] as const) : [])];
+  return [
+    "password",
+    "passkeys",
+    "sessions",
+    "apiKeys",
+    "devices",
+    "exports",
+    ...(isPhoneSince ? (["phone"] as const) : []),
+  ];
 }
 
-/** Sends a link to choose another password to the user's address. */
-export async function mailPasswordReset(deps: EmailDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
-  const link = await issueLink(deps, trx, { userId: user.id, purpose: "reset_password", email: user.email });
-  await mailUser(deps, trx, { recipient: user, content: { template: "reset-password", ...link } });
+/** Sends a link to choose another password to the user's address; the page behind it leads to `redirectTo`, which is checked. */
+// biome-ignore lint/complexity/useMaxParams: most callers leave the last one out
+export async function mailPasswordReset(
+  deps: EmailDeps,
+  trx: DatabaseTransaction,
+  user: UserRow,
+  redirectTo?: string,
+): Promise<void> {
+  await mailLink(deps, trx, { user, template: "reset-password", purpose: "reset_password", redirectTo });
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { inNameOf } from "../../audit/call.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -6,8 +7,9 @@ import { mailbox } from "../../user/canonical.ts";
 import { mapUniqueViolation } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import { mailUser } from "../notice/service.ts";
+import { linksToTheUser } from "../one-time-token/lifetimes.ts";
 import { issueLink, redeemLink } from "../one-time-token/link.ts";
-import { dropTokens } from "../one-time-token/store.ts";
+import { dropTokens, type OneTimeTokenRow } from "../one-time-token/store.ts";
 import { assertEmailNotReserved } from "../registration/create-account.ts";
 import { completeRegistration } from "../registration/service.ts";
 import type { Actor } from "../session/actor.ts";
@@ -31,15 +33,16 @@ type Answer = Exclude<Account, "taken_over">;
  * requires that answer, unless the reader is signed in to the account: without it, the call throws `INVALID_INPUT` and the
  * link still works. Throws `EMAIL_TOKEN_INVALID`, and `EMAIL_TAKEN` if another account has taken the address meanwhile.
  */
-export async function verifyByLink(deps: EmailDeps, { token, requestedBy, reader }: OpenedLink): Promise<void> {
+export async function verifyByLink(anonymous: EmailDeps, { token, requestedBy, reader }: OpenedLink): Promise<void> {
+  const deps = reader === undefined ? anonymous : inNameOf(anonymous, reader.userPublicId);
   if (await completeRegistration(deps, { token, requestedBy })) return;
   const purposes = ["verify_email", "confirm_email_change"] as const;
   await mapUniqueViolation(() =>
     inRetriedTransaction(deps.db, async (trx) => {
       const { link, user } = await redeemLink(deps, trx, { token, purposes, refusal: "EMAIL_TOKEN_INVALID" });
       const account = requestedBy === undefined ? await answerOf(trx, user, reader) : answers[requestedBy];
-      if (link.purpose === "confirm_email_change") await moveTo(deps, trx, { user, email: link.target, account });
-      else await verify(deps, trx, { user, account });
+      if (link.purpose === "confirm_email_change") await moveTo(deps, trx, { user, link, account });
+      else await verify(deps, trx, { user, link, account });
     }),
   );
 }
@@ -52,26 +55,22 @@ async function answerOf(trx: DatabaseTransaction, user: UserRow, reader: Actor |
   return isTheirs ? "vouched" : "unknown";
 }
 
-async function verify(
-  deps: EmailDeps,
-  trx: DatabaseTransaction,
-  { user, account }: { readonly user: UserRow; readonly account: Answer },
-): Promise<void> {
+/** A link that was redeemed, the user it was sent to, and its reader's answer. Further mails lead where the link does. */
+interface Opened {
+  readonly user: UserRow;
+  readonly link: OneTimeTokenRow;
+  readonly account: Answer;
+}
+
+async function verify(deps: EmailDeps, trx: DatabaseTransaction, { user, link, account }: Opened): Promise<void> {
   const proven = await proveEmail(deps, trx, { user, account });
-  if (account === "disowned") await mailPasswordReset(deps, trx, proven);
+  if (account === "disowned") await mailPasswordReset(deps, trx, proven, link.redirect_to ?? undefined);
 }
 
 const unanswered = {
   path: "requestedBy",
   message: "Required for a change of address: me or somebody_else, as the reader says",
 };
-
-/** A new address that was proven, and its reader's answer. */
-interface Move {
-  readonly user: UserRow;
-  readonly email: string;
-  readonly account: Answer;
-}
 
 /**
  * Changes the address. A reader who did not ask for the change ends the request, and the account keeps its address. After a
@@ -80,15 +79,17 @@ interface Move {
  * A change requires an answer, so that nobody is given an account unasked: for a week the holder of the old address can take
  * it back, with everything that the reader put into it.
  */
-async function moveTo(deps: EmailDeps, trx: DatabaseTransaction, { user, email, account }: Move): Promise<void> {
+async function moveTo(deps: EmailDeps, trx: DatabaseTransaction, { user, link, account }: Opened): Promise<void> {
+  const { target: email, redirect_to } = link;
   if (account === "disowned") return;
   if (account === "unknown") throw new GatehouseError("INVALID_INPUT", { errors: [unanswered] });
   await proveEmail(deps, trx, { user, account, email });
   await assertEmailNotReserved(deps, trx, { userId: user.id, email });
-  await dropTokens(trx, user.id, ["verify_email", "reset_password", "magic_link"]);
-  const isSameMailbox = mailbox(email) === mailbox(user.email);
-  if (user.email_verified_at === null || isSameMailbox) return;
-  const undo = await issueLink(deps, trx, { userId: user.id, purpose: "undo_email_change", email: user.email });
+  await dropTokens(trx, user.id, linksToTheUser);
+  const { email: former, email_verified_at: provenAt } = user;
+  if (former === null || provenAt === null || mailbox(email) === mailbox(former)) return;
+  const redirectTo = redirect_to ?? undefined;
+  const undo = await issueLink(deps, trx, { userId: user.id, purpose: "undo_email_change", email: former, redirectTo });
   const { url: undoUrl, validForMinutes } = undo;
   await mailUser(deps, trx, {
     recipient: user,

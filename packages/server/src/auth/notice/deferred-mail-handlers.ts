@@ -10,7 +10,6 @@ import {
   sendDeferredChange,
   sendDeferredVerification,
 } from "../email/service.ts";
-import { issueLink } from "../one-time-token/link.ts";
 import { isReservedForUndo } from "../one-time-token/store.ts";
 import type { Registration } from "../registration/schema.ts";
 import { holdRegistration } from "../registration/service.ts";
@@ -22,7 +21,7 @@ import {
   openMailRequest,
   sendOrDefer,
 } from "./deferred-mail.ts";
-import { mailUser } from "./service.ts";
+import { mailLink } from "./mail-link.ts";
 import { networkPlace, type ThrottledMail } from "./throttle.ts";
 import { isForSeveral } from "./throttle-store.ts";
 
@@ -47,14 +46,14 @@ export async function sendDeferredMail(deps: DeferredMailHandlerDeps, payload: D
 }
 
 /**
- * The request to carry out when several places asked for one mail. A registration keeps the address and the language of the
- * last request and drops the rest, so that no caller's password or name ends up in another's account. The owner chooses the
+ * The request to carry out when several places asked for one mail. A registration keeps the address, the language and the way
+ * on of the last request and drops the rest, so that no caller's password or name ends up in another's account. The owner chooses the
  * password by a link.
  */
 function forSeveral(request: MailRequest): MailRequest {
   if (request.template !== "complete-registration") return request;
-  const { id, email, locale, origin, requestedAt } = request.account;
-  return { ...request, account: { id, email, locale, origin, requestedAt } };
+  const { id, email, locale, origin, requestedAt, redirectTo } = request.account;
+  return { ...request, account: { id, email, locale, origin, requestedAt, redirectTo } };
 }
 
 async function deliver(deps: DeferredMailHandlerDeps, trx: DatabaseTransaction, request: MailRequest): Promise<void> {
@@ -65,7 +64,7 @@ async function deliver(deps: DeferredMailHandlerDeps, trx: DatabaseTransaction, 
     case "complete-registration":
       return await sendRegistration(deps, trx, request.account);
     case "verify-email":
-      return await sendDeferredVerification(deps, trx, request.userId);
+      return await sendDeferredVerification(deps, trx, request);
     case "confirm-email-change":
       return await sendDeferredChange(deps, trx, request);
   }
@@ -80,7 +79,7 @@ async function answerLink(deps: DeferredMailHandlerDeps, request: LinkRequest): 
   if (user === undefined) return;
   const isOwners = ip !== undefined && (await isPlaceOfOwner(deps, user, ip));
   const isProven = user.email_verified_at !== null;
-  const mail: ThrottledMail = { kind, email: user.email, place: placeOf(deps, ip), isProven, isOwners };
+  const mail: ThrottledMail = { kind, email: request.email, place: placeOf(deps, ip), isProven, isOwners };
   await inTransaction(deps.db, async (trx) => {
     // The user first, in the order in which the redemption of a link locks both.
     if (!(await lockActiveUser(trx, user.id))) return;
@@ -100,13 +99,12 @@ async function isPlaceOfOwner(deps: DeferredMailHandlerDeps, user: UserRow, ip: 
 async function sendLink(
   deps: DeferredMailHandlerDeps,
   trx: DatabaseTransaction,
-  { template, email }: LinkRequest,
+  { template, email, redirectTo }: LinkRequest,
 ): Promise<void> {
   const user = await findUserByIdentifier(trx, email);
   if (user === undefined || !(await lockActiveUser(trx, user.id))) return;
-  if (template === "reset-password") return await mailPasswordReset(deps, trx, user);
-  const link = await issueLink(deps, trx, { userId: user.id, purpose: "magic_link", email: user.email });
-  await mailUser(deps, trx, { recipient: user, content: { template, ...link } });
+  if (template === "reset-password") return await mailPasswordReset(deps, trx, user, redirectTo);
+  await mailLink(deps, trx, { user, template, purpose: "magic_link", redirectTo });
 }
 
 type RegistrationRequest = Extract<MailRequest, { template: "complete-registration" }>;

@@ -28,16 +28,20 @@ const ip = z.string().optional();
 /** Where a request came from, for the reader of the mail to recognise. */
 const origin = z.object({ ip: z.string(), userAgent: z.string().nullable() }).optional();
 
+/** Where the page behind the mail's link leads; checked. */
+const redirectTo = z.string().optional();
+
 const requestSchema = z.discriminatedUnion("template", [
-  z.object({ template: z.literal("reset-password"), email: z.string(), ip }),
-  z.object({ template: z.literal("magic-link"), email: z.string(), ip }),
+  z.object({ template: z.literal("reset-password"), email: z.string(), ip, redirectTo }),
+  z.object({ template: z.literal("magic-link"), email: z.string(), ip, redirectTo }),
   z.object({ template: z.literal("complete-registration"), account: registrationSchema, ip }),
-  z.object({ template: z.literal("verify-email"), userId: z.string() }),
+  z.object({ template: z.literal("verify-email"), userId: z.string(), redirectTo }),
   z.object({
     template: z.literal("confirm-email-change"),
     userId: z.string(),
     email: z.string(),
     origin,
+    redirectTo,
     /** Jobs of an earlier version lack it. */
     requestedAt: z.coerce.date().optional(),
   }),

@@ -1,12 +1,12 @@
 import { createHmac } from "node:crypto";
 import { addSeconds, type Clock } from "../../clock.ts";
-import type { Config } from "../../config.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import { digestSecret, matchesDigest } from "../../crypto/secret-digest.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { type AccountPage, accountPageUrl } from "../../delivery/account-page.ts";
 import { GatehouseError, type GatehouseErrorCode } from "../../errors.ts";
+import type { RedirectRules } from "../../redirect-targets.ts";
 import { canonicalEmail, mailbox } from "../../user/canonical.ts";
 import type { Origin } from "../../user/service.ts";
 import { lockUser, type UserRow } from "../../user/store.ts";
@@ -16,14 +16,14 @@ import {
   type OneTimeTokenRow,
   putToken,
   putTokenUnlessHeld,
-  setRequester,
+  setRequest,
   type TokenPurpose,
   takeToken,
 } from "./store.ts";
 
 /** What links need. */
 export interface LinkDeps {
-  readonly config: Pick<Config, "publicUrl">;
+  readonly config: RedirectRules;
   readonly clock: Clock;
   readonly keyRing: KeyRing;
   readonly random: RandomSource;
@@ -45,12 +45,18 @@ interface Link {
 interface LinkTarget {
   readonly userId: string;
   readonly purpose: LinkPurpose;
-  readonly email: string;
+  /** `null` for an account without an address, whose link an operator hands out; it ends as soon as there is an address. */
+  readonly email: string | null;
   /** Where the request came from, so that the reader can tell whether it was theirs. Default: not kept. */
   readonly origin?: Origin | undefined;
   /** When the link was requested; the mail may come later. Default: not kept. */
   readonly requestedAt?: Date | undefined;
+  /** Where the page behind the link leads. Default: nowhere in particular. */
+  readonly redirectTo?: string | undefined;
 }
+
+/** The target of a link that proves no address. */
+const noAddress = "";
 
 const tokenBytes = 32;
 
@@ -72,19 +78,34 @@ export function makeLink(deps: Pick<LinkDeps, "clock" | "config" | "random">, ac
   return linkOf(deps, action, deps.random.bytes(tokenBytes).toString("base64url"));
 }
 
-function linkOf(deps: Pick<LinkDeps, "clock" | "config">, action: LinkAction, token: string): NewLink {
-  const createdAt = deps.clock.now();
-  return {
-    url: urlOf(deps, action, token),
-    validForMinutes: validForMinutes[action],
-    digest: digestSecret(token),
-    createdAt,
-    expiresAt: addSeconds(createdAt, validForMinutes[action] * 60),
-  };
+/** Creates a link to a page whose token the caller stores in a table of its own, valid for so many minutes. */
+export function makeLinkTo(
+  deps: Pick<LinkDeps, "clock" | "config" | "random">,
+  page: AccountPage,
+  minutes: number,
+): NewLink {
+  return pageLink(deps, { page, minutes, token: deps.random.bytes(tokenBytes).toString("base64url") });
 }
 
-function urlOf({ config }: Pick<LinkDeps, "config">, action: LinkAction, token: string): string {
-  return `${accountPageUrl(config, pageOf[action])}#token=${token}`;
+function linkOf(deps: Pick<LinkDeps, "clock" | "config">, action: LinkAction, token: string): NewLink {
+  return pageLink(deps, { page: pageOf[action], minutes: validForMinutes[action], token });
+}
+
+interface PageLink {
+  readonly page: AccountPage;
+  readonly minutes: number;
+  readonly token: string;
+}
+
+function pageLink(deps: Pick<LinkDeps, "clock" | "config">, { page, minutes, token }: PageLink): NewLink {
+  const createdAt = deps.clock.now();
+  const digest = digestSecret(token);
+  const expiresAt = addSeconds(createdAt, minutes * 60);
+  return { url: urlOf(deps, page, token), validForMinutes: minutes, digest, createdAt, expiresAt };
+}
+
+function urlOf({ config }: Pick<LinkDeps, "config">, page: AccountPage, token: string): string {
+  return `${accountPageUrl(config, page)}#token=${token}`;
 }
 
 type IssuingDeps = Pick<LinkDeps, "clock" | "config" | "keyRing" | "random">;
@@ -95,7 +116,7 @@ type IssuingDeps = Pick<LinkDeps, "clock" | "config" | "keyRing" | "random">;
  * new.
  */
 export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, target: LinkTarget): Promise<Link> {
-  const { purpose, requestedAt } = target;
+  const { purpose } = target;
   const { link, values } = newLink(deps, target);
   const { created_at: createdAt } = values;
   const isRepeatable = purpose !== "undo_email_change";
@@ -104,8 +125,8 @@ export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, tar
     : undefined;
   const repeated = held && repeatLink(deps, held, purpose);
   if (held !== undefined && repeated !== undefined) {
-    // The page shows the last request, which is the one that the reader remembers.
-    if (requestedAt !== undefined) await setRequester(trx, held.id, values);
+    // The page shows the last request, which is the one that the reader remembers, and leads where that one wanted.
+    if (values.asked_at !== null || values.redirect_to !== held.redirect_to) await setRequest(trx, held.id, values);
     return repeated;
   }
   if (!isRepeatable || held !== undefined) await putToken(trx, values);
@@ -114,7 +135,7 @@ export async function issueLink(deps: IssuingDeps, trx: DatabaseTransaction, tar
 
 /** Returns a new link for the purpose, and the values of its token, which the caller stores. */
 export function newLink(deps: IssuingDeps, target: LinkTarget) {
-  const { userId, purpose, email, origin, requestedAt } = target;
+  const { userId, purpose, email, origin, requestedAt, redirectTo } = target;
   const nonce = deps.random.bytes(nonceBytes);
   const [token] = tokensOf(deps.keyRing, { userId, purpose, nonce });
   if (token === undefined) throw new Error("a key ring holds at least one key");
@@ -122,16 +143,17 @@ export function newLink(deps: IssuingDeps, target: LinkTarget) {
   const values = {
     user_id: userId,
     purpose,
-    target: email,
-    target_canonical: canonicalEmail(email),
+    target: email ?? noAddress,
+    target_canonical: email === null ? noAddress : canonicalEmail(email),
     // A second change must not replace the link that undoes the first, not even between spellings of one mailbox.
-    slot: purpose === "undo_email_change" ? mailbox(email) : "",
+    slot: purpose === "undo_email_change" ? mailbox(email ?? noAddress) : "",
     digest,
     nonce,
     attempts: 0,
     asked_ip: origin?.ip ?? null,
     asked_user_agent: origin?.userAgent ?? null,
     asked_at: requestedAt ?? null,
+    redirect_to: redirectTo ?? null,
     created_at: createdAt,
     expires_at: expiresAt,
   };
@@ -146,7 +168,7 @@ function repeatLink(deps: IssuingDeps, held: OneTimeTokenRow, purpose: LinkPurpo
   const token = tokensOf(deps.keyRing, { userId, purpose, nonce }).find((each) => matchesDigest(each, digest));
   if (token === undefined) return undefined;
   const millisLeft = expires_at.getTime() - deps.clock.now().getTime();
-  return { url: urlOf(deps, purpose, token), validForMinutes: Math.max(1, Math.floor(millisLeft / 60_000)) };
+  return { url: urlOf(deps, pageOf[purpose], token), validForMinutes: Math.max(1, Math.floor(millisLeft / 60_000)) };
 }
 
 const nonceBytes = 32;
@@ -174,6 +196,7 @@ const pageOf: Readonly<Record<LinkAction, AccountPage>> = {
   confirm_email_change: "confirm-email-change",
   undo_email_change: "undo-email-change",
   reset_password: "reset-password",
+  set_password: "reset-password",
   magic_link: "magic-link",
 };
 
@@ -218,10 +241,10 @@ export async function redeemLink(
 }
 
 /**
- * Whether the link still proves an address of the user. A link that changes the address, or undoes a change, proves its target;
- * any other link proves the user's current address, if that has not changed.
+ * Whether the link still serves the user. A link that changes the address, or undoes a change, proves its target; any other link
+ * proves the user's current address, if that has not changed, and the link of an account without one if there still is none.
  */
 export function proves(link: OneTimeTokenRow, user: UserRow): boolean {
   const isAboutAnother = link.purpose === "confirm_email_change" || link.purpose === "undo_email_change";
-  return isAboutAnother || link.target_canonical === user.email_canonical;
+  return isAboutAnother || link.target_canonical === (user.email_canonical ?? noAddress);
 }

@@ -50,18 +50,22 @@ export async function putTokenUnlessHeld(
 
 function replacement(values: Insertable<OneTimeTokenTable>) {
   const { user_id: _user, purpose: _purpose, slot: _slot, nonce = null, ...replaced } = values;
-  return { asked_ip: null, asked_user_agent: null, asked_at: null, ...replaced, nonce };
+  return { asked_ip: null, asked_user_agent: null, asked_at: null, redirect_to: null, ...replaced, nonce };
 }
 
-type Requester = Pick<Insertable<OneTimeTokenTable>, "asked_ip" | "asked_user_agent" | "asked_at">;
+type Request = Pick<Insertable<OneTimeTokenTable>, "asked_ip" | "asked_user_agent" | "asked_at" | "redirect_to">;
 
-/** Stores who asked for the token last, and when. */
-export async function setRequester(
+/** Stores who asked for the token last and when, and where they want its page to lead. */
+export async function setRequest(
   trx: DatabaseTransaction,
   id: string,
-  { asked_ip, asked_user_agent, asked_at }: Requester,
+  { asked_ip, asked_user_agent, asked_at, redirect_to }: Request,
 ): Promise<void> {
-  await trx.updateTable("one_time_token").set({ asked_ip, asked_user_agent, asked_at }).where("id", "=", id).execute();
+  await trx
+    .updateTable("one_time_token")
+    .set({ asked_ip, asked_user_agent, asked_at, redirect_to })
+    .where("id", "=", id)
+    .execute();
 }
 
 interface Presented {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { recordEvent } from "../../audit/record.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -38,6 +39,7 @@ export async function changePassword(
     if (!isSignedIn) throw new GatehouseError("ACCESS_TOKEN_INVALID");
     const isStored = await storeAfter(deps, trx, { proof, userId: user.id, hash });
     if (!isStored) throw new GatehouseError("CURRENT_PASSWORD_INVALID");
+    await recordEvent(deps, trx, { action: "password.changed", kind: "user", targetId: user.public_id });
     await endSessions(deps, trx, { userId: user.id, reason: "password_changed", except: actor.session.id });
     await settleNewPassword(deps, trx, user);
   });

@@ -3,7 +3,7 @@ import type { UserRow } from "../../user/store.ts";
 
 /** What other people may know about the owner of a new password. */
 export interface PasswordOwner {
-  readonly email: string;
+  readonly email?: string | null | undefined;
   readonly username?: string | null | undefined;
   readonly givenName?: string | null | undefined;
   readonly familyName?: string | null | undefined;
@@ -50,15 +50,19 @@ const minWordCharacters = 3;
 
 /** The words of this owner: each name, its parts, and combined names, dates and numbers. */
 export function personalWords({ email, username, givenName, familyName, ...owner }: PasswordOwner): readonly string[] {
-  const at = email.lastIndexOf("@");
-  const [localPart, domain] = [email.slice(0, at), email.slice(at + 1)];
   const names = [givenName, familyName].filter((name) => name !== null && name !== undefined);
-  const given = [email, localPart, username ?? "", domain, ...names, names.join(""), names.toReversed().join("")];
+  const given = [...partsOf(email ?? ""), username ?? "", ...names, names.join(""), names.toReversed().join("")];
   return foldWords([
     ...given.flatMap(withItsWords),
     ...datesOf(owner.birthDate ?? ""),
     ...numbersOf(owner.phone ?? ""),
   ]);
+}
+
+/** An address, its local part and its domain. */
+function partsOf(email: string): readonly string[] {
+  const at = email.lastIndexOf("@");
+  return [email, email.slice(0, Math.max(0, at)), email.slice(at + 1)];
 }
 
 /** The names of the service: the product and its host. */

@@ -2,14 +2,19 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../../limits/call-limit.ts";
 import { authedProcedure, publicProcedure } from "../../rpc/procedures.ts";
+import { setUpEvents } from "../email/set-up.ts";
+import { requestRecoveryCode, resetPasswordByCode } from "./by-code.ts";
 import { changePassword } from "./change.ts";
 import { inspectReset, resetPassword } from "./reset.ts";
 import {
   changePasswordInput,
   forgotPasswordInput,
+  recoveryCodeOutput,
+  resetByCodeInput,
   resetLinkSchema,
   resetPasswordInput,
   resetTokenInput,
+  sendRecoveryCodeInput,
 } from "./schema.ts";
 import { forgotPassword } from "./service.ts";
 
@@ -27,7 +32,14 @@ export const passwordRouter = {
         description: "Takes the current password or, for an account that has none, a recent proof.",
       },
       limits: [callLimits.passwordProof],
-      errors: ["CURRENT_PASSWORD_INVALID", "STEP_UP_REQUIRED", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
+      errors: [
+        "CURRENT_PASSWORD_INVALID",
+        "ANONYMOUS_ACCOUNT",
+        "STEP_UP_REQUIRED",
+        "PASSWORD_TOO_WEAK",
+        "TOO_MANY_REQUESTS",
+      ],
+      audit: ["password.changed", "session.revoked"],
     })
     .input(changePasswordInput)
     .output(z.void())
@@ -43,11 +55,53 @@ export const passwordRouter = {
         description: "Answers alike whether or not there is an account with the address.",
       },
       limits: [callLimits.recovery],
-      errors: ["TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      errors: ["REDIRECT_NOT_ALLOWED", "TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],
+      audit: {
+        none: "It changes nothing, and must not reveal by its time whether there is an account. The use of the link is recorded.",
+      },
     })
     .input(forgotPasswordInput)
     .output(z.void())
     .mutation(({ ctx, input }) => forgotPassword(ctx.deps, input, ctx.request.ip)),
+
+  sendCode: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/password/code",
+        tags,
+        summary: "Have a code sent to choose another password",
+        description:
+          "For accounts that have a telephone number and no address, where accounts may be registered by numbers. Answers alike whether or not there is an account with the number.",
+      },
+      successStatus: 202,
+      limits: [callLimits.recovery],
+      errors: ["TOO_MANY_REQUESTS", "SMS_NOT_CONFIGURED"],
+      audit: {
+        none: "It changes no account, and must not reveal by its time whether there is one. The use of the code is recorded.",
+      },
+    })
+    .input(sendRecoveryCodeInput)
+    .output(recoveryCodeOutput)
+    .mutation(({ ctx, input }) => requestRecoveryCode(ctx.deps, input, ctx.request.ip)),
+
+  resetByCode: publicProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/password/reset/code",
+        tags,
+        summary: "Choose another password by a code",
+        description:
+          "It ends every session, and signs nobody in: a sign-in takes the second factor as before. Five guesses end the code.",
+      },
+      limits: [callLimits.redemption],
+      errors: ["PHONE_CODE_INVALID", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
+      audit: ["password.reset", "session.revoked"],
+    })
+    .input(resetByCodeInput)
+    .output(z.void())
+    .mutation(({ ctx, input }) => resetPasswordByCode(ctx.deps, input)),
 
   inspect: publicProcedure
     .meta({
@@ -60,6 +114,7 @@ export const passwordRouter = {
       },
       limits: [callLimits.redemption],
       errors: ["PASSWORD_RESET_TOKEN_INVALID", "TOO_MANY_REQUESTS"],
+      audit: { none: "It only reads." },
     })
     .input(resetTokenInput)
     .output(resetLinkSchema)
@@ -73,10 +128,11 @@ export const passwordRouter = {
         tags,
         summary: "Choose another password by the token of a link",
         description:
-          "It proves the address, and ends every session. Unless somebody vouched for the account, API keys, linked devices and whatever else was set up before end too.",
+          "It ends every session, and proves the address; a link that an operator handed out, for an account without an address, proves none. Unless somebody vouched for the account, API keys, linked devices and whatever else was set up before end too.",
       },
       limits: [callLimits.redemption],
       errors: ["PASSWORD_RESET_TOKEN_INVALID", "PASSWORD_TOO_WEAK", "TOO_MANY_REQUESTS"],
+      audit: ["password.reset", "user.email_verified", ...setUpEvents],
     })
     .input(resetPasswordInput)
     .output(z.void())

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { maxPasswordCharacters, passwordRefusalWords } from "../../password-refusal.ts";
+import { timestampSchema } from "../../schema/timestamp.ts";
 import { emailSchema } from "../../user/schema.ts";
-import { linkTokenSchema } from "../one-time-token/schema.ts";
+import { linkRedirectSchema, linkTokenSchema, mailRedirectSchema } from "../one-time-token/schema.ts";
+import { dialledCountrySchema, typedPhoneSchema } from "../phone/schema.ts";
 
 /** The least value of `PASSWORD_MIN_CHARACTERS` (NIST SP 800-63B-4, 3.1.1.2). */
 const leastMinPasswordCharacters = 8;
@@ -47,7 +49,30 @@ export const changePasswordInput = z.strictObject({
 });
 
 /** The input of `auth.password.forgot`. */
-export const forgotPasswordInput = z.strictObject({ email: emailSchema });
+export const forgotPasswordInput = z.strictObject({ email: emailSchema, redirectTo: mailRedirectSchema });
+
+/** The input of `auth.password.sendCode`. */
+export const sendRecoveryCodeInput = z.strictObject({ phone: typedPhoneSchema, country: dialledCountrySchema });
+
+const recoverySecretSchema = z
+  .string()
+  .meta({ description: "The secret that resets the password together with the code", examples: ["q3N0…"] });
+
+/** The output of `auth.password.sendCode`. */
+export const recoveryCodeOutput = z
+  .object({
+    status: z.literal("code_sent").meta({ description: "Send the code to `POST /v1/auth/password/reset/code`" }),
+    recovery: recoverySecretSchema,
+    expiresAt: timestampSchema.meta({ description: "When the code stops working" }),
+  })
+  .meta({ id: "RecoveryCodeSent" });
+
+/** The input of `auth.password.resetByCode`. The forms are not checked: a malformed code is rejected like a wrong one. */
+export const resetByCodeInput = z.strictObject({
+  recovery: recoverySecretSchema,
+  code: z.string().meta({ description: "Six digits", examples: ["012345"] }),
+  password: newPasswordSchema,
+});
 
 /** The input of `auth.password.reset`. */
 export const resetPasswordInput = z.strictObject({ token: linkTokenSchema, password: newPasswordSchema });
@@ -57,7 +82,15 @@ export const resetTokenInput = z.strictObject({ token: linkTokenSchema });
 
 /** The output of `auth.password.inspect`. */
 export const resetLinkSchema = z
-  .object({ email: z.string().meta({ description: "The email address of the account, to which the link was sent" }) })
+  .object({
+    email: z.string().nullable().meta({
+      description: "The email address of the account, to which the link was sent; null for an account without one",
+    }),
+    identifier: z.string().meta({
+      description: "What the user signs in with: the address, or else the username or the telephone number",
+    }),
+    redirectTo: linkRedirectSchema,
+  })
   .meta({ id: "ResetLink" });
 
 /** Counts code points of the hashed form (NFC), so that neither an emoji nor a separate accent counts twice. */

@@ -5,15 +5,19 @@ import { requireMail } from "../../delivery/email/service.ts";
 import { type DeviceDescription, provesDevice } from "../../device/installation.ts";
 import { GatehouseError } from "../../errors.ts";
 import { consume, type LimitDeps } from "../../limits/consume.ts";
+import type { RedirectRules } from "../../redirect-targets.ts";
 import { canonicalIdentifier } from "../../user/canonical.ts";
+import { endHalfSignIns } from "../../user/second-factors.ts";
 import type { Origin } from "../../user/service.ts";
 import type { UserRow } from "../../user/store.ts";
 import { type DeferredMailDeps, enqueueMailRequest } from "../notice/deferred-mail.ts";
 import { mailLimitKeys, type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
+import { requireMailRedirect } from "../one-time-token/redirect.ts";
 import { dropTokens } from "../one-time-token/store.ts";
 import type { Caller } from "../session/actor.ts";
 import type { EndSessionDeps } from "../session/end.ts";
 import type { NewPasswordDeps } from "./policy.ts";
+import { dropRecoveries } from "./recovery-store.ts";
 import { rehashOutdated } from "./rehash.ts";
 import type { forgotPasswordInput } from "./schema.ts";
 import { findPassword, findUserWithPassword, isPasswordVersion, type PasswordRow } from "./store.ts";
@@ -59,8 +63,8 @@ interface SoughtAccount {
 }
 
 /**
- * The account with this email address or username, and its password. Takes one statement whether or not there is one, so that
- * the time does not tell.
+ * The account with this email address, username or proven telephone number (E.164), and its password. Takes one statement whether
+ * or not there is one, so that the time does not tell.
  */
 export async function findAccount(
   db: Database,
@@ -134,20 +138,29 @@ export async function proveCurrentPassword(
 
 /**
  * Sends a link to choose another password to the address, if it belongs to an account that may sign in, as soon as the throttle
- * allows. Neither the answer nor its time reveals whether there is one. Throws `EMAIL_NOT_CONFIGURED` and `TOO_MANY_REQUESTS`.
+ * allows. Neither the answer nor its time reveals whether there is one. Throws `EMAIL_NOT_CONFIGURED`, `REDIRECT_NOT_ALLOWED` and
+ * `TOO_MANY_REQUESTS`.
  */
 export async function forgotPassword(
-  deps: RecoveryDeps,
-  { email }: z.output<typeof forgotPasswordInput>,
+  deps: RecoveryDeps & { readonly config: RedirectRules },
+  { email, ...given }: z.output<typeof forgotPasswordInput>,
   ip: string,
 ): Promise<void> {
   requireMail(deps.config);
+  const redirectTo = requireMailRedirect(deps.config, given.redirectTo);
   await consume(deps, mailLimitKeys({ ip }));
-  await inTransaction(deps.db, (trx) => enqueueMailRequest(deps, trx, { template: "reset-password", email, ip }));
+  await inTransaction(deps.db, (trx) =>
+    enqueueMailRequest(deps, trx, { template: "reset-password", email, ip, redirectTo }),
+  );
 }
 
-/** Ends earlier links and notifies the owner. Call it in the transaction that stores another password. */
+/**
+ * Ends earlier links and codes, and the trust in devices, and notifies the owner. Call it in the transaction that stores another
+ * password.
+ */
 export async function settleNewPassword(deps: RecoveryDeps, trx: DatabaseTransaction, user: UserRow): Promise<void> {
-  await dropTokens(trx, user.id, ["reset_password", "magic_link", "confirm_email_change"]);
+  await dropTokens(trx, user.id, ["reset_password", "set_password", "magic_link", "confirm_email_change"]);
+  await dropRecoveries(trx, user.id);
+  await endHalfSignIns(deps, trx, user.id);
   await sendSecurityNotice(deps, trx, { user, notice: { template: "password-changed", at: deps.clock.now() } });
 }

@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { PasswordTable } from "../../database/tables.gen.ts";
+import { kindOfIdentifier } from "../../user/canonical.ts";
 import { isNewDevice } from "../session/start-store.ts";
 
 interface NewPassword {
@@ -23,7 +24,7 @@ export async function insertPassword(trx: DatabaseTransaction, password: NewPass
 /** A password as stored. */
 export type PasswordRow = Pick<Selectable<PasswordTable>, "hash" | "version">;
 
-/** An email address or username in canonical form, and where the sign-in comes from. */
+/** An email address, username or telephone number in canonical form, and where the sign-in comes from. */
 interface SoughtAccount {
   readonly identifier: string;
   readonly installationId: string | null;
@@ -31,11 +32,14 @@ interface SoughtAccount {
   readonly userAgent: string | null;
 }
 
+const columns = { email: "user.email_canonical", phone: "user.phone", username: "user.username_canonical" } as const;
+
 /**
  * The account, unless it is deleted, with its password, with the secret of the installation if that is the account's, and
  * whether the place is new to it.
  */
 export async function findUserWithPassword(db: Database, { identifier, installationId, ip, userAgent }: SoughtAccount) {
+  const kind = kindOfIdentifier(identifier);
   return await db
     .selectFrom("user")
     .leftJoin("password", "password.user_id", "user.id")
@@ -45,7 +49,9 @@ export async function findUserWithPassword(db: Database, { identifier, installat
     .selectAll("user")
     .select(["password.hash", "password.version", "device.secret_digest"])
     .select(isNewDevice({ installationId, ip, user_agent: userAgent }).as("is_new_device"))
-    .where(identifier.includes("@") ? "user.email_canonical" : "user.username_canonical", "=", identifier)
+    .where(columns[kind], "=", identifier)
+    // A number that is not proven may be a stranger's.
+    .$if(kind === "phone", (query) => query.where("user.phone_verified_at", "is not", null))
     .where("user.deleted_at", "is", null)
     .executeTakeFirst();
 }
@@ -99,9 +105,10 @@ export async function setPassword(trx: DatabaseTransaction, password: NewPasswor
     .execute();
 }
 
-/** Deletes the account's password. */
-export async function deletePassword(trx: DatabaseTransaction, userId: string): Promise<void> {
-  await trx.deleteFrom("password").where("user_id", "=", userId).execute();
+/** Deletes the account's password; returns `false` if it has none. */
+export async function deletePassword(trx: DatabaseTransaction, userId: string): Promise<boolean> {
+  const result = await trx.deleteFrom("password").where("user_id", "=", userId).executeTakeFirst();
+  return result.numDeletedRows === 1n;
 }
 
 /** Stores a new hash of the same password, unless the password changed. The version stays, so earlier proofs stay valid. */

@@ -8,7 +8,7 @@ import { canonicalIdentifier } from "../../user/canonical.ts";
 export interface LoginAttempt {
   /** The id of the account's user; `null` for an unknown identifier. */
   readonly userId: string | null;
-  /** Email address or username, as typed. */
+  /** Email address or username, as typed, or a telephone number in E.164. */
   readonly identifier: string;
   /**
    * Where only the account's owner can be: on a device that proves itself, or in a session of a caller who is signed in

@@ -19,7 +19,8 @@ export const phoneRouter = {
         description:
           "Where the account has a number already, which this one replaces, it takes a recent proof of who calls.",
       },
-      errors: ["STEP_UP_REQUIRED", "TOO_MANY_REQUESTS", "SMS_NOT_CONFIGURED"],
+      errors: ["ANONYMOUS_ACCOUNT", "STEP_UP_REQUIRED", "TOO_MANY_REQUESTS", "SMS_NOT_CONFIGURED"],
+      audit: ["phone.code_requested"],
     })
     .input(sendPhoneCodeInput)
     .output(z.void())
@@ -30,6 +31,7 @@ export const phoneRouter = {
       openapi: { method: "POST", path: "/v1/auth/phone/verify", tags, summary: "Prove a number by the code" },
       limits: [callLimits.redemption],
       errors: ["PHONE_CODE_INVALID", "PHONE_TAKEN", "TOO_MANY_REQUESTS"],
+      audit: ["user.phone_verified"],
     })
     .input(verifyPhoneInput)
     .output(z.void())

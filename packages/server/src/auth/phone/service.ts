@@ -1,22 +1,27 @@
 import type { z } from "zod";
+import type { AuditDeps } from "../../audit/call.ts";
+import { recordEvent } from "../../audit/record.ts";
 import { inTransaction } from "../../database/connection.ts";
 import { requireSms, type SmsDeps, sendSms } from "../../delivery/sms/service.ts";
 import { GatehouseError } from "../../errors.ts";
-import { changePhone, mapUniqueViolation } from "../../user/service.ts";
+import { isAnonymous } from "../../user/anonymous.ts";
+import { changePhone, mapUniqueViolation, publishChange } from "../../user/service.ts";
 import { findUser, lockUser } from "../../user/store.ts";
+import type { EventDeps } from "../../webhook/publish.ts";
 import { type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
 import { type CodeDeps, issueCode, matchCode, takeCode } from "../one-time-token/code.ts";
 import type { Actor, Caller } from "../session/actor.ts";
 import { requireStepUp, type StepUpDeps } from "../step-up/service.ts";
 import { consumeSmsBudgets } from "./budget.ts";
+import { parsePhone } from "./number.ts";
 import type { sendPhoneCodeInput } from "./schema.ts";
 
 /** What proving a telephone number needs. */
-type PhoneDeps = SmsDeps & CodeDeps & NoticeDeps & StepUpDeps;
+type PhoneDeps = SmsDeps & CodeDeps & NoticeDeps & StepUpDeps & AuditDeps & EventDeps;
 
 /**
  * Sends the actor a code that proves the number. Replacing a number requires a recent step-up. Only a caller who proves the
- * number learns whether it is another user's. Throws `INVALID_INPUT`, `STEP_UP_REQUIRED`, `SMS_NOT_CONFIGURED` and
+ * number learns whether it is another user's. Throws `INVALID_INPUT`, `ANONYMOUS_ACCOUNT`, `STEP_UP_REQUIRED`, `SMS_NOT_CONFIGURED` and
  * `TOO_MANY_REQUESTS`.
  */
 export async function sendPhoneCode(
@@ -25,17 +30,12 @@ export async function sendPhoneCode(
   input: z.output<typeof sendPhoneCodeInput>,
 ): Promise<void> {
   requireSms(deps.config);
-  // The numbering plans of all countries are loaded for the first number, not at the start.
-  const { toE164 } = await import("../../delivery/sms/phone-number.ts");
-  const phone = toE164(input.phone, input.country);
-  if (phone === undefined) {
-    const message = "Must be a telephone number: +34600000000, or as dialled within the country";
-    throw new GatehouseError("INVALID_INPUT", { errors: [{ path: "phone", message }] });
-  }
+  const phone = await parsePhone(input);
   const asking = await findUser(deps.db, actor.userId);
   if (asking === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
+  if (isAnonymous(asking)) throw new GatehouseError("ANONYMOUS_ACCOUNT");
   if (asking.phone !== null) await requireStepUp(deps, actor);
-  await consumeSmsBudgets(deps, { user: asking, phone, ip });
+  await consumeSmsBudgets(deps, { sender: asking, phone, ip });
   await inTransaction(deps.db, async (trx) => {
     const user = await lockUser(trx, actor.userId);
     if (user === undefined) throw new GatehouseError("ACCESS_TOKEN_INVALID");
@@ -43,6 +43,8 @@ export async function sendPhoneCode(
     if (asking.phone === null && user.phone !== null) throw new GatehouseError("STEP_UP_REQUIRED");
     const code = await issueCode(deps, trx, { userId: user.id, phone });
     await sendSms(deps, trx, { to: phone, locale: user.locale, template: "phone-code", ...code });
+    const requested = { action: "phone.code_requested", kind: "user", targetId: user.public_id } as const;
+    await recordEvent(deps, trx, { ...requested, details: { phone } });
   });
 }
 
@@ -63,7 +65,8 @@ export async function verifyPhone(deps: PhoneDeps, { userId }: Actor, code: stri
       const user = await lockUser(trx, userId);
       const isTaken = user !== undefined && (await takeCode(deps, trx, match));
       if (!isTaken) throw new GatehouseError("PHONE_CODE_INVALID");
-      await changePhone(deps, trx, { id: userId, phone: match.target });
+      const changed = await changePhone(deps, trx, { user, phone: match.target });
+      await publishChange(deps, trx, { before: user, after: changed });
       if (user.phone !== null && user.phone !== match.target)
         await sendSecurityNotice(deps, trx, { user, notice: phoneChanged(deps, match.target) });
     }),

@@ -1,5 +1,5 @@
 import { sealedColumn } from "../../encryption/sealed-column.ts";
-import { registrationContext } from "./service.ts";
+import { registrationContext } from "./pending.ts";
 
 /** The sealed column of pending registrations. */
 export const sealedRegistrations = sealedColumn({

@@ -12,6 +12,7 @@ import { subscriptionTicketOutput } from "./ticket-schema.ts";
 export const sessionEventsRouter = {
   createSubscriptionTicket: authedProcedure
     .meta({
+      impersonation: "allowed",
       openapi: {
         method: "POST",
         path: "/v1/auth/subscription-tickets",
@@ -22,6 +23,7 @@ export const sessionEventsRouter = {
       successStatus: 201,
       limits: [callLimits.subscriptionTicket],
       errors: ["TOO_MANY_REQUESTS"],
+      audit: { none: "The ticket opens within seconds what the session may read anyway." },
     })
     .input(z.void())
     .output(subscriptionTicketOutput)

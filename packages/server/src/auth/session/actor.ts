@@ -1,10 +1,10 @@
+import type { RightsHolder } from "../../role/permissions.ts";
 import type { SessionRow } from "./store.ts";
 
-/** The user whose data a call may access, and their roles, whether a session or an API key authenticated it. */
-export interface Principal {
+/** The user whose data a call may access, and their rights, whether a session or an API key authenticated it. */
+export interface Principal extends RightsHolder {
   readonly userId: string;
   readonly userPublicId: string;
-  readonly roles: readonly string[];
 }
 
 /** A user who makes a call in a session. */

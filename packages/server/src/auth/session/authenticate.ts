@@ -1,4 +1,4 @@
-import { addSeconds, type Clock, earlier } from "../../clock.ts";
+import { addSeconds, type Clock, earlier, isSameDay } from "../../clock.ts";
 import type { AccessTokens } from "../../crypto/access-token.ts";
 import type { Database } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
@@ -58,12 +58,14 @@ function toActor(row: LiveSession, readAt: number): Actor {
     changed_at,
     user_public_id,
     user_roles,
+    user_group_ids,
     ...session
   } = row;
   return {
     userId: session.user_id,
     userPublicId: user_public_id,
     roles: user_roles,
+    groupIds: user_group_ids,
     session,
     readAt,
     activity: { lastSeenAt: session.last_seen_at },
@@ -73,11 +75,15 @@ function toActor(row: LiveSession, readAt: number): Actor {
 /** How stale "last seen" may be, in seconds, before a call writes it again. */
 const lastSeenToleranceSeconds = 60;
 
-/** Updates the session's "last seen" after a successful call. Writes at most once a minute. */
+/**
+ * Updates the session's "last seen" after a successful call. Writes at most once a minute, and once more on a new day: a trigger
+ * notes from it that the account was active.
+ */
 export async function touchSession(deps: Pick<ActorDeps, "db" | "clock">, actor: Actor): Promise<void> {
   const { session, activity } = actor;
   const now = deps.clock.now();
-  if (now <= addSeconds(activity.lastSeenAt, lastSeenToleranceSeconds)) return;
+  const { lastSeenAt } = activity;
+  if (now <= addSeconds(lastSeenAt, lastSeenToleranceSeconds) && isSameDay(now, lastSeenAt)) return;
   await updateLastSeen(deps.db, session.id, now);
   activity.lastSeenAt = now;
 }

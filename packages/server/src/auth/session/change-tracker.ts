@@ -17,6 +17,9 @@ export interface SessionChangeTracker {
   close(): Promise<void>;
 }
 
+/** The id under which a change of roles is listed and notified, beside the ids of sessions. */
+export const changedRolesId = "roles";
+
 /** The source of changes. */
 export interface ChangeFeed {
   /** Returns the sessions that changed within the last seconds. By then, everything that was notified before has arrived. */

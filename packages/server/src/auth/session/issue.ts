@@ -23,16 +23,17 @@ export interface IssuedSession extends SessionTokens {
 
 type IssuableSession = Pick<
   LiveSession,
-  "public_id" | "refresh_counter" | "idle_expires_at" | "remembered" | "user_public_id"
+  "public_id" | "refresh_counter" | "idle_expires_at" | "remembered" | "user_public_id" | "impersonator_id"
 >;
 
 /** Issues an access token, and the refresh token of the session's counter. */
 export function issueTokens(deps: IssueDeps, session: IssuableSession, refreshKey: Uint8Array): IssuedSession {
   const { public_id: sessionId, refresh_counter: counter, user_public_id: userId } = session;
+  const impersonatorId = session.impersonator_id;
   const now = deps.clock.now();
   return {
     id: sessionId,
-    accessToken: deps.accessTokens.sign({ userId, sessionId }, now),
+    accessToken: deps.accessTokens.sign({ userId, sessionId, impersonatorId }, now),
     accessTokenExpiresAt: addSeconds(now, deps.accessTokens.ttlSeconds),
     refreshToken: formatRefreshToken({ sessionId, counter }, refreshKey),
     refreshTokenExpiresAt: session.idle_expires_at,

@@ -43,6 +43,9 @@ const activeSessionSchema = z
       .array(z.string())
       .meta({ description: "How the user proved who they are (RFC 8176)", examples: [["pwd"]] }),
     remembered: z.boolean(),
+    impersonated: z.boolean().meta({
+      description: "Whether an administrator acts in the user's name in it; the user is not told from where",
+    }),
     createdAt: timestampSchema,
     lastSeenAt: timestampSchema.meta({ description: "To the minute" }),
     expiresAt: timestampSchema.meta({ description: "When it ends unless it is refreshed, or at the latest" }),

@@ -23,6 +23,7 @@ export async function listLiveSessions(db: Database, { userId, now }: LiveSessio
       "session.user_agent",
       "session.methods",
       "session.remembered",
+      "session.impersonator_id",
       "session.created_at",
       "session.last_seen_at",
       "session.idle_expires_at",

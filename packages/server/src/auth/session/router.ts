@@ -11,6 +11,7 @@ export const sessionsRouter = {
   list: authedProcedure
     .meta({
       openapi: { method: "GET", path: "/v1/auth/sessions", tags, summary: "List where the user is signed in" },
+      impersonation: "allowed",
     })
     .input(listSessionsInput)
     .output(listSessionsOutput)
@@ -26,6 +27,7 @@ export const sessionsRouter = {
         description: "Answers alike where it has ended already. The session that asks may end itself.",
       },
       errors: ["NOT_FOUND"],
+      audit: ["session.revoked"],
     })
     .input(revokeSessionInput)
     .output(z.void())

@@ -42,6 +42,11 @@ export const currentSessionSchema = z
     methods: z
       .array(z.string())
       .meta({ description: "How the user proved who they are (RFC 8176)", examples: [["pwd"]] }),
+    aal: z.union([z.literal(0), z.literal(1), z.literal(2)]).meta({
+      description:
+        "The authenticator assurance level of NIST SP 800-63B that `methods` reach: 2 by two factors, 1 by one, 0 by none of its authenticators, such as a link by mail",
+    }),
+    impersonated: z.boolean().meta({ description: "Whether an administrator acts in the user's name" }),
     ...lastAuthenticationFields,
   })
   .meta({ id: "CurrentSession" });

@@ -19,6 +19,7 @@ export async function listSeenAddresses(
     .where("user_id", "=", userId)
     .where("last_seen_at", ">=", since)
     .where("ip", "is not", null)
+    .where("impersonator_id", "is", null)
     .groupBy("ip")
     .orderBy((eb) => eb.fn.max("id"), "desc")
     .limit(limit)

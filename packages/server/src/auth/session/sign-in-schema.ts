@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { describeDeviceInput } from "../../device/schema.ts";
 import { userSchema } from "../../user/schema.ts";
+import { mfaRequiredSchema } from "../mfa/schema.ts";
 import { sessionSchema } from "./schema.ts";
 
 /** Where the tokens of a session are returned. */
@@ -26,10 +27,13 @@ export const deviceStatusSchema = z.enum(["linked", "linked_to_another_user"]).m
     "Left out where no device was named. linked_to_another_user: somebody else is signed in on the installation, so this session has no device, and the device gets no messages for its user. Send its deviceSecret to PUT /v1/devices/{installationId}, or another installationId",
 });
 
-/** The output of every way to sign in. */
-export const signInOutput = z.object({
+/** The output of a sign-in that started a session. */
+export const signedInSchema = z.object({
   status: z.literal("signed_in"),
   user: userSchema,
   session: sessionSchema,
   deviceStatus: deviceStatusSchema.optional(),
 });
+
+/** The output of every way to sign in: a session, or what is still to be proven before there is one. */
+export const signInOutput = z.discriminatedUnion("status", [signedInSchema, mfaRequiredSchema]);

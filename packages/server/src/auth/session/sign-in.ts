@@ -1,18 +1,33 @@
 import type { z } from "zod";
+import { inNameOf } from "../../audit/call.ts";
+import type { Config } from "../../config.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { type DeviceDescription, signInDevice } from "../../device/installation.ts";
-import { claimDevice, type DeviceDeps } from "../../device/service.ts";
+import { claimDevice, type DeviceDeps, publishAddedDevice } from "../../device/service.ts";
+import { isTrusted } from "../../device/trust.ts";
 import { GatehouseError } from "../../errors.ts";
 import { type Origin, toUser, type User } from "../../user/service.ts";
-import { lockActiveUser, type UserRow } from "../../user/store.ts";
-import { type NoticeDeps, sendSecurityNotice } from "../notice/service.ts";
+import { lockActiveUserRow, type UserRow } from "../../user/store.ts";
+import { mayBeHeard, publishEvent } from "../../webhook/publish.ts";
+import { challengeSignIn, type SecondFactorRequired } from "../mfa/challenge.ts";
+import {
+  type AddressedNotice,
+  type NoticeDeps,
+  type PreparedNotice,
+  prepareSecurityNotice,
+  sendSecurityNotice,
+} from "../notice/service.ts";
+import { isPasswordVersion } from "../password/store.ts";
 import type { IssuedSession } from "./issue.ts";
+import { provesSecondFactor, type SignInMethodName } from "./methods.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
 import { type StartedSession, type StartSessionDeps, startSession, startSessionAlone } from "./start.ts";
 import { attachDevice } from "./store.ts";
 
 /** What starting a session on a device needs. */
-export type SignInDeps = StartSessionDeps & DeviceDeps & NoticeDeps;
+export type SignInDeps = StartSessionDeps &
+  DeviceDeps &
+  NoticeDeps & { readonly config: Pick<Config, "mail" | "mfa" | "publicUrl"> };
 
 /** How a user signs in, apart from their credentials. */
 export interface SignIn {
@@ -23,7 +38,10 @@ export interface SignIn {
 
 type DeviceStatus = z.output<typeof deviceStatusSchema>;
 
-/** The result of every way to sign in. */
+/** The result of every way to sign in: a session, or what is still to be proven before there is one. */
+export type SignInResult = SignedIn | SecondFactorRequired;
+
+/** A sign-in that started a session. */
 export interface SignedIn {
   readonly status: "signed_in";
   readonly user: User;
@@ -35,22 +53,45 @@ export interface SignedIn {
 /** A sign-in whose user has been authenticated. */
 interface AuthenticatedSignIn extends SignIn {
   readonly user: UserRow;
-  /** RFC 8176 names, such as `pwd`; `email` for a link by mail, which the RFC has no name for. */
-  readonly methods: readonly string[];
+  /** What the user proved, by the names of `methods.ts`. */
+  readonly methods: readonly SignInMethodName[];
   /** The version of the password that was verified, if one was. */
   readonly passwordVersion?: number;
 }
 
 /**
- * Starts a session of the user on the device, which becomes theirs. If another user is signed in on the device and the caller
- * does not send its secret, the session has no device: knowing the id of an installation must not let anybody keep its owner
- * from signing in. Throws `ACCOUNT_DISABLED`, and `INVALID_CREDENTIALS` if the verified password was replaced meanwhile.
+ * Starts a session of the user on the device, which becomes theirs; every way to sign in ends here. If the account takes a second
+ * factor and `methods` has none, no session starts and the result asks for it, unless the user trusts the device. If another user
+ * is signed in on the device and the caller does not send its secret, the session has no device: knowing the id of an installation
+ * must not let anybody keep its owner from signing in. Throws `ACCOUNT_DISABLED`, and `INVALID_CREDENTIALS` if the verified password was replaced meanwhile.
  */
-export async function signIn(deps: SignInDeps, trx: DatabaseTransaction, how: AuthenticatedSignIn): Promise<SignedIn> {
-  const { user } = how;
+export async function signIn(
+  deps: SignInDeps,
+  trx: DatabaseTransaction,
+  how: AuthenticatedSignIn,
+): Promise<SignInResult> {
   const started = await startSession(deps, trx, sessionOf(deps, how));
-  if (started === undefined) throw await refusalOf(trx, user);
-  return await completeSignIn(deps, trx, { how, started });
+  if (started !== undefined) return await completeSignIn(deps, trx, { how, started });
+  const { methods, passwordVersion, remember, device } = how;
+  const user = await lockHalfSignedIn(trx, how);
+  if (!(await isTrusted(deps, trx, { user, device })))
+    return await challengeSignIn(deps, trx, { user, methods, passwordVersion, remember, device });
+  // The lock keeps the trust as it is, and a session that has a second factor starts or is refused.
+  return await signIn(deps, trx, { ...how, methods: [...methods, "trusted_device"] });
+}
+
+/**
+ * Like {@link signIn}, where no second factor can be missing: of an account that the transaction created, or by a proof that is
+ * several factors at once.
+ */
+export async function signInCompletely(
+  deps: SignInDeps,
+  trx: DatabaseTransaction,
+  how: AuthenticatedSignIn,
+): Promise<SignedIn> {
+  const result = await signIn(deps, trx, how);
+  if (result.status !== "signed_in") throw new Error("A second factor was asked for.");
+  return result;
 }
 
 /** A sign-in whose session is stored. */
@@ -66,22 +107,60 @@ export async function completeSignIn(
   { how, started }: StartedSignIn,
 ): Promise<SignedIn> {
   const isLinked = started.deviceId !== null || (await claimDeviceFor(deps, trx, { how, sessionId: started.id }));
+  await publishSignIn(deps, trx, { how, started });
   // After the device is locked: a deadlock there repeats the transaction, and a rollback does not return a notice's budget.
-  if (started.isNewDevice) await sendNewSignInNotice(deps, trx, how);
-  return signedIn(how, started, isLinked);
+  if (started.isNewDevice) await sendSecurityNotice(deps, trx, newSignInNotice(deps, how));
+  return signedIn(deps, { how, started, isLinked });
+}
+
+async function publishSignIn(
+  deps: SignInDeps,
+  trx: DatabaseTransaction,
+  { how, started }: StartedSignIn,
+): Promise<void> {
+  const { user, methods, remember: remembered, origin } = how;
+  const userId = user.public_id;
+  const { ip, userAgent } = origin;
+  const session = { id: started.issued.id, userId, methods: [...methods], remembered, ip, userAgent };
+  await publishEvent(deps, trx, { type: "session.created", data: { ...session, createdAt: deps.clock.now() } });
+  // A device that was claimed is published by that.
+  const { deviceId, isDeviceAdded } = started;
+  if (deviceId !== null && isDeviceAdded) await publishAddedDevice(deps, trx, { deviceId, userId });
+}
+
+/** Whether a sign-in may have to be published, which takes the transaction of {@link signIn}. */
+export function isSignInHeard(deps: SignInDeps): boolean {
+  return mayBeHeard(deps, "session.created", "device.linked");
+}
+
+/** A sign-in that may be one statement. */
+interface LoneSignIn extends AuthenticatedSignIn {
+  /** Whether the owner has to be told, as far as it was known before the sign-in. */
+  readonly needsNotice: boolean;
 }
 
 /**
- * Signs in like {@link signIn}, in one statement, where that writes the session and its device and nothing else: if the owner
- * need not be told, and if the device is theirs or new. Returns `undefined` and changes nothing elsewhere, and if the sign-in
- * is refused; then call {@link signIn}.
+ * Signs in like {@link signIn}, in one statement, where that writes the session, its device and the notice to the owner, and
+ * nothing else: if the device is theirs or new, and if {@link isSignInHeard} is false. Returns `undefined` and changes nothing
+ * elsewhere, and if the sign-in is refused; then call {@link signIn}.
  */
 export async function signInAlone(
   deps: SignInDeps & { readonly db: Database },
-  how: AuthenticatedSignIn,
+  how: LoneSignIn,
 ): Promise<SignedIn | undefined> {
-  const started = await startSessionAlone(deps, sessionOf(deps, how));
-  return started && signedIn(how, started, started.deviceId !== null);
+  if (!how.needsNotice) return await signInWith(deps, how);
+  const notice = await prepareSecurityNotice(deps, newSignInNotice(deps, how));
+  return notice && (await signInWith(deps, how, notice));
+}
+
+async function signInWith(
+  deps: SignInDeps & { readonly db: Database },
+  how: AuthenticatedSignIn,
+  notice?: PreparedNotice,
+): Promise<SignedIn | undefined> {
+  const alone = await startSessionAlone(deps, sessionOf(deps, how), notice?.statement);
+  if (!alone?.isTold) await notice?.cancel();
+  return alone && signedIn(deps, { how, started: alone.started, isLinked: alone.started.deviceId !== null });
 }
 
 /** Claims a device that the session's statement did not link, and puts the session on it. Returns whether it did. */
@@ -91,7 +170,8 @@ async function claimDeviceFor(
   { how, sessionId }: { readonly how: AuthenticatedSignIn; readonly sessionId: string },
 ): Promise<boolean> {
   if (how.device === undefined) return false;
-  const device = await claimDevice(deps, trx, { userId: how.user.id, description: how.device });
+  const claiming = inNameOf(deps, how.user.public_id);
+  const device = await claimDevice(claiming, trx, { userId: how.user.id, description: how.device });
   if (device !== undefined) await attachDevice(trx, sessionId, device.id);
   return device !== undefined;
 }
@@ -105,22 +185,39 @@ function sessionOf(
   return { user: { id, publicId }, device, passwordVersion, remembered: remember, methods, ...origin };
 }
 
-function signedIn({ user, device }: AuthenticatedSignIn, { issued }: StartedSession, isLinked: boolean): SignedIn {
-  const named = { deviceStatus: isLinked ? "linked" : "linked_to_another_user" } as const;
-  return { status: "signed_in", user: toUser(user), session: issued, ...(device === undefined ? {} : named) };
+interface Completion {
+  readonly how: AuthenticatedSignIn;
+  readonly started: StartedSession;
+  readonly isLinked: boolean;
 }
 
-async function refusalOf(trx: DatabaseTransaction, user: UserRow): Promise<GatehouseError> {
-  return new GatehouseError((await lockActiveUser(trx, user.id)) ? "INVALID_CREDENTIALS" : "ACCOUNT_DISABLED");
+function signedIn({ config }: Pick<SignInDeps, "config">, { how, started, isLinked }: Completion): SignedIn {
+  const named = { deviceStatus: isLinked ? "linked" : "linked_to_another_user" } as const;
+  const device = how.device === undefined ? {} : named;
+  return { status: "signed_in", user: toUser(how.user, config), session: started.issued, ...device };
+}
+
+/**
+ * Locks the user if only the second factor is missing. A caller who has not proven the first does not learn that there is a second.
+ * Throws `ACCOUNT_DISABLED` and `INVALID_CREDENTIALS`.
+ */
+async function lockHalfSignedIn(
+  trx: DatabaseTransaction,
+  { user: { id }, methods, passwordVersion }: AuthenticatedSignIn,
+): Promise<UserRow> {
+  const user = await lockActiveUserRow(trx, id);
+  if (user === undefined) throw new GatehouseError("ACCOUNT_DISABLED");
+  const isHalfDone = user.second_factors.length > 0 && !provesSecondFactor(methods);
+  const isStillProven =
+    passwordVersion === undefined || (await isPasswordVersion(trx, { userId: id, version: passwordVersion }));
+  if (!(isHalfDone && isStillProven)) throw new GatehouseError("INVALID_CREDENTIALS");
+  return user;
 }
 
 /** Tells the owner about a sign-in on a new device. If it was not theirs, they can end it. */
-async function sendNewSignInNotice(
-  deps: SignInDeps,
-  trx: DatabaseTransaction,
-  { user, device, origin }: AuthenticatedSignIn,
-): Promise<void> {
-  const name = device?.name ?? device?.model ?? device?.platform ?? origin.userAgent ?? "?";
-  const notice = { template: "new-sign-in", at: deps.clock.now(), ip: origin.ip, device: name } as const;
-  await sendSecurityNotice(deps, trx, { user, notice });
+function newSignInNotice({ clock }: SignInDeps, { user, device, origin }: AuthenticatedSignIn): AddressedNotice {
+  // Of a browser, the user agent says more than "web".
+  const platform = device?.platform === "web" ? null : device?.platform;
+  const name = device?.name ?? device?.model ?? platform ?? origin.userAgent ?? "?";
+  return { user, notice: { template: "new-sign-in", at: clock.now(), ip: origin.ip, device: name } };
 }

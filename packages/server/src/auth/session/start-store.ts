@@ -1,8 +1,10 @@
 import { type RawBuilder, type Selectable, sql } from "kysely";
+import { type EventColumns, writeEvents } from "../../audit/event-store.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { SessionTable } from "../../database/tables.gen.ts";
 import type { SignInDevice } from "../../device/installation.ts";
 import { pushTokenLock } from "../../device/push-token.ts";
+import type { JobStatement } from "../../jobs/queue.ts";
 import type { SessionRow } from "./store.ts";
 
 /** The values of a new session. */
@@ -19,6 +21,8 @@ type NewSession = Required<
     | "created_at"
     | "idle_expires_at"
     | "expires_at"
+    | "impersonator_id"
+    | "impersonator_session_id"
   >
 >;
 
@@ -29,50 +33,88 @@ export interface SessionStart {
   readonly device: SignInDevice | undefined;
   /** The version of the password that was verified; `undefined` if the user signs in without one. */
   readonly passwordVersion: number | undefined;
+  /** Whether a second factor was proven, or none is asked for: an impersonation is started by another's session. */
+  readonly isComplete: boolean;
+  readonly events: SignInEvents;
+}
+
+/** The events that the statement of a sign-in writes. */
+export interface SignInEvents {
+  readonly started: EventColumns;
+  /** Of the device, if it is new. */
+  readonly linked: EventColumns;
 }
 
 /** The columns of a stored session that its values do not have. */
 export type StoredSession = Pick<SessionRow, "id" | "device_id"> & {
+  /** Whether the device was added by the statement. */
+  readonly is_device_added: boolean;
   /** Whether the user has signed in before, but neither on this installation nor with this user agent from this address. */
   readonly is_new_device: boolean;
 };
 
 /**
- * Starts a token family, in one statement. Returns nothing if the user may not sign in or the verified password was replaced.
- * Both rows are locked until the transaction ends, so a concurrent change of either comes before, and counts, or waits. The
- * session is on the device if it is the user's or new, see {@link writeSession}; otherwise its `device_id` is null.
+ * Starts a token family, in one statement. Returns nothing if the user may not sign in, the verified password was replaced, or a
+ * second factor is missing. Both rows are locked until the transaction ends, so a concurrent change of either comes before, and
+ * counts, or waits. The session is on the device if it is the user's or new, see {@link writeSession}; otherwise its `device_id` is
+ * null.
  */
 export async function insertSession(trx: DatabaseTransaction, start: SessionStart): Promise<StoredSession | undefined> {
   return await insertIf(trx, start, { condition: sql<boolean>`true` });
 }
 
+/** A session that {@link insertSessionAlone} stored. */
+export type SessionStoredAlone = StoredSession & {
+  /** Whether the owner is told of a new device by the notice that was given. */
+  readonly is_told: boolean;
+};
+
 /**
- * Like {@link insertSession}, outside a transaction. Returns nothing, and changes nothing, where a sign-in takes more than this
- * statement: if the device is neither the user's nor new, and if the owner of a proven address has to be told of a new device.
+ * Like {@link insertSession}, outside a transaction. If the owner of a proven address has to be told of a new device, the
+ * statement enqueues the notice. Returns nothing, and changes nothing, where a sign-in takes more than this statement: if the
+ * device is neither the user's nor new, and if the owner has to be told but no notice is given.
  */
-export async function insertSessionAlone(db: Database, start: SessionStart): Promise<StoredSession | undefined> {
-  const condition = sql<boolean>`(not holder.is_new_device or holder.email_verified_at is null)`;
-  return await insertIf(db, start, { condition, needsDevice: start.device !== undefined });
+export async function insertSessionAlone(
+  db: Database,
+  start: SessionStart,
+  notice?: JobStatement,
+): Promise<SessionStoredAlone | undefined> {
+  const needsDevice = start.device !== undefined;
+  const mustTell = sql<boolean>`(holder.is_new_device and holder.email_verified_at is not null)`;
+  if (notice === undefined) return await insertIf(db, start, { condition: sql`not ${mustTell}`, needsDevice });
+  const told = sql<boolean>`case when admitted.must_tell then run_within(${notice.text}, ${notice.parameter}) else false end`;
+  return await insertIf(db, start, { condition: sql`true`, needsDevice, mustTell, told });
+}
+
+interface InsertOptions extends WriteOptions {
+  /** Whether the user in `holder` is admitted. */
+  readonly condition: RawBuilder<boolean>;
+  /** Whether the owner, in `holder`, has to be told. Default: not asked. */
+  readonly mustTell?: RawBuilder<boolean>;
+  /** Tells the owner in `admitted`, and whether it did. Default: nobody is told. */
+  readonly told?: RawBuilder<boolean>;
 }
 
 async function insertIf(
   db: Database,
   start: SessionStart,
-  { condition, ...options }: WriteOptions & { readonly condition: RawBuilder<boolean> },
-): Promise<StoredSession | undefined> {
-  const { values, device, passwordVersion } = start;
+  { condition, mustTell = sql`false`, told = sql`false`, ...options }: InsertOptions,
+): Promise<SessionStoredAlone | undefined> {
+  const { values, device, passwordVersion, isComplete } = start;
   const isVerified = passwordVersion !== undefined;
-  const { rows } = await sql<StoredSession>`
+  const { rows } = await sql<SessionStoredAlone>`
     with holder as (
       select "user".id, "user".email_verified_at,
         ${isNewDevice({ ...values, installationId: device?.installationId ?? null })} as is_new_device
       from "user" ${isVerified ? sql`join password on password.user_id = "user".id and password.version = ${passwordVersion}` : sql``}
       where "user".id = ${values.user_id} and "user".status = 'active' and "user".deleted_at is null
+        ${isComplete ? sql`` : sql`and "user".second_factors = '{}'`}
       for share of ${isVerified ? sql`"user", password` : sql`"user"`}
     ),
-    admitted as (select id, is_new_device from holder where ${condition}),
+    admitted as (select id, is_new_device, ${mustTell} as must_tell from holder where ${condition}),
     ${writeSession(start, options)}
-    select started.*, admitted.is_new_device from started cross join admitted`.execute(db);
+    select started.id, started.device_id, admitted.is_new_device, ${isDeviceAdded} as is_device_added, ${told} as is_told
+    from started cross join admitted`.execute(db);
   return rows[0];
 }
 
@@ -82,9 +124,10 @@ type Place = Pick<NewSession, "ip" | "user_agent"> & { readonly installationId: 
 /** Whether the place is new to the user of the statement: see {@link StoredSession}. */
 export function isNewDevice({ ip, user_agent, installationId }: Place): RawBuilder<boolean> {
   return sql`(
-    exists (select from session where user_id = "user".id)
+    exists (select from session where user_id = "user".id and impersonator_id is null)
       and not exists (
         select from session where user_id = "user".id and ip = ${ip} and user_agent is not distinct from ${user_agent}
+          and impersonator_id is null
       )
       and not exists (
         select from session join device on device.id = session.device_id
@@ -93,34 +136,42 @@ export function isNewDevice({ ip, user_agent, installationId }: Place): RawBuild
   )`;
 }
 
+/** Whether {@link writeSession} added the device, for the same statement. */
+export const isDeviceAdded = sql<boolean>`coalesce((select is_added from linked), false)`;
+
 interface WriteOptions {
   /** Whether no session starts without the device. Default false. */
   readonly needsDevice?: boolean;
 }
 
 /**
- * The part of a statement that writes the session `started`, on the device `linked`, for each user in `admitted`. A user's own
- * device is changed, and a new one is added. There is no `linked` device if it is somebody else's or nobody's, or if its push
+ * The part of a statement that writes the session `started`, on the device `linked`, and its events, for each user in `admitted`.
+ * A user's own device is changed, and a new one is added. There is no `linked` device if it is somebody else's or nobody's, or if its push
  * token is or may be on another device: those are locked in an order that one statement does not keep.
  */
 export function writeSession(
-  { values, device }: Pick<SessionStart, "device" | "values">,
+  { values, device, events }: Omit<SessionStart, "passwordVersion" | "isComplete">,
   { needsDevice = false }: WriteOptions = {},
 ): RawBuilder<unknown> {
   return sql`
-    ${device === undefined ? sql`linked as (select null::bigint as id)` : linkDevice(device)},
+    ${device === undefined ? sql`linked as (select null::bigint as id, false as is_added)` : linkDevice(device, events.linked)},
     started as (
       insert into session (public_id, user_id, device_id, refresh_key, refresh_counter, rotated_at, remembered, methods, ip,
-        user_agent, created_at, last_seen_at, idle_expires_at, expires_at)
+        user_agent, created_at, last_seen_at, idle_expires_at, expires_at, impersonator_id, impersonator_session_id)
       select ${values.public_id}, admitted.id, linked.id, ${values.refresh_key}, 0, ${values.created_at}, ${values.remembered},
         ${values.methods}, ${values.ip}, ${values.user_agent}, ${values.created_at}, ${values.created_at},
-        ${values.idle_expires_at}, ${values.expires_at}
+        ${values.idle_expires_at}, ${values.expires_at}, ${values.impersonator_id}::uuid,
+        ${values.impersonator_session_id}::bigint
       from admitted ${needsDevice ? sql`join` : sql`left join`} linked on true
-      returning id, device_id
-    )`;
+      returning id, public_id, device_id
+    ),
+    started_event as (${writeEvents(events.started, { targetId: sql`started.public_id`, from: sql`started` })})`;
 }
 
-function linkDevice({ installationId, pushToken, secretDigest, changed, fresh }: SignInDevice): RawBuilder<unknown> {
+function linkDevice(
+  { installationId, pushToken, secretDigest, changed, fresh }: SignInDevice,
+  event: EventColumns,
+): RawBuilder<unknown> {
   const columns = Object.keys(fresh).map((column) => sql.ref(column));
   const assignments = Object.entries(changed).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
   // Taken where the device is new; the lock of a token comes before that of a device.
@@ -142,7 +193,8 @@ function linkDevice({ installationId, pushToken, secretDigest, changed, fresh }:
       insert into device (${sql.join(columns)}, user_id)
       select ${sql.join(Object.values(fresh))}, missing.id from missing
       on conflict do nothing
-      returning id
+      returning id, public_id
     ),
-    linked as (select id from known union all select id from made)`;
+    linked_event as (${writeEvents(event, { targetId: sql`made.public_id`, from: sql`made` })}),
+    linked as (select id, false as is_added from known union all select id, true from made)`;
 }

@@ -2,17 +2,17 @@ import { type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import { prepareQuery, prepareShortRead } from "../../database/prepared-query.ts";
 import type { SessionTable, UserTable } from "../../database/tables.gen.ts";
+import { listGroupIdsOfUser } from "../../group/member-store.ts";
+import { changedRolesId } from "./change-tracker.ts";
 
 /** A session as stored. */
 export type SessionRow = Selectable<SessionTable>;
-
-/** Why a session was ended. */
-type RevocationReason = NonNullable<SessionRow["revoked_reason"]>;
 
 /** A live session, with the columns of its user that a call needs. */
 export type LiveSession = SessionRow & {
   readonly user_public_id: string;
   readonly user_roles: string[];
+  readonly user_group_ids: string[];
 };
 
 /** The session with its user, if neither has ended. */
@@ -31,7 +31,8 @@ function liveSession(db: Pick<Database, "selectFrom">, { publicId, now }: { publ
 const selectLiveSession = prepareShortRead((db, { publicId, now }: { publicId: string; now: Date }) =>
   liveSession(db, { publicId, now })
     .selectAll("session")
-    .select(["user.public_id as user_public_id", "user.roles as user_roles"]),
+    .select(["user.public_id as user_public_id", "user.roles as user_roles"])
+    .select((columns) => listGroupIdsOfUser(columns).as("user_group_ids")),
 );
 
 /** The session, if it has neither ended nor expired, and its user may be signed in. */
@@ -63,6 +64,7 @@ const rotateLiveSession = prepareQuery((db, rotation: RotationParameters) =>
       liveSession(cte, { publicId: rotation.publicId, now: rotation.now })
         .select(["session.id", "session.public_id", "session.user_id", "session.remembered", "session.rotated_at"])
         .select(["session.refresh_counter", "session.attempt_digest", "session.idle_expires_at"])
+        .select("session.impersonator_id")
         .select("user.public_id as user_public_id"),
     )
     .with("rotated", (cte) =>
@@ -100,6 +102,7 @@ export type RefreshableSession = Pick<
   | "refresh_counter"
   | "attempt_digest"
   | "idle_expires_at"
+  | "impersonator_id"
 >;
 
 /** A live session before and after a rotation. */
@@ -131,19 +134,28 @@ export async function updateLastSeen(db: Database, sessionId: string, now: Date)
   await db.updateTable("session").set({ last_seen_at: now }).where("id", "=", sessionId).execute();
 }
 
-interface StepUp {
+interface AuthenticatedSession {
   readonly sessionId: string;
   readonly now: Date;
+}
+
+interface StepUp extends AuthenticatedSession {
+  /** How the user authenticated. */
+  readonly method: string;
 }
 
 /**
  * Records that the session's user authenticated again; returns `false` if the session has ended or expired. It locks the row
  * that a revocation locks too.
  */
-export async function recordStepUp(trx: DatabaseTransaction, { sessionId, now }: StepUp): Promise<boolean> {
+export async function recordStepUp(trx: DatabaseTransaction, { sessionId, now, method }: StepUp): Promise<boolean> {
   const result = await trx
     .updateTable("session")
-    .set({ reauthenticated_at: now })
+    .set({
+      reauthenticated_at: now,
+      // What the session begins with proves nothing, and is worth nothing beside this.
+      methods: sql<string[]>`case when 'anon' = any(methods) then array[${method}]::text[] else methods end`,
+    })
     .where("id", "=", sessionId)
     .where("revoked_at", "is", null)
     .where("idle_expires_at", ">", now)
@@ -152,53 +164,66 @@ export async function recordStepUp(trx: DatabaseTransaction, { sessionId, now }:
   return result.numUpdatedRows === 1n;
 }
 
-/** A session that changed, and when: as text, because a `Date` has no microseconds. */
+/**
+ * Records further proofs of the session's user, which count as an authentication, and tells every instance; returns `false` if
+ * the session has ended or expired.
+ */
+export async function addSessionMethods(
+  trx: DatabaseTransaction,
+  { sessionId, now, methods }: AuthenticatedSession & { readonly methods: readonly string[] },
+): Promise<boolean> {
+  const result = await trx
+    .updateTable("session")
+    .set({
+      reauthenticated_at: now,
+      methods: sql<
+        string[]
+      >`array_remove(methods, 'anon') || array(select added from unnest(${[...methods]}::text[]) added where added <> all (methods))`,
+      changed_at: sql<Date>`clock_timestamp()`,
+    })
+    .where("id", "=", sessionId)
+    .where("revoked_at", "is", null)
+    .where("idle_expires_at", ">", now)
+    .where("expires_at", ">", now)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Sets when the user of a session authenticated, where that was before the session began, and returns its internal id. */
+export async function setAuthenticatedAt(
+  trx: DatabaseTransaction,
+  { publicId, at }: { readonly publicId: string; readonly at: Date },
+): Promise<string | undefined> {
+  const row = await trx
+    .updateTable("session")
+    .set({ reauthenticated_at: at })
+    .where("public_id", "=", publicId)
+    .returning("id")
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** A session that changed, or `roles`, and when: as text, because a `Date` has no microseconds. */
 export interface ChangedSession {
   readonly public_id: string;
   readonly changed_at: string;
 }
 
-/** The sessions that changed within the last seconds, by the database's clock. */
+/** The sessions that changed within the last seconds, by the database's clock, and `roles` if a role did. */
 export async function listChangedSessions(db: Database, seconds: number): Promise<readonly ChangedSession[]> {
+  // PostgreSQL uses an index only for a time that is constant within the statement and known when planning;
+  // `clock_timestamp()` is neither.
+  const since = sql<Date>`statement_timestamp() - make_interval(secs => ${sql.lit(seconds)})`;
+  const changedAt = sql<string>`changed_at::text`.as("changed_at");
+  const changedRoles = db
+    .selectFrom("role")
+    .select([sql<string>`${sql.lit(changedRolesId)}`.as("public_id"), changedAt])
+    .where("changed_at", ">", since);
   return await db
     .selectFrom("session")
-    .select(["public_id", sql<string>`changed_at::text`.as("changed_at")])
-    // PostgreSQL uses the index only for a time that is constant within the statement and known when planning;
-    // `clock_timestamp()` is neither.
-    .where("changed_at", ">", sql<Date>`statement_timestamp() - make_interval(secs => ${sql.lit(seconds)})`)
-    .execute();
-}
-
-/** Which of a user's sessions end, and why. */
-export interface SessionsToEnd {
-  readonly userId: string;
-  readonly reason: RevocationReason;
-  /** The internal id of the only session to end. Default: all end. */
-  readonly only?: string;
-  /** The internal id of a session that does not end. */
-  readonly except?: string;
-}
-
-/** A session that this call ended. */
-interface EndedSession {
-  readonly public_id: string;
-  readonly device_id: string | null;
-}
-
-/** Revokes the sessions that have not been revoked yet, and returns them. */
-export async function revokeSessions(
-  trx: DatabaseTransaction,
-  { userId, reason, only, except }: SessionsToEnd,
-  now: Date,
-): Promise<readonly EndedSession[]> {
-  return await trx
-    .updateTable("session")
-    .set({ revoked_at: now, revoked_reason: reason })
-    .where("user_id", "=", userId)
-    .where("revoked_at", "is", null)
-    .$if(only !== undefined, (update) => update.where("id", "=", only ?? null))
-    .$if(except !== undefined, (update) => update.where("id", "!=", except ?? null))
-    .returning(["public_id", "device_id"])
+    .select([sql<string>`public_id::text`.as("public_id"), changedAt])
+    .where("changed_at", ">", since)
+    .unionAll(changedRoles)
     .execute();
 }
 

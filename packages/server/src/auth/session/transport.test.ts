@@ -7,7 +7,7 @@ import { refreshWithTransport } from "./transport.ts";
 function cookiesOf(refreshToken: string) {
   const done: string[] = [];
   const writer = { set: () => void done.push("set"), clear: () => void done.push("cleared") };
-  const cookies: SessionCookies = { read: () => refreshToken, open: () => writer };
+  const cookies: SessionCookies = { read: () => refreshToken, open: () => writer, refuseForeignPage: () => undefined };
   return { cookies, done };
 }
 

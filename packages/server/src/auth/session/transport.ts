@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { GatehouseError } from "../../errors.ts";
 import type { Context, CookieWriter, SessionCookies } from "../../rpc/context.ts";
+import type { SecondFactorRequired } from "../mfa/challenge.ts";
 import type { IssuedSession } from "./issue.ts";
 import type { cookieSessionSchema } from "./schema.ts";
 import type { SignedIn } from "./sign-in.ts";
@@ -11,32 +12,28 @@ type CookieSession = z.output<typeof cookieSessionSchema>;
 type Transport = z.output<typeof transportSchema>;
 
 /** A sign-in as the response contains it: without tokens if they are in cookies. */
-type SignInResponse = Omit<SignedIn, "session"> & { readonly session: IssuedSession | CookieSession };
+type SignInResponse<Answer extends SignedIn> = Answer | (Omit<Answer, "session"> & { readonly session: CookieSession });
 
-/** The caller has to follow a link in a mail before they are signed in. */
-interface Pending {
-  readonly status: "verification_sent";
-}
+/** A result as the response contains it. */
+type InResponse<Result> = Result extends SignedIn ? SignInResponse<Result> : Result;
+
+/** There is no session yet: the caller has to prove something by a link or a code, or a second factor. */
+type Pending = { readonly status: "verification_sent" | "code_sent" } | SecondFactorRequired;
 
 /**
  * Signs in and returns the tokens by the transport that the caller chose. A caller that may not have cookies is refused
  * before the sign-in. Throws `ORIGIN_NOT_ALLOWED` and `INVALID_REQUEST`.
  */
-export async function withTransport(
+export async function withTransport<Result extends SignedIn | Pending>(
   cookies: SessionCookies,
   transport: Transport,
-  signIn: () => Promise<SignedIn>,
-): Promise<SignInResponse>;
-export async function withTransport(
-  cookies: SessionCookies,
-  transport: Transport,
-  signIn: () => Promise<SignedIn | Pending>,
-): Promise<SignInResponse | Pending>;
+  signIn: () => Promise<Result>,
+): Promise<InResponse<Result>>;
 export async function withTransport(
   cookies: SessionCookies,
   transport: Transport,
   signIn: () => Promise<SignedIn | Pending>,
-): Promise<SignInResponse | Pending> {
+): Promise<SignInResponse<SignedIn> | Pending> {
   const writer = transport === "cookie" ? cookies.open() : undefined;
   const signedIn = await signIn();
   if (writer === undefined || signedIn.status !== "signed_in") return signedIn;

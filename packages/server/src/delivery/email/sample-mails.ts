@@ -30,6 +30,13 @@ export function sampleMails(locale: string): readonly Mail[] {
       validForMinutes: 3 * 1440,
     },
     "reset-password": { ...to, template: "reset-password", url: linkTo("reset-password"), validForMinutes: 30 },
+    invitation: { ...to, template: "invitation", url: linkTo("reset-password"), validForMinutes: 7 * 1440 },
+    "password-removed": {
+      ...to,
+      template: "password-removed",
+      url: linkTo("reset-password"),
+      validForMinutes: 7 * 1440,
+    },
     "magic-link": { ...to, template: "magic-link", url: linkTo("magic-link"), validForMinutes: 15 },
     "complete-registration": {
       ...to,
@@ -37,6 +44,13 @@ export function sampleMails(locale: string): readonly Mail[] {
       url: linkTo("complete-registration"),
       validForMinutes: 1440,
     },
+    "account-deleted": {
+      ...to,
+      template: "account-deleted",
+      url: linkTo("restore-account"),
+      validForMinutes: 30 * 1440,
+    },
+    "export-ready": { ...to, template: "export-ready", url: linkTo("download-export"), validForMinutes: 7 * 1440 },
     "address-already-registered": {
       ...to,
       template: "address-already-registered",
@@ -44,7 +58,11 @@ export function sampleMails(locale: string): readonly Mail[] {
     },
     "new-sign-in": { ...to, template: "new-sign-in", at, ip: "2001:db8::7", device: "Ada's phone (Firefox, Android)" },
     "password-changed": { ...to, template: "password-changed", at },
+    "sign-in-code": { ...to, template: "sign-in-code", code: "207316", validForMinutes: 5 },
     "second-factor-changed": { ...to, template: "second-factor-changed", at },
+    "identity-changed": { ...to, template: "identity-changed", at, provider: "google", change: "linked" },
+    "second-factor-reset-requested": { ...to, template: "second-factor-reset-requested", at },
+    "second-factors-reset": { ...to, template: "second-factors-reset", at },
     "phone-changed": { ...to, template: "phone-changed", at, lastDigits: "57" },
     "token-reused": { ...to, template: "token-reused", at },
     "api-key-created": {
@@ -53,6 +71,17 @@ export function sampleMails(locale: string): readonly Mail[] {
       at,
       keyName: "Nightly export",
       prefix: "gatehouse_4fGk2Q",
+    },
+    "passkey-added": { ...to, template: "passkey-added", at, passkeyName: "Ada's phone" },
+    "passkey-removed": { ...to, template: "passkey-removed", at, passkeyName: "Ada's phone" },
+    "passkey-refused": { ...to, template: "passkey-refused", at, passkeyName: "Security key" },
+    "webhook-stopped": {
+      ...to,
+      template: "webhook-stopped",
+      host: "shop.example.com",
+      webhookId: "0b0f3b0e-8f5e-4a43-9f0e-6f2d6c1f2a11",
+      reason: "paused",
+      since: at,
     },
   };
   return Object.values(samples);

@@ -4,7 +4,7 @@ import type { KeyRing } from "../../crypto/key-ring.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import { GatehouseError } from "../../errors.ts";
 import { defineJob, type JobAttempt } from "../../jobs/job.ts";
-import type { JobQueue } from "../../jobs/queue.ts";
+import type { JobQueue, JobStatement } from "../../jobs/queue.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { openMessage, type SealDeps, type SealedMessage, sealedMessageSchema, sealMessage } from "../sealed-message.ts";
 import { type Mail, mailSchema } from "./mail.ts";
@@ -39,6 +39,15 @@ export async function sendMail(deps: MailDeps, trx: DatabaseTransaction, mail: M
     return;
   }
   await deps.jobs.enqueue(trx, mailJob, sealMessage(deps, "mail", mail));
+}
+
+/**
+ * Writes the statement that enqueues the mail, for the statement of the rows that cause it. Returns `undefined` where
+ * {@link sendMail} does something else than that: then call it.
+ */
+export async function prepareMail(deps: MailDeps, mail: Mail): Promise<JobStatement | undefined> {
+  if (!isMailConfigured(deps.config)) return undefined;
+  return await deps.jobs.prepare(mailJob, sealMessage(deps, "mail", mail));
 }
 
 /** The handler of {@link mailJob}; a mail whose link has expired is not sent. Throws `JobFailure`. */

@@ -24,6 +24,21 @@ export function createSmtpSender(config: SmtpConfig): MailSender {
   };
 }
 
+/**
+ * Connects to the mail server and signs in, with TLS as configured, and sends nothing. Throws the `JobFailure` that a mail
+ * would have failed with.
+ */
+export async function verifySmtp(config: SmtpConfig): Promise<void> {
+  const transport = createTransport(transportOptions(config));
+  try {
+    await transport.verify();
+  } catch (error) {
+    throw toJobFailure(error);
+  } finally {
+    transport.close();
+  }
+}
+
 function transportOptions({ url, requireTls }: SmtpConfig): SMTPTransportOptions {
   const { protocol, hostname, port, username, password } = new URL(url);
   const secure = protocol === "smtps:";

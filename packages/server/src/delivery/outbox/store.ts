@@ -1,5 +1,5 @@
-import type { Insertable, Selectable } from "kysely";
-import type { Database } from "../../database/connection.ts";
+import { type Insertable, type Selectable, sql } from "kysely";
+import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { OutboxMessageTable } from "../../database/tables.gen.ts";
 
 /** A message as the outbox keeps it. */
@@ -28,4 +28,12 @@ export async function listOutboxMessages(db: Database, limit: number): Promise<r
 /** Finds a message by the id under which it was enqueued. */
 export async function findOutboxMessage(db: Database, messageId: string): Promise<OutboxRow | undefined> {
   return await db.selectFrom("outbox_message").selectAll().where("message_id", "=", messageId).executeTakeFirst();
+}
+
+/** Deletes the messages to these addresses and telephone numbers. */
+export async function deleteMessagesTo(trx: DatabaseTransaction, recipients: readonly string[]): Promise<void> {
+  await trx
+    .deleteFrom("outbox_message")
+    .where("recipient", "=", sql<string>`any(${[...recipients]}::text[])`)
+    .execute();
 }

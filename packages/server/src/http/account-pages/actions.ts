@@ -1,6 +1,6 @@
 import type { AccountPage } from "../../delivery/account-page.ts";
 
-/** The pages that call an operation. The magic-link page calls none, since only the app can keep the session. */
+/** The pages behind links that change something or download it. The page of a magic link signs in instead. */
 export type AccountAction = Exclude<AccountPage, "magic-link">;
 
 /** The pages that show the origin of the link and ask whether the reader requested it; see {@link inspectionOf}. */
@@ -25,4 +25,6 @@ export const operationOf: Readonly<Record<AccountAction, string>> = {
   "reset-password": "/v1/auth/password/reset",
   "forgot-password": "/v1/auth/password/forgot",
   "complete-registration": "/v1/auth/email/verify",
+  "restore-account": "/v1/users/undo-deletion",
+  "download-export": "/v1/exports/download",
 };

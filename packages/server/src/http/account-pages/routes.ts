@@ -1,68 +1,109 @@
 import { readFile } from "node:fs/promises";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../../config.ts";
 import { accountPages } from "../../delivery/account-page.ts";
-import { type Language, languages } from "../../delivery/language.ts";
-import { renderAccountPage } from "./page.ts";
+import { sendDocument, toDocument } from "../document.ts";
+import { type AskedSecondFactor, clearedSecondFactorCookie, readSecondFactorCookie } from "../second-factor-cookie.ts";
+import { contextOf, queryOf, sendPage } from "./answer.ts";
+import { readContinuation } from "./continuation.ts";
+import type { SignInContext } from "./layout.ts";
+import { renderLinkPage } from "./link-pages.ts";
+import { renderNotFound, renderRefused } from "./notice-pages.ts";
+import { renderMagicLink, renderSignIn, renderSignUp } from "./sign-in-pages.ts";
+import { favicon, themeStyles } from "./theme.ts";
 
-/** Allows nothing inline and nothing from elsewhere, forbids framing, and blocks a form that is sent without the script. */
-const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** The modules that pages run, and those that they import. */
+const scripts = [
+  "call.js",
+  "continue.js",
+  "device.js",
+  "link.js",
+  "magic-link.js",
+  "origin.js",
+  "passkey.js",
+  "second-factor.js",
+  "session.js",
+  "sign-in.js",
+  "sign-up.js",
+  "social.js",
+  "view.js",
+];
 
-const assets = [
-  { file: "page.js", type: "text/javascript; charset=utf-8" },
-  { file: "redeem.js", type: "text/javascript; charset=utf-8" },
-  { file: "origin.js", type: "text/javascript; charset=utf-8" },
-  { file: "page.css", type: "text/css; charset=utf-8" },
-] as const;
-
-/** Adds `/account/<page>`, the pages that mails link to, for products without pages of their own at these addresses. */
-export async function addAccountPages(
-  app: FastifyInstance,
-  {
-    productName: product,
-    passwordMinCharacters: minPasswordCharacters,
-  }: Pick<Config, "productName" | "passwordMinCharacters">,
-): Promise<void> {
+/** Adds the pages to sign in and to sign up, and `/account/<page>`, to which mails link, for products without such pages. */
+export async function addAccountPages(app: FastifyInstance, config: Config): Promise<void> {
+  app.get("/sign-in", signInPage(config, renderSignIn, takeAsked));
+  app.get("/sign-up", signInPage(config, renderSignUp));
   for (const page of accountPages) {
-    app.get(`/account/${page}`, async (request, reply) => {
-      const language = preferredLanguage(request.headers["accept-language"]);
-      await reply
-        .type("text/html; charset=utf-8")
-        .headers({ "content-security-policy": contentSecurityPolicy, "content-language": language })
-        .send(renderAccountPage({ page, language, product, minPasswordCharacters }));
-    });
+    const render = page === "magic-link" ? renderMagicLink : (context: SignInContext) => renderLinkPage(page, context);
+    app.get(`/account/${page}`, signInPage(config, render));
   }
-  for (const { file, type } of assets) {
-    const content = await readFile(new URL(`browser/${file}`, import.meta.url), "utf8");
-    app.get(`/account/assets/${file}`, async (_request, reply) => {
-      await reply.type(type).header("cache-control", "no-cache").send(content);
-    });
-  }
+  await addAssets(app, config);
 }
 
-/**
- * Characters of `Accept-Language` that are read. Browsers send some tens; a header of the maximum size would keep the regular
- * expression busy.
- */
-const maxHeaderCharacters = 500;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-/** Returns the supported language with the highest weight in the header (RFC 9110, 12.5.4), or English if there is none. */
-function preferredLanguage(acceptLanguage = ""): Language {
-  const wanted = acceptLanguage
-    .slice(0, maxHeaderCharacters)
-    .split(",")
-    .map(readRange)
-    .filter(({ weight }) => weight > 0)
-    .toSorted((a, b) => b.weight - a.weight);
-  for (const { language } of wanted) {
-    const ours = languages.find((candidate) => candidate === language);
-    if (ours !== undefined) return ours;
-  }
-  return "en";
+/** Handles a page where a sign-in may continue somewhere; a wrong continuation gets a page that says so. */
+function signInPage(
+  config: Config,
+  render: (context: SignInContext) => string,
+  take?: (request: FastifyRequest, reply: FastifyReply) => AskedSecondFactor | undefined,
+): Handler {
+  return async (request, reply) => {
+    const query = queryOf(request);
+    const context = contextOf(config, request);
+    const continuation = readContinuation(config, query);
+    if ("refused" in continuation)
+      return sendPage(reply.code(400), context, renderRefused(context, continuation.refused));
+    const { login_hint: hint } = query;
+    const loginHint = typeof hint === "string" ? hint.slice(0, maxHintCharacters) : undefined;
+    const html = render({
+      ...context,
+      query: continuation.query,
+      continuation,
+      loginHint,
+      asked: take?.(request, reply),
+    });
+    return sendPage(reply, context, html);
+  };
 }
 
-function readRange(range: string): { readonly language: string; readonly weight: number } {
-  const [, language = "", weight = "1"] = /^\s*([a-z]+)[^;]*(?:;\s*q=([\d.]+))?\s*$/i.exec(range) ?? [];
-  return { language: language.toLowerCase(), weight: language === "" ? 0 : Number(weight) };
+/** Takes the second factor that a sign-in at a provider waits for out of the browser: it is shown once. */
+function takeAsked(request: FastifyRequest, reply: FastifyReply): AskedSecondFactor | undefined {
+  const asked = readSecondFactorCookie(request.headers.cookie);
+  if (asked !== undefined) reply.header("set-cookie", clearedSecondFactorCookie);
+  return asked;
+}
+
+/** As many as an address may have. */
+const maxHintCharacters = 254;
+
+/** Whether a browser opens this address as a page, and it is none of the API. */
+export function isPageView({ method, url, headers }: Pick<FastifyRequest, "method" | "url" | "headers">): boolean {
+  const isRead = method === "GET" || method === "HEAD";
+  return isRead && headers.accept?.includes("text/html") === true && !/^\/(v1|rpc)(\/|\?|$)/.test(url);
+}
+
+/** Sends the page for an address that does not exist. */
+export function sendNotFoundPage(config: Config, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const context = contextOf(config, request);
+  return sendPage(reply.code(404), context, renderNotFound(context));
+}
+
+async function addAssets(app: FastifyInstance, config: Config): Promise<void> {
+  const icon = toDocument("image/svg+xml", Buffer.from(favicon(config)));
+  const documents = new Map([
+    ["favicon.svg", icon],
+    ["theme.css", toDocument("text/css; charset=utf-8", Buffer.from(themeStyles(config.pages)))],
+    ["page.css", toDocument("text/css; charset=utf-8", await readAsset("page.css"))],
+  ]);
+  for (const file of scripts) documents.set(file, toDocument("text/javascript; charset=utf-8", await readAsset(file)));
+  for (const [file, document] of documents) {
+    app.get(`/account/assets/${file}`, async (request, reply) => sendDocument(request, reply, document));
+  }
+  // Browsers ask here for the icon of the other pages, such as the documentation.
+  app.get("/favicon.ico", async (request, reply) => sendDocument(request, reply, icon));
+}
+
+function readAsset(file: string): Promise<Buffer> {
+  return readFile(new URL(`browser/${file}`, import.meta.url));
 }

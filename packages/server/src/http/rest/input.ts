@@ -23,6 +23,7 @@ export type InputReader = (parts: RequestParts) => unknown;
  */
 export function compileInputReader(operation: Operation): InputReader {
   if (!operation.takesInput) return readNothing;
+  if (operation.upload.length > 0) return readFile;
   const coerce = compileCoercion(operation);
   const readAddress = compileAddressReader(operation);
   const merge = compileMerge([...operation.pathParameters, ...operation.headers.keys()]);
@@ -43,6 +44,12 @@ export function compileInputReader(operation: Operation): InputReader {
     if (Object.keys(address).length > 0) refuse([""]);
     return body;
   };
+}
+
+/** The parsers have read the file. */
+function readFile({ query, body }: RequestParts): unknown {
+  refuseQuery(query);
+  return body;
 }
 
 function readNothing({ query, body }: RequestParts): undefined {

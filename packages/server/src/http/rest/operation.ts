@@ -1,6 +1,7 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import { z } from "zod";
 import type { ProcedureMeta, RestOperation } from "../../rpc/meta.ts";
+import { refuseWrongDeprecation } from "./deprecation.ts";
 
 /** A procedure with a REST address, and everything needed for its route and its documentation. */
 export interface Operation {
@@ -18,8 +19,12 @@ export interface Operation {
   readonly output: z.core.$ZodType;
   readonly takesInput: boolean;
   readonly takesBody: boolean;
+  /** The media types of the file that it takes in place of JSON; none if it takes JSON. */
+  readonly upload: readonly string[];
   /** The HTTP status of a success, or one for each `status` of an output with several forms. */
   readonly successStatus: number | ReadonlyMap<string, number>;
+  /** The address of the operation to call instead; `undefined` if this one is not deprecated, or has no successor. */
+  readonly successor: RestOperation | undefined;
 }
 
 /**
@@ -39,7 +44,19 @@ export function listOperations(router: AnyTRPCRouter): readonly Operation[] {
       `${renamed} and ${paths.get(withoutNames(renamed))} name the parameters of one address differently`,
     );
   }
-  return operations;
+  return operations.map((operation) => ({ ...operation, successor: successorOf(operation, operations) }));
+}
+
+/** An operation before the others are known. */
+type SingleOperation = Omit<Operation, "successor">;
+
+function successorOf({ procedure, meta }: SingleOperation, all: readonly SingleOperation[]): RestOperation | undefined {
+  const name = meta.deprecation?.successor;
+  if (name === undefined) return undefined;
+  const successor = all.find((operation) => operation.procedure === name);
+  if (successor === undefined)
+    throw new Error(`${procedure} names ${name} as its successor, which has no REST address`);
+  return successor.rest;
 }
 
 function withoutNames(path: string): string {
@@ -56,7 +73,7 @@ const procedureSchema = z.looseObject({
   }),
 });
 
-function operationOf(path: string, procedure: unknown): readonly Operation[] {
+function operationOf(path: string, procedure: unknown): readonly SingleOperation[] {
   // A procedure is a function with properties, which zod does not accept as an object.
   const { type, meta, inputs, output } = procedureSchema.parse({ ...(procedure as object) })._def;
   const rest = meta?.openapi;
@@ -74,10 +91,17 @@ function operationOf(path: string, procedure: unknown): readonly Operation[] {
   const unknown = [...pathParameters, ...headers.keys()].find((name) => !(name in fields));
   if (unknown !== undefined) throw new Error(`${path} has no input field for {${unknown}} of its REST address`);
   refuseUnfitHeaders(path, pathParameters, headers);
-  const takesInput = unwrap(schema) instanceof z.core.$ZodObject;
+  refuseWrongDeprecation(path, meta.deprecation);
+  const upload = meta.upload ?? [];
+  const takesInput = unwrap(schema) instanceof z.core.$ZodObject || upload.length > 0;
   const takesBody = takesInput && ["POST", "PUT", "PATCH"].includes(rest.method);
+  if (upload.length > 0 && (!takesBody || pathParameters.length + headers.size > 0 || meta.security !== "bearer")) {
+    throw new Error(
+      `${path} takes a file, so it needs a method with a body, no fields beside it, and a signed-in caller`,
+    );
+  }
   const successStatus = successStatusOf(meta, output);
-  const input = { pathParameters, headers, fields, takesInput, takesBody };
+  const input = { pathParameters, headers, fields, takesInput, takesBody, upload };
   return [{ procedure: path, type, rest, meta, ...input, output, successStatus }];
 }
 

@@ -8,6 +8,8 @@ import { sendProblem } from "../problem.ts";
 import { bodyLimitOf } from "../request-body.ts";
 import { countRefused } from "../request-count.ts";
 import { createContext } from "../request-info.ts";
+import { acceptFiles, admitUpload } from "../uploads.ts";
+import { createAnnouncement } from "./deprecation.ts";
 import { compileInputReader, type InputReader, nameHeaders } from "./input.ts";
 import type { Operation } from "./operation.ts";
 import { responseSchema } from "./response-schema.ts";
@@ -28,7 +30,16 @@ export function addRestRoutes(app: FastifyInstance, options: RestOptions): void 
     logFailure(request.log, failure, {});
     return sendProblem(reply, failure, { publicUrl });
   });
-  for (const operation of options.operations) addRoute(app, options, operation);
+  for (const operation of options.operations) {
+    if (operation.upload.length === 0) addRoute(app, options, operation);
+    else app.register(async (scope) => addUploadRoute(scope, options, operation));
+  }
+}
+
+function addUploadRoute(app: FastifyInstance, options: RestOptions, operation: Operation): void {
+  acceptFiles(app, [...operation.upload, "application/octet-stream", "multipart/form-data"]);
+  app.addHook("preParsing", admitUpload(options.deps, operation.meta));
+  addRoute(app, options, operation);
 }
 
 function addRoute(app: FastifyInstance, { deps, router }: RestOptions, operation: Operation): void {
@@ -36,11 +47,15 @@ function addRoute(app: FastifyInstance, { deps, router }: RestOptions, operation
   const { successStatus } = operation;
   const schema = typeof successStatus === "number" ? responseSchema(operation) : undefined;
   const call = { deps, procedure, operation, readInput: compileInputReader(operation) };
+  const announce = createAnnouncement(operation);
   app.route({
     method: operation.rest.method,
     url: toFastifyPath(operation.rest.path),
     bodyLimit: bodyLimitOf(deps.config, operation.meta),
+    // HEAD calls the procedure too, which must change nothing then.
+    exposeHeadRoute: operation.type === "query" && operation.rest.method === "GET",
     config: { counts: "procedures" },
+    ...(announce && { onRequest: announce }),
     ...(schema && { schema: { response: { [String(successStatus)]: schema } } }),
     handler: (request, reply) => answer(call, request, reply),
   });
@@ -107,7 +122,7 @@ async function callOperation(
     path: operation.procedure,
     type: operation.type,
     getRawInput,
-    ctx: createContext(deps, { request, reply }),
+    ctx: createContext(deps, { request, reply, isMutation: operation.type === "mutation" }),
     signal: abortSignalOf(request, reply),
     batchIndex: 0,
   });

@@ -1,3 +1,5 @@
+import type { AuditDeps } from "../../audit/call.ts";
+import { recordEvents } from "../../audit/record.ts";
 import { findReservedForUndo } from "../../auth/one-time-token/store.ts";
 import type { DatabaseTransaction } from "../../database/connection.ts";
 import type { PreparedBatch, PreparedUser } from "./prepare.ts";
@@ -23,25 +25,32 @@ interface Users {
   reserved(emails: readonly string[]): Promise<ReadonlySet<string>>;
   /** Removes users that this transaction has added, by their public ids. */
   remove(publicIds: readonly string[]): Promise<void>;
+  /** Records the creation of the users that stay, by their public ids. */
+  record(publicIds: readonly string[]): Promise<void>;
 }
 
 /** The users of this server. */
-export function realUsers(trx: DatabaseTransaction, now: Date): Users {
+export function realUsers(deps: AuditDeps, trx: DatabaseTransaction): Users {
+  const now = deps.clock.now();
   return {
     add: (rows) => addUsers(trx, rows, now),
     clashes: (rows) => findClashes(trx, rows),
     reserved: (emails) => findReservedForUndo(trx, emails, now),
     remove: (publicIds) => removeUsers(trx, publicIds),
+    record: (targetIds) => recordEvents(deps, trx, { action: "user.created", kind: "user", targetIds }),
   };
 }
 
 /** The users that the trial of this transaction has added. */
-export function trialUsers(trx: DatabaseTransaction, now: Date): Users {
+export function trialUsers({ clock }: Pick<AuditDeps, "clock">, trx: DatabaseTransaction): Users {
+  const now = clock.now();
   return {
     add: (rows) => tryUsers(trx, rows, now),
     clashes: (rows) => findTrialClashes(trx, rows),
     reserved: (emails) => findReservedForUndo(trx, emails, now),
     remove: (publicIds) => removeTrialUsers(trx, publicIds),
+    // Nothing is created.
+    record: async () => undefined,
   };
 }
 
@@ -65,7 +74,7 @@ export async function addBatch(users: Users, batch: PreparedBatch, { state, repo
   };
 }
 
-/** Adds the users of a batch where possible, and returns the refusals in the order of the file. */
+/** Adds the users of a batch where possible, records them, and returns the refusals in the order of the file. */
 async function addUnrefused(users: Users, batch: PreparedBatch): Promise<readonly Refusal[]> {
   const added = await users.add(batch.users.map(({ row }) => row));
   const leftOut = batch.users.filter(({ row }) => !added.has(row.public_id));
@@ -75,20 +84,26 @@ async function addUnrefused(users: Users, batch: PreparedBatch): Promise<readonl
     users,
     batch.users.filter(({ row }) => added.has(row.public_id)),
   );
-  return [...batch.refusals, ...clashing, ...reserved].toSorted((a, b) => a.line - b.line);
+  const removed = new Set(reserved.map(({ row }) => row.public_id));
+  await users.record([...added].filter((id) => !removed.has(id)));
+  return [...batch.refusals, ...clashing, ...reserved.map(refuseReserved)].toSorted((a, b) => a.line - b.line);
 }
 
 /**
- * Removes added users whose addresses are reserved. The query runs after the addresses were written: a write waits for a
+ * Removes added users whose addresses are reserved, and returns them. The query runs after the addresses were written: a write waits for a
  * concurrent transaction that gives up the address, so the reservation is visible by then.
  */
-async function removeReserved(users: Users, added: readonly PreparedUser[]): Promise<readonly Refusal[]> {
-  const emails = await users.reserved(added.map(({ row }) => row.email_canonical));
+async function removeReserved(users: Users, added: readonly PreparedUser[]): Promise<readonly PreparedUser[]> {
+  const emails = await users.reserved(added.flatMap(({ row }) => row.email_canonical ?? []));
   if (emails.size === 0) return [];
-  const removed = added.filter(({ row }) => emails.has(row.email_canonical));
+  const removed = added.filter(({ row: { email_canonical: email } }) => email !== undefined && emails.has(email));
   await users.remove(removed.map(({ row }) => row.public_id));
+  return removed;
+}
+
+function refuseReserved({ line }: PreparedUser): Refusal {
   const message = "Is that of an account whose owner changed it and can still take it back";
-  return removed.map(({ line }) => ({ line, errors: [{ path: "email", message }] }));
+  return { line, errors: [{ path: "email", message }] };
 }
 
 function refuseClash({ line }: PreparedUser, clash: Clash | undefined): Refusal {

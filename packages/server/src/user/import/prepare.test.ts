@@ -2,7 +2,12 @@ import { expect, test } from "vitest";
 import { prepareBatches } from "./prepare.ts";
 import type { ImportRecord } from "./record.ts";
 
-const surroundings = { now: () => new Date(0), newId: () => "00000000-0000-4000-8000-000000000000" };
+const surroundings: Parameters<typeof prepareBatches>[1] = {
+  now: () => new Date(0),
+  newId: () => "00000000-0000-4000-8000-000000000000",
+  roles: new Set<string>(),
+  identifiers: ["email"],
+};
 
 test("records may come in batches of any size", async () => {
   const toRecord = (_: unknown, index: number): ImportRecord => ({

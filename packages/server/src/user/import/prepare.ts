@@ -1,8 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
+import type { FieldError } from "../../errors.ts";
 import { toFieldErrors } from "../../schema/field-errors.ts";
 import { canonicalEmail, canonicalUsername } from "../canonical.ts";
+import { findMissing, type RegistrationIdentifier } from "../identifiers.ts";
 import { defaultLocale } from "../service.ts";
+import { usernameSkeleton } from "../username.ts";
 import type { ImportRecord, Refusal } from "./record.ts";
 import { importedUserSchema } from "./schema.ts";
 import type { ImportRow } from "./store.ts";
@@ -26,6 +29,10 @@ export interface PreparedBatch {
 interface Surroundings {
   readonly now: () => Date;
   readonly newId: () => string;
+  /** The roles that exist. */
+  readonly roles: ReadonlySet<string>;
+  /** By what an account can be registered. One with an address is imported in any case. */
+  readonly identifiers: readonly RegistrationIdentifier[];
 }
 
 /** Large enough that the round trip to the database does not matter, and small enough for two batches in memory. */
@@ -55,13 +62,16 @@ async function* prepareInTurn(records: AsyncIterable<readonly ImportRecord[]>, s
   if (pending.length > 0) yield await prepareBatch(pending, surroundings);
 }
 
-async function prepareBatch(records: readonly ImportRecord[], { now, newId }: Surroundings): Promise<PreparedBatch> {
+async function prepareBatch(
+  records: readonly ImportRecord[],
+  { now, ...others }: Surroundings,
+): Promise<PreparedBatch> {
   const users = new Map<string, PreparedUser>();
   const refusals: Refusal[] = [];
   const importedAt = now().toISOString();
   for (const [index, record] of records.entries()) {
     if (index % sliceRecords === 0) await setImmediate();
-    const prepared = prepareRecord(record, { importedAt, newId });
+    const prepared = prepareRecord(record, { importedAt, ...others });
     if ("errors" in prepared) {
       refusals.push(prepared);
     } else if (users.has(prepared.row.public_id)) {
@@ -74,17 +84,34 @@ async function prepareBatch(records: readonly ImportRecord[], { now, newId }: Su
   return { users: [...users.values()], refusals, nextByte, nextLine };
 }
 
-interface RowSurroundings {
+interface RowSurroundings extends Omit<Surroundings, "now"> {
   /** ISO 8601. */
   readonly importedAt: string;
-  readonly newId: () => string;
 }
 
 function prepareRecord({ line, content }: ImportRecord, surroundings: RowSurroundings): PreparedUser | Refusal {
   if ("fault" in content) return { line, errors: [{ path: "", message: content.fault }] };
   const parsed = importedUserSchema.safeParse(withoutNulls(content.fields));
   if (!parsed.success) return { line, errors: toFieldErrors(parsed.error.issues) };
+  const missing = parsed.data.email === undefined ? missingWithoutAddress(parsed.data, surroundings) : [];
+  if (missing.length > 0) return { line, errors: missing };
+  const unknown = parsed.data.roles.find((role) => !surroundings.roles.has(role));
+  if (unknown !== undefined) return { line, errors: [{ path: "roles", message: `There is no role ${unknown}` }] };
   return { line, row: toRow(parsed.data, surroundings) };
+}
+
+/** Without a password too, nobody could ever sign in: no link reaches the user. */
+function missingWithoutAddress(
+  user: Pick<z.output<typeof importedUserSchema>, "passwordHash" | "phone" | "phoneVerified" | "username">,
+  { identifiers }: Pick<RowSurroundings, "identifiers">,
+): readonly FieldError[] {
+  const missing = findMissing(identifiers, {
+    username: user.username,
+    // A number that nobody proved may be a stranger's.
+    phone: user.phoneVerified ? user.phone : undefined,
+  });
+  if (missing.length > 0 || user.passwordHash !== undefined) return missing;
+  return [{ path: "passwordHash", message: "Required without an email, to which a link for a password could go" }];
 }
 
 /** Removes fields that are null, because other systems write null for a missing value. */
@@ -98,13 +125,15 @@ function toRow(user: z.output<typeof importedUserSchema>, { importedAt, newId }:
   return {
     public_id: user.id ?? newId(),
     email: user.email,
-    email_canonical: canonicalEmail(user.email),
+    email_canonical: user.email === undefined ? undefined : canonicalEmail(user.email),
     username: user.username,
     username_canonical: user.username === undefined ? undefined : canonicalUsername(user.username),
+    username_skeleton: user.username === undefined ? undefined : usernameSkeleton(user.username),
     given_name: user.givenName,
     family_name: user.familyName,
     birth_date: user.birthDate,
     locale: user.locale ?? defaultLocale,
+    time_zone: user.timeZone,
     status: user.status,
     roles: user.roles,
     phone: user.phone,

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { readStoredHash, UnreadableHashError } from "../../crypto/imported-hashes/stored-hash.ts";
 import { toE164 } from "../../delivery/sms/phone-number.ts";
+import { roleNameSchema } from "../../role/schema.ts";
 import { text } from "../../schema/text.ts";
-import { emailSchema, profileFields, roleSchema, userSchema } from "../schema.ts";
+import { emailSchema, profileFields, userSchema } from "../schema.ts";
 
 const maxHashCharacters = 2048;
 
@@ -39,19 +40,24 @@ export const importedUserSchema = z
   .strictObject({
     // In lower case, as the database returns it, so that ids can be compared as text.
     id: userSchema.shape.id.toLowerCase().optional(),
-    email: emailSchema,
+    /** Optional where accounts can be registered by a username: {@link prepareBatches} checks that. */
+    email: emailSchema.optional(),
     emailVerified: z.boolean().default(false),
     ...profileFields,
     phone: phoneSchema.optional(),
     phoneVerified: z.boolean().default(false),
     passwordHash: passwordHashSchema.optional(),
     status: userSchema.shape.status.default("active"),
-    roles: z.array(roleSchema).default([]),
+    roles: z.array(roleNameSchema).max(20).default([]),
     createdAt: momentSchema.optional(),
   })
   .refine(({ phone, phoneVerified }) => phone !== undefined || !phoneVerified, {
     path: ["phoneVerified"],
     message: "Must be false without a phone",
+  })
+  .refine(({ email, emailVerified }) => email !== undefined || !emailVerified, {
+    path: ["emailVerified"],
+    message: "Must be false without an email",
   });
 
 /** The names of the fields that a record of an import may have. */

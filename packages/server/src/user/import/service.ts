@@ -1,7 +1,9 @@
-import type { Clock } from "../../clock.ts";
+import type { AuditDeps } from "../../audit/call.ts";
+import type { Config } from "../../config.ts";
 import type { RandomSource } from "../../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../../database/connection.ts";
 import { inRetriedTransaction } from "../../database/deadlock.ts";
+import { listRolePermissions } from "../../role/store.ts";
 import { addBatch, realUsers, trialUsers } from "./add-batch.ts";
 import { type PreparedBatch, prepareBatches } from "./prepare.ts";
 import { type ImportRecord, ImportRunningError, type RefusalReport } from "./record.ts";
@@ -16,9 +18,9 @@ import {
   waitForOtherBatches,
 } from "./store.ts";
 
-interface ImportDeps {
+interface ImportDeps extends AuditDeps {
+  readonly config: Pick<Config, "registrationIdentifiers">;
   readonly db: Database;
-  readonly clock: Clock;
   readonly random: RandomSource;
 }
 
@@ -42,7 +44,7 @@ interface ImportPlace {
 }
 
 /** Returns the state of the import of the file with this SHA-256 digest. A new file starts at {@link importStart}. */
-export async function openImport(deps: Omit<ImportDeps, "random">, digest: Uint8Array): Promise<ImportState> {
+export async function openImport(deps: Pick<ImportDeps, "db" | "clock">, digest: Uint8Array): Promise<ImportState> {
   return await openImportState(deps.db, digest, deps.clock.now());
 }
 
@@ -76,7 +78,7 @@ export async function importUsers(
     run.onProgress(state);
   };
   for await (const batch of batchesOf(deps, run)) {
-    await advance((trx) => addBatch(realUsers(trx, deps.clock.now()), batch, { state, report: run.report }));
+    await advance((trx) => addBatch(realUsers(deps, trx), batch, { state, report: run.report }));
     if (run.signal.aborted) return state;
   }
   await advance(async () => await finish(state, { report: run.report, now: deps.clock.now() }));
@@ -87,12 +89,12 @@ export async function importUsers(
  * Returns the state that {@link importUsers} would reach from the first record on, and stores no users. The trial is one
  * transaction, which adds the users to a temporary table and locks no real user.
  */
-export async function tryImport(deps: ImportDeps, run: ImportRun): Promise<ImportState> {
+export async function tryImport(deps: Omit<ImportDeps, "call">, run: ImportRun): Promise<ImportState> {
   return await inTransaction(deps.db, async (trx) => {
     await createTrial(trx);
     let state = importStart;
-    for await (const batch of batchesOf(deps, run)) {
-      state = await addBatch(trialUsers(trx, deps.clock.now()), batch, { state, report: run.report });
+    for await (const batch of batchesOf({ ...deps, db: trx }, run)) {
+      state = await addBatch(trialUsers(deps, trx), batch, { state, report: run.report });
       run.onProgress(state);
       if (run.signal.aborted) return state;
     }
@@ -100,8 +102,14 @@ export async function tryImport(deps: ImportDeps, run: ImportRun): Promise<Impor
   });
 }
 
-function batchesOf({ clock, random }: ImportDeps, { records }: ImportRun): AsyncIterable<PreparedBatch> {
-  return prepareBatches(records, { now: () => clock.now(), newId: () => random.uuid() });
+/** Reads the roles that exist on `db`, which is the transaction of a trial. */
+async function* batchesOf(
+  { config, db, clock, random }: Omit<ImportDeps, "call">,
+  { records }: ImportRun,
+): AsyncGenerator<PreparedBatch> {
+  const roles = new Set((await listRolePermissions(db)).map(({ name }) => name));
+  const identifiers = config.registrationIdentifiers;
+  yield* prepareBatches(records, { now: () => clock.now(), newId: () => random.uuid(), roles, identifiers });
 }
 
 /** Removes refusals of an uncommitted batch from the report, and returns the state of a finished import. */

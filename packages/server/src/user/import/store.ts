@@ -8,14 +8,16 @@ import type { UserImportTable } from "../../database/tables.gen.ts";
  */
 export interface ImportRow {
   readonly public_id: string;
-  readonly email: string;
-  readonly email_canonical: string;
+  readonly email: string | undefined;
+  readonly email_canonical: string | undefined;
   readonly username: string | undefined;
   readonly username_canonical: string | undefined;
+  readonly username_skeleton: string | undefined;
   readonly given_name: string | undefined;
   readonly family_name: string | undefined;
   readonly birth_date: string | undefined;
   readonly locale: string;
+  readonly time_zone: string | undefined;
   readonly status: string;
   readonly roles: readonly string[];
   readonly phone: string | undefined;
@@ -26,15 +28,16 @@ export interface ImportRow {
 }
 
 const columns = sql.raw(`public_id, email, email_canonical, username, username_canonical, given_name, family_name,
-  birth_date, locale, status, roles, phone, email_verified_at, phone_verified_at, created_at`);
+  birth_date, locale, time_zone, status, roles, phone, email_verified_at, phone_verified_at, created_at`);
 
 const recordType = sql.raw(`(public_id uuid, email text, email_canonical text, username text, username_canonical text,
-  given_name text, family_name text, birth_date date, locale text, status text, roles text[], phone text,
+  username_skeleton text, given_name text, family_name text, birth_date date, locale text, time_zone text, status text,
+  roles text[], phone text,
   email_verified_at timestamptz, phone_verified_at timestamptz, created_at timestamptz, hash text)`);
 
 /**
- * Adds the users that clash with no other user, and their passwords, in one statement. Returns the public ids of the added
- * users.
+ * Adds the users that clash with no other user, and their passwords, in one statement. Users whose names look alike keep them:
+ * only the first has the skeleton. Returns the public ids of the added users.
  */
 export async function addUsers(
   trx: DatabaseTransaction,
@@ -42,9 +45,16 @@ export async function addUsers(
   now: Date,
 ): Promise<ReadonlySet<string>> {
   const added = await sql<{ public_id: string }>`
-    with line as materialized (select * from json_to_recordset(${JSON.stringify(rows)}::json) as ${recordType}),
+    with line as materialized (
+      select *, row_number() over (partition by username_skeleton order by ordinality) as place
+      from rows from (json_to_recordset(${JSON.stringify(rows)}::json) as ${recordType}) with ordinality
+    ),
     added as (
-      insert into "user" (${columns}, updated_at) select ${columns}, ${now}::timestamptz from line
+      insert into "user" (${columns}, username_skeleton, updated_at)
+      select ${columns}, case when place = 1 and not exists
+        (select from "user" taken where taken.username_skeleton = line.username_skeleton) then username_skeleton end,
+        ${now}::timestamptz
+      from line order by ordinality
       on conflict do nothing returning id, public_id
     ),
     secured as (
@@ -63,7 +73,7 @@ export async function removeUsers(trx: DatabaseTransaction, publicIds: readonly 
 
 /** Creates the empty table of a trial, with the unique indexes of the real table. */
 export async function createTrial(trx: DatabaseTransaction): Promise<void> {
-  await sql`create temporary table user_import_trial (like "user" including defaults including indexes including identity) on commit drop`.execute(
+  await sql`create temporary table user_import_trial (like "user" including defaults including generated including indexes including identity) on commit drop`.execute(
     trx,
   );
 }

@@ -57,6 +57,22 @@ export const english: MailTexts = {
       action: { label: "Choose a new password", url },
       notes: [validFor(validForMinutes), notYou],
     }),
+    invitation: ({ url, validForMinutes }, product) => ({
+      subject: `Your ${product} account`,
+      title: `Welcome to ${product}`,
+      paragraphs: ["An account was created for you. Choose a password, then you can sign in with this address."],
+      action: { label: "Choose a password", url },
+      notes: [validFor(validForMinutes), "If you do not want an account, ignore this mail: nobody can sign in to it."],
+    }),
+    "password-removed": ({ url, validForMinutes }, product) => ({
+      subject: `Choose a new password for ${product}`,
+      title: "You need a new password",
+      paragraphs: [
+        "To protect your account, your password no longer works, and you were signed out everywhere. Choose a new one to sign in again.",
+      ],
+      action: { label: "Choose a new password", url },
+      notes: [validFor(validForMinutes), "If it has expired, use “forgot password” where you sign in."],
+    }),
     "magic-link": ({ url, validForMinutes }, product) => ({
       subject: `Your link to sign in to ${product}`,
       title: `Sign in to ${product}`,
@@ -70,6 +86,28 @@ export const english: MailTexts = {
       paragraphs: ["Your account is almost ready. Confirm your address, then you can sign in."],
       action: { label: "Complete registration", url },
       notes: [validFor(validForMinutes), "If you did not register, ignore this mail."],
+    }),
+    "account-deleted": ({ url, validForMinutes }, product) => ({
+      subject: `Your ${product} account was deleted`,
+      title: "Your account was deleted",
+      paragraphs: [
+        `Your account is out of use. It will be erased for good after ${formatMinutes("en", validForMinutes)}; until then you can restore it.`,
+      ],
+      action: { label: "Restore my account", url },
+      notes: [
+        "If you deleted it, there is nothing to do.",
+        `If you did not, restore it and choose a new password. ${validFor(validForMinutes)}`,
+      ],
+    }),
+    "export-ready": ({ url, validForMinutes }, product) => ({
+      subject: `Your data from ${product} is ready`,
+      title: "Your data is ready",
+      paragraphs: ["You asked for a copy of everything that is held about you. You can download it now."],
+      action: { label: "Download my data", url },
+      notes: [
+        `${validFor(validForMinutes)} Do not pass it on: anybody who opens it gets your data.`,
+        "If you did not ask for this, somebody is signed in to your account: choose a new password now and sign out everywhere.",
+      ],
     }),
     "address-already-registered": ({ resetUrl }, product) => ({
       subject: `You already have an account with ${product}`,
@@ -91,6 +129,20 @@ export const english: MailTexts = {
       ],
       notes: ["If this was you, there is nothing to do.", secure],
     }),
+    "identity-changed": ({ locale, at, provider, change }, product) => ({
+      subject:
+        change === "linked"
+          ? `A sign-in with ${provider} was linked to your ${product} account`
+          : `A sign-in with ${provider} was unlinked from your ${product} account`,
+      title: change === "linked" ? "A way to sign in was added" : "A way to sign in was removed",
+      paragraphs: [
+        change === "linked"
+          ? `Somebody can now sign in to your account with an account at ${provider}.`
+          : `The account at ${provider} no longer signs in to your account.`,
+      ],
+      facts: [{ label: "Time", value: formatMoment(locale, at) }],
+      notes: ["If this was you, there is nothing to do.", secure],
+    }),
     "password-changed": ({ locale, at }, product) => ({
       subject: `The password of your ${product} account was changed`,
       title: "Your password was changed",
@@ -101,12 +153,43 @@ export const english: MailTexts = {
         "If it was not, choose a new one now: use “forgot password” where you sign in.",
       ],
     }),
+    "sign-in-code": ({ code, validForMinutes }, product) => ({
+      subject: `Your code to sign in to ${product}`,
+      title: "Your code to sign in",
+      paragraphs: ["Somebody, hopefully you, signed in to your account. Enter this code where you were asked for it."],
+      facts: [{ label: "Code", value: code }],
+      notes: [
+        `The code works once, within ${formatMinutes("en", validForMinutes)}. Do not pass it on: nobody who works for ${product} asks for it.`,
+        "If you did not sign in, somebody knows how to: choose a new password now.",
+      ],
+    }),
     "second-factor-changed": ({ locale, at }, product) => ({
       subject: `The second factor of your ${product} account was changed`,
       title: "Your second factor was changed",
       paragraphs: ["The second factor of your account was added, replaced or removed."],
       facts: [{ label: "Time", value: formatMoment(locale, at) }],
       notes: ["If this was you, there is nothing to do.", secure],
+    }),
+    "second-factor-reset-requested": ({ locale, at }, product) => ({
+      subject: `The second factors of your ${product} account will be removed`,
+      title: "Your second factors will be removed",
+      paragraphs: [
+        "Support was asked to remove the second factors of your account, because you had lost them. You can stop that until the time below.",
+      ],
+      facts: [{ label: "They are removed at", value: formatMoment(locale, at) }],
+      notes: [
+        "If this was you, there is nothing to do. You are signed out everywhere when they are removed.",
+        "If it was not, sign in before then with your second factor or a recovery code: that stops it. Then choose a new password.",
+      ],
+    }),
+    "second-factors-reset": ({ locale, at }, product) => ({
+      subject: `The second factors of your ${product} account were removed`,
+      title: "Your second factors were removed",
+      paragraphs: [
+        "The second factors of your account and its recovery codes no longer work, and you were signed out everywhere. Sign in again and set up another.",
+      ],
+      facts: [{ label: "Time", value: formatMoment(locale, at) }],
+      notes: ["If you did not ask for this, choose a new password now and tell support."],
     }),
     "phone-changed": ({ locale, at, lastDigits }, product) => ({
       subject: `The telephone number of your ${product} account was changed`,
@@ -137,6 +220,61 @@ export const english: MailTexts = {
         { label: "Time", value: formatMoment(locale, at) },
       ],
       notes: ["If this was you, there is nothing to do.", `${secure} Then revoke the key: it works until you do.`],
+    }),
+    "passkey-added": ({ locale, at, passkeyName }, product) => ({
+      subject: `A passkey was added to your ${product} account`,
+      title: "A passkey was added",
+      paragraphs: ["Whoever has this passkey can sign in to your account with it, without a password."],
+      facts: [
+        { label: "Name", value: passkeyName },
+        { label: "Time", value: formatMoment(locale, at) },
+      ],
+      notes: [
+        "If this was you, there is nothing to do.",
+        "If it was not, remove the passkey now, choose a new password and sign out everywhere.",
+      ],
+    }),
+    "passkey-removed": ({ locale, at, passkeyName }, product) => ({
+      subject: `A passkey of your ${product} account was removed`,
+      title: "A passkey was removed",
+      paragraphs: ["Nobody can sign in to your account with this passkey any more."],
+      facts: [
+        { label: "Name", value: passkeyName },
+        { label: "Time", value: formatMoment(locale, at) },
+      ],
+      notes: ["If this was you, there is nothing to do.", secure],
+    }),
+    "passkey-refused": ({ locale, at, passkeyName }, product) => ({
+      subject: `A passkey of your ${product} account was refused`,
+      title: "We refused one of your passkeys",
+      paragraphs: [
+        "This passkey was used, but it counts its uses, and the count was lower than before. That can mean that somebody has a copy of it.",
+      ],
+      facts: [
+        { label: "Name", value: passkeyName },
+        { label: "Time", value: formatMoment(locale, at) },
+      ],
+      notes: [
+        "Sign in in another way, remove this passkey and add a new one.",
+        "If you did not use it at that time, sign out everywhere too.",
+      ],
+    }),
+    "webhook-stopped": ({ locale, host, webhookId, reason, since }, product) => ({
+      subject: `A webhook of ${product} was stopped`,
+      title: "A webhook was stopped",
+      paragraphs: [
+        reason === "gone"
+          ? "The receiver of a webhook answered 410 (Gone), so it gets no more events."
+          : "Every attempt to deliver events to a webhook has failed for days, so it gets no more events.",
+      ],
+      facts: [
+        { label: "Host", value: host },
+        { label: "Webhook", value: webhookId },
+        { label: "Failing since", value: formatMoment(locale, since) },
+      ],
+      notes: [
+        "Once the receiver works, set the status of the webhook to active, and deliver again what its list of deliveries shows as failed or canceled.",
+      ],
     }),
   },
 };

@@ -59,6 +59,22 @@ export const spanish: MailTexts = {
       action: { label: "Elegir contraseña", url },
       notes: [validFor(validForMinutes), notYou],
     }),
+    invitation: ({ url, validForMinutes }, product) => ({
+      subject: `Tu cuenta de ${product}`,
+      title: `Te damos la bienvenida a ${product}`,
+      paragraphs: ["Hemos creado una cuenta para ti. Elige una contraseña y podrás entrar con esta dirección."],
+      action: { label: "Elegir contraseña", url },
+      notes: [validFor(validForMinutes), "Si no quieres una cuenta, ignora este correo: nadie puede entrar en ella."],
+    }),
+    "password-removed": ({ url, validForMinutes }, product) => ({
+      subject: `Elige una contraseña nueva para ${product}`,
+      title: "Necesitas una contraseña nueva",
+      paragraphs: [
+        "Para proteger tu cuenta, tu contraseña ya no sirve y hemos cerrado todas tus sesiones. Elige una nueva para volver a entrar.",
+      ],
+      action: { label: "Elegir contraseña", url },
+      notes: [validFor(validForMinutes), "Si ha caducado, pide otro donde entras: «he olvidado mi contraseña»."],
+    }),
     "magic-link": ({ url, validForMinutes }, product) => ({
       subject: `Tu enlace para entrar en ${product}`,
       title: `Entra en ${product}`,
@@ -72,6 +88,28 @@ export const spanish: MailTexts = {
       paragraphs: ["Tu cuenta está casi lista. Confirma tu dirección y podrás entrar."],
       action: { label: "Completar registro", url },
       notes: [validFor(validForMinutes), "Si no te has registrado tú, ignora este correo."],
+    }),
+    "account-deleted": ({ url, validForMinutes }, product) => ({
+      subject: `Tu cuenta de ${product} se ha eliminado`,
+      title: "Tu cuenta se ha eliminado",
+      paragraphs: [
+        `Tu cuenta ya no se puede usar. Se borrará del todo dentro de ${formatMinutes("es", validForMinutes)}; hasta entonces puedes recuperarla.`,
+      ],
+      action: { label: "Recuperar mi cuenta", url },
+      notes: [
+        "Si la has eliminado tú, no tienes que hacer nada.",
+        `Si no has sido tú, recupérala y elige una contraseña nueva. ${validFor(validForMinutes)}`,
+      ],
+    }),
+    "export-ready": ({ url, validForMinutes }, product) => ({
+      subject: `Tus datos de ${product} están listos`,
+      title: "Tus datos están listos",
+      paragraphs: ["Has pedido una copia de todo lo que se guarda sobre ti. Ya puedes descargarla."],
+      action: { label: "Descargar mis datos", url },
+      notes: [
+        `${validFor(validForMinutes)} No lo compartas: quien lo abra tendrá tus datos.`,
+        "Si no la has pedido tú, alguien ha entrado en tu cuenta: elige ahora una contraseña nueva y cierra la sesión en todos los dispositivos.",
+      ],
     }),
     "address-already-registered": ({ resetUrl }, product) => ({
       subject: `Ya tienes una cuenta en ${product}`,
@@ -93,6 +131,20 @@ export const spanish: MailTexts = {
       ],
       notes: [nothingToDo, secure],
     }),
+    "identity-changed": ({ locale, at, provider, change }, product) => ({
+      subject:
+        change === "linked"
+          ? `Se ha vinculado el acceso con ${provider} a tu cuenta de ${product}`
+          : `Se ha desvinculado el acceso con ${provider} de tu cuenta de ${product}`,
+      title: change === "linked" ? "Nueva forma de entrar en tu cuenta" : "Una forma de entrar menos en tu cuenta",
+      paragraphs: [
+        change === "linked"
+          ? `Ahora se puede entrar en tu cuenta con una cuenta de ${provider}.`
+          : `La cuenta de ${provider} ya no da acceso a tu cuenta.`,
+      ],
+      facts: [{ label: "Fecha", value: formatMoment(locale, at) }],
+      notes: [nothingToDo, secure],
+    }),
     "password-changed": ({ locale, at }, product) => ({
       subject: `Se ha cambiado la contraseña de tu cuenta de ${product}`,
       title: "Se ha cambiado tu contraseña",
@@ -103,12 +155,43 @@ export const spanish: MailTexts = {
         "Si no has sido tú, pide ahora una contraseña nueva a esta dirección con «¿Has olvidado la contraseña?» al entrar.",
       ],
     }),
+    "sign-in-code": ({ code, validForMinutes }, product) => ({
+      subject: `Tu código para entrar en ${product}`,
+      title: "Tu código para entrar",
+      paragraphs: ["Alguien, esperamos que tú, ha entrado en tu cuenta. Escribe este código donde te lo han pedido."],
+      facts: [{ label: "Código", value: code }],
+      notes: [
+        `El código funciona una vez, durante ${formatMinutes("es", validForMinutes)}. No se lo des a nadie: nadie que trabaje para ${product} te lo pedirá.`,
+        "Si no has sido tú, alguien sabe cómo entrar: elige ahora otra contraseña.",
+      ],
+    }),
     "second-factor-changed": ({ locale, at }, product) => ({
       subject: `Se ha cambiado el segundo factor de tu cuenta de ${product}`,
       title: "Se ha cambiado tu segundo factor",
       paragraphs: ["Se ha añadido, sustituido o quitado lo que tu cuenta pide además de la contraseña."],
       facts: [{ label: "Fecha", value: formatMoment(locale, at) }],
       notes: [nothingToDo, secure],
+    }),
+    "second-factor-reset-requested": ({ locale, at }, product) => ({
+      subject: `Se va a quitar el segundo factor de tu cuenta de ${product}`,
+      title: "Se va a quitar tu segundo factor",
+      paragraphs: [
+        "Se ha pedido al equipo de asistencia que quite el segundo factor de tu cuenta, porque lo habías perdido. Puedes impedirlo hasta la fecha que indicamos.",
+      ],
+      facts: [{ label: "Se quitará el", value: formatMoment(locale, at) }],
+      notes: [
+        "Si lo has pedido tú, no tienes que hacer nada. Cuando se quite, se cerrarán todas tus sesiones.",
+        "Si no has sido tú, entra antes con tu segundo factor o con un código de recuperación: así lo impides. Después elige otra contraseña.",
+      ],
+    }),
+    "second-factors-reset": ({ locale, at }, product) => ({
+      subject: `Se ha quitado el segundo factor de tu cuenta de ${product}`,
+      title: "Se ha quitado tu segundo factor",
+      paragraphs: [
+        "El segundo factor de tu cuenta y sus códigos de recuperación ya no funcionan, y se han cerrado todas tus sesiones. Vuelve a entrar y configura otro.",
+      ],
+      facts: [{ label: "Fecha", value: formatMoment(locale, at) }],
+      notes: ["Si no lo has pedido tú, elige ahora otra contraseña y avisa al equipo de asistencia."],
     }),
     "phone-changed": ({ locale, at, lastDigits }, product) => ({
       subject: `Se ha cambiado el número de teléfono de tu cuenta de ${product}`,
@@ -139,6 +222,61 @@ export const spanish: MailTexts = {
         { label: "Fecha", value: formatMoment(locale, at) },
       ],
       notes: [nothingToDo, `${secure} Después revoca la clave: seguirá funcionando hasta que lo hagas.`],
+    }),
+    "passkey-added": ({ locale, at, passkeyName }, product) => ({
+      subject: `Se ha añadido una llave de acceso a tu cuenta de ${product}`,
+      title: "Se ha añadido una llave de acceso",
+      paragraphs: ["Quien tenga esta llave de acceso puede entrar en tu cuenta con ella, sin contraseña."],
+      facts: [
+        { label: "Nombre", value: passkeyName },
+        { label: "Fecha", value: formatMoment(locale, at) },
+      ],
+      notes: [
+        nothingToDo,
+        "Si no has sido tú, elimina ahora la llave, elige una contraseña nueva y cierra la sesión en todos los dispositivos.",
+      ],
+    }),
+    "passkey-removed": ({ locale, at, passkeyName }, product) => ({
+      subject: `Se ha eliminado una llave de acceso de tu cuenta de ${product}`,
+      title: "Se ha eliminado una llave de acceso",
+      paragraphs: ["Con esta llave de acceso ya no se puede entrar en tu cuenta."],
+      facts: [
+        { label: "Nombre", value: passkeyName },
+        { label: "Fecha", value: formatMoment(locale, at) },
+      ],
+      notes: [nothingToDo, secure],
+    }),
+    "passkey-refused": ({ locale, at, passkeyName }, product) => ({
+      subject: `Se ha rechazado una llave de acceso de tu cuenta de ${product}`,
+      title: "Hemos rechazado una de tus llaves de acceso",
+      paragraphs: [
+        "Se ha usado esta llave de acceso, que cuenta sus usos, y la cuenta era menor que antes. Puede significar que alguien tiene una copia.",
+      ],
+      facts: [
+        { label: "Nombre", value: passkeyName },
+        { label: "Fecha", value: formatMoment(locale, at) },
+      ],
+      notes: [
+        "Entra de otra manera, elimina esta llave y añade una nueva.",
+        "Si no la has usado en ese momento, cierra además la sesión en todos los dispositivos.",
+      ],
+    }),
+    "webhook-stopped": ({ locale, host, webhookId, reason, since }, product) => ({
+      subject: `Se ha detenido un webhook de ${product}`,
+      title: "Se ha detenido un webhook",
+      paragraphs: [
+        reason === "gone"
+          ? "El receptor de un webhook ha respondido 410 (Gone), así que ya no recibe eventos."
+          : "Todos los intentos de entregar eventos a un webhook fallan desde hace días, así que ya no los recibe.",
+      ],
+      facts: [
+        { label: "Servidor", value: host },
+        { label: "Webhook", value: webhookId },
+        { label: "Falla desde", value: formatMoment(locale, since) },
+      ],
+      notes: [
+        "Cuando el receptor funcione, pon el estado del webhook en active y vuelve a entregar lo que su lista de entregas muestra como failed o canceled.",
+      ],
     }),
   },
 };

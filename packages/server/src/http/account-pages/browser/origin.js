@@ -1,28 +1,21 @@
+import { call } from "./call.js";
+
 /**
- * Reads the origin of the link, or its account, without using up the link. Returns the origin, or the name of the section that
- * says why it cannot be shown.
+ * Reads the origin of the link, or its account, without using up the link.
  *
- * @param {{ address: string, token: string, fetch: typeof fetch }} call
- * @returns {Promise<{ section: "ask", origin: object } | { section: "invalid" | "unread" }>}
+ * @returns {Promise<{ origin: object } | { section: "invalid" | "unread" }>}
  */
-export async function readOrigin({ address, token, fetch }) {
-  try {
-    const headers = { "content-type": "application/json" };
-    const response = await fetch(address, { method: "POST", headers, body: JSON.stringify({ token }) });
-    if (response.ok) return { section: "ask", origin: await response.json() };
-    // An unread body would keep the connection busy.
-    await response.body?.cancel();
-    return { section: response.status === 400 ? "invalid" : "unread" };
-  } catch {
-    return { section: "unread" };
-  }
+export async function readOrigin(address, token) {
+  const { ok, status, body } = await call(address, { token });
+  if (ok) return { origin: body };
+  return { section: status === 400 ? "invalid" : "unread" };
 }
 
 /** Writes the origin into the page as text, not as HTML: users and programs chose parts of it. */
-export function showOrigin({ email, browser, system, ip, requestedAt }, { document, language }) {
+export function showOrigin({ email, identifier, browser, system, ip, requestedAt }) {
   const place = (name) => document.querySelector(`[data-origin="${name}"]`);
   // On the page that asks only for a password, this is a field for password managers.
-  if ("value" in place("email")) place("email").value = email;
+  if ("value" in place("email")) place("email").value = identifier;
   else place("email").textContent = email;
   if (place("time") === null) return;
   const { unknown, on } = place("browser").dataset;
@@ -30,7 +23,16 @@ export function showOrigin({ email, browser, system, ip, requestedAt }, { docume
   place("browser").textContent = system === null ? program : `${program} ${on} ${nameOf(system)}`;
   place("place").textContent = ip ?? place("place").dataset.unknown;
   const format = { dateStyle: "long", timeStyle: "long" };
-  place("time").textContent = new Date(requestedAt).toLocaleString(language, format);
+  place("time").textContent = new Date(requestedAt).toLocaleString(document.documentElement.lang, format);
+}
+
+/** Lets the way on lead to where the link's request wanted it. The server has checked the address. */
+export function leadTo(redirectTo) {
+  if (!redirectTo) return;
+  for (const link of document.querySelectorAll("[data-way-on]")) {
+    link.href = redirectTo;
+    link.textContent = link.dataset.wayOn;
+  }
 }
 
 /** Returns the name with the major version only: it is enough for a reader, and browsers make up the other numbers. */

@@ -1,0 +1,20 @@
+import type { TRPCRouterRecord } from "@trpc/server";
+import { authedProcedure } from "../../rpc/procedures.ts";
+import { listSecurityEventsInput, listSecurityEventsOutput } from "./schema.ts";
+import { listSecurityEvents } from "./service.ts";
+
+/** What happened to the security of the caller's account. */
+export const securityEventsRouter = {
+  list: authedProcedure
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/auth/security-events",
+        tags: ["Authentication"],
+        summary: "List sign-ins and changes that matter to the security of the caller's account",
+      },
+    })
+    .input(listSecurityEventsInput)
+    .output(listSecurityEventsOutput)
+    .query(({ ctx, input }) => listSecurityEvents(ctx.deps, ctx.actor, input)),
+} satisfies TRPCRouterRecord;
