@@ -73,7 +73,7 @@ export async function findEndOfWindow(
 function versionNumbers(version: RawBuilder<string | null>): RawBuilder<string[] | null> {
   return sql`(
     case when ${version} ~ ${sql.lit(comparableVersion.source)}
-      then string_to_array(regexp_replace(${version}, '([.]0+)+$', ''), '.')::bigint[] end
+      then string_to_array(regexp_replace(${version}, '(?:[.]0+)+$', ''), '.')::bigint[] end
   )`;
 }
 
