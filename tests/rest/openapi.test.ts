@@ -213,6 +213,14 @@ describe("the document at /openapi.json", () => {
 describe("for generated clients, the document", () => {
   const shared = shareServerWithProviders({ DOCS: "on" });
 
+  test("describes every operation", async () => {
+    const { paths } = await fetchDocument(shared());
+    const all = Object.values<object>(paths).flatMap((item) =>
+      Object.values<{ operationId: string; description?: string }>(item as never),
+    );
+    expect(all.filter(({ description = "" }) => description === "").map(({ operationId }) => operationId)).toEqual([]);
+  });
+
   test("has no union of one form, and a discriminator where forms differ by their status", async () => {
     const document = await fetchDocument(shared());
     const unions: { oneOf: { $ref: string }[]; discriminator?: { propertyName: string; mapping: object } }[] = [];

@@ -141,12 +141,10 @@ export const userSchema = z
     status: z.enum(["active", "deactivated", "disabled"]).meta({
       description: "deactivated by the user, disabled by an operator; neither may sign in",
     }),
-    roles: z
-      .array(z.string())
-      .meta({
-        description: "The roles given to the user, besides `user`, which everybody has",
-        examples: [["support"]],
-      }),
+    roles: z.array(z.string()).meta({
+      description: "The roles given to the user, besides `user`, which everybody has",
+      examples: [["support"]],
+    }),
     createdAt: timestampSchema,
     updatedAt: timestampSchema,
   })
