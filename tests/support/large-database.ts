@@ -15,8 +15,10 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
   ],
   password: ["user_id, hash, created_at, updated_at", `n, repeat('h', 100), ${moments}, ${moments}`],
   device: [
-    `id, public_id, installation_id, user_id, platform, push_token, active, created_at, updated_at, last_seen_at`,
-    `n, gen_random_uuid(), 'installation' || n, nullif(n, n / 100 * 100), 'ios', 'token' || n, true,
+    `id, public_id, installation_id, user_id, platform, push_token, push_service, push_token_set_at, app_version, locale, active,
+      created_at, updated_at, last_seen_at`,
+    `n, gen_random_uuid(), 'installation' || n, nullif(n, n / 100 * 100), 'ios', 'token' || n, 'apns', ${moments},
+      '2.' || n % 20, 'en', true,
       ${moments}, ${moments}, ${moments}`,
   ],
   session: [

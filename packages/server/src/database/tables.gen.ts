@@ -148,6 +148,11 @@ export interface DeviceTable {
   updated_at: Date;
   last_seen_at: Date;
   trusted_at: Date | null;
+  push_service: "apns" | "expo" | "fcm" | "web_push" | null;
+  push_token_set_at: Date | null;
+  locale: string | null;
+  time_zone: string | null;
+  muted: Generated<boolean>;
 }
 
 /** A row of `group`. */

@@ -1,7 +1,7 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../limits/call-limit.ts";
-import { authedProcedure, publicProcedure, scopedProcedure } from "../rpc/procedures.ts";
+import { authedProcedure, permissionProcedure, publicProcedure, scopedProcedure } from "../rpc/procedures.ts";
 import {
   describeDeviceInput,
   deviceSchema,
@@ -9,8 +9,12 @@ import {
   listDevicesOutput,
   registerDeviceOutput,
   undescribeDeviceInput,
+  updateDeviceInput,
 } from "./schema.ts";
+import { searchDevices } from "./search.ts";
+import { searchDevicesInput, searchDevicesOutput } from "./search-schema.ts";
 import { linkDevice, listDevices, registerDevice, unlinkDevice } from "./service.ts";
+import { updateDevice } from "./settings.ts";
 
 const tags = ["Devices"];
 
@@ -18,7 +22,14 @@ const tags = ["Devices"];
 export const deviceRouter = {
   register: publicProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/devices", tags, summary: "Register or update a device anonymously" },
+      openapi: {
+        method: "POST",
+        path: "/v1/devices",
+        tags,
+        summary: "Register or update a device anonymously",
+        description:
+          "For an app in which nobody is signed in yet. Later calls must send the `deviceSecret`. A device gets no push messages before somebody signs in on it.",
+      },
       successStatus: 201,
       limits: [callLimits.deviceRegistration],
       errors: ["DEVICE_SECRET_INVALID"],
@@ -30,7 +41,14 @@ export const deviceRouter = {
 
   link: authedProcedure
     .meta({
-      openapi: { method: "PUT", path: "/v1/devices/{installationId}", tags, summary: "Make a device the caller's" },
+      openapi: {
+        method: "PUT",
+        path: "/v1/devices/{installationId}",
+        tags,
+        summary: "Make a device the caller's",
+        description:
+          "The caller's session is on the device from then on. Call it at each start of an app with the present push token, version and language: a field that is left out keeps its value. While another user is signed in on the device, it takes the `deviceSecret`.",
+      },
       errors: ["DEVICE_LINKED_TO_ANOTHER_USER"],
       audit: ["device.linked", "device.unlinked"],
     })
@@ -39,14 +57,62 @@ export const deviceRouter = {
     .mutation(({ ctx, input }) => linkDevice(ctx.deps, ctx.actor, input)),
 
   list: scopedProcedure("device:read")
-    .meta({ openapi: { method: "GET", path: "/v1/devices", tags, summary: "List the caller's devices" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/devices",
+        tags,
+        summary: "List the caller's devices",
+        description:
+          "The newest first, also those on which nobody is signed in any more. No call returns a push token.",
+      },
+    })
     .input(listDevicesInput)
     .output(listDevicesOutput)
     .query(({ ctx, input }) => listDevices(ctx.deps, ctx.actor, input)),
 
+  search: permissionProcedure("user:read")
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/devices/search",
+        tags,
+        summary: "Search the devices of all users",
+        description:
+          "The newest first. A page may have fewer devices than `limit`, or none, and still have a `nextCursor`: the search goes on there.",
+      },
+    })
+    .input(searchDevicesInput)
+    .output(searchDevicesOutput)
+    .query(({ ctx, input }) => searchDevices(ctx.deps, input)),
+
+  update: scopedProcedure("device:write")
+    .meta({
+      openapi: {
+        method: "PATCH",
+        path: "/v1/devices/{installationId}",
+        tags,
+        summary: "Name or mute a device of the caller",
+        description:
+          "From any of the caller's devices. A muted device gets no push messages at all, security notices included.",
+      },
+      errors: ["NOT_FOUND"],
+      audit: ["device.updated"],
+    })
+    .input(updateDeviceInput)
+    .output(deviceSchema)
+    .mutation(({ ctx, input }) => updateDevice(ctx.deps, ctx.actor, input)),
+
   unlink: scopedProcedure("device:write")
     .meta({
-      openapi: { method: "DELETE", path: "/v1/devices/{installationId}", tags, summary: "Unlink a device" },
+      openapi: {
+        method: "DELETE",
+        path: "/v1/devices/{installationId}",
+        tags,
+        summary: "Unlink a device",
+        description:
+          "The device is nobody's from then on, without a push token. Sessions on it go on: `DELETE /v1/auth/sessions/{id}` ends them.",
+      },
       errors: ["NOT_FOUND"],
       audit: ["device.unlinked"],
     })
