@@ -9,6 +9,7 @@ import {
   listDevicesOutput,
   registerDeviceOutput,
   undescribeDeviceInput,
+  webPushKeyOutput,
 } from "./schema.ts";
 import { linkDevice, listDevices, registerDevice, unlinkDevice } from "./service.ts";
 
@@ -43,6 +44,20 @@ export const deviceRouter = {
     .input(listDevicesInput)
     .output(listDevicesOutput)
     .query(({ ctx, input }) => listDevices(ctx.deps, ctx.actor, input)),
+
+  webPushKey: publicProcedure
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/devices/web-push-key",
+        tags,
+        summary: "Read the key by which browsers subscribe to push messages",
+        description: "Pass it as applicationServerKey to pushManager.subscribe; docs/guides/push.md shows how.",
+      },
+    })
+    .input(z.void())
+    .output(webPushKeyOutput)
+    .query(({ ctx }) => ({ publicKey: ctx.deps.config.push.webPush?.publicKey ?? null })),
 
   unlink: scopedProcedure("device:write")
     .meta({

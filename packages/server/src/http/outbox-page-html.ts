@@ -25,7 +25,7 @@ const style = `
 /** Renders the messages, the newest first, and the number of waiting mails. */
 export function listPage(messages: readonly OutboxRow[], waiting: WaitingJobs): string {
   const introduction = `<h1>Outbox</h1>
-<p class="muted">What this server would have sent. <code>SMTP_URL</code> and <code>TWILIO_ACCOUNT_SID</code> make it send. Reload for newer ones.</p>${waitingNote(waiting)}`;
+<p class="muted">What this server would have sent. <code>SMTP_URL</code>, <code>TWILIO_ACCOUNT_SID</code> and the settings of push services make it send. Reload for newer ones.</p>${waitingNote(waiting)}`;
   if (messages.length === 0) return page("Outbox", `${introduction}\n<p>Nothing yet.</p>`);
   const head = "<thead><tr><th>To</th><th>Message</th><th>Kind</th><th>When</th></tr></thead>";
   const rows = messages.map(listRow).join("\n");
