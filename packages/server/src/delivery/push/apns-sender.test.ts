@@ -38,7 +38,7 @@ async function outcomeOf(
   message = messageTo("apns", deviceToken(0)),
 ): Promise<PushOutcome | undefined> {
   await using apns = await startApns({ answers: { [deviceToken(0)]: [answer] } });
-  await using sender = senderTo(apns, { timeoutMillis: 500 });
+  await using sender = senderTo(apns, { timeoutMillis: answer === "silence" ? 500 : 30_000 });
   const [outcome] = await sender.send([message], signal);
   return outcome;
 }

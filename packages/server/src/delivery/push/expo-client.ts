@@ -81,9 +81,11 @@ export class ExpoClient {
 
   async #pace(count: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new AttemptFailure(aborted);
-    const startAt = Math.max(this.#nextAt, performance.now());
+    const now = performance.now();
+    const startAt = Math.max(this.#nextAt, now);
     this.#nextAt = startAt + (count * 1000) / messagesPerSecond;
-    await setTimeout(startAt - performance.now(), undefined, { signal }).catch((cause: unknown) => {
+    if (startAt === now) return;
+    await setTimeout(startAt - now, undefined, { signal }).catch((cause: unknown) => {
       throw new AttemptFailure(aborted, { cause });
     });
   }

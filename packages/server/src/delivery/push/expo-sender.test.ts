@@ -19,7 +19,10 @@ const messages = (count: number) => Array.from({ length: count }, (_, index) => 
 
 async function outcomesOf(answer: Reply | Misbehaviour, count = 1): Promise<readonly PushOutcome[]> {
   await using expo = await startExpo({ answers: [answer] });
-  return await senderTo(expo.baseUrl, { timeoutMillis: 500 }).send(messages(count), signal);
+  return await senderTo(expo.baseUrl, { timeoutMillis: answer === "silence" ? 500 : 30_000 }).send(
+    messages(count),
+    signal,
+  );
 }
 
 describe("a message by Expo", () => {

@@ -23,7 +23,7 @@ function senderTo(
 /** The outcome of a message that FCM answers so, at first. */
 async function outcomeOf(...answers: (Reply | Misbehaviour)[]): Promise<PushOutcome | undefined> {
   await using fcm = await startFcm({ answers: { device: answers } });
-  await using sender = senderTo(fcm, { timeoutMillis: 500 });
+  await using sender = senderTo(fcm, { timeoutMillis: answers[0] === "silence" ? 500 : 30_000 });
   const [outcome] = await sender.send([messageTo("fcm", "device")], signal);
   return outcome;
 }
@@ -106,7 +106,7 @@ describe("FCM's answer", () => {
 
   test.each([
     ["404 UNREGISTERED", unregistered],
-    ["400 about the token", fcmError(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", aboutToken)],
+    ["400 about the token", fcmError(400, "INVALID_ARGUMENT", { errorCode: "INVALID_ARGUMENT", message: aboutToken })],
     ["400 about the field of the token", violation("message.token")],
   ])("%s means that the token is dead", async (_name, answer) => {
     expect(await outcomeOf(answer)).toMatchObject({ status: "dead_token" });
@@ -117,18 +117,21 @@ describe("FCM's answer", () => {
     ["400 about the payload", fcmError(400, "INVALID_ARGUMENT")],
     [
       "400 about the size, with the same code",
-      fcmError(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", "Android message is too big"),
+      fcmError(400, "INVALID_ARGUMENT", { errorCode: "INVALID_ARGUMENT", message: "Android message is too big" }),
     ],
     ["400 about another field", violation("message.data[0].value")],
-    ["401 about the keys of Apple", fcmError(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR")],
-    ["403 SENDER_ID_MISMATCH", fcmError(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH")],
+    ["401 about the keys of Apple", fcmError(401, "UNAUTHENTICATED", { errorCode: "THIRD_PARTY_AUTH_ERROR" })],
+    ["403 SENDER_ID_MISMATCH", fcmError(403, "PERMISSION_DENIED", { errorCode: "SENDER_ID_MISMATCH" })],
     ["413", { status: 413, body: "<html>" }],
   ])("%s is for the operator, and the token lives", async (_name, answer) => {
     expect(await outcomeOf(answer)).toMatchObject({ status: "refused" });
   });
 
   test("429 makes the service wait as long as it says, or a minute", async () => {
-    const answer = { ...fcmError(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"), headers: { "retry-after": "7" } };
+    const answer = {
+      ...fcmError(429, "RESOURCE_EXHAUSTED", { errorCode: "QUOTA_EXCEEDED" }),
+      headers: { "retry-after": "7" },
+    };
     const reason = "FCM answered 429 QUOTA_EXCEEDED";
     expect(await outcomeOf(answer)).toEqual({ status: "retry", scope: "service", reason, afterMillis: 7000 });
     expect(await outcomeOf(fcmError(429, "RESOURCE_EXHAUSTED"))).toMatchObject({

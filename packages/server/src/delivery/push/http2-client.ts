@@ -16,7 +16,7 @@ export interface Http2ClientOptions
   readonly maxSessions?: number;
 }
 
-/** How often a request is sent again that peers refused unprocessed. */
+/** How often a request is sent again that peers refuse without a reason. */
 const maxRefusals = 4;
 
 /** Milliseconds to wait after a failed connection, while other connections work. */
@@ -110,7 +110,6 @@ export class Http2Client {
   }
 
   #onRefused(exchange: Exchange): void {
-    exchange.refusals += 1;
     if (exchange.refusals > maxRefusals || this.#isClosed) {
       exchange.reject(new Http2Failure("reset", "the peer refused the request unprocessed, repeatedly"));
     } else this.#queue.unshift(exchange);

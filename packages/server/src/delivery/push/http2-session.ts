@@ -40,7 +40,7 @@ export interface Exchange {
   readonly request: Http2Request;
   readonly resolve: (response: Http2Response) => void;
   readonly reject: (failure: Http2Failure) => void;
-  /** How often a peer has refused the request unprocessed. */
+  /** How often a peer has refused the request, and processed no other instead. */
   refusals: number;
 }
 
@@ -134,7 +134,11 @@ export class Http2Session {
   /** Sends a request. Call it while there is {@link room}. */
   send(exchange: Exchange): void {
     const stream = this.#tryRequest(exchange);
-    if (stream === undefined) return this.#events.onRefused(exchange);
+    if (stream === undefined) {
+      exchange.refusals += 1;
+      this.#events.onRefused(exchange);
+      return;
+    }
     this.#streams.set(exchange, stream);
     let status = 0;
     let retryAfter: string | undefined;
@@ -224,9 +228,12 @@ export class Http2Session {
   /** A stream ended without a response. */
   #lose(exchange: Exchange, { id, rstCode }: ClientHttp2Stream): void {
     // Without an id it was never sent.
-    const isUnprocessed = id === undefined || id > this.#lastStreamId || rstCode === NGHTTP2_REFUSED_STREAM;
-    if (isUnprocessed) this.#events.onRefused(exchange);
-    else exchange.reject(new Http2Failure("reset", `the connection or the request was reset (${rstCode})`));
+    const isAfterGoAway = id !== undefined && id > this.#lastStreamId;
+    if (isAfterGoAway || id === undefined || rstCode === NGHTTP2_REFUSED_STREAM) {
+      // A peer that has processed something before its GOAWAY is no reason to give up.
+      if (!isAfterGoAway || this.#lastStreamId === 0) exchange.refusals += 1;
+      this.#events.onRefused(exchange);
+    } else exchange.reject(new Http2Failure("reset", `the connection or the request was reset (${rstCode})`));
   }
 
   /** Gives up on a response, and looks whether the connection is dead. */

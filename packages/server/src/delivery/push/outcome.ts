@@ -29,7 +29,7 @@ export const retryService = (reason: string, afterMillis?: number): UnsentOutcom
 });
 
 /** The outcome of a message whose attempt was aborted. */
-export const aborted: PushOutcome = retryMessage("the attempt was aborted");
+export const aborted: UnsentOutcome = retryMessage("the attempt was aborted");
 
 /** Nothing could be attempted, and every message has the same outcome. */
 export class AttemptFailure extends Error {

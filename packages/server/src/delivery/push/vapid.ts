@@ -49,7 +49,8 @@ export class Vapid {
   #signingKey() {
     const { publicKey, privateKey: d } = this.#config;
     const point = Buffer.from(publicKey, "base64url");
-    const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString("base64url"));
+    const x = point.toString("base64url", 1, 33);
+    const y = point.toString("base64url", 33);
     const jwk = { kty: "EC", crv: "P-256", x, y, d };
     return createPrivateKey({ key: jwk, format: "jwk" });
   }

@@ -24,7 +24,7 @@ interface ApnsOptions extends ListenOptions {
 /** An accepted message. */
 interface ApnsTestMessage {
   readonly deviceToken: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: z.output<typeof headersSchema>;
   readonly payload: z.output<typeof payloadSchema>;
 }
 

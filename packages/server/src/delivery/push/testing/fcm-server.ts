@@ -62,14 +62,21 @@ type FcmTestMessage = z.output<typeof messageSchema>;
 const requestSchema = z.strictObject({ message: messageSchema });
 
 /** Writes an error as Google's APIs do. */
-export function fcmError(status: number, name: string, errorCode?: string, message = "An error"): Reply {
+export function fcmError(
+  status: number,
+  name: string,
+  { errorCode, message = "An error" }: { readonly errorCode?: string; readonly message?: string } = {},
+): Reply {
   const details =
     errorCode === undefined ? [] : [{ "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode }];
   return { status, body: JSON.stringify({ error: { code: status, message, status: name, details } }) };
 }
 
 /** What FCM answers about tokens of apps that were removed. */
-export const unregistered = fcmError(404, "NOT_FOUND", "UNREGISTERED", "Requested entity was not found.");
+export const unregistered = fcmError(404, "NOT_FOUND", {
+  errorCode: "UNREGISTERED",
+  message: "Requested entity was not found.",
+});
 
 /** Starts an FCM on this machine, with a project, a service account and the server of its access tokens. */
 export async function startFcm(options: FcmOptions = {}): Promise<FcmServer> {
@@ -125,7 +132,10 @@ const badMessage: Reply = {
   }),
 };
 
-const tooBig = fcmError(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", "Android message is too big");
+const tooBig = fcmError(400, "INVALID_ARGUMENT", {
+  errorCode: "INVALID_ARGUMENT",
+  message: "Android message is too big",
+});
 
 function readMessage(body: string): FcmTestMessage | undefined {
   return requestSchema.safeParse(JSON.parse(body)).data?.message;

@@ -77,6 +77,13 @@ export async function startHttp2Server(handle: RequestHandler, options: ListenOp
     connections += 1;
     sessions.add(session);
     const counts = { inFlight: 0, seen: 0 };
+    let isGone = false;
+    const processUntilGone: RequestHandler = (request) => {
+      if (isGone) return "silence";
+      const decision = handle(request);
+      isGone = decision === "go-away-in-anger";
+      return decision;
+    };
     session.on("close", () => sessions.delete(session));
     session.on("error", () => undefined);
     session.on("ping", () => {
@@ -91,7 +98,7 @@ export async function startHttp2Server(handle: RequestHandler, options: ListenOp
       });
       stream.on("error", () => undefined);
       if (counts.seen === options.goAwayAfter) session.goaway(constants.NGHTTP2_NO_ERROR, stream.id);
-      if (counts.seen <= (options.goAwayAfter ?? Number.POSITIVE_INFINITY)) receive(stream, headers, handle);
+      if (counts.seen <= (options.goAwayAfter ?? Number.POSITIVE_INFINITY)) receive(stream, headers, processUntilGone);
     });
   });
   server.on("error", () => undefined);
@@ -140,14 +147,18 @@ function act(stream: ServerHttp2Stream, decision: Reply | Misbehaviour): void {
     case "silence":
       return;
     case "reset":
-      return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      return;
     case "refuse":
-      return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      return;
     case "hang-up":
-      return stream.session?.destroy();
+      stream.session?.destroy();
+      return;
     case "go-away-in-anger":
       stream.session?.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, stream.id);
-      return stream.session?.close();
+      stream.session?.close();
+      return;
     default:
       stream.respond({ ":status": decision.status, ...decision.headers });
       stream.end(decision.body);

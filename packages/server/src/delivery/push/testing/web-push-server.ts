@@ -116,7 +116,8 @@ function certificate() {
 export async function senderOf(authorization: string, origin: string): Promise<string | undefined> {
   const [, token = "", key = ""] = /^vapid t=([\w.-]+), ?k=([\w-]+)$/.exec(authorization) ?? [];
   const point = Buffer.from(key, "base64url");
-  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString("base64url"));
+  const x = point.toString("base64url", 1, 33);
+  const y = point.toString("base64url", 33);
   try {
     const publicKey = createPublicKey({ key: { kty: "EC", crv: "P-256", x, y }, format: "jwk" });
     const rules = { audience: origin, algorithms: ["ES256"], requiredClaims: ["exp", "sub"] };
