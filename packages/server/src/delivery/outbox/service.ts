@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import type { Database } from "../../database/connection.ts";
 import type { MailSender } from "../email/mail-sender.ts";
 import { aborted, sent } from "../push/outcome.ts";
-import type { PushMessage, PushOutcome, PushServiceSender } from "../push/push-sender.ts";
+import type { PushMessage, PushOutcome, PushServiceSender, PushTarget } from "../push/push-sender.ts";
 import type { SmsSender } from "../sms/sms-sender.ts";
 import {
   deleteAllButNewest,
@@ -65,7 +65,7 @@ function toOutboxMessage({ id, target, content }: PushMessage): Omit<OutboxRow, 
   return {
     kind: "push",
     message_id: id,
-    recipient: shorten(target.token),
+    recipient: recipientOf(target),
     template: target.service,
     subject: title,
     html: null,
@@ -74,7 +74,7 @@ function toOutboxMessage({ id, target, content }: PushMessage): Omit<OutboxRow, 
 }
 
 /** So much of a token as tells two devices apart, and lets nobody send to them. */
-function shorten(token: string): string {
+function recipientOf({ token }: PushTarget): string {
   return token.length > 2 * shownCharacters ? `${token.slice(0, shownCharacters)}…` : "…";
 }
 

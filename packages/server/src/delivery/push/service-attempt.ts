@@ -28,7 +28,7 @@ export async function attemptMessage(attempt: ServiceAttempt): Promise<PushOutco
 }
 
 /** Turns a failure to attempt into an outcome. Rethrows mistakes of this program. */
-export function outcomeOf(error: unknown): PushOutcome {
+function outcomeOf(error: unknown): PushOutcome {
   if (error instanceof AttemptFailure) return error.outcome;
   if (!(error instanceof Http2Failure)) throw error;
   switch (error.kind) {

@@ -113,7 +113,7 @@ function certificate() {
 }
 
 /** Returns the public key of the sender if the header proves it (RFC 8292); `undefined` otherwise. */
-export async function senderOf(authorization: string, origin: string): Promise<string | undefined> {
+async function senderOf(authorization: string, origin: string): Promise<string | undefined> {
   const [, token = "", key = ""] = /^vapid t=([\w.-]+), ?k=([\w-]+)$/.exec(authorization) ?? [];
   const point = Buffer.from(key, "base64url");
   const x = point.toString("base64url", 1, 33);
