@@ -82,7 +82,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const limits = opened.adopt(await openLimits(counting), (open) => open.close());
   const { listenedEvents } = opened.adopt(await followListenedEvents(db), (followed) => followed.stop());
   const outbound = createOutbound({ rules: config.outbound });
-  const pushSender = opened.adopt(createPushSender({ config, db, clock, outbound }), (sender) => sender.close());
+  const pushSender = opened.adopt(createPushSender({ config, db, clock }), (sender) => sender.close());
   const deps: Dependencies = {
     config,
     db,

@@ -3,7 +3,6 @@ import type { Config } from "../config.ts";
 import type { Database } from "../database/connection.ts";
 import { JobFailure } from "../jobs/job.ts";
 import type { Logger } from "../logging/logger.ts";
-import type { Outbound } from "../outbound/outbound.ts";
 import type { MailSender } from "./email/mail-sender.ts";
 import { createOutboxMailSender, createOutboxSmsSender } from "./outbox/service.ts";
 import type { OpenPushSender } from "./push/push-sender.ts";
@@ -37,7 +36,7 @@ export function createSmsSender(deps: SenderDeps): SmsSender {
 }
 
 /** Creates the sender of push messages. What it needs is loaded for the first message. */
-export function createPushSender(deps: SenderDeps & { readonly outbound: Pick<Outbound, "send"> }): OpenPushSender {
+export function createPushSender(deps: SenderDeps & { readonly config: Pick<Config, "outbound"> }): OpenPushSender {
   let opening: Promise<OpenPushSender> | undefined;
   const open = async () => {
     const { createRoutingSender } = await import("./push/create-push-sender.ts");

@@ -24,7 +24,6 @@ function newSender() {
     config,
     db: undefined,
     clock: { now: unused },
-    outbound: { send: unused },
   } as unknown as PushSenderDeps;
   return createRoutingSender(deps);
 }

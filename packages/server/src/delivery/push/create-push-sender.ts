@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Database } from "../../database/connection.ts";
-import type { Outbound } from "../../outbound/outbound.ts";
+import type { OutboundRules } from "../../outbound/destination.ts";
 import { createOutboxPushSender } from "../outbox/service.ts";
 import type { PushConfig } from "./config.ts";
 import { aborted, refused } from "./outcome.ts";
@@ -8,10 +8,9 @@ import type { OpenPushSender, PushSender, PushService, PushServiceSender } from 
 
 /** What sending needs. */
 export interface PushSenderDeps {
-  readonly config: { readonly push: PushConfig };
+  readonly config: { readonly push: PushConfig; readonly outbound: OutboundRules };
   readonly db: Database;
   readonly clock: Clock;
-  readonly outbound: Pick<Outbound, "send">;
 }
 
 /** The settings without which a service sends nothing, for operators. */
@@ -67,8 +66,8 @@ function hasReceipts(sender: PushServiceSender): sender is PushServiceSender & P
 }
 
 async function openService(deps: PushSenderDeps, service: PushService): Promise<PushServiceSender> {
-  const { clock, outbound } = deps;
-  const { push } = deps.config;
+  const { clock, config } = deps;
+  const { push } = config;
   const options = { clock, timeoutMillis: push.timeoutMillis };
   switch (service) {
     case "apns":
@@ -82,7 +81,10 @@ async function openService(deps: PushSenderDeps, service: PushService): Promise<
       return (await import("./fcm-sender.ts")).createFcmSender(push.fcm, options);
     case "web_push":
       if (push.webPush === undefined) break;
-      return (await import("./web-push-sender.ts")).createWebPushSender(push.webPush, { clock, outbound });
+      return (await import("./web-push-sender.ts")).createWebPushSender(push.webPush, {
+        ...options,
+        rules: config.outbound,
+      });
   }
   if (push.hasOutbox) return createOutboxPushSender(deps);
   const outcome = refused(`${settingOf[service]} is not set`);

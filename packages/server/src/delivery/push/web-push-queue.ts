@@ -18,7 +18,7 @@ export interface Attempt {
 }
 
 /** The most requests at a time to one push service. */
-const maxRequestsPerOrigin = 20;
+export const maxRequestsPerOrigin = 50;
 
 /** After so many requests in a row without a response, a call tries the service no more. */
 const maxSilences = 3;

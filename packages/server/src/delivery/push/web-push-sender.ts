@@ -1,18 +1,20 @@
-import type { Clock } from "../../clock.ts";
-import { type Outbound, OutboundError } from "../../outbound/outbound.ts";
+import type { OutboundRules } from "../../outbound/destination.ts";
+import { KeptConnections } from "../../outbound/kept-connections.ts";
+import { createOutbound, OutboundError } from "../../outbound/outbound.ts";
 import type { OutboundResponse } from "../../outbound/pinned-request.ts";
 import type { WebPushConfig } from "./config.ts";
 import { collapseId, maxTtlSeconds, secondsToLive } from "./delivery-headers.ts";
+import type { ServiceSenderOptions } from "./fcm-sender.ts";
 import { aborted, deadToken, refused, retryAfterMillis, retryMessage, sent } from "./outcome.ts";
 import type { PushContent, PushMessage, PushOutcome, PushServiceSender } from "./push-sender.ts";
 import { Vapid } from "./vapid.ts";
 import { encryptText, maxTextBytes } from "./web-push-encryption.ts";
-import { type Addressed, type Attempt, attemptByOrigin } from "./web-push-queue.ts";
+import { type Addressed, type Attempt, attemptByOrigin, maxRequestsPerOrigin } from "./web-push-queue.ts";
 import { parseSubscription, type WebPushSubscription } from "./web-push-subscription.ts";
 
-interface WebPushOptions {
-  readonly clock: Clock;
-  readonly outbound: Pick<Outbound, "send">;
+interface WebPushOptions extends ServiceSenderOptions {
+  /** Where subscriptions may lead. */
+  readonly rules: OutboundRules;
 }
 
 const maxResponseBytes = 1024;
@@ -21,7 +23,10 @@ const maxResponseBytes = 1024;
  * Sends by Web Push (RFC 8030), encrypted for the browser (RFC 8291). Endpoints are addresses that users entered, so requests go
  * through `outbound/`, and no answer makes the messages of others wait: every `retry` is for its message alone.
  */
-export function createWebPushSender(config: WebPushConfig, { clock, outbound }: WebPushOptions): PushServiceSender {
+export function createWebPushSender(config: WebPushConfig, options: WebPushOptions): PushServiceSender {
+  const { clock, rules, timeoutMillis } = options;
+  const connections = new KeptConnections(maxRequestsPerOrigin);
+  const outbound = createOutbound({ rules, timeoutMillis, connections });
   const vapid = new Vapid(config, clock);
 
   async function attempt({ message, subscription }: Addressed, signal: AbortSignal): Promise<Attempt> {
@@ -50,7 +55,7 @@ export function createWebPushSender(config: WebPushConfig, { clock, outbound }: 
       const outcomes = await attemptByOrigin(addressed, (each) => attempt(each, signal));
       return messages.map((_, index) => outcomes.get(index) ?? deadToken("not a subscription of a browser"));
     },
-    close: async () => undefined,
+    close: async () => connections.close(),
   };
 }
 
