@@ -12,6 +12,7 @@ import { deadToken, refused } from "./outcome.ts";
 import { eachContent } from "./prepared-content.ts";
 import type { PushContent, PushMessage, PushOutcome, PushServiceSender } from "./push-sender.ts";
 import { attemptMessage } from "./service-attempt.ts";
+import { ServicePause } from "./service-pause.ts";
 
 /** The most bytes of a payload. */
 const maxPayloadBytes = 4096;
@@ -27,16 +28,16 @@ export function createApnsSender(
 ): PushServiceSender {
   const client = new Http2Client({ origin: config.baseUrl, timeoutMillis });
   const credential = new RenewedCredential({ clock, make: (now) => signProviderToken(config, now) });
+  const deps = { client, credential, pause: new ServicePause(clock) };
   const environment = new EnvironmentGuess();
 
   const attempt = async (message: PushMessage, request: ApnsRequest, signal: AbortSignal): Promise<PushOutcome> => {
     const { token, tokenSince } = message.target;
     if (!/^[0-9a-f]{2,400}$/i.test(token)) return deadToken("not a device token of APNs");
-    return await attemptMessage({
-      credential,
+    return await attemptMessage(deps, {
       request: (providerToken) => {
         const headers = { ...request.headers, authorization: `bearer ${providerToken}`, "apns-id": message.id };
-        return client.request({ path: `/3/device/${token}`, headers, body: request.body, signal });
+        return { path: `/3/device/${token}`, headers, body: request.body, signal };
       },
       isExpired: isProviderTokenExpired,
       judge(response) {

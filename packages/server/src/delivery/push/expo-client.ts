@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ExpoConfig } from "./config.ts";
 import type { ServiceSenderOptions } from "./fcm-sender.ts";
 import { AttemptFailure, aborted, refused, retryAfterMillis, retryService } from "./outcome.ts";
+import { ServicePause } from "./service-pause.ts";
 
 /** Messages a second that Expo takes for a project. */
 const messagesPerSecond = 600;
@@ -19,6 +20,7 @@ export class ExpoRefusal extends AttemptFailure {}
 export class ExpoClient {
   readonly #config: ExpoConfig;
   readonly #options: ServiceSenderOptions;
+  readonly #pause: ServicePause;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   /** When the next message may be sent, in milliseconds of `performance.now()`. */
@@ -27,6 +29,7 @@ export class ExpoClient {
   constructor(config: ExpoConfig, options: ServiceSenderOptions) {
     this.#config = config;
     this.#options = options;
+    this.#pause = new ServicePause(options.clock);
   }
 
   /** Posts messages, at most 100, and returns the answer, unparsed. Throws {@link AttemptFailure}. */
@@ -34,6 +37,8 @@ export class ExpoClient {
     await this.#enter();
     try {
       await this.#pace(messages.length, signal);
+      // Expo may have asked to wait meanwhile.
+      this.#refuseInPause();
       return await this.#post("send", messages, signal);
     } finally {
       this.#leave();
@@ -63,7 +68,9 @@ export class ExpoClient {
     });
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok && answer !== undefined) return answer;
-    throw failureOf(response, { answer, now: this.#options.clock.now() });
+    const failure = failureOf(response, { answer, now: this.#options.clock.now() });
+    this.#pause.follow(failure.outcome);
+    throw failure;
   }
 
   /** Waits until there are fewer than {@link maxRequests}. */
@@ -77,6 +84,11 @@ export class ExpoClient {
     const next = this.#waiting.shift();
     if (next === undefined) this.#running -= 1;
     else next();
+  }
+
+  #refuseInPause(): void {
+    const { outcome } = this.#pause;
+    if (outcome !== undefined && outcome.status !== "sent") throw new AttemptFailure(outcome);
   }
 
   async #pace(count: number, signal: AbortSignal): Promise<void> {

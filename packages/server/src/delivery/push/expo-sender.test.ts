@@ -122,6 +122,19 @@ describe("Expo's answer to a request", () => {
     );
   });
 
+  test("429 stops the requests that wait", async () => {
+    const answer = { status: 429, headers: { "retry-after": "7" }, body: '{"errors":[{"code":"TOO_MANY_REQUESTS"}]}' };
+    await using expo = await startExpo({ answers: [answer] });
+    const sender = senderTo(expo.baseUrl);
+    const outcomes = await sender.send(messages(2000), signal);
+    const [first] = outcomes;
+    expect(first).toMatchObject({ status: "retry", scope: "service" });
+    expect(expo.requestSizes.length).toBeLessThan(20);
+    expect(outcomes.filter(({ status }) => status === "sent")).toHaveLength(expo.messages.length);
+    const later = await sender.send(messages(1), signal);
+    expect(later).toMatchObject([{ status: "retry", scope: "service", reason: "Expo answered 429 TOO_MANY_REQUESTS" }]);
+  });
+
   test.each([{ status: 503 }, { status: 200, body: "<html>" }, { status: 200, body: '{"data":[]}' }])(
     "%j makes the service wait",
     async (answer) => {

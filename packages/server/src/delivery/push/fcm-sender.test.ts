@@ -140,6 +140,32 @@ describe("FCM's answer", () => {
     });
   });
 
+  test("429 stops the messages that wait, and those of later calls until the time is over", async () => {
+    let now = new Date();
+    const headers = { "retry-after": "7" };
+    const answers = {
+      "device-0": [{ ...fcmError(429, "RESOURCE_EXHAUSTED", { errorCode: "QUOTA_EXCEEDED" }), headers }],
+    };
+    await using fcm = await startFcm({ answers, maxConcurrentStreams: 10 });
+    await using sender = senderTo(fcm, { clock: { now: () => now } });
+    const messages = Array.from({ length: 500 }, (_, index) => messageTo("fcm", `device-${index}`));
+    const waiting = { status: "retry", scope: "service", reason: "FCM answered 429 QUOTA_EXCEEDED", afterMillis: 7000 };
+
+    const outcomes = await sender.send(messages, signal);
+    const unsent = outcomes.filter(({ status }) => status !== "sent");
+    expect(unsent.length).toBeGreaterThan(400);
+    expect(unsent).toEqual(Array(unsent.length).fill(waiting));
+    // What was in flight has its own outcome: what FCM took is told as sent.
+    expect(outcomes.filter(({ status }) => status === "sent")).toHaveLength(fcm.accepted());
+
+    now = new Date(now.getTime() + 3000);
+    const taken = fcm.accepted();
+    expect(await sender.send(messages.slice(0, 2), signal)).toEqual(Array(2).fill({ ...waiting, afterMillis: 4000 }));
+    expect(fcm.accepted()).toBe(taken);
+    now = new Date(now.getTime() + 4000);
+    expect(await sender.send(messages.slice(0, 2), signal)).toEqual(Array(2).fill({ status: "sent" }));
+  });
+
   test("429 about one device makes its message wait alone", async () => {
     const details = [
       { "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", errorCode: "QUOTA_EXCEEDED" },

@@ -9,6 +9,7 @@ import { refused } from "./outcome.ts";
 import { eachContent } from "./prepared-content.ts";
 import type { PushServiceSender } from "./push-sender.ts";
 import { attemptMessage } from "./service-attempt.ts";
+import { ServicePause } from "./service-pause.ts";
 
 /** What the senders over HTTP/2 need. */
 export interface ServiceSenderOptions {
@@ -22,6 +23,7 @@ export function createFcmSender(config: FcmConfig, { clock, timeoutMillis }: Ser
   const client = new Http2Client({ origin: config.baseUrl, timeoutMillis });
   const path = `/v1/projects/${encodeURIComponent(config.serviceAccount.project_id)}/messages:send`;
   const credential = new RenewedCredential({ clock, make: (now) => fetchAccessToken(config, { now, timeoutMillis }) });
+  const deps = { client, credential, pause: new ServicePause(clock) };
   return {
     async send(messages, signal) {
       const prepare = eachContent((content) => toFcmMessage(content, clock.now()));
@@ -29,15 +31,13 @@ export function createFcmSender(config: FcmConfig, { clock, timeoutMillis }: Ser
         const message = prepare(content);
         if ("tooLarge" in message) return refused(message.tooLarge);
         const body = fcmRequestBody(message.json, token);
-        return await attemptMessage({
-          credential,
-          request: (accessToken) =>
-            client.request({
-              path,
-              headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
-              body,
-              signal,
-            }),
+        return await attemptMessage(deps, {
+          request: (accessToken) => ({
+            path,
+            headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
+            body,
+            signal,
+          }),
           isExpired: isUnauthenticated,
           judge: (response) => judgeFcmResponse(response, clock.now()),
         });

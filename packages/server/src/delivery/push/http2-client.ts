@@ -55,6 +55,11 @@ export class Http2Client {
     });
   }
 
+  /** Takes back the requests that wait. Those in flight go on. */
+  withdraw(): void {
+    this.#rejectWaiting(new Http2Failure("withdrawn", "the request was taken back"));
+  }
+
   /** Closes the connections now. Requests in flight and waiting ones fail. */
   close(): void {
     this.#isClosed = true;

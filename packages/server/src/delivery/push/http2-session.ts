@@ -16,8 +16,8 @@ export interface Http2Response {
   readonly body: string;
 }
 
-/** Why there is no response. After `timeout` and `reset` the peer may have done what was requested. */
-type Http2FailureKind = "unreachable" | "timeout" | "reset" | "aborted";
+/** Why there is no response. A `withdrawn` request was not sent. After `timeout` and `reset` the peer may have done what was requested. */
+type Http2FailureKind = "unreachable" | "timeout" | "reset" | "aborted" | "withdrawn";
 
 /** A request got no response. */
 export class Http2Failure extends Error {

@@ -54,7 +54,10 @@ export type PushOutcome =
   | {
       readonly status: "retry";
       readonly reason: string;
-      /** What should wait: everything for this service, or this message alone. */
+      /**
+       * What should wait: everything for this service, or this message alone. While a service has asked to wait, the sender itself
+       * sends it nothing, and returns this outcome at once with the time that is left.
+       */
       readonly scope: "service" | "message";
       /** How long the service asked to wait (`Retry-After`). */
       readonly afterMillis?: number;
