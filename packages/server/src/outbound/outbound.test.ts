@@ -115,6 +115,21 @@ describe("a kept connection", () => {
     connections.close();
   });
 
+  test("is one of TLS if the host is, whose certificate is verified", async () => {
+    const trusted = getCACertificates("default");
+    setDefaultCACertificates([...trusted, cert]);
+    await using server = await startServer((_request, response) => response.end("hello"), { isSecure: true });
+    const connections = new KeptConnections(5);
+    const outbound = createOutbound({ rules: inside, resolve: async () => ["127.0.0.1"], connections });
+    for (let count = 0; count < 3; count++) {
+      expect((await outbound.send(post(`https://localhost:${server.port}/`))).status).toBe(200);
+    }
+    expect(server.countConnections()).toBe(1);
+    expect((await failureOf(outbound.send(post(`https://other.example:${server.port}/`)))).message).toMatch(/ALTNAME/);
+    connections.close();
+    setDefaultCACertificates(trusted);
+  });
+
   test("is not shared by hosts", async () => {
     const hosts: (string | undefined)[] = [];
     await using server = await startServer(({ headers }, response) => {
