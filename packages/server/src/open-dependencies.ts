@@ -17,7 +17,7 @@ import { type RandomSource, systemRandom } from "./crypto/random.ts";
 import { type Database, openDatabase } from "./database/connection.ts";
 import { assertUsable } from "./database/health.ts";
 import { migrateToLatest } from "./database/migrate.ts";
-import { createMailSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
+import { createMailSender, createPushSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
 import type { CallDependencies, Dependencies } from "./dependencies.ts";
 import { encryptedColumns } from "./encrypted-columns.ts";
 import { assertOpenable } from "./encryption/assert-openable.ts";
@@ -82,6 +82,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const limits = opened.adopt(await openLimits(counting), (open) => open.close());
   const { listenedEvents } = opened.adopt(await followListenedEvents(db), (followed) => followed.stop());
   const outbound = createOutbound({ rules: config.outbound });
+  const pushSender = opened.adopt(createPushSender({ config, db, clock }), (sender) => sender.close());
   const deps: Dependencies = {
     config,
     db,
@@ -102,6 +103,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     cursors: createCursorCodec(keyRing),
     mailSender: await createMailSender({ config, db, clock }),
     smsSender: createSmsSender({ config, db, clock }),
+    pushSender,
     pictures: await openPictures({ config, db, log }),
     metadata: options.metadata ?? {},
     limits,

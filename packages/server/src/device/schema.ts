@@ -132,3 +132,11 @@ export const listDevicesInput = z.strictObject(pageInput).prefault({});
 
 /** The output of `device.list`. */
 export const listDevicesOutput = pageOf(deviceSchema);
+
+/** The output of `device.webPushKey`. */
+export const webPushKeyOutput = z.object({
+  publicKey: z.string().nullable().meta({
+    description:
+      "The server's VAPID key (RFC 8292): an uncompressed point of P-256 in base64url; null without Web Push",
+  }),
+});
