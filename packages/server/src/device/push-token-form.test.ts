@@ -49,6 +49,7 @@ test("a token of Expo is written as Expo writes it", () => {
     "PushToken[a]",
     "ExpoPushToken[a]b",
     "ExpoPushToken[a b]",
+    "ExpoPushToken[a[b]",
   ]) {
     expect(canonicalPushToken("expo", wrong)).toBeUndefined();
   }

@@ -41,7 +41,7 @@ export function canonicalPushToken(service: PushService, token: string): string 
     case "apns":
       return /^(?:[0-9a-f]{2}){16,256}$/i.test(token) ? token.toLowerCase() : undefined;
     case "expo":
-      return /^Expo(?:nent)?PushToken\[[^\]\s]{1,200}\]$/.test(token) ? token : undefined;
+      return /^Expo(?:nent)?PushToken\[[^\][\s]{1,200}\]$/.test(token) ? token : undefined;
     case "fcm":
       return token;
     case "web_push":
