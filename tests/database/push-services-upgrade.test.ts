@@ -4,7 +4,7 @@ import { createMigrator } from "../../packages/server/src/database/migrate.ts";
 import { drivers, openEmpty } from "./drivers.ts";
 
 const apple = "ab".repeat(32);
-const shared = "12".repeat(31) + "ef";
+const shared = `${"12".repeat(31)}ef`;
 const subscription = '{"endpoint":"https://push.example.com/a","keys":{"p256dh":"a","auth":"b"}}';
 
 const tokens: readonly (readonly [name: string, platform: string, token: string | null, service: string | null])[] = [
