@@ -16,6 +16,7 @@ import type { PasswordHasher } from "./crypto/password-hashing.ts";
 import type { RandomSource } from "./crypto/random.ts";
 import type { Database } from "./database/connection.ts";
 import type { MailSender } from "./delivery/email/mail-sender.ts";
+import type { PushSender } from "./delivery/push/push-sender.ts";
 import type { SmsSender } from "./delivery/sms/sms-sender.ts";
 import type { JobQueue } from "./jobs/queue.ts";
 import type { Limits } from "./limits/limits.ts";
@@ -46,6 +47,7 @@ export interface Dependencies {
   readonly jobs: JobQueue;
   readonly mailSender: MailSender;
   readonly smsSender: SmsSender;
+  readonly pushSender: Pick<PushSender, "send">;
   readonly pictures: Pictures;
   readonly metadata: MetadataSchemas;
   readonly limits: Limits;

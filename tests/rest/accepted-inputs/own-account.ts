@@ -205,6 +205,7 @@ export const ownAccountInputs: AcceptedInputs = {
   "device.register": () => ({ installationId: newInstallationId(), platform: "ios", pushToken: "push" }),
   "device.link": () => ({ installationId: newInstallationId(), platform: "android" }),
   "device.list": () => ({ limit: 1 }),
+  "device.pushEcho": () => undefined,
   "device.unlink": ({ installationId }) => ({ installationId }),
 };
 

@@ -64,6 +64,9 @@ export const auditActions = {
   "device.linked": "A device became the user's, or the user changed what is known of it.",
   "device.trusted":
     "The user proved a second factor and chose to trust the device, on which sign-ins then take none for a while.",
+  "device.updated": "The user named or muted a device, or changed its language or time zone.",
+  "device.push_token_removed":
+    "A push service said that the push token of a device is dead, so the device gets no messages until its app sends another.",
   "device.unlinked": "A device is no longer the user's.",
   "webhook.created": "A webhook was created.",
   "webhook.updated": "A webhook was given another address, description or status, or other events.",
@@ -71,6 +74,8 @@ export const auditActions = {
   "webhook.secret_rotated": "A webhook was given another secret.",
   "webhook.redelivery_requested": "An event was to be delivered to a webhook again.",
   "webhook.stopped": "A webhook was stopped because its receiver only failed or answered 410; the reason says which.",
+  "notification.sent": "A notification was accepted, to be sent now or at the time that the event names.",
+  "notification.canceled": "A notification was canceled before all of it was sent.",
   "role.created": "A role was created.",
   "role.updated": "A role was given another description or other permissions.",
   "role.deleted": "A role was deleted.",

@@ -148,6 +148,11 @@ export interface DeviceTable {
   updated_at: Date;
   last_seen_at: Date;
   trusted_at: Date | null;
+  push_service: "apns" | "expo" | "fcm" | "web_push" | null;
+  push_token_set_at: Date | null;
+  locale: string | null;
+  time_zone: string | null;
+  muted: Generated<boolean>;
 }
 
 /** A row of `group`. */
@@ -200,6 +205,45 @@ export interface MailPaceTable {
   expires_at: Date;
   asked_from: string | null;
   is_for_several: Generated<boolean>;
+}
+
+/** A row of `notification`. */
+export interface NotificationTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  sender_id: string;
+  idempotency_key: string | null;
+  content: Uint8Array;
+  is_bulk: boolean;
+  status: "scheduled" | "sending" | "done" | "canceled";
+  created_at: Date;
+  send_at: Date;
+  expires_at: Date;
+  ledger_day: string | null;
+  fan_out_cursor: Generated<string>;
+  fanned_out_at: Date | null;
+  finished_at: Date | null;
+  queued: Generated<string>;
+  sent: Generated<string>;
+  failed: Generated<string>;
+  dropped: Generated<string>;
+  pruned: Generated<string>;
+  suppressed: Generated<string>;
+}
+
+/** A row of `notification_delivery`. */
+export interface NotificationDeliveryTable {
+  notification_id: string;
+  device_id: string;
+  day: string;
+  recipient_id: string;
+  service: string;
+  is_bulk: boolean;
+  state: Generated<"queued" | "sent" | "failed" | "dropped" | "pruned" | "suppressed">;
+  due_at: Date;
+  claims: Generated<number>;
+  failures: Generated<number>;
+  reason: string | null;
 }
 
 /** A row of `one_time_token`. */
@@ -314,6 +358,13 @@ export interface PictureContentTable {
   picture_id: string;
   size: number;
   content: Uint8Array;
+}
+
+/** A row of `push_service_pause`. */
+export interface PushServicePauseTable {
+  service: string;
+  until: Date;
+  pauses: number;
 }
 
 /** A row of `recovery_code`. */
@@ -557,6 +608,8 @@ export interface Tables {
   identity: IdentityTable;
   limit_counter: LimitCounterTable;
   mail_pace: MailPaceTable;
+  notification: NotificationTable;
+  notification_delivery: NotificationDeliveryTable;
   one_time_token: OneTimeTokenTable;
   outbox_message: OutboxMessageTable;
   passkey: PasskeyTable;
@@ -566,6 +619,7 @@ export interface Tables {
   pending_registration: PendingRegistrationTable;
   picture: PictureTable;
   picture_content: PictureContentTable;
+  push_service_pause: PushServicePauseTable;
   recovery_code: RecoveryCodeTable;
   role: RoleTable;
   session: SessionTable;

@@ -5,6 +5,7 @@ import { JobFailure } from "../jobs/job.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { MailSender } from "./email/mail-sender.ts";
 import { createOutboxMailSender, createOutboxSmsSender } from "./outbox/service.ts";
+import type { PushSender } from "./push/push-sender.ts";
 import type { SmsSender } from "./sms/sms-sender.ts";
 import { createTwilioSender } from "./sms/twilio-sender.ts";
 
@@ -32,6 +33,12 @@ export function createSmsSender(deps: SenderDeps): SmsSender {
   if (sms.kind === "twilio") return createTwilioSender(sms);
   if (sms.kind === "outbox") return createOutboxSmsSender(deps);
   return { send: () => Promise.reject(notConfigured("TWILIO_ACCOUNT_SID")) };
+}
+
+/** Creates the sender of push messages. No service is configured, so it refuses them all. */
+export function createPushSender(): Pick<PushSender, "send"> {
+  const refusal = { status: "refused", reason: "This server has no push service" } as const;
+  return { send: async (messages) => messages.map(() => refusal) };
 }
 
 /** Without the setting nothing is enqueued. Messages from before it was removed are tried again until it is back. */

@@ -69,3 +69,9 @@ export const listDevicesInput = z.strictObject(pageInput).prefault({});
 
 /** The output of `device.list`. */
 export const listDevicesOutput = pageOf(deviceSchema);
+
+/** The output of `device.pushEcho`. */
+export const pushEchoOutput = z.object({
+  id: z.uuid().meta({ description: "The notification" }),
+  devices: z.int().meta({ description: "How many devices it goes to" }),
+});
