@@ -18,7 +18,9 @@ test("row 18: a stolen session cannot fill a user's devices with test messages, 
   await deliver(server);
   expect(sender.messages).toHaveLength(6);
   const other = await registerAccount(server.url);
-  expect((await rest(server.url, "/v1/devices/push-echo", { method: "POST", token: other.accessToken })).status).toBe(202);
+  expect((await rest(server.url, "/v1/devices/push-echo", { method: "POST", token: other.accessToken })).status).toBe(
+    202,
+  );
   server.clock.advance(3601);
   const again = await rest(server.url, "/v1/auth/login", { body: { identifier, password } });
   const token = again.body.session.accessToken;

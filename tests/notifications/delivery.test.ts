@@ -154,7 +154,9 @@ describe("a service that asks to wait", () => {
     server.clock.advance(1);
     await work(server);
     expect([await countsOf(scene, id), await countsOf(scene, later)]).toEqual([{ sent: 5 }, { sent: 5 }]);
-    expect(await select(scene, "select max(failures) as failures from notification_delivery")).toEqual([{ failures: 0 }]);
+    expect(await select(scene, "select max(failures) as failures from notification_delivery")).toEqual([
+      { failures: 0 },
+    ]);
   });
 
   test("is asked again ever later while it stays down, for five minutes at most", async () => {
@@ -166,8 +168,8 @@ describe("a service that asks to wait", () => {
     await work(server);
     const pauses: number[] = [];
     for (let round = 0; round < 10; round++) {
-      const [row] = await select(scene, "select until from push_service_pause");
-      const seconds = ((row?.["until"] as Date).getTime() - server.clock.now().getTime()) / 1000;
+      const [row] = await select(scene, "select extract(epoch from until)::float8 as until from push_service_pause");
+      const seconds = Number(row?.["until"]) - server.clock.now().getTime() / 1000;
       pauses.push(seconds);
       server.clock.advance(seconds + 0.001);
       await work(server);
@@ -234,7 +236,7 @@ describe("a device that may get nothing any more after it was counted", () => {
     await fanOut(server);
     const { db } = server.gatehouse.deps;
     const owner = `(select id from "user" where public_id = '${other?.userId}')`;
-    await runSql(db, `update session set user_id = ${owner}`);
+    await runSql(db, `update session set user_id = ${owner} where device_id is not null`);
     await runSql(db, `update device set user_id = ${owner}`);
     await deliver(server);
     expect(await countsOf(scene, id)).toEqual({ suppressed: 1 });

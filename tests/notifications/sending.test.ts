@@ -13,7 +13,7 @@ import {
   startPushScene,
   work,
 } from "../support/notifications.ts";
-import { registerAccount } from "../support/rest.ts";
+import { registerAccount, rest } from "../support/rest.ts";
 import { share } from "../support/shared-gatehouse.ts";
 
 const tokensOf = (devices: readonly { readonly token: string }[]) => devices.map(({ token }) => token).toSorted();
@@ -74,7 +74,10 @@ describe("the audience", () => {
     [{ lastSeenSince: "2035-01-01T00:00:00Z" }, "last_seen_at", "'2035-01-02'", "'2034-12-31'"],
   ])("the segment %j looks at %s", async (segment, column, inside, outside) => {
     const { server } = scene();
-    await runSql(server.gatehouse.deps.db, "update device set push_token = null, push_service = null, push_token_set_at = null");
+    await runSql(
+      server.gatehouse.deps.db,
+      "update device set push_token = null, push_service = null, push_token_set_at = null",
+    );
     // Nobody else has this platform.
     const inIt = await addDevices(server, { count: 2, columns: { [column]: inside } });
     await addDevices(server, { count: 2, columns: { [column]: outside } });
@@ -143,7 +146,7 @@ describe("the message", () => {
     ["audience", { audience: { everyone: true, users: [crypto.randomUUID()] } }],
     ["audience.segment", { audience: { segment: {} } }],
     ["audience.segment.minAppVersion", { audience: { segment: { minAppVersion: "2.x" } } }],
-  ])("is refused for a wrong %s: %j", async (path, fields) => {
+  ])("is refused for a wrong %s (%#)", async (path, fields) => {
     await using scene = await startPushScene();
     const { status, body } = await send(scene, { audience: { everyone: true }, ...fields });
     expect([status, body.code, body.errors[0].path]).toEqual([400, "INVALID_INPUT", path]);
@@ -250,7 +253,9 @@ test("sending takes the permission, and so does reading", async () => {
   const refused = await send({ server, admin: user }, { audience: { everyone: true } });
   expect([refused.status, refused.body.code]).toEqual([403, "FORBIDDEN"]);
   const id = await sendFor(scene, { audience: { everyone: true } });
-  expect(await read({ server, admin: user }, id)).toMatchObject({ code: "FORBIDDEN" });
+  const get = (token: string) => rest(server.url, `/v1/notifications/${id}`, { token });
+  expect(await get(user.accessToken)).toMatchObject({ status: 403, body: { code: "FORBIDDEN" } });
+  expect(await get(scene.admin.accessToken)).toMatchObject({ status: 200, body: await read(scene, id) });
   expect(await cancel({ server, admin: user }, id)).toMatchObject({ status: 403 });
   await fanOut(server);
   expect(await cancel(scene, id)).toMatchObject({ status: 409, body: { code: "NOTIFICATION_DONE" } });

@@ -17,7 +17,12 @@ import { ownAccountInputs } from "./accepted-inputs/own-account.ts";
 import { webhookInputs } from "./accepted-inputs/webhooks.ts";
 
 /** An operation that is added without an input here fails the tests. */
-const inputs: AcceptedInputs = { ...ownAccountInputs, ...administrationInputs, ...webhookInputs, ...notificationInputs };
+const inputs: AcceptedInputs = {
+  ...ownAccountInputs,
+  ...administrationInputs,
+  ...webhookInputs,
+  ...notificationInputs,
+};
 
 /** The statuses of operations whose success has several. */
 const severalForms: Readonly<Record<string, readonly string[]>> = {

@@ -28,7 +28,10 @@ export function isReachable(now: Date): RawBuilder<boolean> {
 }
 
 /** A device that gets push messages, with what a message to it depends on. */
-export type ReachableDevice = Pick<DeviceRow, "id" | "public_id" | "platform" | "app_version" | "locale" | "time_zone"> & {
+export type ReachableDevice = Pick<
+  DeviceRow,
+  "id" | "public_id" | "platform" | "app_version" | "locale" | "time_zone"
+> & {
   readonly user_id: string;
   readonly push_service: NonNullable<DeviceRow["push_service"]>;
   readonly push_token: string;

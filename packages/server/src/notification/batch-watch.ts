@@ -31,7 +31,10 @@ const renewSeconds = 20;
  * Looks after a batch until it is disposed of: aborts its signal if one of its notifications is canceled, and keeps the claims from
  * other workers while a service is slow.
  */
-export function watchBatch(deps: WatchDeps, { claims, aborted }: WatchedBatch): AsyncDisposable & { readonly signal: AbortSignal } {
+export function watchBatch(
+  deps: WatchDeps,
+  { claims, aborted }: WatchedBatch,
+): AsyncDisposable & { readonly signal: AbortSignal } {
   const ids = [...new Set(claims.map((claim) => claim.notification_id))];
   const canceled = new AbortController();
   let leasedAt = deps.clock.now();

@@ -10,7 +10,13 @@ import { removeDeadTokens } from "../device/dead-tokens.ts";
 import type { Logger } from "../logging/logger.ts";
 import { leaseSeconds, watchBatch } from "./batch-watch.ts";
 import { openContent } from "./content.ts";
-import { type ClaimedDelivery, claimDeliveries, lockNotifications, type Settlement, settleDeliveries } from "./ledger-store.ts";
+import {
+  type ClaimedDelivery,
+  claimDeliveries,
+  lockNotifications,
+  type Settlement,
+  settleDeliveries,
+} from "./ledger-store.ts";
 import { pauseService } from "./pause-store.ts";
 import { fraction, settleAttempt, settleWithout } from "./settlement.ts";
 import { findNotifications } from "./store.ts";
@@ -49,11 +55,7 @@ export async function deliverDue(deps: DeliverDeps, stopping: Stopping): Promise
   if (failed !== undefined) throw failed.reason;
 }
 
-async function deliverBatches(
-  deps: DeliverDeps,
-  stopping: Stopping,
-  first: readonly ClaimedDelivery[],
-): Promise<void> {
+async function deliverBatches(deps: DeliverDeps, stopping: Stopping, first: readonly ClaimedDelivery[]): Promise<void> {
   if (first.length > 0) await deliverBatch(deps, first, stopping.aborted);
   while (!stopping.stopped.aborted) {
     const batch = await claim(deps);
@@ -68,11 +70,7 @@ async function claim({ db, clock }: DeliverDeps): Promise<readonly ClaimedDelive
 }
 
 /** Sends what may be sent of claimed deliveries, and settles them all. */
-async function deliverBatch(
-  deps: DeliverDeps,
-  batch: readonly ClaimedDelivery[],
-  aborted: AbortSignal,
-): Promise<void> {
+async function deliverBatch(deps: DeliverDeps, batch: readonly ClaimedDelivery[], aborted: AbortSignal): Promise<void> {
   const { sendable, settled } = await sortBatch(deps, batch);
   await using watch = watchBatch(deps, { claims: sendable.map(({ delivery }) => delivery), aborted });
   const messages = sendable.map(({ message }) => message);
@@ -182,15 +180,17 @@ function pausesOf({ clock, random, log }: DeliverDeps, attempts: readonly Attemp
     const { service } = message.target;
     asked.set(service, Math.max(asked.get(service) ?? 0, outcome.afterMillis ?? 0));
   }
-  return [...asked].sort(([a], [b]) => (a < b ? -1 : 1)).map(([service, millis]) => {
-    log.warn({ service, askedMillis: millis }, "a push service asks to wait");
-    return {
-      service,
-      now: clock.now(),
-      askedMillis: Math.min(millis, pauseMillis.maxAsked),
-      firstMillis: pauseMillis.first * (1 + fraction(random)),
-      maxMillis: pauseMillis.max,
-      memoryMillis: pauseMillis.memory,
-    };
-  });
+  return [...asked]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([service, millis]) => {
+      log.warn({ service, askedMillis: millis }, "a push service asks to wait");
+      return {
+        service,
+        now: clock.now(),
+        askedMillis: Math.min(millis, pauseMillis.maxAsked),
+        firstMillis: pauseMillis.first * (1 + fraction(random)),
+        maxMillis: pauseMillis.max,
+        memoryMillis: pauseMillis.memory,
+      };
+    });
 }

@@ -76,10 +76,7 @@ const messageFields = {
   data: dataSchema.optional(),
   imageUrl: imageUrlSchema.optional(),
   link: linkSchema.optional(),
-  priority: z
-    .enum(["normal", "high"])
-    .default("normal")
-    .meta({ description: "`high` wakes a sleeping device" }),
+  priority: z.enum(["normal", "high"]).default("normal").meta({ description: "`high` wakes a sleeping device" }),
   collapseKey: z
     .string()
     .regex(/^[\x21-\x7e]{1,64}$/, "Must be 1 to 64 printable ASCII characters without spaces")
@@ -110,10 +107,13 @@ export const sendInput = z
       .optional()
       .meta({ description: "Chosen by the caller for this notification: a repeated call sends nothing more" }),
   })
-  .refine(({ title, body, data, imageUrl, link }) => byteLength({ title, body, data, imageUrl, link }) <= maxMessageBytes, {
-    path: ["body"],
-    message: `The message has more than ${maxMessageBytes} bytes with its title, data, image and link`,
-  });
+  .refine(
+    ({ title, body, data, imageUrl, link }) => byteLength({ title, body, data, imageUrl, link }) <= maxMessageBytes,
+    {
+      path: ["body"],
+      message: `The message has more than ${maxMessageBytes} bytes with its title, data, image and link`,
+    },
+  );
 
 function byteLength(message: object): number {
   return Buffer.byteLength(JSON.stringify(message));
@@ -137,7 +137,9 @@ export const notificationSchema = z
     createdAt: timestampSchema,
     sendAt: timestampSchema,
     expiresAt: timestampSchema,
-    finishedAt: timestampSchema.nullable().meta({ description: "When the last delivery was settled, or it was canceled" }),
+    finishedAt: timestampSchema
+      .nullable()
+      .meta({ description: "When the last delivery was settled, or it was canceled" }),
     isFannedOut: z.boolean().meta({ description: "Whether all devices of the audience are counted" }),
     counts: z
       .object({

@@ -8,7 +8,14 @@ import type { RandomSource } from "../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../database/connection.ts";
 import { GatehouseError } from "../errors.ts";
 import { findGroup } from "../group/store.ts";
-import { isSameContent, type NotificationContent, openContent, type SendInput, sealContent, toContent } from "./content.ts";
+import {
+  isSameContent,
+  type NotificationContent,
+  openContent,
+  type SendInput,
+  sealContent,
+  toContent,
+} from "./content.ts";
 import type { notificationSchema } from "./schema.ts";
 import {
   cancelRow,
@@ -67,8 +74,9 @@ export async function insertContent(
   { senderId, key, content }: NewNotification,
 ): Promise<NotificationRow | undefined> {
   const [id, now] = [deps.random.uuid(), deps.clock.now()];
-  const asked = content.sendAt === null ? now : new Date(content.sendAt);
-  const sendAt = asked > now ? asked : now;
+  const asked = new Date(content.sendAt ?? now);
+  const isLater = asked > now;
+  const sendAt = isLater ? asked : now;
   const { kind } = content.audience;
   return await insertNotification(trx, {
     public_id: id,
@@ -76,7 +84,7 @@ export async function insertContent(
     idempotency_key: key ?? null,
     content: sealContent(deps, id, content),
     is_bulk: kind !== "users" && kind !== "devices",
-    status: sendAt > now ? "scheduled" : "sending",
+    status: isLater ? "scheduled" : "sending",
     created_at: now,
     send_at: sendAt,
     expires_at: addSeconds(sendAt, content.timeToLiveSeconds),
@@ -93,7 +101,10 @@ async function assertSendable({ db, clock }: NotificationDeps, { sendAt, audienc
   }
 }
 
-async function findRepeated(deps: NotificationDeps, { senderId, key, content }: NewNotification): Promise<{ id: string }> {
+async function findRepeated(
+  deps: NotificationDeps,
+  { senderId, key, content }: NewNotification,
+): Promise<{ id: string }> {
   const row = key === undefined ? undefined : await findNotificationByKey(deps.db, { senderId, key });
   if (row === undefined) throw new Error("A notification was neither inserted nor found by its key");
   if (!isSameContent(openContent(deps, row), content)) throw new GatehouseError("IDEMPOTENCY_KEY_REUSED");
@@ -114,7 +125,10 @@ export async function getNotification(
  * Cancels a notification: from then on at most the messages are sent that are on their way, and after two seconds none. One that
  * was canceled before stays so. Throws `NOT_FOUND`, and `NOTIFICATION_DONE` if all of it is settled.
  */
-export async function cancelNotification(deps: Omit<NotificationDeps, "random" | "keyRing">, id: string): Promise<void> {
+export async function cancelNotification(
+  deps: Omit<NotificationDeps, "random" | "keyRing">,
+  id: string,
+): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
     if (await cancelRow(trx, id, deps.clock.now())) {
       await recordEvent(deps, trx, { action: "notification.canceled", kind: "notification", targetId: id });

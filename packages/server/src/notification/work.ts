@@ -13,7 +13,10 @@ export const notificationWork: BackgroundWork<DeliverDeps & FanOutDeps> = (deps)
   const stopping = { stopped: stopped.signal, aborted: aborted.signal };
   const report = createErrorLog({ log: deps.log, monotonicMillis: () => performance.now() });
   const repeat = (look: () => Promise<void>) =>
-    startPolling(() => look().catch((error: unknown) => report(error instanceof Error ? error : { error })), pauseMillis);
+    startPolling(
+      () => look().catch((error: unknown) => report(error instanceof Error ? error : { error })),
+      pauseMillis,
+    );
   const loops = [repeat(() => fanOutDue(deps, stopped.signal)), repeat(() => deliverDue(deps, stopping))];
   return {
     async stop() {
