@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
+import { inTransaction } from "../../packages/server/src/database/connection.ts";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { leaseSeconds } from "../../packages/server/src/notification/batch-watch.ts";
 import { claimDeliveries } from "../../packages/server/src/notification/ledger-store.ts";
@@ -69,7 +70,7 @@ describe("a worker that dies between sending and settling", () => {
     // This worker claims, and nothing is heard of it any more.
     const now = server.clock.now();
     const claim = { now, leaseUntil: new Date(now.getTime() + leaseSeconds * 1000), limit: 500 };
-    expect(await claimDeliveries(server.gatehouse.deps.db, claim)).toHaveLength(3);
+    expect(await inTransaction(server.gatehouse.deps.db, (trx) => claimDeliveries(trx, claim))).toHaveLength(3);
     server.clock.advance(leaseSeconds - 1);
     await deliver(server);
     expect([await countsOf(scene, id), sender.messages]).toEqual([{ queued: 3 }, []]);

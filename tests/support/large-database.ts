@@ -117,10 +117,10 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
   ],
   // A hundred notifications are not fanned out yet; of the deliveries of one notification, a thousand are due.
   notification: [
-    `id, public_id, sender_id, idempotency_key, content, is_bulk, status, created_at, send_at, expires_at, ledger_day,
-      fanned_out_at`,
+    `id, public_id, sender_id, idempotency_key, content, is_bulk, status, is_open, created_at, send_at, expires_at,
+      ledger_day, fanned_out_at`,
     `n, gen_random_uuid(), gen_random_uuid(), 'key' || n, '\\x01'::bytea || sha256(n::text::bytea), true,
-      case when n % 1000 = 0 then 'sending' else 'done' end, ${moments}, ${moments}, ${moments} + interval '1 day',
+      case when n % 1000 = 0 then 'sending' else 'done' end, n % 1000 = 0, ${moments}, ${moments}, ${moments} + interval '1 day',
       date '2030-02-01', case when n % 1000 = 0 then null else ${moments} end`,
   ],
   notification_delivery: [

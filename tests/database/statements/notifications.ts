@@ -46,6 +46,7 @@ const notificationCalls: CallsOf<typeof notifications> = {
   findNotificationByKey: (trx) => notifications.findNotificationByKey(trx, { senderId: uuid, key: "key" }),
   findNotification: (trx) => notifications.findNotification(trx, uuid),
   findNotifications: (trx) => notifications.findNotifications(trx, ["1", "2"]),
+  hasOpenNotification: (trx) => notifications.hasOpenNotification(trx, now),
   listCanceled: (trx) => notifications.listCanceled(trx, ["1", "2"]),
   cancelRow: (trx) => notifications.cancelRow(trx, uuid, now),
   deleteNotificationsBefore: (trx) => notifications.deleteNotificationsBefore(trx, new Date("2030-01-02"), 1000),

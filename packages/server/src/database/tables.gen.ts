@@ -216,6 +216,7 @@ export interface NotificationTable {
   content: Uint8Array;
   is_bulk: boolean;
   status: "scheduled" | "sending" | "done" | "canceled";
+  is_open: Generated<boolean>;
   created_at: Date;
   send_at: Date;
   expires_at: Date;

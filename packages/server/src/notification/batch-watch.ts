@@ -1,5 +1,5 @@
 import { addSeconds, type Clock } from "../clock.ts";
-import type { Database } from "../database/connection.ts";
+import { type Database, inTransaction } from "../database/connection.ts";
 import type { Logger } from "../logging/logger.ts";
 import { startPolling } from "../polling.ts";
 import { type Claim, extendLease } from "./ledger-store.ts";
@@ -43,7 +43,7 @@ export function watchBatch(
     const now = deps.clock.now();
     if (now < addSeconds(leasedAt, renewSeconds)) return;
     leasedAt = now;
-    await extendLease(deps.db, claims, addSeconds(now, leaseSeconds));
+    await inTransaction(deps.db, (trx) => extendLease(trx, claims, addSeconds(now, leaseSeconds)));
   };
   const stop =
     claims.length === 0

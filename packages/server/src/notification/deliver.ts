@@ -3,7 +3,7 @@ import type { AuditDeps } from "../audit/call.ts";
 import { addSeconds } from "../clock.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
 import type { RandomSource } from "../crypto/random.ts";
-import type { Database } from "../database/connection.ts";
+import { type Database, inTransaction } from "../database/connection.ts";
 import { inRetriedTransaction } from "../database/deadlock.ts";
 import type { PushContent, PushMessage, PushOutcome, PushSender } from "../delivery/push/push-sender.ts";
 import { removeDeadTokens } from "../device/dead-tokens.ts";
@@ -19,7 +19,7 @@ import {
 } from "./ledger-store.ts";
 import { pauseService } from "./pause-store.ts";
 import { fraction, settleAttempt, settleWithout } from "./settlement.ts";
-import { findNotifications } from "./store.ts";
+import { findNotifications, hasOpenNotification } from "./store.ts";
 
 /** What delivering notifications needs. */
 export interface DeliverDeps extends AuditDeps {
@@ -46,6 +46,7 @@ interface Stopping {
 
 /** Delivers all that is due, until nothing is left or the worker stops. Any number of workers may do so at once. */
 export async function deliverDue(deps: DeliverDeps, stopping: Stopping): Promise<void> {
+  if (!(await hasOpenNotification(deps.db, deps.clock.now()))) return;
   const first = await claim(deps);
   if (first.length === 0) return;
   const runners = Array.from({ length: batchesAtOnce }, (_, index) =>
@@ -66,7 +67,8 @@ async function deliverBatches(deps: DeliverDeps, stopping: Stopping, first: read
 
 async function claim({ db, clock }: DeliverDeps): Promise<readonly ClaimedDelivery[]> {
   const now = clock.now();
-  return await claimDeliveries(db, { now, leaseUntil: addSeconds(now, leaseSeconds), limit: claimLimit });
+  const request = { now, leaseUntil: addSeconds(now, leaseSeconds), limit: claimLimit };
+  return await inTransaction(db, (trx) => claimDeliveries(trx, request));
 }
 
 /** Sends what may be sent of claimed deliveries, and settles them all. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { DatabaseTransaction } from "../database/connection.ts";
+import { planForGrowth } from "../database/plan-for-growth.ts";
 import { isReachable } from "../device/push-store.ts";
 import type { Audience } from "./content.ts";
 import type { NotificationRow } from "./store.ts";
@@ -57,6 +58,7 @@ export async function insertNextDeliveries(
   { notification, audience, except, day, limit, now }: FanOutStep,
 ): Promise<AddedDeliveries> {
   const { id, is_bulk, fan_out_cursor } = notification;
+  await planForGrowth(trx);
   const { rows } = await sql<{ added: string; is_end: boolean }>`
     with step as (${stepOf(audience, { after: fan_out_cursor, limit })}),
     found as (
@@ -82,6 +84,7 @@ export async function insertNextDeliveries(
       queued = queued + counted.added,
       fanned_out_at = case when counted.is_end then ${now}::timestamptz end,
       status = case when counted.is_end and queued + counted.added = 0 then 'done' else 'sending' end,
+      is_open = not (counted.is_end and queued + counted.added = 0),
       finished_at = case when counted.is_end and queued + counted.added = 0 then ${now}::timestamptz end
     from counted where id = ${id}::bigint returning counted.added, counted.is_end`.execute(trx);
   const [row] = rows;
@@ -95,6 +98,7 @@ export async function endFanOut(trx: DatabaseTransaction, id: string, now: Date)
     update notification set
       fanned_out_at = ${now}::timestamptz,
       status = case when queued = 0 then 'done' else 'sending' end,
+      is_open = queued > 0,
       finished_at = case when queued = 0 then ${now}::timestamptz end
     where id = ${id}::bigint`.execute(trx);
 }

@@ -4,7 +4,7 @@ import { type Database, type DatabaseTransaction, inTransaction } from "../datab
 import type { Logger } from "../logging/logger.ts";
 import { openContent } from "./content.ts";
 import { type AddedDeliveries, endFanOut, insertNextDeliveries, lockNextFanOut } from "./fan-out-store.ts";
-import type { NotificationRow } from "./store.ts";
+import { hasOpenNotification, type NotificationRow } from "./store.ts";
 
 /** What finding the devices of notifications needs. */
 export interface FanOutDeps {
@@ -22,6 +22,7 @@ const stepSize = 1000;
  * workers may do so at once: each step locks its notification, and one that ends in the middle undoes only its own step.
  */
 export async function fanOutDue(deps: FanOutDeps, signal: AbortSignal): Promise<void> {
+  if (!(await hasOpenNotification(deps.db, deps.clock.now()))) return;
   const failing: string[] = [];
   while (!signal.aborted) {
     const step = await takeStep(deps, failing);

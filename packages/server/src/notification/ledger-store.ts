@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import type { Database, DatabaseTransaction } from "../database/connection.ts";
+import type { DatabaseTransaction } from "../database/connection.ts";
+import { planForGrowth } from "../database/plan-for-growth.ts";
 import { type PushService, pushServices } from "../delivery/push/push-sender.ts";
 import { isSignedInOnDevice } from "../device/push-store.ts";
 
@@ -43,9 +44,10 @@ interface ClaimRequest {
  * once get different deliveries.
  */
 export async function claimDeliveries(
-  db: Database,
+  trx: DatabaseTransaction,
   { now, leaseUntil, limit }: ClaimRequest,
 ): Promise<readonly ClaimedDelivery[]> {
+  await planForGrowth(trx);
   const { rows } = await sql<ClaimedDelivery>`
     with lane as (
       select service, is_bulk
@@ -74,17 +76,18 @@ export async function claimDeliveries(
         when device.push_token is null then 'no_token'
         when not device.active or not ${isSignedInOnDevice(now)} then 'signed_out'
       end as obstacle
-    from claimed left join device on device.id = claimed.device_id`.execute(db);
+    from claimed left join device on device.id = claimed.device_id`.execute(trx);
   return rows;
 }
 
 /** Keeps claimed deliveries from other workers for longer. Those that another worker has claimed meanwhile stay as they are. */
-export async function extendLease(db: Database, claims: readonly Claim[], until: Date): Promise<void> {
+export async function extendLease(trx: DatabaseTransaction, claims: readonly Claim[], until: Date): Promise<void> {
+  await planForGrowth(trx);
   await sql`
     with kept as (${claimRows(claims)})
     update notification_delivery as d set due_at = ${until}::timestamptz from kept
     where d.notification_id = kept.notification_id and d.device_id = kept.device_id and d.day = kept.day
-      and d.claims = kept.claims and d.state = 'queued'`.execute(db);
+      and d.claims = kept.claims and d.state = 'queued'`.execute(trx);
 }
 
 /** What became of a claimed delivery. */
@@ -111,6 +114,7 @@ export async function settleDeliveries(
   settlements: readonly Settlement[],
   now: Date,
 ): Promise<void> {
+  await planForGrowth(trx);
   await sql`
     with outcome as (${claimRows(settlements)}),
     settled as (
@@ -135,14 +139,16 @@ export async function settleDeliveries(
       dropped = n.dropped + counted.dropped,
       pruned = n.pruned + counted.pruned,
       suppressed = n.suppressed + counted.suppressed,
-      status = case when ${isOver} then 'done' else n.status end,
-      finished_at = case when ${isOver} then ${now}::timestamptz else n.finished_at end
+      status = case when ${isOver} and n.status = 'sending' then 'done' else n.status end,
+      finished_at = case when ${isOver} and n.status = 'sending' then ${now}::timestamptz else n.finished_at end,
+      is_open = n.is_open and not ${isOver}
     from counted where n.id = counted.notification_id and counted.ended > 0`.execute(trx);
 }
 
-/** A canceled notification stays canceled. */
-const isOver = sql<boolean>`
-  n.status = 'sending' and n.fanned_out_at is not null and n.queued - counted.ended = 0`;
+/** Whether nothing is left to do. A canceled notification gets no more deliveries, and stays canceled. */
+const isOver = sql<boolean>`(
+  n.queued - counted.ended = 0 and (n.fanned_out_at is not null or n.status = 'canceled')
+)`;
 
 /** The rows of a statement, as one parameter that both drivers pass alike. */
 function claimRows(rows: readonly (Claim | Settlement)[]) {

@@ -48,6 +48,18 @@ export async function findNotifications(db: Database, ids: readonly string[]): P
     .execute();
 }
 
+/** Whether a notification whose time has come has devices to find, or deliveries to settle. */
+export async function hasOpenNotification(db: Database, now: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom("notification")
+    .select("id")
+    .where(sql<boolean>`is_open`)
+    .where("send_at", "<=", now)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Which of these notifications were canceled. */
 export async function listCanceled(db: Database, ids: readonly string[]): Promise<readonly string[]> {
   const rows = await db
@@ -63,7 +75,7 @@ export async function listCanceled(db: Database, ids: readonly string[]): Promis
 export async function cancelRow(trx: DatabaseTransaction, publicId: string, now: Date): Promise<boolean> {
   const result = await trx
     .updateTable("notification")
-    .set({ status: "canceled", finished_at: now })
+    .set({ status: "canceled", finished_at: now, is_open: sql<boolean>`queued > 0` })
     .where("public_id", "=", publicId)
     .where("status", "in", ["scheduled", "sending"])
     .executeTakeFirst();

@@ -43,6 +43,8 @@ async function createNotification(db: Kysely<unknown>): Promise<void> {
       -- Whether it may go to many devices. Such deliveries wait for those of single users.
       is_bulk boolean not null,
       status text not null check (status in ('scheduled', 'sending', 'done', 'canceled')),
+      -- Whether something is left to do: devices to find, or deliveries to settle.
+      is_open boolean not null default true,
       created_at timestamptz not null,
       send_at timestamptz not null,
       expires_at timestamptz not null,
@@ -64,6 +66,7 @@ async function createNotification(db: Kysely<unknown>): Promise<void> {
   await sql`
     create index notification_fan_out_index on notification (is_bulk, send_at)
       where fanned_out_at is null and status in ('scheduled', 'sending')`.execute(db);
+  await sql`create index notification_open_index on notification (send_at) where is_open`.execute(db);
   await sql`create index notification_created_at_index on notification (created_at)`.execute(db);
   await sql`
     create index notification_content_version_index on notification (substring(content from 1 for 1))`.execute(db);
