@@ -74,6 +74,7 @@ describe("row 26: the token alone decides whose data is touched (better-auth CVE
         "auth.passkeys.update": { id: passkey.id, name: "theirs" },
         "auth.sessions.revoke": { id: body.items[0].id },
         "device.link": device,
+        "device.update": { installationId: device.installationId, name: "theirs" },
         "device.unlink": { installationId: device.installationId },
       };
       for (const operation of signedIn.filter(({ pathParameters }) => pathParameters.length > 0)) {

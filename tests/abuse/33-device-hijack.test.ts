@@ -10,6 +10,7 @@ import {
   signOut,
   unlinkDevice,
 } from "../support/devices.ts";
+import { listTargets } from "../support/reach.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const pushToken = "the-push-token-of-ada";
@@ -18,7 +19,7 @@ const pushToken = "the-push-token-of-ada";
 async function openScene(fields: Readonly<Record<string, unknown>> = {}) {
   const scene = await openInstallation();
   const { url, installationId } = scene;
-  const device = { installationId, platform: "ios", pushToken, name: "Ada's phone", ...fields };
+  const device = { installationId, platform: "ios", pushService: "fcm", pushToken, name: "Ada's phone", ...fields };
   const [ada, bob] = [await registerAccount(url, { device }), await registerAccount(url)];
   return { ...scene, ada, bob, logout: () => signOut(url, ada) };
 }
@@ -45,7 +46,14 @@ describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her inst
     const { installationId, url, bob } = scene;
     const before = await scene.read();
     for (const secret of [{}, { deviceSecret: newDeviceSecret() }]) {
-      const device = { installationId, platform: "web", name: "Bob's", pushToken: "the-push-token-of-bob", ...secret };
+      const device = {
+        installationId,
+        platform: "web",
+        pushService: "fcm",
+        name: "Bob's",
+        pushToken: "the-push-token-of-bob",
+        ...secret,
+      };
       const { email: identifier, password } = bob;
       const email = `${crypto.randomUUID()}@example.com`;
       const answers = [
@@ -83,6 +91,21 @@ describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her inst
     expect(await scene.read()).toEqual(before);
   });
 
+  test("cannot mute, rename or search for it", async () => {
+    await using scene = await openScene();
+    const { url, bob, installationId } = scene;
+    const before = await scene.read();
+    const body = { muted: true, name: "Bob's" };
+    const muting = { method: "PATCH", token: bob.accessToken, body };
+    const hers = await rest(url, `/v1/devices/${installationId}`, muting);
+    const nobodys = await rest(url, `/v1/devices/${newInstallationId()}`, muting);
+    expect([hers.status, hers.body.code, hers.body.detail]).toEqual([404, nobodys.body.code, nobodys.body.detail]);
+    const search = await rest(url, `/v1/devices/search?search=${installationId}`, { token: bob.accessToken });
+    expect([search.status, search.body.code]).toEqual([403, "FORBIDDEN"]);
+    expect(await scene.read()).toEqual(before);
+    expect(await listTargets(scene.server, scene.ada)).toEqual([pushToken]);
+  });
+
   test("gets none of her data in any answer", async () => {
     await using scene = await openScene();
     const { url, bob, installationId } = scene;
@@ -101,8 +124,10 @@ describe.skipIf(postgresUnreachable)("row 33: while Ada is signed in on her inst
 describe.skipIf(postgresUnreachable)("row 33: after Ada has logged out", () => {
   test("her installation gets no message for her", async () => {
     await using scene = await openScene();
+    expect(await listTargets(scene.server, scene.ada)).toEqual([pushToken]);
     await scene.logout();
     expect(await scene.read()).toMatchObject({ active: false });
+    expect(await listTargets(scene.server, scene.ada)).toEqual([]);
   });
 
   test("Bob can link it, and her push token and its name are gone", async () => {
@@ -110,7 +135,13 @@ describe.skipIf(postgresUnreachable)("row 33: after Ada has logged out", () => {
     await scene.logout();
     const { status, body } = await linkDevice(scene.url, scene.bob, { installationId: scene.installationId });
     expect([status, body.hasPushToken, body.name]).toEqual([200, false, null]);
-    expect(await scene.read()).toEqual({ userId: scene.bob.userId, pushToken: null, active: true, name: null });
+    expect(await scene.read()).toEqual({
+      userId: scene.bob.userId,
+      pushToken: null,
+      pushService: null,
+      active: true,
+      name: null,
+    });
   });
 
   test("Bob on the same phone, who has its secret, keeps the phone's push token", async () => {

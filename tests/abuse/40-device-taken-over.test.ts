@@ -105,7 +105,7 @@ describe.skipIf(postgresUnreachable)("row 40: after Ada logged out and Bob start
     await using scene = await openInstallation();
     const { url, installationId } = scene;
     const deviceSecret = newDeviceSecret();
-    const device = { installationId, platform: "ios", deviceSecret, pushToken: "hers" };
+    const device = { installationId, platform: "ios", pushService: "fcm", deviceSecret, pushToken: "hers" };
     const ada = await registerAccount(url, { device });
     await signOut(url, ada);
     const bob = await registerAccount(url);
@@ -129,7 +129,7 @@ describe.skipIf(postgresUnreachable)("row 40: after Ada logged out and Bob start
     const hers = newInstallationId();
     await linkDevice(url, carol, { installationId: hers, pushToken: "carol's" });
     const ada = await registerAccount(url);
-    const device = { installationId, platform: "ios", pushToken: "carol's" };
+    const device = { installationId, platform: "ios", pushService: "fcm", pushToken: "carol's" };
     const body = { identifier: ada.email, password: ada.password, device };
     expect((await rest(url, "/v1/auth/login", { body })).body.deviceStatus).toBe("linked_to_another_user");
     expect(await readHolders(scene.server, "carol's")).toEqual([hers]);

@@ -51,7 +51,7 @@ async function signInOnDevices(url: string, owners: readonly Owner[]): Promise<v
 
 /** Sign-ins and registrations that bring the token of the owner's phone to other installations. */
 function bringToken(url: string, { account }: Owner, bob: Account, pushToken: string): Promise<RestResponse>[] {
-  const anew = () => ({ installationId: newInstallationId(), platform: "ios", pushToken });
+  const anew = () => ({ installationId: newInstallationId(), platform: "ios", pushService: "fcm", pushToken });
   const [mine, his] = [account, bob].map(({ email, password: known }) => ({ identifier: email, password: known }));
   const headers = { authorization: `Basic ${btoa(`${bob.email}:${bob.password}`)}` };
   return [
@@ -66,7 +66,12 @@ function bringToken(url: string, { account }: Owner, bob: Account, pushToken: st
 function openLink(url: string, owner: Owner, bob: Account, pushToken: string): Promise<RestResponse>[] {
   const { account, token, redemption, installationIds } = owner;
   const [lowest, middle, highest] = installationIds;
-  const device = redemption.path.includes("magic-link") && { installationId: lowest, platform: "ios", pushToken };
+  const device = redemption.path.includes("magic-link") && {
+    installationId: lowest,
+    platform: "ios",
+    pushService: "fcm",
+    pushToken,
+  };
   return [
     rest(url, redemption.path, { body: { token, ...redemption.fields, ...(device && { device }) } }),
     registerDevice(url, newInstallationId(), { pushToken }),
@@ -112,7 +117,7 @@ async function race(database: TestDatabase): Promise<void> {
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
     expect(await countHolders(database)).toEqual([]);
     expect(await readHolders(server, sharedToken)).toHaveLength(1);
-    await database.query("update device set push_token = null");
+    await database.query("update device set push_token = null, push_service = null, push_token_set_at = null");
   }
 }
 

@@ -3,6 +3,7 @@ import { postgresUnreachable } from "../support/database.ts";
 import { linkDevice, listDevices, newInstallationId, registerDevice, signOut } from "../support/devices.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { readHolders, waysToBring } from "../support/push-tokens.ts";
+import { listTargets } from "../support/reach.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 /** Longer than an entry of an index may be, with what a bytea would read otherwise, and not to be compressed. */
@@ -14,7 +15,13 @@ describe.skipIf(postgresUnreachable)("row 40: a push token of Ada's phone", () =
     async (_, bring) => {
       await using server = await startGatehouse();
       for (const pushToken of ["the-token-of-the-phone", longToken]) {
-        const device = { installationId: newInstallationId(), platform: "ios", pushToken, name: "Ada's phone" };
+        const device = {
+          installationId: newInstallationId(),
+          platform: "ios",
+          pushService: "fcm",
+          pushToken,
+          name: "Ada's phone",
+        };
         const [ada, bob] = [await registerAccount(server.url, { device }), await registerAccount(server.url)];
         const next = newInstallationId();
         const { status } = await bring({ server, bob, pushToken }, next);
@@ -44,10 +51,35 @@ describe.skipIf(postgresUnreachable)("row 40: a push token of Ada's phone", () =
     }
   });
 
+  test("leaves nothing of itself behind, also when Bob calls it the token of another service", async () => {
+    await using server = await startGatehouse();
+    const pushToken = "ab".repeat(32);
+    const device = { installationId: newInstallationId(), platform: "ios", pushToken };
+    const [ada, bob] = [await registerAccount(server.url, { device }), await registerAccount(server.url)];
+    for (const fields of [
+      { platform: "android", pushService: "fcm", pushToken },
+      { platform: "ios", pushService: "apns", pushToken: pushToken.toUpperCase() },
+    ]) {
+      const installationId = newInstallationId();
+      const { body } = await linkDevice(server.url, bob, { installationId, ...fields });
+      expect(body.pushService).toBe(fields.pushService);
+      expect(await readHolders(server, pushToken)).toEqual([installationId]);
+      expect(await listDevices(server.url, ada)).toMatchObject([{ hasPushToken: false, pushService: null }]);
+      const [left] =
+        (await server.database?.query(
+          "select push_token, push_service, push_token_set_at from device where installation_id = $1",
+          [device.installationId],
+        )) ?? [];
+      expect(left).toEqual({ push_token: null, push_service: null, push_token_set_at: null });
+    }
+    expect(await listTargets(server, ada)).toEqual([]);
+    expect(await listTargets(server, bob)).toEqual([pushToken]);
+  });
+
   test("is not active with her installation after a logout, when another has it by then", async () => {
     await using server = await startGatehouse();
     const pushToken = "the-token-of-the-phone";
-    const device = { installationId: newInstallationId(), platform: "ios", pushToken };
+    const device = { installationId: newInstallationId(), platform: "ios", pushService: "fcm", pushToken };
     const [ada, bob] = [await registerAccount(server.url, { device }), await registerAccount(server.url)];
     await signOut(server.url, ada);
     const his = newInstallationId();
@@ -61,7 +93,7 @@ describe.skipIf(postgresUnreachable)("row 40: a push token of Ada's phone", () =
   test("stays where it is when the call that sends it is refused", async () => {
     await using server = await startGatehouse();
     const pushToken = "the-token-of-the-phone";
-    const device = { installationId: newInstallationId(), platform: "ios", pushToken };
+    const device = { installationId: newInstallationId(), platform: "ios", pushService: "fcm", pushToken };
     await registerAccount(server.url, { device });
     const [carol, bob] = [newInstallationId(), await registerAccount(server.url)];
     await registerAccount(server.url, { device: { installationId: carol, platform: "ios" } });
@@ -76,7 +108,13 @@ describe.skipIf(postgresUnreachable)("row 40: a push token of Ada's phone", () =
   test("is not shown to its new holder, nor is its former owner", async () => {
     await using server = await startGatehouse();
     const pushToken = "the-token-of-the-phone";
-    const device = { installationId: newInstallationId(), platform: "ios", pushToken, name: "Ada's phone" };
+    const device = {
+      installationId: newInstallationId(),
+      platform: "ios",
+      pushService: "fcm",
+      pushToken,
+      name: "Ada's phone",
+    };
     const [ada, bob] = [await registerAccount(server.url, { device }), await registerAccount(server.url)];
     const taking = await linkDevice(server.url, bob, { installationId: newInstallationId(), pushToken });
     const nobodys = await linkDevice(server.url, bob, { installationId: newInstallationId(), pushToken: "nobody's" });

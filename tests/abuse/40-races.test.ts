@@ -48,6 +48,7 @@ describe.skipIf(postgresUnreachable)("row 40: when installations send one push t
       const phone = {
         installationId: newInstallationId(),
         deviceSecret: newDeviceSecret(),
+        pushService: "fcm",
         pushToken: `token ${index}`,
       };
       const device = { ...phone, platform: "ios" };
@@ -70,7 +71,7 @@ describe.skipIf(postgresUnreachable)("row 40: when installations send one push t
     await using server = await startGatehouse();
     const round = async (_: unknown, index: number) => {
       const pushToken = `token ${index}`;
-      const device = { installationId: newInstallationId(), platform: "ios", pushToken };
+      const device = { installationId: newInstallationId(), platform: "ios", pushService: "fcm", pushToken };
       const [ada, bob] = [await registerAccount(server.url, { device }), await registerAccount(server.url)];
       const his = newInstallationId();
       const [taken, ...left] = await Promise.all([

@@ -195,6 +195,7 @@ async function makeLists(server: TestGatehouse): Promise<Lists> {
     "user.list": [ofAda(), ofAda({ sort: "email" })],
     "user.listSessions": ofUser,
     "user.listDevices": ofUser,
+    "device.search": [ofAda(), ofAda({ platform: "ios" })],
     "user.listPasskeys": ofUser,
     "role.list": [ofAda()],
     "group.list": [ofAda()],

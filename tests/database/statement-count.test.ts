@@ -102,6 +102,7 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
       installationId: "installation-1",
       platform: "ios",
       deviceSecret: newDeviceSecret(),
+      pushService: "fcm",
       pushToken: "push-1",
     };
     const signIn = () => login(server.url, { identifier: email, password, device });
@@ -113,7 +114,7 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
   test("a first login on a new device takes five, unless its owner has to be told", async () => {
     await using server = await startGatehouse({ environment: { JOBS: "off" } });
     const { email, password } = await registerAccount(server.url);
-    const device = { installationId: "installation-1", platform: "ios", pushToken: "push-1" };
+    const device = { installationId: "installation-1", platform: "ios", pushService: "fcm", pushToken: "push-1" };
     const statements = await listStatements(() => login(server.url, { identifier: email, password, device }));
     expect(statements, statements.join("\n")).toHaveLength(5);
   });

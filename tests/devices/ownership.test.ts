@@ -93,7 +93,9 @@ describe("a device", () => {
   test("unlinked by its user is gone from their list, and free for another user", async () => {
     const server = shared();
     const installationId = newInstallationId();
-    const ada = await registerAccount(server.url, { device: { installationId, platform: "ios", pushToken: "push" } });
+    const ada = await registerAccount(server.url, {
+      device: { installationId, platform: "ios", pushService: "fcm", pushToken: "push" },
+    });
     const { status, body } = await unlinkDevice(server.url, ada, installationId);
     expect([status, body]).toEqual([204, undefined]);
     expect(await listInstallations(server.url, ada)).toEqual([]);

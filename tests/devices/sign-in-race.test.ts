@@ -7,7 +7,10 @@ import { login } from "../support/logins.ts";
 import { registerAccount } from "../support/rest.ts";
 
 const installationId = "installation-1";
-const device = { installationId, platform: "ios", name: "Ada's phone", pushToken: "hers" };
+const device = { installationId, platform: "ios", pushService: "fcm", name: "Ada's phone", pushToken: "hers" };
+
+const noToken = "push_token = null, push_service = null, push_token_set_at = null";
+const herToken = "push_token = 'hers', push_service = 'fcm', push_token_set_at = now()";
 
 /** Ada, who may have a device already, and Bob. */
 async function openScene({ hasDevice }: { readonly hasDevice: boolean }) {
@@ -57,7 +60,7 @@ describe.skipIf(postgresUnreachable)("a login on the user's own device", () => {
     const { database, signIn, ada, bob } = scene;
     const change = `
       update session set device_id = (select id from device) where user_id = (select max(id) from "user");
-      update device set user_id = (select max(id) from "user"), name = 'Bob''s phone', push_token = null`;
+      update device set user_id = (select max(id) from "user"), name = 'Bob''s phone', ${noToken}`;
     const { status, body } = await whileChanging(database, change, signIn);
     expect([status, body.deviceStatus]).toEqual([200, "linked_to_another_user"]);
     expect(await readDevice(database, installationId)).toMatchObject({ userId: bob.userId, name: "Bob's phone" });
@@ -66,10 +69,16 @@ describe.skipIf(postgresUnreachable)("a login on the user's own device", () => {
 
   test("claims it again if it was unlinked meanwhile, without what it was sent before", async () => {
     await using scene = await openScene({ hasDevice: true });
-    const change = "update device set user_id = null, active = false, push_token = null, model = 'X1'";
+    const change = `update device set user_id = null, active = false, ${noToken}, model = 'X1'`;
     const { body } = await whileChanging(scene.database, change, scene.signIn);
     expect(body.deviceStatus).toBe("linked");
-    const expected = { userId: scene.ada.userId, active: true, pushToken: "hers", name: "Ada's phone" };
+    const expected = {
+      userId: scene.ada.userId,
+      active: true,
+      pushToken: "hers",
+      pushService: "fcm",
+      name: "Ada's phone",
+    };
     expect(await readDevice(scene.database, installationId)).toEqual(expected);
     expect(await scene.database.query("select from device where model is null")).toHaveLength(1);
   });
@@ -96,8 +105,8 @@ describe.skipIf(postgresUnreachable)("a login on the user's own device", () => {
     await using scene = await openScene({ hasDevice: true });
     await registerDevice(scene.server.url, "installation-2");
     const change = `
-      update device set push_token = null where installation_id = 'installation-1';
-      update device set push_token = 'hers' where installation_id = 'installation-2'`;
+      update device set ${noToken} where installation_id = 'installation-1';
+      update device set ${herToken} where installation_id = 'installation-2'`;
     expect((await whileChanging(scene.database, change, scene.signIn)).body.deviceStatus).toBe("linked");
     expect(await readDevice(scene.database, installationId)).toMatchObject({ pushToken: "hers" });
     expect(await readDevice(scene.database, "installation-2")).toMatchObject({ pushToken: null });
@@ -121,7 +130,7 @@ describe.skipIf(postgresUnreachable)("a login on a new device", () => {
   test("takes its push token from a device that got it meanwhile", async () => {
     await using scene = await openScene({ hasDevice: false });
     await registerDevice(scene.server.url, "installation-2");
-    const change = "update device set push_token = 'hers'";
+    const change = `update device set ${herToken}`;
     expect((await whileChanging(scene.database, change, scene.signIn)).body.deviceStatus).toBe("linked");
     expect(await readDevice(scene.database, installationId)).toMatchObject({ pushToken: "hers" });
     expect(await readDevice(scene.database, "installation-2")).toMatchObject({ pushToken: null });

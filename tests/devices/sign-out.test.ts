@@ -3,7 +3,7 @@ import { registerAccount, rest } from "../support/rest.ts";
 import { clearAccounts, shareGatehouse } from "../support/shared-gatehouse.ts";
 
 const installationId = "installation-0001";
-const device = { installationId, platform: "ios", name: "Ada's phone", pushToken: "push-1" };
+const device = { installationId, platform: "ios", pushService: "fcm", name: "Ada's phone", pushToken: "push-1" };
 
 const firstDevice = async (url: string, token: string) => (await rest(url, "/v1/devices", { token })).body.items[0];
 

@@ -94,6 +94,7 @@ async function registerWithEverything(server: TestGatehouse) {
     installationId: "installation-of-lovelace",
     platform: "ios",
     name: "Phone of Lovelace",
+    pushService: "fcm",
     pushToken: "push-lovelace",
   };
   const names = { givenName: "Lovelace-Given", familyName: "Lovelace-Family", username: "lovelace.unique", device };

@@ -17,7 +17,7 @@ async function handleSecrets(url: string): Promise<readonly string[]> {
   const installationId = newInstallationId();
   const ada = await registerAccount(url, {
     password,
-    device: { installationId, platform: "ios", deviceSecret, pushToken },
+    device: { installationId, platform: "ios", pushService: "fcm", deviceSecret, pushToken },
   });
   const credentials = { identifier: ada.email, password };
   const login = await rest(url, "/v1/auth/login", { body: credentials });

@@ -70,7 +70,7 @@ describe("the list of sessions", () => {
       appVersion: "4.2",
     };
     const device = { installationId: newInstallationId(), ...described };
-    const ada = await registerAccount(server.url, { device: { ...device, pushToken: "push-1" } });
+    const ada = await registerAccount(server.url, { device: { ...device, pushService: "fcm", pushToken: "push-1" } });
     const [session] = (await list(server.url, ada)).body.items;
     expect(session).toMatchObject({ browser: null, system: { name: "iOS", version: "18.1" } });
     expect(session.device).toEqual({ id: expect.any(String), ...device });

@@ -14,19 +14,19 @@ export function newDeviceSecret(): string {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Registers an installation without signing in. */
+/** Registers an installation without signing in. A push token is one of Firebase, which may be any text, unless the fields say otherwise. */
 export function registerDevice(url: string, installationId: string, fields: Fields = {}): Promise<RestResponse> {
-  return rest(url, "/v1/devices", { body: { installationId, platform: "ios", ...fields } });
+  return rest(url, "/v1/devices", { body: { installationId, platform: "ios", pushService: "fcm", ...fields } });
 }
 
-/** Makes an installation somebody's. */
+/** Makes an installation somebody's. Push tokens are as in {@link registerDevice}. */
 export function linkDevice(
   url: string,
   { accessToken }: Pick<Account, "accessToken">,
   device: Fields & { readonly installationId: string },
 ): Promise<RestResponse> {
   const { installationId, ...fields } = device;
-  const body = { platform: "ios", ...fields };
+  const body = { platform: "ios", pushService: "fcm", ...fields };
   return rest(url, `/v1/devices/${installationId}`, { method: "PUT", token: accessToken, body });
 }
 
@@ -48,7 +48,7 @@ export function signOut(url: string, { accessToken: token }: Pick<Account, "acce
 /** Reads data that no call returns: the push token and the user of an installation. */
 export async function readDevice(database: TestDatabase, installationId: string) {
   const [device] = await database.query(
-    `select u.public_id as "userId", d.push_token as "pushToken", d.active, d.name
+    `select u.public_id as "userId", d.push_token as "pushToken", d.push_service as "pushService", d.active, d.name
       from device d left join "user" u on u.id = d.user_id where installation_id = $1`,
     [installationId],
   );

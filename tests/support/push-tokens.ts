@@ -32,7 +32,7 @@ export const waysToBring: readonly [
     "registers an account on it",
     async ({ server, pushToken }, installationId) => {
       const credentials = { email: `${crypto.randomUUID()}@example.com`, password: "correct horse battery" };
-      const device = { installationId, platform: "web", pushToken };
+      const device = { installationId, platform: "web", pushService: "fcm", pushToken };
       return await rest(server.url, "/v1/auth/register", { body: { ...credentials, device } });
     },
   ],

@@ -22,14 +22,44 @@ export async function readPage<Row extends { readonly id: string }>(
   { list, cursor, limit }: PageRequest,
   read: (bounds: PageBounds) => Promise<readonly Row[]>,
 ): Promise<{ rows: readonly Row[]; nextCursor: string | null }> {
-  const below = cursor === undefined ? largestId : cursors.decode(list, cursor);
-  if (!isId(below)) throw foreignCursor();
+  const below = readPosition({ cursors }, { list, cursor });
   // One row beyond the limit shows that there is a next page.
   const found = await read({ below, limit: limit + 1 });
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
   const hasMore = found.length > rows.length && last !== undefined;
   return { rows, nextCursor: hasMore ? cursors.encode(list, last.id) : null };
+}
+
+/** How a page is searched for, a bounded number of rows at a time. */
+interface Search<Row> {
+  readonly read: (bounds: PageBounds) => Promise<readonly Row[]>;
+  /** The internal id of the last row that `read` looks at; `undefined` if there are no more behind it. */
+  readonly findEnd: (bounds: PageBounds) => Promise<string | undefined>;
+}
+
+/**
+ * Reads a page like {@link readPage} of a list that no index filters. A page with fewer rows than its limit is the last only if it has no
+ * cursor; otherwise the search goes on where it stopped looking.
+ */
+export async function readSearchedPage<Row extends { readonly id: string }>(
+  deps: { readonly cursors: CursorCodec },
+  request: PageRequest,
+  { read, findEnd }: Search<Row>,
+): Promise<{ rows: readonly Row[]; nextCursor: string | null }> {
+  const page = await readPage(deps, request, read);
+  if (page.nextCursor !== null) return page;
+  const end = await findEnd({ below: readPosition(deps, request), limit: request.limit });
+  return { rows: page.rows, nextCursor: end === undefined ? null : deps.cursors.encode(request.list, end) };
+}
+
+function readPosition(
+  { cursors }: { readonly cursors: CursorCodec },
+  { list, cursor }: Pick<PageRequest, "list" | "cursor">,
+): string {
+  const below = cursor === undefined ? largestId : cursors.decode(list, cursor);
+  if (!isId(below)) throw foreignCursor();
+  return below;
 }
 
 /** Whether the position is an internal id. A key holder can sign a cursor with any text, and other text fails the statement. */

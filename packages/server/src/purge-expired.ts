@@ -14,7 +14,7 @@ import { deleteExpiredSigningKeys } from "./auth/signing-key/service.ts";
 import { addSeconds, type Clock, daySeconds } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./database/connection.ts";
-import { deleteAnonymousDevices } from "./device/store.ts";
+import { cleanUnusedDevices } from "./device/unused.ts";
 import { defineJob, type JobAttempt } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
 import { deleteNotificationsBefore } from "./notification/store.ts";
@@ -61,8 +61,6 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   signingKeys: (deps) => deleteExpiredSigningKeys(deps),
   subscriptionTickets: ({ db, clock }) => deleteExpiredTickets(db, clock.now()),
   signInCodes: ({ db, clock }) => deleteExpiredCodes(db, clock.now()),
-  anonymousDevices: ({ db, clock, config }) =>
-    deleteAnonymousDevices(db, addSeconds(clock.now(), -config.anonymousDeviceRetentionDays * daySeconds), batchSize),
   webhookSecrets: ({ db, clock }) => deleteExpiredSecrets(db, clock.now()),
   webhookEvents: ({ db, clock, config }) =>
     deleteEventsBefore(db, addSeconds(clock.now(), -config.webhooks.retentionDays * daySeconds), batchSize),
@@ -78,6 +76,9 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
 /** The handler of {@link purgeJob}. */
 export async function deleteExpiredRows(deps: CleaningDeps, _payload: object, { signal }: JobAttempt): Promise<void> {
   await deleteSessions(deps, signal);
+  const devices = await cleanUnusedDevices(deps, signal);
+  logDeleted(deps, "anonymousDevices", devices.deleted);
+  if (devices.expired > 0) deps.log.info({ count: devices.expired }, "devices of expired sessions made inactive");
   for (const [rows, deleteBatch] of Object.entries(cleanings)) {
     let count = 0;
     let deleted: number;

@@ -56,6 +56,7 @@ export const newDevice = ({ keepSecret }: Scene) => ({
   installationId: newInstallationId(),
   platform: "ios",
   deviceSecret: keepSecret(newDeviceSecret()),
+  pushService: "fcm",
   pushToken: keepSecret(`push ${crypto.randomUUID()}`),
 });
 

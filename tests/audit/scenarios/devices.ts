@@ -62,6 +62,21 @@ export const deviceScenarios: readonly Scenario[] = [
     },
   },
   {
+    procedure: "device.update",
+    async prepare(scene) {
+      const device = newDevice(scene);
+      const { userId, accessToken: token } = await register(scene, { device });
+      const id = await deviceOf(scene, token);
+      return {
+        method: "PATCH",
+        path: `/v1/devices/${device.installationId}`,
+        token,
+        body: { muted: true, name: "Ada's phone" },
+        events: () => [own("device.updated", userId, id)],
+      };
+    },
+  },
+  {
     procedure: "device.unlink",
     async prepare(scene) {
       const device = newDevice(scene);

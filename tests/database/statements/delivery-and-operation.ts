@@ -1,6 +1,10 @@
 import * as outbox from "../../../packages/server/src/delivery/outbox/store.ts";
 import * as messages from "../../../packages/server/src/delivery/store.ts";
+import * as pushDevices from "../../../packages/server/src/device/push-store.ts";
+import type { DeviceFilter } from "../../../packages/server/src/device/search-store.ts";
+import * as deviceSearches from "../../../packages/server/src/device/search-store.ts";
 import * as devices from "../../../packages/server/src/device/store.ts";
+import * as unusedDevices from "../../../packages/server/src/device/unused-store.ts";
 import * as doctor from "../../../packages/server/src/doctor/store.ts";
 import * as encryption from "../../../packages/server/src/encryption/store.ts";
 import * as jobs from "../../../packages/server/src/jobs/store.ts";
@@ -10,7 +14,7 @@ import * as webhookDeliveries from "../../../packages/server/src/webhook/deliver
 import * as webhookEvents from "../../../packages/server/src/webhook/event-store.ts";
 import * as webhooks from "../../../packages/server/src/webhook/store.ts";
 import type { Call, CallsOf } from "./call.ts";
-import { deviceId, digest, email, now, page, sealed, userId, uuid } from "./samples.ts";
+import { deviceId, digest, email, newEvent, now, page, sealed, userId, uuid } from "./samples.ts";
 
 const newMessage = {
   message_id: uuid,
@@ -55,7 +59,56 @@ const deviceCalls: CallsOf<typeof devices> = {
   findOwnDevice: (trx) => devices.findOwnDevice(trx, { userId, installationId: "installation-1" }),
   findDeviceIdsOf: (trx) => devices.findDeviceIdsOf(trx, userId),
   lockDeviceOf: (trx) => devices.lockDeviceOf(trx, { id: deviceId, userId }),
-  deleteAnonymousDevices: (trx) => devices.deleteAnonymousDevices(trx, new Date(0), 1000),
+};
+
+const pushCalls: CallsOf<typeof pushDevices> = {
+  // Only parts of statements, such as these.
+  isSignedInOnDevice: (trx) => unusedDevices.deactivateExpired(trx, [deviceId], now),
+  isReachable: (trx) => pushDevices.listReachableDevices(trx, { userIds: [userId], now }),
+  listReachableDevices: (trx) => pushDevices.listReachableDevices(trx, { userIds: [userId], now }),
+  clearDeadTokens: (trx) =>
+    pushDevices.clearDeadTokens(trx, [{ deviceId, token: "token50000" }], { now, event: newEvent }),
+};
+
+const anyDevice = {
+  id: undefined,
+  text: undefined,
+  userId: undefined,
+  platform: undefined,
+  pushService: undefined,
+  minAppVersion: undefined,
+  maxAppVersion: undefined,
+  locale: undefined,
+  active: undefined,
+  muted: undefined,
+  lastSeenFrom: undefined,
+  lastSeenTo: undefined,
+};
+
+const wantedDevices: readonly Partial<DeviceFilter>[] = [
+  {},
+  { id: uuid },
+  { userId: uuid },
+  { text: "phone", platform: "ios", pushService: "apns", locale: "en", active: true, muted: false },
+  { minAppVersion: ["2", "3"], maxAppVersion: ["9"], lastSeenFrom: new Date(0), lastSeenTo: now },
+];
+
+const deviceSearchCalls: CallsOf<typeof deviceSearches> = {
+  searchDeviceRows: async (trx) => {
+    for (const wanted of wantedDevices) await deviceSearches.searchDeviceRows(trx, { ...anyDevice, ...wanted }, page);
+  },
+  findEndOfWindow: async (trx) => {
+    for (const wanted of wantedDevices) await deviceSearches.findEndOfWindow(trx, { ...anyDevice, ...wanted }, page);
+  },
+  // Only a part of a statement.
+  versionNumbers: (trx) => deviceSearches.searchDeviceRows(trx, { ...anyDevice, minAppVersion: ["2"] }, page),
+};
+
+const unusedDeviceCalls: CallsOf<typeof unusedDevices> = {
+  findUnusedDevices: (trx) => unusedDevices.findUnusedDevices(trx, { after: "50000", limit: 1000, before: now, now }),
+  deleteAnonymousDevices: (trx) => unusedDevices.deleteAnonymousDevices(trx, ["50000"], new Date(0)),
+  lockActiveDevices: (trx) => unusedDevices.lockActiveDevices(trx, [deviceId]),
+  deactivateExpired: (trx) => unusedDevices.deactivateExpired(trx, [deviceId], now),
 };
 
 const outboxCalls: CallsOf<typeof outbox> = {
@@ -156,7 +209,10 @@ const metricsCalls: CallsOf<typeof metrics> = {
 
 /** The calls of each function of these stores, by the file. */
 export const deliveryAndOperationStatements: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
+  "device/push-store.ts": pushCalls,
+  "device/search-store.ts": deviceSearchCalls,
   "device/store.ts": deviceCalls,
+  "device/unused-store.ts": unusedDeviceCalls,
   "delivery/outbox/store.ts": outboxCalls,
   "delivery/store.ts": messageCalls,
   "webhook/store.ts": webhookCalls,

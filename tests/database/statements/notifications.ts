@@ -1,11 +1,10 @@
-import * as pushes from "../../../packages/server/src/device/push-store.ts";
 import * as fanOut from "../../../packages/server/src/notification/fan-out-store.ts";
 import * as ledger from "../../../packages/server/src/notification/ledger-store.ts";
 import * as partitions from "../../../packages/server/src/notification/partition-store.ts";
 import * as pauses from "../../../packages/server/src/notification/pause-store.ts";
 import * as notifications from "../../../packages/server/src/notification/store.ts";
 import type { Call, CallsOf } from "./call.ts";
-import { deviceId, newEvent, now, sealed, userId, uuid } from "./samples.ts";
+import { deviceId, now, sealed, uuid } from "./samples.ts";
 
 /** One that `fillTables` stored with deliveries. */
 const notificationId = "50000";
@@ -95,14 +94,6 @@ const partitionCalls: CallsOf<typeof partitions> = {
   dropPartition: (trx) => partitions.dropPartition(trx, "2041-01-01"),
 };
 
-const pushCalls: CallsOf<typeof pushes> = {
-  isSignedInOnDevice: async () => undefined,
-  isReachable: async () => undefined,
-  listReachableDevices: (trx) => pushes.listReachableDevices(trx, { userIds: [userId], now }),
-  clearDeadTokens: (trx) =>
-    pushes.clearDeadTokens(trx, [{ deviceId, token: "token50000" }], { now, event: { ...newEvent } }),
-};
-
 /** The calls of each function of these stores, by the file. */
 export const notificationStatements: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   "notification/store.ts": notificationCalls,
@@ -110,5 +101,4 @@ export const notificationStatements: Readonly<Record<string, Readonly<Record<str
   "notification/ledger-store.ts": ledgerCalls,
   "notification/pause-store.ts": pauseCalls,
   "notification/partition-store.ts": partitionCalls,
-  "device/push-store.ts": pushCalls,
 };

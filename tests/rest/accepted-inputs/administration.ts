@@ -55,6 +55,7 @@ export const administrationInputs: AcceptedInputs = {
     return { id };
   },
   "user.listDevices": ({ userId }) => ({ id: userId, limit: 1 }),
+  "device.search": () => ({ platform: "ios", minAppVersion: "2.3", limit: 1 }),
   "user.listPasskeys": async (...scene) => ({ ...(await idOfOther(...scene)), limit: 1 }),
   "user.removePasskey": async (_caller, server) => {
     const { userId: id, ...other } = await registerAccount(server.url);

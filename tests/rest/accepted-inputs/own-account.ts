@@ -202,8 +202,14 @@ export const ownAccountInputs: AcceptedInputs = {
     return undefined;
   },
   "user.update": () => ({ givenName: "Ada", familyName: null }),
-  "device.register": () => ({ installationId: newInstallationId(), platform: "ios", pushToken: "push" }),
+  "device.register": () => ({
+    installationId: newInstallationId(),
+    platform: "ios",
+    pushService: "fcm",
+    pushToken: "push",
+  }),
   "device.link": () => ({ installationId: newInstallationId(), platform: "android" }),
+  "device.update": ({ installationId }) => ({ installationId, name: "Ada's phone", muted: true }),
   "device.list": () => ({ limit: 1 }),
   "device.pushEcho": () => undefined,
   "device.unlink": ({ installationId }) => ({ installationId }),

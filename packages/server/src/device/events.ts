@@ -5,7 +5,7 @@ import { findUser } from "../user/store.ts";
 import type { DeviceRow } from "./store.ts";
 
 interface WrittenDevice {
-  readonly action: "device.registered" | "device.linked";
+  readonly action: "device.registered" | "device.linked" | "device.updated";
   /** `undefined` for a new device. */
   readonly before: DeviceRow | undefined;
   readonly after: DeviceRow;
@@ -31,7 +31,17 @@ export async function recordDevice(
   await recordEvent(deps, trx, { action, kind: "device", targetId: after.public_id, details, changes });
 }
 
-const described = ["platform", "name", "model", "os_version", "app_version"] as const;
+const described = [
+  "platform",
+  "name",
+  "model",
+  "os_version",
+  "app_version",
+  "locale",
+  "time_zone",
+  "push_service",
+  "muted",
+] as const;
 
 function isAnother(before: DeviceRow, after: DeviceRow): boolean {
   const compared = [...described, "public_id", "user_id", "active", "push_token"] as const;

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { RandomSource } from "../crypto/random.ts";
 import { digestSecret, matchesDigest } from "../crypto/secret-digest.ts";
 import type { DatabaseTransaction } from "../database/connection.ts";
+import { defaultPushService } from "./push-token-form.ts";
 import type { describeDeviceInput } from "./schema.ts";
 import { changeDevice, type DeviceChanges, type DeviceRow, insertDevice, lockDevices, lockPushToken } from "./store.ts";
 
@@ -38,15 +39,19 @@ export interface SignInDevice {
   readonly fresh: ReturnType<typeof freshColumns> & { readonly installation_id: string };
 }
 
+/** The push columns of a device that has no token. */
+export const noPushToken = { push_token: null, push_service: null, push_token_set_at: null };
+
 /** Returns the device of a sign-in. The user's own device has the push token of the request already, or gets none. */
 export function signInDevice(deps: InstallationDeps, description: DeviceDescription): SignInDevice {
   const { installationId, pushToken, deviceSecret } = description;
-  const { push_token: _token, ...described } = describedColumns(description);
+  // The token stays, and so does since when the device has it.
+  const push = pushToken ? { push_service: pushServiceOf(description) } : pushColumns(deps, description);
   return {
     installationId,
     pushToken: pushToken ?? null,
     secretDigest: deviceSecret === undefined ? null : digestSecret(deviceSecret),
-    changed: { ...described, ...(pushToken === null ? { push_token: null } : {}), ...seenColumns(deps) },
+    changed: { ...describedColumns(description), ...push, ...seenColumns(deps) },
     fresh: { installation_id: installationId, ...freshColumns(deps, description) },
   };
 }
@@ -67,13 +72,14 @@ export async function findOrInsert(
   const holder = rows.find((row) => row !== known);
   if (known !== undefined) return { isNew: false, device: known, holder };
   // The holder keeps the push token until the row is inserted. If another call has inserted the row, nothing has changed yet.
-  const fresh = { ...freshColumns(deps, description), ...(holder === undefined ? {} : { push_token: null }) };
+  const fresh = { ...freshColumns(deps, description), ...(holder === undefined ? {} : noPushToken) };
   const inserted = await insertDevice(trx, { installation_id: installationId, user_id: userId, ...fresh });
   // A concurrent call has inserted the row, which may be deleted again by now, so the search starts over.
   if (inserted === undefined) return await findOrInsert(deps, trx, { description, userId });
   if (holder === undefined) return { isNew: true, device: inserted };
   const made: KnownInstallation = { isNew: false, device: inserted, holder };
-  return { isNew: true, device: await updateInstallation(deps, trx, { ...made, columns: { push_token: pushToken } }) };
+  const columns = pushColumns(deps, description);
+  return { isNew: true, device: await updateInstallation(deps, trx, { ...made, columns }) };
 }
 
 /** Changes a known installation, and removes the push token of the request from the device that held it. */
@@ -92,7 +98,7 @@ async function takePushToken(
   trx: DatabaseTransaction,
   holder: DeviceRow | undefined,
 ): Promise<void> {
-  if (holder !== undefined) await changeDevice(trx, holder.id, { push_token: null, updated_at: clock.now() });
+  if (holder !== undefined) await changeDevice(trx, holder.id, { ...noPushToken, updated_at: clock.now() });
 }
 
 /** Returns the columns of a new device, which contain only what the app sent in this call. */
@@ -100,12 +106,16 @@ export function freshColumns(deps: InstallationDeps, description: DeviceDescript
   const { deviceSecret } = description;
   return {
     public_id: deps.random.uuid(),
-    push_token: null,
     name: null,
     model: null,
     os_version: null,
     app_version: null,
+    locale: null,
+    time_zone: null,
+    muted: false,
     ...describedColumns(description),
+    ...noPushToken,
+    ...pushColumns(deps, description),
     secret_digest: deviceSecret === undefined ? null : digestSecret(deviceSecret),
     trusted_at: null,
     active: true,
@@ -120,7 +130,8 @@ export function changedColumns(
   device: DeviceRow,
   description: DeviceDescription,
 ) {
-  return { ...describedColumns(description), ...secretColumns(device, description), ...seenColumns(deps) };
+  const push = pushColumns(deps, description, device);
+  return { ...describedColumns(description), ...push, ...secretColumns(device, description), ...seenColumns(deps) };
 }
 
 /** Whether the app sent the secret of this device. */
@@ -138,15 +149,34 @@ function secretColumns(device: DeviceRow, { deviceSecret }: DeviceDescription) {
 }
 
 function describedColumns(description: DeviceDescription) {
-  const { platform, pushToken, name, model, osVersion, appVersion } = description;
+  const { platform, name, model, osVersion, appVersion, locale, timeZone } = description;
   return {
     platform,
-    ...(pushToken === undefined ? {} : { push_token: pushToken }),
     ...(name === undefined ? {} : { name }),
     ...(model === undefined ? {} : { model }),
     ...(osVersion === undefined ? {} : { os_version: osVersion }),
     ...(appVersion === undefined ? {} : { app_version: appVersion }),
+    ...(locale === undefined ? {} : { locale }),
+    ...(timeZone === undefined ? {} : { time_zone: timeZone }),
   };
+}
+
+/** Returns the push columns that the app changes. A device that sends the token again keeps since when it has that. */
+function pushColumns(
+  { clock }: Pick<InstallationDeps, "clock">,
+  description: DeviceDescription,
+  device?: Pick<DeviceRow, "push_token" | "push_token_set_at">,
+) {
+  const { pushToken } = description;
+  if (pushToken === undefined) return {};
+  if (pushToken === null) return noPushToken;
+  const since = device?.push_token === pushToken ? device.push_token_set_at : null;
+  const push_service = pushServiceOf(description);
+  return { push_token: pushToken, push_service, push_token_set_at: since ?? clock.now() };
+}
+
+function pushServiceOf({ pushService, platform }: DeviceDescription) {
+  return pushService ?? defaultPushService(platform);
 }
 
 function seenColumns(deps: Pick<InstallationDeps, "clock">) {

@@ -1,7 +1,7 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../limits/call-limit.ts";
-import { authedProcedure, publicProcedure, scopedProcedure } from "../rpc/procedures.ts";
+import { authedProcedure, permissionProcedure, publicProcedure, scopedProcedure } from "../rpc/procedures.ts";
 import { pushEcho } from "./push-echo.ts";
 import {
   describeDeviceInput,
@@ -11,8 +11,12 @@ import {
   pushEchoOutput,
   registerDeviceOutput,
   undescribeDeviceInput,
+  updateDeviceInput,
 } from "./schema.ts";
+import { searchDevices } from "./search.ts";
+import { searchDevicesInput, searchDevicesOutput } from "./search-schema.ts";
 import { linkDevice, listDevices, registerDevice, unlinkDevice } from "./service.ts";
+import { updateDevice } from "./settings.ts";
 
 const tags = ["Devices"];
 
@@ -62,6 +66,38 @@ export const deviceRouter = {
     .input(z.void())
     .output(pushEchoOutput)
     .mutation(({ ctx }) => pushEcho(ctx.deps, ctx.actor)),
+
+  search: permissionProcedure("user:read")
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/devices/search",
+        tags,
+        summary: "Search the devices of all users",
+        description:
+          "The newest first. A page may have fewer devices than `limit`, or none, and still have a `nextCursor`: the search goes on there.",
+      },
+    })
+    .input(searchDevicesInput)
+    .output(searchDevicesOutput)
+    .query(({ ctx, input }) => searchDevices(ctx.deps, input)),
+
+  update: scopedProcedure("device:write")
+    .meta({
+      openapi: {
+        method: "PATCH",
+        path: "/v1/devices/{installationId}",
+        tags,
+        summary: "Name or mute a device of the caller",
+        description:
+          "From any of the caller's devices. A muted device gets no push messages at all, security notices included.",
+      },
+      errors: ["NOT_FOUND"],
+      audit: ["device.updated"],
+    })
+    .input(updateDeviceInput)
+    .output(deviceSchema)
+    .mutation(({ ctx, input }) => updateDevice(ctx.deps, ctx.actor, input)),
 
   unlink: scopedProcedure("device:write")
     .meta({

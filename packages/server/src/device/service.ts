@@ -11,16 +11,18 @@ import { GatehouseError } from "../errors.ts";
 import { readPage } from "../list-page.ts";
 import { findPublicId, lockActiveUser } from "../user/store.ts";
 import { type EventDeps, mayBeHeard, publishEvent } from "../webhook/publish.ts";
+import { type Device, toDevice } from "./device.ts";
 import { recordDevice } from "./events.ts";
 import {
   changedColumns,
   type DeviceDescription,
   findOrInsert,
   freshColumns,
+  noPushToken,
   provesDevice,
   updateInstallation,
 } from "./installation.ts";
-import type { deviceSchema, listDevicesInput, registerDeviceOutput } from "./schema.ts";
+import type { listDevicesInput, registerDeviceOutput } from "./schema.ts";
 import {
   changeDevice,
   type DeviceRow,
@@ -36,13 +38,13 @@ export interface DeviceDeps extends AuditDeps, EventDeps {
   readonly db: Database;
 }
 
-/** A device as the API returns it. */
-export type Device = z.output<typeof deviceSchema>;
-
 const deviceSecretBytes = 32;
 
+/** What a user decided about their device, which does not hold for the next. */
+const personalColumns = { muted: false, trusted_at: null };
+
 /** The columns of a device that was unlinked from its user. */
-const nobodys = { user_id: null, active: false, push_token: null, trusted_at: null };
+const nobodys = { user_id: null, active: false, ...noPushToken, ...personalColumns };
 
 /**
  * Registers or updates an installation without a sign-in. The first call sets the device's secret, which the app chooses or
@@ -75,7 +77,7 @@ async function registerIn(
 
 function registeredColumns(deps: DeviceDeps, device: DeviceRow, description: DeviceDescription) {
   if (provesDevice(description, device)) {
-    const owner = device.active ? {} : { active: true, user_id: null, trusted_at: null };
+    const owner = device.active ? {} : { active: true, user_id: null, ...personalColumns };
     return { ...changedColumns(deps, device, description), ...owner };
   }
   // A device that was only ever linked has no secret. Once nobody is signed in on it, the next registration sets the secret.
@@ -104,8 +106,8 @@ export async function linkDevice(deps: DeviceDeps, actor: Actor, description: De
 /**
  * Links the installation to the user, who is the actor, whether it is new, anonymous or another user's, and records it. Without the
  * device's secret, an installation that was not the user's starts clean, with a new id and without its stored data. The trust in a
- * device of another user ends. A push token is removed from the device that held it before. Returns `undefined`, and changes
- * nothing, if another user is signed in on the installation and the secret is missing or wrong.
+ * device of another user ends, and it is no longer muted. A push token is removed from the device that held it before. Returns
+ * `undefined`, and changes nothing, if another user is signed in on the installation and the secret is missing or wrong.
  */
 export async function claimDevice(
   deps: DeviceDeps,
@@ -122,8 +124,8 @@ export async function claimDevice(
   const isTheirs = device.user_id === userId || provesDevice(description, device);
   if (!isTheirs && (await isInUse(deps, trx, device))) return undefined;
   const described = isTheirs ? changedColumns(deps, device, description) : freshColumns(deps, description);
-  const trust = device.user_id === userId ? {} : { trusted_at: null };
-  const columns = { ...described, ...trust, user_id: userId, active: true };
+  const personal = device.user_id === userId ? {} : personalColumns;
+  const columns = { ...described, ...personal, user_id: userId, active: true };
   const after = await updateInstallation(deps, trx, { ...found, columns });
   await recordDevice(deps, trx, { action, before: device, after });
   return await publishOwner(deps, trx, { before: device, after });
@@ -261,21 +263,4 @@ function inLockingOrder(ids: readonly string[]): readonly string[] {
 async function isInUse(deps: DeviceDeps, trx: DatabaseTransaction, device: DeviceRow): Promise<boolean> {
   const { id, user_id: userId } = device;
   return userId !== null && (await isSignedInOn(trx, { id, userId }, deps.clock.now()));
-}
-
-function toDevice(row: DeviceRow): Device {
-  return {
-    id: row.public_id,
-    installationId: row.installation_id,
-    platform: row.platform,
-    name: row.name,
-    model: row.model,
-    osVersion: row.os_version,
-    appVersion: row.app_version,
-    active: row.active,
-    hasPushToken: row.push_token !== null,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    lastSeenAt: row.last_seen_at,
-  };
 }

@@ -140,21 +140,3 @@ export async function lockDeviceOf(
     .executeTakeFirst();
   return row !== undefined;
 }
-
-/**
- * Deletes at most `limit` devices without a user that were last seen before the given time, and returns the number of deleted
- * devices. It skips locked devices, which a later run deletes.
- */
-export async function deleteAnonymousDevices(db: Database, before: Date, limit: number): Promise<number> {
-  const unused = db
-    .selectFrom("device")
-    .select("id")
-    .where("user_id", "is", null)
-    .where("last_seen_at", "<", before)
-    .orderBy("last_seen_at")
-    .limit(limit)
-    .forUpdate()
-    .skipLocked();
-  const result = await db.deleteFrom("device").where("id", "in", unused).executeTakeFirst();
-  return Number(result.numDeletedRows);
-}

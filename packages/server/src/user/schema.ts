@@ -1,5 +1,6 @@
 import { domainToASCII } from "node:url";
 import { z } from "zod";
+import { localeSchema, timeZoneSchema } from "../schema/locale.ts";
 import { text } from "../schema/text.ts";
 import { timestampSchema } from "../schema/timestamp.ts";
 import { metadataSchema } from "./metadata/schema.ts";
@@ -48,36 +49,6 @@ const birthDateSchema = z.iso
   .refine((date) => date >= earliestBirthDate, `Must be ${earliestBirthDate} or later`)
   .refine((date) => date <= new Date().toISOString().slice(0, 10), "Must not be in the future")
   .meta({ examples: ["1990-12-10"] });
-
-/** A language tag (BCP 47), in its canonical form. */
-const localeSchema = text({ max: 35 })
-  .refine((tag) => isLanguageTag(tag), "Must be a BCP 47 language tag, such as en or es-MX")
-  .meta({ examples: ["en", "es-MX"] })
-  .transform((tag) => Intl.getCanonicalLocales(tag)[0] ?? tag);
-
-function isLanguageTag(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
-
-/** A time zone of the IANA database, in the spelling that the platform's data has. */
-const timeZoneSchema = text({ max: 64 })
-  .refine((zone) => timeZoneNamed(zone) !== undefined, "Must be an IANA time zone, such as Europe/Madrid")
-  .meta({ examples: ["Europe/Madrid"] })
-  .transform((zone) => timeZoneNamed(zone) ?? zone);
-
-function timeZoneNamed(zone: string): string | undefined {
-  // Offsets such as +01:00 are accepted by `Intl`, but know no daylight saving time.
-  if (!/^[A-Za-z]/.test(zone)) return undefined;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
-  } catch {
-    return undefined;
-  }
-}
 
 /** The profile fields, which users set at registration and change later. */
 export const profileFields = {

@@ -41,7 +41,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       drop column locale, drop column time_zone, drop column muted`.execute(db);
 }
 
-const isOfApple = sql`(platform in ('ios', 'macos') and push_token ~* '^([0-9a-f]{2}){16,255}$')`;
+const isOfApple = sql`(platform in ('ios', 'macos') and push_token ~* '^([0-9a-f]{2})+$' and length(push_token) between 32 and 512)`;
 
 const serviceOfToken = sql`
   case

@@ -119,6 +119,7 @@ export async function listDeviceContent(db: Database, { userId, after, limit }: 
     .selectFrom("device")
     .select(["id", "public_id", "installation_id", "platform", "push_token", "name", "model", "os_version"])
     .select(["app_version", "active", "created_at", "updated_at", "last_seen_at", "trusted_at"])
+    .select(["push_service", "push_token_set_at", "locale", "time_zone", "muted"])
     .where("user_id", "=", userId)
     .where("id", ">", after)
     .orderBy("id")
