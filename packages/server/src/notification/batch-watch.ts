@@ -45,12 +45,9 @@ export function watchBatch(
     leasedAt = now;
     await inTransaction(deps.db, (trx) => extendLease(trx, claims, addSeconds(now, leaseSeconds)));
   };
-  const stop =
-    claims.length === 0
-      ? async () => undefined
-      : startPolling(
-          () => look().catch((err: unknown) => deps.log.warn({ err }, "a batch of notifications is not looked after")),
-          lookMillis,
-        );
+  const stop = startPolling(
+    () => look().catch((err: unknown) => deps.log.warn({ err }, "a batch of notifications is not looked after")),
+    lookMillis,
+  );
   return { signal: AbortSignal.any([aborted, canceled.signal]), [Symbol.asyncDispose]: stop };
 }

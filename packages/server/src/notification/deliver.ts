@@ -72,17 +72,32 @@ async function claim({ db, clock }: DeliverDeps): Promise<readonly ClaimedDelive
 }
 
 /** Sends what may be sent of claimed deliveries, and settles them all. */
-async function deliverBatch(deps: DeliverDeps, batch: readonly ClaimedDelivery[], aborted: AbortSignal): Promise<void> {
+async function deliverBatch(
+  deps: DeliverDeps,
+  batch: readonly ClaimedDelivery[],
+  aborted: AbortSignal,
+): Promise<void> {
   const { sendable, settled } = await sortBatch(deps, batch);
+  await store(deps, { settled, ...(await attempt(deps, sendable, aborted)) });
+}
+
+async function attempt(deps: DeliverDeps, sendable: readonly Sendable[], aborted: AbortSignal): Promise<Attempted> {
+  if (sendable.length === 0) return { attempts: [], isAborted: false };
+  // It ends before the deliveries are settled, whose lease it would extend.
   await using watch = watchBatch(deps, { claims: sendable.map(({ delivery }) => delivery), aborted });
   const messages = sendable.map(({ message }) => message);
-  const outcomes = messages.length === 0 ? [] : await deps.pushSender.send(messages, watch.signal);
-  const attempts = sendable.flatMap((attempt, index) => {
+  const outcomes = await deps.pushSender.send(messages, watch.signal);
+  const attempts = sendable.flatMap((one, index) => {
     const outcome = outcomes[index];
     // A sender that returns too few outcomes leaves the others to the end of their lease.
-    return outcome === undefined ? [] : [{ ...attempt, outcome }];
+    return outcome === undefined ? [] : [{ ...one, outcome }];
   });
-  await store(deps, { settled, attempts, isAborted: watch.signal.aborted });
+  return { attempts, isAborted: watch.signal.aborted };
+}
+
+interface Attempted {
+  readonly attempts: readonly Attempt[];
+  readonly isAborted: boolean;
 }
 
 /** A delivery with its message. */
@@ -144,10 +159,8 @@ function messageIdOf(notificationId: string, deviceId: string): string {
 
 type Attempt = Sendable & { readonly outcome: PushOutcome };
 
-interface BatchOutcome {
+interface BatchOutcome extends Attempted {
   readonly settled: readonly Settlement[];
-  readonly attempts: readonly Attempt[];
-  readonly isAborted: boolean;
 }
 
 /** Stores what became of a batch in one transaction: deliveries, counts, dead tokens and pauses of services. */

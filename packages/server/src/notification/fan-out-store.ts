@@ -62,20 +62,21 @@ export async function insertNextDeliveries(
   const { rows } = await sql<{ added: string; is_end: boolean }>`
     with step as (${stepOf(audience, { after: fan_out_cursor, limit })}),
     found as (
-      select device.id, device.user_id, device.push_service from step join device on ${joinOf(audience)}
-      where ${isReachable(now)}
-        and device.user_id <> all(array(select "user".id from "user" where "user".public_id = any(${[...except]}::uuid[])))
-        and ${conditionOf(audience)}
+      select target.* from step cross join lateral (
+        select device.id, device.user_id, device.push_service from device
+        where ${joinOf(audience)} and ${isReachable(now)} and ${isWanted(except)} and ${conditionOf(audience)}
+        -- Looks the devices of the step up, and not the step for each device.
+        offset 0
+      ) as target
     ),
     added as (
       insert into notification_delivery (notification_id, device_id, day, recipient_id, service, is_bulk, due_at)
       select ${id}::bigint, found.id, ${day}::date, found.user_id, found.push_service, ${is_bulk}::boolean,
         ${now}::timestamptz
-      from found order by found.id
-      on conflict do nothing returning device_id
+      from found on conflict do nothing returning device_id
     ),
     counted as (
-      select (select count(*) from added) as added, (select count(*) from step) < ${limit}::bigint as is_end,
+      select (select count(*) from added) as added, ${isEnd(audience, limit)} as is_end,
         (select max(position) from step) as position
     )
     update notification set
@@ -109,17 +110,29 @@ interface Window {
   readonly limit: number;
 }
 
-/** What a step looks at: some devices, users or memberships in the order of their ids, however few of them are wanted. */
+function isWanted(except: readonly string[]): RawBuilder<boolean> {
+  if (except.length === 0) return sql`true`;
+  return sql`
+    device.user_id <> all(array(select "user".id from "user" where "user".public_id = any(${[...except]}::uuid[])))`;
+}
+
+/** Whether nothing is left after this step. What is named fits into one. */
+function isEnd({ kind }: Audience, limit: number): RawBuilder<boolean> {
+  return kind === "users" || kind === "devices" ? sql`true` : sql`(select count(*) from step) < ${limit}::bigint`;
+}
+
+/**
+ * What a step looks at: all that is named, or the next devices or memberships in the order of their ids, however few of them are
+ * wanted.
+ */
 function stepOf(audience: Audience, { after, limit }: Window): RawBuilder<unknown> {
   switch (audience.kind) {
     case "users":
       return sql`
-        select id as position, id as user_id from "user"
-        where public_id = any(${audience.ids}::uuid[]) and id > ${after}::bigint order by id limit ${limit}`;
+        select id as position, id as user_id from "user" where public_id = any(${audience.ids}::uuid[])`;
     case "devices":
       return sql`
-        select id as position, id as device_id from device
-        where public_id = any(${audience.ids}::uuid[]) and id > ${after}::bigint order by id limit ${limit}`;
+        select id as position, id as device_id from device where public_id = any(${audience.ids}::uuid[])`;
     case "group":
       return sql`
         select id as position, user_id from group_member

@@ -80,14 +80,14 @@ export async function claimDeliveries(
   return rows;
 }
 
-/** Keeps claimed deliveries from other workers for longer. Those that another worker has claimed meanwhile stay as they are. */
+/** Keeps claimed deliveries, which must not be settled, from other workers for longer. Those that another worker has claimed meanwhile stay as they are. */
 export async function extendLease(trx: DatabaseTransaction, claims: readonly Claim[], until: Date): Promise<void> {
   await planForGrowth(trx);
   await sql`
     with kept as (${claimRows(claims)})
     update notification_delivery as d set due_at = ${until}::timestamptz from kept
     where d.notification_id = kept.notification_id and d.device_id = kept.device_id and d.day = kept.day
-      and d.claims = kept.claims and d.state = 'queued'`.execute(trx);
+      and d.claims = kept.claims`.execute(trx);
 }
 
 /** What became of a claimed delivery. */
@@ -106,7 +106,7 @@ export async function lockNotifications(trx: DatabaseTransaction, ids: readonly 
 }
 
 /**
- * Settles deliveries and counts them in their notifications, in one statement, except those that were claimed again meanwhile. A
+ * Settles deliveries, each claim once, and counts them in their notifications, in one statement, except those that were claimed again meanwhile. A
  * notification is done when its last delivery is settled. The notifications must be locked.
  */
 export async function settleDeliveries(
@@ -116,13 +116,14 @@ export async function settleDeliveries(
 ): Promise<void> {
   await planForGrowth(trx);
   await sql`
+    -- No condition about the state: PostgreSQL would take the index of what is due, and read all of it.
     with outcome as (${claimRows(settlements)}),
     settled as (
       update notification_delivery as d
       set state = outcome.state, reason = outcome.reason, due_at = outcome.due_at, failures = outcome.failures
       from outcome
       where d.notification_id = outcome.notification_id and d.device_id = outcome.device_id and d.day = outcome.day
-        and d.claims = outcome.claims and d.state = 'queued'
+        and d.claims = outcome.claims
       returning d.notification_id, d.state
     ),
     counted as (
