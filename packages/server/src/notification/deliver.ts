@@ -72,11 +72,7 @@ async function claim({ db, clock }: DeliverDeps): Promise<readonly ClaimedDelive
 }
 
 /** Sends what may be sent of claimed deliveries, and settles them all. */
-async function deliverBatch(
-  deps: DeliverDeps,
-  batch: readonly ClaimedDelivery[],
-  aborted: AbortSignal,
-): Promise<void> {
+async function deliverBatch(deps: DeliverDeps, batch: readonly ClaimedDelivery[], aborted: AbortSignal): Promise<void> {
   const { sendable, settled } = await sortBatch(deps, batch);
   await store(deps, { settled, ...(await attempt(deps, sendable, aborted)) });
 }
