@@ -97,24 +97,26 @@ describe.skipIf(postgresUnreachable || browserUnreachable)("in a browser, with c
     expect(await emailOf(tab)).toBe(account.email);
   });
 
-  test("two tabs that are refused at once refresh once, and both go on", async () => {
+  test("two tabs that are refused at once refresh the session once, and both go on", async () => {
     await using scene = await openScene(shared());
     const tabs = [await scene.openTab(), await scene.openTab()] as const;
     await register(tabs[0]);
     const bothRefused = Promise.withResolvers<void>();
     let refusals = 0;
-    let refreshes = 0;
+    const attemptKeys: (string | undefined)[] = [];
     scene.context.on("response", (response) => {
       if (response.url().includes("user.me") && response.status() === 401 && ++refusals === 2) bothRefused.resolve();
     });
     await scene.context.route("**/rpc/auth.refresh", async (route) => {
-      if (route.request().method() === "POST") refreshes++;
+      const sent = route.request();
+      if (sent.method() === "POST") attemptKeys.push(sent.postData()?.match(/[0-9a-f]{32}/)?.[0]);
       await bothRefused.promise;
       await route.continue();
     });
     scene.server.clock.advance(1000);
     expect(await Promise.all(tabs.map(emailOf))).toEqual([account.email, account.email]);
-    expect(refreshes).toBe(1);
+    // A tab that waited for its turn too long, or does not see yet what the other stored, repeats that one's refresh.
+    expect([...new Set(attemptKeys)]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(await liveSessions(scene.server)).toEqual([{ refresh_counter: 1 }]);
   });
 

@@ -90,6 +90,47 @@ test("* allows no origin to use cookies", async () => {
   );
 });
 
+describe("in development", () => {
+  const logged: string[] = [];
+  const inDevelopment = shareGatehouse({
+    environment: { NODE_ENV: "development" },
+    onLog: (line) => logged.push(line),
+  });
+  const signInFrom = async (origin: string) => {
+    const { email: identifier, password } = await registerAccount(inDevelopment().url);
+    const body = { identifier, password, transport: "cookie" };
+    return await rest(inDevelopment().url, "/v1/auth/login", { body, headers: { origin } });
+  };
+
+  test("pages of every port of this machine may use cookies, and read the answer", async () => {
+    for (const origin of ["http://localhost:5173", "http://localhost", "https://127.0.0.1:3001", "http://[::1]:8081"]) {
+      const { status, headers } = await signInFrom(origin);
+      expect([origin, status, headers.getSetCookie().length]).toEqual([origin, 200, 2]);
+      const answered = ["access-control-allow-origin", "access-control-allow-credentials"].map((name) =>
+        headers.get(name),
+      );
+      expect(answered).toEqual([origin, "true"]);
+      expect(headers.get("vary")).toContain("Origin");
+    }
+  });
+
+  test("other pages may not, and the log names the setting that lets one in", async () => {
+    const strangers = [
+      ...["https://evil.example", "http://localhost.evil.example", "http://localhost:5173.evil.example", "null"],
+      ...["http://localhost:5173@evil.example", "http://evillocalhost:5173", "file://localhost", "*"],
+    ];
+    for (const origin of strangers) {
+      logged.length = 0;
+      const { status, headers, body } = await signInFrom(origin);
+      expect([origin, status, body.code, headers.getSetCookie()]).toEqual([origin, 403, "ORIGIN_NOT_ALLOWED", []]);
+      expect(headers.get("access-control-allow-credentials")).toBeNull();
+      expect(logged.map((line) => JSON.parse(line))).toContainEqual(
+        expect.objectContaining({ level: 40, origin, msg: expect.stringContaining("CORS_ORIGINS") }),
+      );
+    }
+  });
+});
+
 test("a call without cookies needs no origin", async () => {
   const server = shared();
   const { accessToken: token, email: identifier, password } = await registerAccount(server.url);

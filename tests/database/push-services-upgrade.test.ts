@@ -55,17 +55,3 @@ test.each(drivers)("on %s the upgrade finds the service of each push token by it
     await expect(runSql(db, `update device set ${change} where installation_id = 'newer'`)).rejects.toThrow(/_check/);
   }
 });
-
-test.each(drivers)(
-  "on %s no index has a column that every sign-in changes, so that a sign-in writes none",
-  async (driver) => {
-    await using opened = await openEmpty(driver);
-    const migrator = createMigrator(opened.db);
-    await migrator.migrateToLatest();
-    const { rows } = await runSql(
-      opened.db,
-      "select indexdef from pg_indexes where tablename = 'device' and indexdef ~ 'seen|updated|app_version|trusted'",
-    );
-    expect(rows).toEqual([]);
-  },
-);

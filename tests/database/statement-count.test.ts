@@ -9,6 +9,8 @@ import { settle } from "../support/mailbox.ts";
 import { patience } from "../support/patience.ts";
 import { askByPhone, newNumber, registerByPhone, withPhones } from "../support/phone-accounts.ts";
 import { registerAccount } from "../support/rest.ts";
+import { startSocial } from "../support/social/scene.ts";
+import { anybody, begin, comeBack, signInAt } from "../support/social/sign-in.ts";
 import { createWebhook } from "../support/webhooks.ts";
 
 /** Statements that a server makes on its own, at intervals. */
@@ -109,6 +111,17 @@ describe.skipIf(postgresUnreachable)("the statements of a call", () => {
     await signIn();
     const statements = await listStatements(signIn);
     expect(statements, statements.join("\n")).toHaveLength(5);
+  });
+
+  test("a return from a provider with a known identity takes three: limits, the account, and the session", async () => {
+    await using scene = await startSocial({ environment: { JOBS: "off" } });
+    const { server, local } = scene;
+    const person = anybody();
+    await signInAt(server, { local, person });
+    const { location, cookie } = await begin(server);
+    const parameters = local.authorize(location, person);
+    const statements = await listStatements(() => comeBack(server, { cookie, parameters }));
+    expect(statements, statements.join("\n")).toHaveLength(3);
   });
 
   test("a first login on a new device takes five, unless its owner has to be told", async () => {

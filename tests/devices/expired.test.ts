@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { runSql } from "../../packages/server/src/database/run-sql.ts";
 import { deleteExpiredRows } from "../../packages/server/src/purge-expired.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { linkDevice, newDeviceSecret, newInstallationId, readDevice, registerDevice } from "../support/devices.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { whileChanging } from "../support/held-change.ts";
 import { login } from "../support/logins.ts";
 import { registerAccount } from "../support/rest.ts";
 
@@ -46,6 +48,32 @@ describe.skipIf(postgresUnreachable)("a device whose user's sessions on it have 
     expect((await registerDevice(server.url, installationId)).status).toBe(403);
     await clean(server);
     expect((await registerDevice(server.url, installationId)).body.device).toMatchObject({ name: null });
+  });
+
+  test("is active when its user's sign-in waits for the cleaning", async () => {
+    await using scene = await openScene();
+    const { server, database, isActive } = scene;
+    const device = { installationId: newInstallationId(), platform: "ios" };
+    const { email: identifier, password } = await registerAccount(server.url, { device });
+    server.clock.advance(year);
+    const signIn = () => login(server.url, { identifier, password, device });
+    await whileChanging(database, "update device set active = false", signIn);
+    expect(await isActive(device.installationId)).toBe(true);
+  });
+
+  test("is left to the next night while another call holds it", async () => {
+    await using scene = await openScene();
+    const { server, isActive } = scene;
+    const installationId = newInstallationId();
+    await registerAccount(server.url, { device: { installationId, platform: "ios" } });
+    server.clock.advance(year);
+    const trx = await server.gatehouse.deps.db.startTransaction().execute();
+    await runSql(trx, "select from device for update");
+    await clean(server);
+    await trx.rollback().execute();
+    expect(await isActive(installationId)).toBe(true);
+    await clean(server);
+    expect(await isActive(installationId)).toBe(false);
   });
 
   test("is active when its user signs in while the cleaning runs", async () => {

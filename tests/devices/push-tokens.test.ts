@@ -89,7 +89,11 @@ describe.skipIf(postgresUnreachable)("a push token", () => {
     const subscription = newSubscription();
     const [first, second] = [newInstallationId(), newInstallationId()];
     await register({ installationId: first, platform: "web", pushToken: JSON.stringify(subscription) });
-    const rewritten = JSON.stringify({ expirationTime: null, keys: subscription.keys, endpoint: subscription.endpoint });
+    const rewritten = JSON.stringify({
+      expirationTime: null,
+      keys: subscription.keys,
+      endpoint: subscription.endpoint,
+    });
     const { body } = await register({ installationId: second, platform: "web", pushToken: rewritten });
     expect(body.device.hasPushToken).toBe(true);
     expect(await readPush(first)).toEqual({ token: null, service: null, since: null });

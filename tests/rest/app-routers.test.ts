@@ -1,7 +1,7 @@
 import { authedProcedure, GatehouseError, permissionProcedure, publicProcedure } from "@gatehouse/server";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { registerWithRoles } from "../support/administrators.ts";
+import { giveRoles, registerWithRoles } from "../support/administrators.ts";
 import { createTestDatabase, postgresUnreachable } from "../support/database.ts";
 import { startGatehouse } from "../support/gatehouse.ts";
 import { registerAccount, rest } from "../support/rest.ts";
@@ -295,13 +295,12 @@ describe("a procedure for administrators", () => {
 
   test("serves an administrator, from the appointment until its end", async () => {
     const server = shared();
-    if (server.database === undefined) return;
     const { accessToken, userId } = await registerAccount(server.url);
     // Besides the last administrator, who would stay.
     await registerWithRoles(server);
-    await server.database.query(`update "user" set roles = '{admin}' where public_id = $1`, [userId]);
+    await giveRoles(server, userId, ["admin"]);
     expect((await rule(server.url, accessToken)).body).toEqual({ ruler: userId });
-    await server.database.query(`update "user" set roles = '{}' where public_id = $1`, [userId]);
+    await giveRoles(server, userId, []);
     expect((await rule(server.url, accessToken)).status).toBe(403);
   });
 });

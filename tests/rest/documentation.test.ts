@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { escapeHtml } from "../../packages/server/src/delivery/escape-html.ts";
 import { errorRegistry } from "../../packages/server/src/errors.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
@@ -57,7 +58,7 @@ describe("the documentation at /docs", () => {
 
   test("does not exist with DOCS=off, except for the pages of the error codes", async () => {
     await using server = await startGatehouse({ environment: { DOCS: "off" } });
-    const hidden = ["/", "/docs", "/docs/", "/docs/json", "/docs/static/swagger-ui-bundle.js", "/openapi.json"];
+    const hidden = ["/docs", "/docs/", "/docs/json", "/docs/static/swagger-ui-bundle.js", "/openapi.json"];
     for (const path of hidden) expect([path, (await read(server, path)).status]).toEqual([path, 404]);
     const page = await read(server, "/docs/errors/NOT_FOUND");
     expect(page.status).toBe(200);
@@ -82,7 +83,7 @@ describe("the pages of the error codes", () => {
       const page = await read(server, `/docs/errors/${code}`);
       expect([code, page.status]).toEqual([code, 200]);
       expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
-      for (const part of [code, `HTTP ${status}`, title, "What it means", "What to do"])
+      for (const part of [code, `HTTP ${status}`, escapeHtml(title), "What it means", "What to do"])
         expect(page.text).toContain(part);
       expect(page.text).not.toContain("`");
     }

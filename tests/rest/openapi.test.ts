@@ -215,3 +215,52 @@ describe("the document at /openapi.json", () => {
     expect((await fetchDocument(server)).servers).toEqual([{ url: "https://accounts.example.com" }]);
   });
 });
+
+describe("for generated clients, the document", () => {
+  const shared = shareServerWithProviders({ DOCS: "on" });
+
+  test("describes every operation", async () => {
+    const { paths } = await fetchDocument(shared());
+    const all = Object.values<object>(paths).flatMap((item) =>
+      Object.values<{ operationId: string; description?: string }>(item as never),
+    );
+    expect(all.filter(({ description = "" }) => description === "").map(({ operationId }) => operationId)).toEqual([]);
+  });
+
+  test("has no union of one form, and a discriminator where forms differ by their status", async () => {
+    const document = await fetchDocument(shared());
+    const unions: { oneOf: { $ref: string }[]; discriminator?: { propertyName: string; mapping: object } }[] = [];
+    JSON.stringify(document.paths, (_key, value) => {
+      if (Array.isArray(value?.oneOf)) unions.push(value);
+      return value;
+    });
+    expect(unions.length).toBeGreaterThan(5);
+    for (const { oneOf, discriminator } of unions) {
+      expect(oneOf.length).toBeGreaterThan(1);
+      expect(Object.values(discriminator?.mapping ?? {})).toEqual(oneOf.map(({ $ref }) => $ref));
+      for (const [status, reference] of Object.entries(discriminator?.mapping ?? {})) {
+        const form = document.components.schemas[String(reference).split("/").at(-1) ?? ""];
+        expect([discriminator?.propertyName, form.properties.status.const]).toEqual(["status", status]);
+      }
+    }
+  });
+
+  test("has an answer of its own code and status as the example of each error", async () => {
+    const server = shared();
+    const { paths, components } = await fetchDocument(server);
+    const examples: [status: string, code: string][] = [];
+    JSON.stringify(paths, (status, value) => {
+      const problem = value?.content?.["application/problem+json"];
+      if (problem !== undefined) examples.push(...Object.keys(problem.examples).map((code) => [status, code] as never));
+      return value;
+    });
+    expect(examples.length).toBeGreaterThan(500);
+    for (const [status, code] of examples) {
+      expect(components.examples[code].value).toMatchObject({ code, status: Number(status) });
+    }
+    const answer = await rest(server.url, "/v1/users/me");
+    const { requestId: _, ...problem } = answer.body;
+    const { requestId: __, ...example } = components.examples.UNAUTHENTICATED.value;
+    expect({ ...example, detail: problem.detail }).toEqual(problem);
+  });
+});

@@ -35,7 +35,7 @@ describe("a wrong method", () => {
 describe("an unknown address", () => {
   test("gets 404 as a problem document", async () => {
     const server = shared();
-    for (const path of ["/v1", "/v1/nobody", "/v2/ping", "/v1/ping/", "/V1/ping", "//v1/ping", "/admin", "/.env"]) {
+    for (const path of ["/v1/", "/v1/nobody", "/v2/ping", "/v1/ping/", "/V1/ping", "//v1/ping", "/admin", "/.env"]) {
       for (const method of ["GET", "POST"]) {
         const { status, headers, body } = await rest(server.url, `http://${new URL(server.url).host}${path}`, {
           method,

@@ -3,12 +3,18 @@ import type { TestGatehouse } from "./gatehouse.ts";
 import { registerProven } from "./links.ts";
 import { type Account, registerAccount, rest } from "./rest.ts";
 
-/** Gives a user these roles, as nobody else could on a new server. */
+/** Gives a user these roles, as nobody else could on a new server. They hold for the user's sessions once this resolves. */
 export async function giveRoles(server: TestGatehouse, userId: string, roles: readonly string[]): Promise<void> {
-  await runSql(
-    server.gatehouse.deps.db,
-    `update "user" set roles = '{${roles.join(",")}}' where public_id = '${userId}'`,
-  );
+  const { db, sessionChanges } = server.gatehouse.deps;
+  await runSql(db, `update "user" set roles = '{${roles.join(",")}}' where public_id = '${userId}'`);
+  const sessions = await db
+    .selectFrom("session")
+    .innerJoin("user", "user.id", "session.user_id")
+    .select("session.public_id")
+    .where("user.public_id", "=", userId)
+    .execute();
+  // As the server's own changes do: a notification of the database comes a moment later.
+  sessionChanges.markChanged(sessions.map((session) => session.public_id));
 }
 
 /** Registers a user with these roles, by default an administrator. */

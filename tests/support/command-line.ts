@@ -49,6 +49,7 @@ export async function runHere(
   for (const signal of ["SIGINT", "SIGTERM"]) left.defer(noteListeners(process, signal));
   // A stream that was written to by a pipeline without an end keeps its listeners.
   for (const event of ["error", "close", "finish", "unpipe"]) left.defer(noteListeners(process.stdout, event));
+  left.defer(holdWarnings());
   const stdout = left.use(capture(process.stdout));
   const stderr = left.use(capture(process.stderr));
   const code = await work();
@@ -62,6 +63,22 @@ function noteListeners(emitter: NodeJS.EventEmitter, event: string): () => void 
     for (const listener of emitter.rawListeners(event)) {
       if (!before.has(listener)) emitter.off(event, listener as (...args: unknown[]) => void);
     }
+  };
+}
+
+/**
+ * Holds the warnings of the process back, and returns a function that lets them out: they may be of anything that ran in it before,
+ * and none is of what the command prints. A command in a process of its own shows its warnings.
+ */
+function holdWarnings(): () => void {
+  const handlers = process.listeners("warning");
+  const held: Error[] = [];
+  const hold = (warning: Error) => void held.push(warning);
+  process.removeAllListeners("warning").on("warning", hold);
+  return () => {
+    process.off("warning", hold);
+    for (const handler of handlers) process.on("warning", handler);
+    for (const warning of held) process.emit("warning", warning);
   };
 }
 

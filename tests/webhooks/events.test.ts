@@ -183,7 +183,7 @@ test("a device that changes hands is unlinked from one user and linked to the ot
 test("a device that is registered without a user is no event, and no event holds its push token or secret", async () => {
   await using scene = await setScene();
   const { url } = scene.server;
-  const secrets = { deviceSecret: newDeviceSecret(), pushService: "fcm", pushToken: `push-${crypto.randomUUID()}` };
+  const secrets = { deviceSecret: newDeviceSecret(), pushToken: `push-${crypto.randomUUID()}` };
   const device = { installationId: newInstallationId(), ...secrets };
   await registerDevice(url, device.installationId, secrets);
   expect(await scene.takeEvents()).toEqual([]);

@@ -16,7 +16,16 @@ import { webhookRouter } from "./webhook/router.ts";
 /** Gatehouse's own procedures, with one record for each slice. */
 export const gatehouseRecords = {
   ping: publicProcedure
-    .meta({ openapi: { method: "GET", path: "/v1/ping", tags: ["Service"], summary: "Whether the API answers" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/ping",
+        tags: ["Service"],
+        summary: "Whether the API answers",
+        description:
+          "For a first call, and for the app's own check that the address is right. Load balancers ask `GET /health/ready`.",
+      },
+    })
     .input(z.void())
     .output(z.object({ message: z.literal("pong") }))
     .query(() => ({ message: "pong" as const })),

@@ -71,7 +71,7 @@ export const variables = z.object({
   }),
   CORS_ORIGINS: explained(commaSeparated.pipe(z.array(z.union([z.literal("*"), httpOrigin]))).optional(), {
     description:
-      "Comma-separated origins of the browser apps that may call, or *; default none, in development *. Write each in full: patterns such as https://*.example.com are refused. Only named origins and PUBLIC_URL may use cookies.",
+      "Comma-separated origins of the browser apps that may call, or *; default none, in development *. Write each in full: patterns such as https://*.example.com are refused. Only named origins and PUBLIC_URL may use cookies; in development with *, pages of every port of this machine may too.",
     example: "https://app.example.com",
   }),
   ALLOWED_REDIRECTS: explained(allowedRedirects.optional(), {

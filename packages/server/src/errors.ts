@@ -228,7 +228,7 @@ export const errorRegistry = {
     status: 403,
     title: "Pages of this origin may not use cookies here",
     meaning:
-      "The call sends or requests session cookies, and its `Origin` header is neither `PUBLIC_URL` nor an origin named in `CORS_ORIGINS`. `*` does not count as a name.",
+      "The call sends or requests session cookies, and its `Origin` header is neither `PUBLIC_URL` nor an origin named in `CORS_ORIGINS`. `*` names none, except in development the pages of this machine.",
     remedy: "Add the origin of the page to `CORS_ORIGINS`, or sign in without `transport: cookie`.",
   },
   CURRENT_PASSWORD_INVALID: {

@@ -16,19 +16,23 @@ export interface PageBounds {
 /** The largest `bigint`. The first page starts below it, so that all pages use the same statement. */
 const largestId = "9223372036854775807";
 
+/** Rows of a page, and the cursor of the next; `null` at the end. */
+interface ReadPage<Row> {
+  readonly rows: readonly Row[];
+  readonly nextCursor: string | null;
+}
+
+interface CursorDeps {
+  readonly cursors: CursorCodec;
+}
+
 /** Reads a page of a list by keyset, newest row first. Throws `INVALID_INPUT` for a cursor that this list did not return. */
 export async function readPage<Row extends { readonly id: string }>(
-  { cursors }: { readonly cursors: CursorCodec },
-  { list, cursor, limit }: PageRequest,
+  deps: CursorDeps,
+  request: PageRequest,
   read: (bounds: PageBounds) => Promise<readonly Row[]>,
-): Promise<{ rows: readonly Row[]; nextCursor: string | null }> {
-  const below = readPosition({ cursors }, { list, cursor });
-  // One row beyond the limit shows that there is a next page.
-  const found = await read({ below, limit: limit + 1 });
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  const hasMore = found.length > rows.length && last !== undefined;
-  return { rows, nextCursor: hasMore ? cursors.encode(list, last.id) : null };
+): Promise<ReadPage<Row>> {
+  return cutPage(deps, request, await read(boundsOf(deps, request)));
 }
 
 /** How a page is searched for, a bounded number of rows at a time. */
@@ -39,27 +43,37 @@ interface Search<Row> {
 }
 
 /**
- * Reads a page like {@link readPage} of a list that no index filters. A page with fewer rows than its limit is the last only if it has no
- * cursor; otherwise the search goes on where it stopped looking.
+ * Reads a page like {@link readPage} of a list that no index filters. A page with fewer rows than its limit is the last only if it
+ * has no cursor; otherwise the search goes on where it stopped looking.
  */
 export async function readSearchedPage<Row extends { readonly id: string }>(
-  deps: { readonly cursors: CursorCodec },
+  deps: CursorDeps,
   request: PageRequest,
   { read, findEnd }: Search<Row>,
-): Promise<{ rows: readonly Row[]; nextCursor: string | null }> {
-  const page = await readPage(deps, request, read);
+): Promise<ReadPage<Row>> {
+  const bounds = boundsOf(deps, request);
+  const page = cutPage(deps, request, await read(bounds));
   if (page.nextCursor !== null) return page;
-  const end = await findEnd({ below: readPosition(deps, request), limit: request.limit });
+  const end = await findEnd(bounds);
   return { rows: page.rows, nextCursor: end === undefined ? null : deps.cursors.encode(request.list, end) };
 }
 
-function readPosition(
-  { cursors }: { readonly cursors: CursorCodec },
-  { list, cursor }: Pick<PageRequest, "list" | "cursor">,
-): string {
+function boundsOf({ cursors }: CursorDeps, { list, cursor, limit }: PageRequest): PageBounds {
   const below = cursor === undefined ? largestId : cursors.decode(list, cursor);
   if (!isId(below)) throw foreignCursor();
-  return below;
+  // One row beyond the limit shows that there is a next page.
+  return { below, limit: limit + 1 };
+}
+
+function cutPage<Row extends { readonly id: string }>(
+  { cursors }: CursorDeps,
+  { list, limit }: PageRequest,
+  found: readonly Row[],
+): ReadPage<Row> {
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  const hasMore = found.length > rows.length && last !== undefined;
+  return { rows, nextCursor: hasMore ? cursors.encode(list, last.id) : null };
 }
 
 /** Whether the position is an internal id. A key holder can sign a cursor with any text, and other text fails the statement. */

@@ -168,6 +168,8 @@ const identity = { issuer: "https://issuer.example", subject: "50000" };
 
 const identityCalls: CallsOf<typeof identities> = {
   findIdentity: (trx) => identities.findIdentity(trx, identity),
+  findUserByIdentity: (trx) =>
+    identities.findUserByIdentity(trx, { ...identity, installationId: null, ip: "192.0.2.1", userAgent: null }),
   insertIdentity: (trx) =>
     identities.insertIdentity(trx, {
       ...identity,

@@ -100,8 +100,6 @@ const deviceSearchCalls: CallsOf<typeof deviceSearches> = {
   findEndOfWindow: async (trx) => {
     for (const wanted of wantedDevices) await deviceSearches.findEndOfWindow(trx, { ...anyDevice, ...wanted }, page);
   },
-  // Only a part of a statement.
-  versionNumbers: (trx) => deviceSearches.searchDeviceRows(trx, { ...anyDevice, minAppVersion: ["2"] }, page),
 };
 
 const unusedDeviceCalls: CallsOf<typeof unusedDevices> = {

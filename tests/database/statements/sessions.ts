@@ -100,6 +100,7 @@ const sessionStartCalls: CallsOf<typeof sessionStarts> = {
       values: newSession,
       device: undefined,
       passwordVersion: undefined,
+      identityUse: undefined,
       isComplete: false,
       events: signInEvents,
     };
@@ -111,11 +112,14 @@ const sessionStartCalls: CallsOf<typeof sessionStarts> = {
       values: newSession,
       device: signInDevice,
       passwordVersion: 0,
+      identityUse: undefined,
       isComplete: true,
       events: signInEvents,
     };
+    const identityUse = { id: "50000", changes: { provider: "google", last_used_at: now } };
     await sessionStarts.insertSessionAlone(trx, start);
     await sessionStarts.insertSessionAlone(trx, { ...start, device: { ...signInDevice, pushToken: "push50000" } });
+    await sessionStarts.insertSessionAlone(trx, { ...start, passwordVersion: undefined, identityUse });
     await sessionStarts.insertSessionAlone(trx, start, { text: "select $1::text", parameter: "a job" });
   },
   // Only parts of a statement, such as this one.
@@ -124,6 +128,7 @@ const sessionStartCalls: CallsOf<typeof sessionStarts> = {
       values: newSession,
       device: signInDevice,
       passwordVersion: undefined,
+      identityUse: undefined,
       isComplete: false,
       events: signInEvents,
     }),
@@ -132,6 +137,7 @@ const sessionStartCalls: CallsOf<typeof sessionStarts> = {
       values: newSession,
       device: signInDevice,
       passwordVersion: undefined,
+      identityUse: undefined,
       isComplete: false,
       events: signInEvents,
     }),

@@ -94,7 +94,7 @@ interface NewAccount {
     | "search_text"
   >;
   readonly passwordHash: string;
-  readonly session: Omit<SessionStart, "passwordVersion" | "isComplete">;
+  readonly session: Pick<SessionStart, "values" | "device" | "events">;
   /** The event of the account. */
   readonly event: EventColumns;
   readonly link: Insertable<OneTimeTokenTable>;

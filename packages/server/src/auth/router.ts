@@ -125,7 +125,14 @@ export const authRouter = {
 
   login: hashingProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/auth/login", tags, summary: "Sign in with a password" },
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/login",
+        tags,
+        summary: "Sign in with a password",
+        description:
+          "Starts a session. An account with a second factor gets `mfa_required` and a challenge, which `POST /v1/auth/mfa/verify` answers. A wrong password and an unknown identifier get the same answer after the same time.",
+      },
       limits: [callLimits.login],
       errors: [
         "INVALID_CREDENTIALS",
@@ -146,7 +153,14 @@ export const authRouter = {
 
   token: hashingProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/auth/token", tags, summary: "Sign in with HTTP Basic" },
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/token",
+        tags,
+        summary: "Sign in with HTTP Basic",
+        description:
+          "The same as `POST /v1/auth/login`, with the identifier and the password in `Authorization: Basic` (RFC 7617).",
+      },
       limits: [callLimits.login],
       security: "basic",
       errors: [
@@ -213,7 +227,14 @@ export const authRouter = {
 
   logoutAll: authedProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/auth/logout-all", tags, summary: "End every session of the user" },
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/logout-all",
+        tags,
+        summary: "End every session of the user",
+        description:
+          "The caller's session ends too, and so does the trust in the user's devices. Access tokens of ended sessions are refused at once.",
+      },
       secondFactor: "exempt",
       audit: ["session.revoked"],
     })
@@ -223,7 +244,13 @@ export const authRouter = {
 
   status: authedProcedure
     .meta({
-      openapi: { method: "GET", path: "/v1/auth/status", tags, summary: "Who is signed in, and since when" },
+      openapi: {
+        method: "GET",
+        path: "/v1/auth/status",
+        tags,
+        summary: "Who is signed in, and since when",
+        description: "The user and the session of the access token, as they are now.",
+      },
       secondFactor: "exempt",
       impersonation: "allowed",
     })

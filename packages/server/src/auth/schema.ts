@@ -9,21 +9,23 @@ import { currentSessionSchema, sessionSchema } from "./session/schema.ts";
 import { firstSignInFields, signedInSchema, signInFields } from "./session/sign-in-schema.ts";
 
 /** The input of `auth.register`. */
-export const registerInput = z.strictObject({
-  email: emailSchema.optional().meta({
-    description:
-      "Unique without regard to case and to Unicode form. Required, unless the server lets people register by a username (`REGISTRATION_IDENTIFIERS`); refused where it lets them register by nothing else",
-  }),
-  phone: typedPhoneSchema.optional().meta({
-    description:
-      "E.164, or as dialled within `country`. Where the server lets people register by a number: it is sent a code, which `POST /v1/auth/register/confirm` takes. Not together with an address",
-  }),
-  country: dialledCountrySchema,
-  password: newPasswordSchema,
-  ...profileFields,
-  ...firstSignInFields,
-  redirectTo: mailRedirectSchema,
-});
+export const registerInput = z
+  .strictObject({
+    email: emailSchema.optional().meta({
+      description:
+        "Unique without regard to case and to Unicode form. Required, unless the server lets people register by a username (`REGISTRATION_IDENTIFIERS`); refused where it lets them register by nothing else",
+    }),
+    phone: typedPhoneSchema.optional().meta({
+      description:
+        "E.164, or as dialled within `country`. Where the server lets people register by a number: it is sent a code, which `POST /v1/auth/register/confirm` takes. Not together with an address",
+    }),
+    country: dialledCountrySchema,
+    password: newPasswordSchema,
+    ...profileFields,
+    ...firstSignInFields,
+    redirectTo: mailRedirectSchema,
+  })
+  .meta({ examples: [{ email: "ada@example.com", password: "tolerant gravel nocturne", givenName: "Ada" }] });
 
 const registrationSecretSchema = z.string().meta({
   description: "What the registration answered: a secret, which confirms it together with the code",
@@ -50,7 +52,9 @@ export const credentialsSchema = z.strictObject({
 });
 
 /** The input of `auth.login`. */
-export const loginInput = credentialsSchema.extend(signInFields);
+export const loginInput = credentialsSchema
+  .extend(signInFields)
+  .meta({ examples: [{ identifier: "ada@example.com", password: "tolerant gravel nocturne" }] });
 
 /** The input of `auth.token`; the credentials come in the `Authorization` header. */
 export const tokenInput = z.strictObject(signInFields).optional();

@@ -4,7 +4,7 @@ export const comparableVersion = /^[0-9]{1,18}(?:\.[0-9]{1,18}){0,7}$/;
 /**
  * Returns the numbers of a version of an app, without zeros at its end, so that 2.3 is 2.3.0; `undefined` for a version that is
  * no numbers, such as `2.3-beta`. The first number that differs decides, and of two of different lengths the longer is the
- * later. `versionNumbers` of the store does the same in SQL.
+ * later. `versionNumbers` of search-store.ts does the same in SQL.
  */
 export function appVersionNumbers(version: string): readonly string[] | undefined {
   if (!comparableVersion.test(version)) return undefined;

@@ -24,7 +24,14 @@ const tags = ["Devices"];
 export const deviceRouter = {
   register: publicProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/devices", tags, summary: "Register or update a device anonymously" },
+      openapi: {
+        method: "POST",
+        path: "/v1/devices",
+        tags,
+        summary: "Register or update a device anonymously",
+        description:
+          "For an app in which nobody is signed in yet. Later calls must send the `deviceSecret`. A device gets no push messages before somebody signs in on it.",
+      },
       successStatus: 201,
       limits: [callLimits.deviceRegistration],
       errors: ["DEVICE_SECRET_INVALID"],
@@ -36,7 +43,14 @@ export const deviceRouter = {
 
   link: authedProcedure
     .meta({
-      openapi: { method: "PUT", path: "/v1/devices/{installationId}", tags, summary: "Make a device the caller's" },
+      openapi: {
+        method: "PUT",
+        path: "/v1/devices/{installationId}",
+        tags,
+        summary: "Make a device the caller's",
+        description:
+          "The caller's session is on the device from then on. Call it at each start of an app with the present push token, version and language: a field that is left out keeps its value. While another user is signed in on the device, it takes the `deviceSecret`.",
+      },
       errors: ["DEVICE_LINKED_TO_ANOTHER_USER"],
       audit: ["device.linked", "device.unlinked"],
     })
@@ -45,7 +59,16 @@ export const deviceRouter = {
     .mutation(({ ctx, input }) => linkDevice(ctx.deps, ctx.actor, input)),
 
   list: scopedProcedure("device:read")
-    .meta({ openapi: { method: "GET", path: "/v1/devices", tags, summary: "List the caller's devices" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/devices",
+        tags,
+        summary: "List the caller's devices",
+        description:
+          "The newest first, also those on which nobody is signed in any more. No call returns a push token.",
+      },
+    })
     .input(listDevicesInput)
     .output(listDevicesOutput)
     .query(({ ctx, input }) => listDevices(ctx.deps, ctx.actor, input)),
@@ -101,7 +124,14 @@ export const deviceRouter = {
 
   unlink: scopedProcedure("device:write")
     .meta({
-      openapi: { method: "DELETE", path: "/v1/devices/{installationId}", tags, summary: "Unlink a device" },
+      openapi: {
+        method: "DELETE",
+        path: "/v1/devices/{installationId}",
+        tags,
+        summary: "Unlink a device",
+        description:
+          "The device is nobody's from then on, without a push token. Sessions on it go on: `DELETE /v1/auth/sessions/{id}` ends them.",
+      },
       errors: ["NOT_FOUND"],
       audit: ["device.unlinked"],
     })

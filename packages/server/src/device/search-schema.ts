@@ -6,6 +6,9 @@ import { momentSchema } from "../schema/timestamp.ts";
 import { comparableVersion } from "./app-version.ts";
 import { deviceSchema, platformSchema, pushServiceSchema } from "./schema.ts";
 
+/** In UTF-16 code units. Longer than any text of a device: it is no mistake, and nothing is found. */
+const maxSearchLength = 12_000;
+
 const versionSchema = z
   .string()
   .regex(comparableVersion, "Must be up to eight numbers with dots between them, such as 2.3.1")
@@ -14,7 +17,7 @@ const versionSchema = z
 /** The input of `device.search`. */
 export const searchDevicesInput = z
   .strictObject({
-    search: text({ max: 200 })
+    search: text({ min: 0, max: maxSearchLength })
       .optional()
       .meta({
         description: "A part of the name, model or installation id, without regard to case, or the whole id",

@@ -70,10 +70,10 @@ export async function findEndOfWindow(
  * The numbers of the version of an app, as `appVersionNumbers` has them; null for what is no numbers, so that it matches no
  * comparison.
  */
-export function versionNumbers(version: RawBuilder<string | null>): RawBuilder<string[] | null> {
+function versionNumbers(version: RawBuilder<string | null>): RawBuilder<string[] | null> {
   return sql`(
     case when ${version} ~ ${sql.lit(comparableVersion.source)}
-      then string_to_array(regexp_replace(${version}, '([.]0+)+$', ''), '.')::bigint[] end
+      then string_to_array(regexp_replace(${version}, '(?:[.]0+)+$', ''), '.')::bigint[] end
   )`;
 }
 

@@ -31,11 +31,17 @@ export async function searchDevices(
   return { items: rows.map((row) => ({ ...toDevice(row), userId: row.user_public_id })), nextCursor };
 }
 
-function toFilter({ search, minAppVersion, maxAppVersion, ...wanted }: Omit<Wanted, "cursor" | "limit">): DeviceFilter {
+function toFilter({
+  search: text = "",
+  minAppVersion,
+  maxAppVersion,
+  ...wanted
+}: Omit<Wanted, "cursor" | "limit">): DeviceFilter {
+  const search = text.normalize("NFC").trim();
   const isId = z.guid().safeParse(search).success;
   return {
     id: isId ? search : undefined,
-    text: isId ? undefined : search,
+    text: isId || search === "" ? undefined : search,
     userId: wanted.userId,
     platform: wanted.platform,
     pushService: wanted.pushService,

@@ -78,6 +78,7 @@ const memberRouter = {
         path: "/v1/groups/{id}/members/{userId}",
         tags,
         summary: "Remove a member from a group",
+        description: "The roles that the user had by the group end at once.",
       },
       errors: ["NOT_FOUND"],
       audit: ["group.member_removed"],
@@ -90,14 +91,28 @@ const memberRouter = {
 /** Groups of users, and the roles that their members have by them. */
 export const groupRouter = {
   list: permissionProcedure("group:read")
-    .meta({ openapi: { method: "GET", path: "/v1/groups", tags, summary: "List the groups" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/groups",
+        tags,
+        summary: "List the groups",
+        description: "The newest first, with the roles that each carries.",
+      },
+    })
     .input(listGroupsInput)
     .output(listGroupsOutput)
     .query(({ ctx, input }) => listGroups(ctx.deps, input)),
 
   get: permissionProcedure("group:read")
     .meta({
-      openapi: { method: "GET", path: "/v1/groups/{id}", tags, summary: "Read a group" },
+      openapi: {
+        method: "GET",
+        path: "/v1/groups/{id}",
+        tags,
+        summary: "Read a group",
+        description: "With its roles. `GET /v1/groups/{id}/members` lists its members.",
+      },
       errors: ["NOT_FOUND"],
     })
     .input(groupIdInput)
@@ -106,7 +121,13 @@ export const groupRouter = {
 
   create: permissionProcedure("group:write")
     .meta({
-      openapi: { method: "POST", path: "/v1/groups", tags, summary: "Create a group" },
+      openapi: {
+        method: "POST",
+        path: "/v1/groups",
+        tags,
+        summary: "Create a group",
+        description: "Its roles hold for all its members, besides their own.",
+      },
       successStatus: 201,
       errors: ["GROUP_EXISTS"],
       audit: ["group.created"],
@@ -133,7 +154,13 @@ export const groupRouter = {
 
   delete: permissionProcedure("group:write")
     .meta({
-      openapi: { method: "DELETE", path: "/v1/groups/{id}", tags, summary: "Delete a group" },
+      openapi: {
+        method: "DELETE",
+        path: "/v1/groups/{id}",
+        tags,
+        summary: "Delete a group",
+        description: "Its members stay, without the roles that they had by it.",
+      },
       errors: ["NOT_FOUND"],
       audit: ["group.deleted"],
     })

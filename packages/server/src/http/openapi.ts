@@ -2,11 +2,9 @@ import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import { generateOpenApiDocument, type OpenAPIObject, type OpenApiRouter } from "trpc-to-openapi";
 import { z } from "zod";
 import type { Config } from "../config.ts";
-import { errorRegistry, type GatehouseErrorCode } from "../errors.ts";
-import { passwordRefusalReasons } from "../password-refusal.ts";
 import type { ProcedureMeta } from "../rpc/meta.ts";
-import { stepUpMethods } from "../step-up-challenge.ts";
-import { problemMediaType } from "./problem.ts";
+import { errorExamples, errorResponses, problemSchema } from "./openapi-errors.ts";
+import { discriminateForms, type NamedSchemas } from "./openapi-unions.ts";
 import { bodyLimitOf } from "./request-body.ts";
 import { describeDeprecation } from "./rest/deprecation.ts";
 import type { Operation } from "./rest/operation.ts";
@@ -49,24 +47,49 @@ export function createOpenApiDocument(options: DocumentOptions): OpenApiDocument
     baseUrl: options.config.publicUrl,
     openApiVersion: "3.1.0",
     securitySchemes: {
-      bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+      // Swagger UI puts the cursor into the last one.
+      basic: { type: "http", scheme: "basic" },
+      cookie: {
+        type: "apiKey",
+        in: "cookie",
+        name: cookieNames.access,
+        description: "Set by a sign-in with `transport: cookie`; browsers send it by themselves",
+      },
       apiKey: {
         type: "http",
         scheme: "bearer",
         bearerFormat: "gatehouse_…",
         description: "An API key of `POST /v1/auth/api-keys` that has the scopes which the operation names",
       },
-      basic: { type: "http", scheme: "basic" },
-      cookie: { type: "apiKey", in: "cookie", name: cookieNames.access },
+      bearer: {
+        type: "http",
+        scheme: "bearer",
+        bearerFormat: "JWT",
+        description: "The `accessToken` of a session, as a sign-in returns it",
+      },
     },
   });
-  for (const operation of options.operations) amend(document, operation, options);
-  const schemas = Object.entries(document.components?.schemas ?? {}).filter(([name]) => !name.startsWith("error."));
+  document.info.license = { name: "MIT", identifier: "MIT" };
+  const named: NamedSchemas = { ...document.components?.schemas };
+  for (const operation of options.operations) amend(document, operation, { ...options, named });
+  const schemas = Object.entries(named).filter(([name]) => !name.startsWith("error."));
   document.components = {
     ...document.components,
     schemas: { ...Object.fromEntries(schemas.map(([name, schema]) => [name, open(schema)])), Problem: problemSchema },
+    examples: errorExamples(options.config),
   };
-  return document;
+  return withUuidExamples(document);
+}
+
+/** Replaces the pattern of UUIDs, of which tools make the strangest one as an example, by one that looks like ours. */
+function withUuidExamples(document: OpenApiDocument): OpenApiDocument {
+  return JSON.parse(
+    JSON.stringify(document, (_key, value) => {
+      if (value?.format !== "uuid") return value;
+      const { pattern: _pattern, ...schema } = value;
+      return { examples: ["7b0c6f6e-58a4-4f5e-9c1d-2f1f6c0f8a3b"], ...schema };
+    }),
+  );
 }
 
 /**
@@ -77,12 +100,18 @@ function open<T>(schema: T): T {
   return JSON.parse(JSON.stringify(schema, (key, value) => (key === "additionalProperties" ? undefined : value)));
 }
 
-function amend(document: OpenApiDocument, operation: Operation, { config }: DocumentOptions): void {
+interface AmendOptions extends DocumentOptions {
+  readonly named: NamedSchemas;
+}
+
+function amend(document: OpenApiDocument, operation: Operation, { config, named }: AmendOptions): void {
   const { rest, procedure, successStatus } = operation;
   const item = document.paths?.[rest.path];
   const method = rest.method.toLowerCase() as "get" | "post" | "put" | "patch" | "delete";
   const described = item?.[method];
   if (item === undefined || described === undefined) throw new Error(`${procedure} is missing in the document`);
+  const successes = successResponses(successStatus, open(described.responses?.["200"]));
+  discriminateForms(procedure, successes, named);
   item[method] = {
     ...moveToHeaders(described, operation),
     ...deprecationOf(described, operation),
@@ -90,7 +119,7 @@ function amend(document: OpenApiDocument, operation: Operation, { config }: Docu
     operationId: procedure,
     security: securityOf(operation.meta),
     responses: {
-      ...successResponses(successStatus, open(described.responses?.["200"])),
+      ...successes,
       ...errorResponses(operation, bodyLimitOf(config, operation.meta)),
     },
   };
@@ -197,88 +226,3 @@ function onlyForms(response: ResponseObject, forms: readonly string[]): Response
     ),
   );
 }
-
-/** Returns the codes of an operation: its own, and those that every operation of its kind can return. */
-function errorCodes({ meta, rest, type }: Operation): readonly GatehouseErrorCode[] {
-  const codes = [
-    // An operation without input rejects any input.
-    "INVALID_INPUT",
-    // All calls from an address share a limit.
-    "TOO_MANY_REQUESTS",
-    ...(rest.method === "GET" ? [] : (["INVALID_BODY", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const)),
-    ...(meta.security === "bearer"
-      ? (["UNAUTHENTICATED", "ACCESS_TOKEN_INVALID", "CREDENTIALS_CONFLICT", "INSUFFICIENT_SCOPE"] as const)
-      : []),
-    ...(meta.security === "bearer" && (type === "mutation" || rest.method !== "GET")
-      ? (["ORIGIN_NOT_ALLOWED"] as const)
-      : []),
-    ...(meta.permission === undefined ? [] : (["FORBIDDEN"] as const)),
-    ...(meta.stepUp === undefined ? [] : (["STEP_UP_REQUIRED", "ANONYMOUS_ACCOUNT"] as const)),
-    ...(meta.security === "basic" ? (["UNAUTHENTICATED"] as const) : []),
-    ...(meta.errors ?? []),
-    "INTERNAL_ERROR",
-  ] as const;
-  return [...new Set(codes)];
-}
-
-function errorResponses(operation: Operation, maxBodyBytes: number): ResponsesObject {
-  const byStatus = Map.groupBy(errorCodes(operation), (code) => errorRegistry[code].status);
-  return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [String(status), errorResponse(codes, maxBodyBytes)]),
-  );
-}
-
-function errorResponse(codes: readonly GatehouseErrorCode[], maxBodyBytes: number) {
-  const mediaType = problemMediaType.split(";", 1)[0] ?? problemMediaType;
-  const schema = {
-    allOf: [
-      { $ref: "#/components/schemas/Problem" },
-      { type: "object" as const, properties: { code: { enum: [...codes] } } },
-    ],
-  };
-  return {
-    description: codes.map((code) => `\`${code}\`: ${describe(code, maxBodyBytes)}`).join("; "),
-    content: { [mediaType]: { schema } },
-  };
-}
-
-function describe(code: GatehouseErrorCode, maxBodyBytes: number): string {
-  const { title } = errorRegistry[code];
-  return code === "PAYLOAD_TOO_LARGE" ? `${title}: it may have at most ${maxBodyBytes} bytes` : title;
-}
-
-const problemSchema = {
-  type: "object" as const,
-  description: "A problem document (RFC 9457)",
-  required: ["type", "title", "status", "detail", "code", "requestId"],
-  properties: {
-    type: { type: "string" as const, format: "uri", description: "The page of the code" },
-    title: { type: "string" as const },
-    status: { type: "integer" as const },
-    detail: { type: "string" as const },
-    code: { type: "string" as const, enum: Object.keys(errorRegistry), description: "Stable; what programs decide by" },
-    requestId: { type: "string" as const, description: "Finds the call in the server's log" },
-    errors: {
-      type: "array" as const,
-      description: "What is wrong with the input",
-      items: {
-        type: "object" as const,
-        required: ["path", "message"],
-        properties: {
-          path: { type: "string" as const, examples: ["device.platform"] },
-          message: { type: "string" as const },
-          reason: {
-            type: "string" as const,
-            enum: [...passwordRefusalReasons],
-            description: "Why a new password is refused",
-          },
-        },
-      },
-    },
-    methods: {
-      type: "array" as const,
-      description: "With `STEP_UP_REQUIRED`: what this account can prove itself with at `POST /v1/auth/sudo`",
-      items: { type: "string" as const, enum: [...stepUpMethods] },
-    },
-  },
-};

@@ -1,35 +1,23 @@
 import { escapeHtml } from "../delivery/escape-html.ts";
 import type { OutboxRow } from "../delivery/outbox/store.ts";
 import type { WaitingJobs } from "../jobs/store.ts";
+import { plainPage } from "./plain-page.ts";
 
-const style = `
-  :root { color-scheme: light dark; --line: color-mix(in srgb, currentcolor 18%, transparent); }
-  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-  a { color: inherit; }
-  table { border-collapse: collapse; width: 100%; }
-  th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
-  time { white-space: nowrap; }
-  th { font-size: .85rem; font-weight: 600; opacity: .7; }
-  dt { font-size: .85rem; opacity: .7; } dd { margin: 0 0 .5rem; overflow-wrap: anywhere; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
-  iframe { width: 100%; height: 80vh; min-height: 24rem; resize: vertical; border: 1px solid var(--line); border-radius: .5rem; }
-  .muted { opacity: .7; }
-  @media (max-width: 40rem) {
-    thead { display: none; }
-    table, tbody, tr, td { display: block; }
-    tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
-    td { border: 0; padding: 0; }
-  }
-`;
+/** How often the list loads itself again. */
+const refreshSeconds = 5;
 
 /** Renders the messages, the newest first, and the number of waiting mails. */
 export function listPage(messages: readonly OutboxRow[], waiting: WaitingJobs): string {
   const introduction = `<h1>Outbox</h1>
-<p class="muted">What this server would have sent. <code>SMTP_URL</code> and <code>TWILIO_ACCOUNT_SID</code> make it send. Reload for newer ones.</p>${waitingNote(waiting)}`;
-  if (messages.length === 0) return page("Outbox", `${introduction}\n<p>Nothing yet.</p>`);
+<p class="muted">What this server would have sent. <code>SMTP_URL</code> and <code>TWILIO_ACCOUNT_SID</code> make it send. The page looks for newer ones every ${refreshSeconds} seconds.</p>${waitingNote(waiting)}`;
+  if (messages.length === 0) return outbox(`${introduction}\n<p>Nothing yet.</p>`);
   const head = "<thead><tr><th>To</th><th>Message</th><th>Kind</th><th>When</th></tr></thead>";
   const rows = messages.map(listRow).join("\n");
-  return page("Outbox", `${introduction}\n<table>\n${head}\n<tbody>\n${rows}\n</tbody>\n</table>`);
+  return outbox(`${introduction}\n<table>\n${head}\n<tbody>\n${rows}\n</tbody>\n</table>`);
+}
+
+function outbox(body: string): string {
+  return plainPage({ title: "Outbox", body, refreshSeconds });
 }
 
 /** Renders a note on waiting mails, so that the spacing of repeated mails does not look like a fault. */
@@ -69,26 +57,10 @@ export function messagePage(message: OutboxRow): string {
 <h1>${escapeHtml(subject ?? "Text message")}</h1>
 <dl>${list.join("")}</dl>
 ${frame}<pre>${linked(text)}</pre>`;
-  return page(`${subject ?? "Text message"} · Outbox`, body);
+  return plainPage({ title: `${subject ?? "Text message"} · Outbox`, body });
 }
 
 /** Renders a text with its URLs as links, as mail programs do. */
 function linked(text: string): string {
   return escapeHtml(text).replaceAll(/https?:\/\/[^\s<>]+/g, (url) => `<a href="${url}" target="_blank">${url}</a>`);
-}
-
-function page(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)} · Gatehouse</title>
-<style>${style}</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`;
 }

@@ -8,10 +8,10 @@ import { GatehouseError } from "../errors.ts";
 import { toGatehouseError, toTrpcError } from "../rpc/error-conversion.ts";
 import type { ProcedureMeta } from "../rpc/meta.ts";
 import { fromFastifyError, logFailure } from "./failures.ts";
+import { variesByOrigin } from "./origins.ts";
 import { errorHeaders } from "./problem.ts";
 import { bodyLimitOf, decodeUtf8Body, RpcBodyLimits } from "./request-body.ts";
 import { createContext } from "./request-info.ts";
-import { isOpenToAll } from "./security-headers.ts";
 import { UncallableCalls } from "./uncallable-calls.ts";
 import { acceptFiles, admitUpload } from "./uploads.ts";
 
@@ -48,7 +48,7 @@ export async function addRpcRoutes(app: FastifyInstance, options: RpcOptions): P
           return decodeUtf8Body(body);
         },
       );
-      if (!isOpenToAll(deps.config)) tellOriginsApart(scope);
+      if (variesByOrigin(deps.config)) tellOriginsApart(scope);
       scope.setErrorHandler((error, request, reply) => {
         const failure = uncallable.countRefused(request, fromFastifyError(error));
         return sendFailure(options, failure, { request, reply });

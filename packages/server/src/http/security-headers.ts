@@ -1,9 +1,10 @@
 import { Socket } from "node:net";
-import cors from "@fastify/cors";
+import cors, { type FastifyCorsOptions } from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
 import helmet from "helmet";
 import type { Config } from "../config.ts";
 import { IncomingMessage, ServerResponse } from "./node-http.ts";
+import { isNamedOrigin, isOpenToAll, variesByOrigin } from "./origins.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -36,13 +37,13 @@ export function addSecurityHeaders(app: FastifyInstance, config: Config): void {
 /** Allows calls by browser apps whose origins the operator names. */
 export async function addCors(app: FastifyInstance, config: Config): Promise<void> {
   app.addHook("onRequest", (request, reply, done) => {
-    const isNamed = !isOpenToAll(config) && config.corsOrigins.includes(request.headers.origin ?? "");
+    const isNamed = isNamedOrigin(config, request.headers.origin ?? "");
     // The plugin would send this header to every origin.
     if (isNamed && request.routeOptions.config.cors !== false) reply.header("access-control-allow-credentials", "true");
     done();
   });
   await app.register(cors, {
-    origin: isOpenToAll(config) ? "*" : [...config.corsOrigins],
+    origin: originsOf(config),
     methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     exposedHeaders: ["Deprecation", "Link", "Retry-After", "Sunset", "WWW-Authenticate", "X-Request-Id"],
     maxAge: corsMaxAgeSeconds,
@@ -50,9 +51,11 @@ export async function addCors(app: FastifyInstance, config: Config): Promise<voi
   });
 }
 
-/** Whether CORS allows every origin, so that responses do not vary by origin. */
-export function isOpenToAll({ corsOrigins }: Config): boolean {
-  return corsOrigins.includes("*");
+/** The origins that may read answers. A browser reads no answer to a call with cookies that names none but `*`. */
+function originsOf(config: Config): NonNullable<FastifyCorsOptions["origin"]> {
+  if (!isOpenToAll(config)) return [...config.corsOrigins];
+  if (!variesByOrigin(config)) return "*";
+  return (origin, callback) => callback(null, origin !== undefined && isNamedOrigin(config, origin) ? origin : "*");
 }
 
 /** Returns helmet's headers, computed once: helmet would compute the same values for each request. */

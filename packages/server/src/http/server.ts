@@ -7,9 +7,11 @@ import { addAccountPages, isPageView, sendNotFoundPage } from "./account-pages/r
 import { addAuditExportRoute } from "./audit-export-route.ts";
 import { addAvatarRoute } from "./avatar-route.ts";
 import { addClientAddress, createClientAddress } from "./client-address.ts";
-import { addDocumentation, addErrorPages } from "./documentation.ts";
+import { addDocumentation } from "./documentation.ts";
+import { addErrorPages } from "./error-pages.ts";
 import { addExportRoute } from "./export-route.ts";
 import { fromFastifyError, logFailure } from "./failures.ts";
+import { addHomePage } from "./home-page.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { createNodeServers, maxHeaderBytes } from "./node-server.ts";
 import { addOutboxPages } from "./outbox-page.ts";
@@ -59,6 +61,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   addAvatarRoute(app, deps);
   await addAccountPages(app, deps.config);
   addOutboxPages(app, deps);
+  addHomePage(app, deps.config);
   addErrorPages(app, deps.config);
   if (deps.config.isDocumented) {
     addDocumentation(app, deps.config, async () => {

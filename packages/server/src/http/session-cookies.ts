@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { IssuedSession } from "../auth/session/issue.ts";
-import type { Config } from "../config.ts";
 import { GatehouseError } from "../errors.ts";
 import type { CookieWriter, SessionCookies } from "../rpc/context.ts";
+import { isOpenToAll, mayUseCookies, type OriginSettings } from "./origins.ts";
 
 /**
  * Browsers accept a cookie with this prefix only from this host over HTTPS, so that no subdomain can plant one (RFC 6265bis,
@@ -24,12 +24,12 @@ interface Exchange {
 
 /** The session's cookies of one request and its response. */
 export class ExchangedCookies implements SessionCookies {
-  readonly #config: Pick<Config, "publicUrl" | "corsOrigins">;
+  readonly #settings: OriginSettings;
   readonly #exchange: Exchange;
   #isOpen = false;
 
-  constructor(config: Pick<Config, "publicUrl" | "corsOrigins">, exchange: Exchange) {
-    this.#config = config;
+  constructor(settings: OriginSettings, exchange: Exchange) {
+    this.#settings = settings;
     this.#exchange = exchange;
   }
 
@@ -66,8 +66,8 @@ export class ExchangedCookies implements SessionCookies {
   refuseForeignPage(): void {
     const { origin } = this.#exchange.request.headers;
     // With * every page may call the server without cookies.
-    if (origin !== undefined && !this.#isAllowed(origin) && !this.#config.corsOrigins.includes("*"))
-      throw foreignPage();
+    if (origin === undefined || isOpenToAll(this.#settings) || mayUseCookies(this.#settings, origin)) return;
+    throw foreignPage();
   }
 
   /**
@@ -75,14 +75,13 @@ export class ExchangedCookies implements SessionCookies {
    * something.
    */
   #requireOwnPage(): void {
-    const { origin, "sec-fetch-site": site } = this.#exchange.request.headers;
-    if (origin === undefined ? site === "same-origin" : this.#isAllowed(origin)) return;
+    const { headers, log } = this.#exchange.request;
+    const { origin, "sec-fetch-site": site } = headers;
+    if (origin === undefined ? site === "same-origin" : mayUseCookies(this.#settings, origin)) return;
+    // The page sees a refusal without a reason where CORS keeps the answer from it.
+    if (this.#settings.environment === "development")
+      log.warn({ origin }, "cookies refused to a page: add its origin to CORS_ORIGINS, if it is yours");
     throw foreignPage();
-  }
-
-  #isAllowed(origin: string): boolean {
-    const { publicUrl, corsOrigins } = this.#config;
-    return origin === publicUrl || (origin !== "*" && corsOrigins.includes(origin));
   }
 }
 

@@ -16,14 +16,28 @@ const tags = ["Roles"];
 /** Roles and what they allow. */
 export const roleRouter = {
   list: permissionProcedure("role:read")
-    .meta({ openapi: { method: "GET", path: "/v1/roles", tags, summary: "List the roles and their permissions" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/roles",
+        tags,
+        summary: "List the roles and their permissions",
+        description: "The newest first. `admin` has every permission.",
+      },
+    })
     .input(listRolesInput)
     .output(listRolesOutput)
     .query(({ ctx, input }) => listRoles(ctx.deps, input)),
 
   create: permissionProcedure("role:write")
     .meta({
-      openapi: { method: "POST", path: "/v1/roles", tags, summary: "Create a role" },
+      openapi: {
+        method: "POST",
+        path: "/v1/roles",
+        tags,
+        summary: "Create a role",
+        description: "Its permissions hold at once for everybody who gets the role.",
+      },
       successStatus: 201,
       errors: ["ROLE_EXISTS"],
       audit: ["role.created"],
@@ -56,6 +70,7 @@ export const roleRouter = {
         path: "/v1/roles/{name}",
         tags,
         summary: "Delete a role that nobody holds and no group carries",
+        description: "Take the role from users and groups first. Built-in roles stay.",
       },
       errors: ["NOT_FOUND", "ROLE_FIXED", "ROLE_IN_USE"],
       audit: ["role.deleted"],

@@ -22,14 +22,29 @@ const tags = ["Users"];
 /** People's accounts. */
 export const userRouter = {
   me: scopedProcedure("profile:read")
-    .meta({ openapi: { method: "GET", path: "/v1/users/me", tags, summary: "The signed-in user" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/users/me",
+        tags,
+        summary: "The signed-in user",
+        description: "The account of the access token or of the API key.",
+      },
+    })
     .input(z.void())
     .output(userSchema)
     .query(({ ctx }) => getUser(ctx.deps, ctx.actor.userId)),
 
   update: scopedProcedure("profile:write")
     .meta({
-      openapi: { method: "PATCH", path: "/v1/users/me", tags, summary: "Change the profile of the signed-in user" },
+      openapi: {
+        method: "PATCH",
+        path: "/v1/users/me",
+        tags,
+        summary: "Change the profile of the signed-in user",
+        description:
+          "A missing field keeps its value, and null clears it. The address, the number and the password have operations of their own.",
+      },
       errors: ["USERNAME_TAKEN", "USERNAME_RESERVED", "ANONYMOUS_ACCOUNT"],
       audit: ["user.updated"],
     })
@@ -64,6 +79,7 @@ export const userRouter = {
         path: "/v1/users/me/avatar",
         tags,
         summary: "Remove the picture of the signed-in user",
+        description: "Copies in caches stay until they expire there. Without a picture, this answers like with one.",
       },
       audit: ["user.updated"],
     })

@@ -64,15 +64,31 @@ export const profileFields = {
 export const userSchema = z
   .object({
     id: z.uuid(),
-    email: z.string().nullable().meta({
-      description: "null for an account that has only a username or a telephone number, and for an anonymous one",
-    }),
+    email: z
+      .string()
+      .nullable()
+      .meta({
+        examples: ["ada@example.com"],
+        description: "null for an account that has only a username or a telephone number, and for an anonymous one",
+      }),
     emailVerified: z.boolean().meta({ description: "Whether somebody proved to read mail sent to the address" }),
-    username: z.string().nullable(),
-    givenName: z.string().nullable(),
-    familyName: z.string().nullable(),
-    birthDate: z.iso.date().nullable(),
-    locale: z.string(),
+    username: z
+      .string()
+      .nullable()
+      .meta({ examples: ["ada"] }),
+    givenName: z
+      .string()
+      .nullable()
+      .meta({ examples: ["Ada"] }),
+    familyName: z
+      .string()
+      .nullable()
+      .meta({ examples: ["Lovelace"] }),
+    birthDate: z.iso
+      .date()
+      .nullable()
+      .meta({ description: "A calendar date, not a moment", examples: ["1990-12-10"] }),
+    locale: z.string().meta({ description: "BCP 47; mails and pages are in this language", examples: ["en"] }),
     timeZone: z
       .string()
       .nullable()
@@ -93,10 +109,13 @@ export const userSchema = z
     publicMetadata: z
       .record(z.string(), z.unknown())
       .meta({ description: "Data that the app defines and the user may change, so nothing to base permissions on" }),
-    status: z.enum(["active", "deactivated", "disabled"]),
-    roles: z
-      .array(z.string())
-      .meta({ description: "The roles given to the user, besides `user`, which everybody has" }),
+    status: z.enum(["active", "deactivated", "disabled"]).meta({
+      description: "deactivated by the user, disabled by an operator; neither may sign in",
+    }),
+    roles: z.array(z.string()).meta({
+      description: "The roles given to the user, besides `user`, which everybody has",
+      examples: [["support"]],
+    }),
     createdAt: timestampSchema,
     updatedAt: timestampSchema,
   })

@@ -22,7 +22,15 @@ const tags = ["Webhooks"];
 /** Addresses of other services that are told of events. */
 export const webhookRouter = {
   list: permissionProcedure("webhook:read")
-    .meta({ openapi: { method: "GET", path: "/v1/webhooks", tags, summary: "List the webhooks" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/webhooks",
+        tags,
+        summary: "List the webhooks",
+        description: "The newest first, without their secrets.",
+      },
+    })
     .input(listWebhooksInput)
     .output(listWebhooksOutput)
     .query(({ ctx, input }) => listWebhooks(ctx.deps, input)),
@@ -47,7 +55,13 @@ export const webhookRouter = {
 
   get: permissionProcedure("webhook:read")
     .meta({
-      openapi: { method: "GET", path: "/v1/webhooks/{id}", tags, summary: "A webhook" },
+      openapi: {
+        method: "GET",
+        path: "/v1/webhooks/{id}",
+        tags,
+        summary: "A webhook",
+        description: "With its events and whether it is paused, without its secret.",
+      },
       errors: ["NOT_FOUND"],
     })
     .input(webhookIdInput)
@@ -112,6 +126,7 @@ export const webhookRouter = {
           path: "/v1/webhooks/{id}/deliveries",
           tags,
           summary: "List the deliveries of a webhook",
+          description: "The newest first, with what became of each.",
         },
         errors: ["NOT_FOUND"],
       })

@@ -16,7 +16,16 @@ const tags = ["API keys"];
 /** The API keys of the user, with which machines call in their name. */
 export const apiKeyRouter = {
   list: sudoProcedure
-    .meta({ openapi: { method: "GET", path: "/v1/auth/api-keys", tags, summary: "List the caller's API keys" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/auth/api-keys",
+        tags,
+        summary: "List the caller's API keys",
+        description:
+          "The newest first, with the beginning of each key; the key itself was shown once. Revoked keys are left out.",
+      },
+    })
     .input(listApiKeysInput)
     .output(listApiKeysOutput)
     .query(({ ctx, input }) => listApiKeys(ctx.deps, ctx.actor, input)),

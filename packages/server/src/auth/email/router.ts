@@ -26,6 +26,7 @@ export const emailRouter = {
         path: "/v1/auth/email/verification",
         tags,
         summary: "Have the link that proves the address sent again",
+        description: "For an address that is not proven yet. Repeated mails wait for their turn.",
       },
       secondFactor: "exempt",
       errors: ["EMAIL_MISSING", "REDIRECT_NOT_ALLOWED", "TOO_MANY_REQUESTS", "EMAIL_NOT_CONFIGURED"],

@@ -13,7 +13,13 @@ const tags = ["Authentication"];
 export const identitiesRouter = {
   list: authedProcedure
     .meta({
-      openapi: { method: "GET", path: "/v1/auth/identities", tags, summary: "List the caller's linked providers" },
+      openapi: {
+        method: "GET",
+        path: "/v1/auth/identities",
+        tags,
+        summary: "List the caller's linked providers",
+        description: "The oldest first. Each is a way to sign in.",
+      },
     })
     .input(z.void())
     .output(listIdentitiesOutput)

@@ -18,6 +18,7 @@ import { identityTokensContext } from "./sealed.ts";
 import {
   deleteIdentities,
   findIdentity,
+  type IdentityChanges,
   type IdentityRow,
   insertIdentity,
   listIdentitiesOf,
@@ -87,9 +88,18 @@ export async function noteUse(
   trx: DatabaseTransaction,
   { identity, proof }: { readonly identity: IdentityRow; readonly proof: IdentityProof },
 ): Promise<boolean> {
-  const tokens = sealTokens(deps, identity.public_id, proof);
+  return await recordUse(trx, identity.id, changesOfUse(deps, proof, identity.public_id));
+}
+
+/** What a sign-in by this identity stores of what the provider said. */
+export function changesOfUse(
+  deps: Pick<IdentityDeps, "clock" | "keyRing">,
+  proof: IdentityProof,
+  publicId: string,
+): IdentityChanges {
+  const tokens = sealTokens(deps, publicId, proof);
   const use = { provider: proof.provider, email: emailOf(proof), last_used_at: deps.clock.now() };
-  return await recordUse(trx, identity.id, tokens === undefined ? use : { ...use, tokens });
+  return tokens === undefined ? use : { ...use, tokens };
 }
 
 /** The provider's address, if it is one: it may be any text, of any length. */

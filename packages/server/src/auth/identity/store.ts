@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from "kysely";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
 import type { IdentityTable } from "../../database/tables.gen.ts";
+import { isNewDevice } from "../session/start-store.ts";
 
 /** An identity as stored. */
 export type IdentityRow = Selectable<IdentityTable>;
@@ -18,6 +19,34 @@ export async function findIdentity(
     .executeTakeFirst();
 }
 
+/** An issuer's subject, and where it signs in. */
+interface SubjectAtPlace extends Pick<IdentityRow, "issuer" | "subject"> {
+  readonly installationId: string | null;
+  readonly ip: string;
+  readonly userAgent: string | null;
+}
+
+/** The account of an identity, unless it is deleted, with the ids of the identity and whether the place is new to the account. */
+export async function findUserByIdentity(
+  db: Database,
+  { issuer, subject, installationId, ip, userAgent }: SubjectAtPlace,
+) {
+  return await db
+    .selectFrom("identity")
+    .innerJoin("user", "user.id", "identity.user_id")
+    .selectAll("user")
+    .select(["identity.id as identity_id", "identity.public_id as identity_public_id"])
+    .select(isNewDevice({ installationId, ip, user_agent: userAgent }).as("is_new_device"))
+    .where("identity.issuer", "=", issuer)
+    .where("identity.subject", "=", subject)
+    .where("user.deleted_at", "is", null)
+    .executeTakeFirst();
+}
+
+/** What a sign-in stores of an identity. */
+export type IdentityChanges = Pick<IdentityRow, "provider" | "email" | "last_used_at"> &
+  Partial<Pick<IdentityRow, "tokens">>;
+
 /** Stores an identity; returns `false` if a user has it already. */
 export async function insertIdentity(trx: DatabaseTransaction, values: Insertable<IdentityTable>): Promise<boolean> {
   const inserted = await trx
@@ -30,11 +59,7 @@ export async function insertIdentity(trx: DatabaseTransaction, values: Insertabl
 }
 
 /** Stores what the provider said at a sign-in; returns `false` if there is no such identity any more. */
-export async function recordUse(
-  trx: DatabaseTransaction,
-  id: string,
-  use: Pick<IdentityRow, "provider" | "email" | "last_used_at"> & Partial<Pick<IdentityRow, "tokens">>,
-): Promise<boolean> {
+export async function recordUse(trx: DatabaseTransaction, id: string, use: IdentityChanges): Promise<boolean> {
   const result = await trx.updateTable("identity").set(use).where("id", "=", id).executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }

@@ -19,7 +19,14 @@ const tags = ["Second factor"];
 export const mfaRouter = {
   status: authedProcedure
     .meta({
-      openapi: { method: "GET", path: "/v1/auth/mfa", tags, summary: "The second factors of the account" },
+      openapi: {
+        method: "GET",
+        path: "/v1/auth/mfa",
+        tags,
+        summary: "The second factors of the account",
+        description:
+          "Which factors are set up, how many recovery codes are left, whether a role of the user requires a factor, and when a reset by an operator takes effect.",
+      },
       secondFactor: "exempt",
     })
     .input(z.void())
@@ -156,7 +163,13 @@ export const mfaRouter = {
 
     disable: factorProcedure
       .meta({
-        openapi: { method: "DELETE", path: "/v1/auth/mfa/email", tags, summary: "Take no more codes by mail" },
+        openapi: {
+          method: "DELETE",
+          path: "/v1/auth/mfa/email",
+          tags,
+          summary: "Take no more codes by mail",
+          description: "Takes a recent proof (`POST /v1/auth/sudo`). Other factors stay, and the owner is told.",
+        },
         errors: ["SECOND_FACTOR_MISSING"],
         audit: ["second_factor.removed"],
       })
@@ -205,7 +218,13 @@ export const mfaRouter = {
 
     remove: factorProcedure
       .meta({
-        openapi: { method: "DELETE", path: "/v1/auth/mfa/totp", tags, summary: "Remove the authenticator app" },
+        openapi: {
+          method: "DELETE",
+          path: "/v1/auth/mfa/totp",
+          tags,
+          summary: "Remove the authenticator app",
+          description: "Takes a recent proof (`POST /v1/auth/sudo`). Other factors stay, and the owner is told.",
+        },
         errors: ["SECOND_FACTOR_MISSING"],
         audit: ["second_factor.removed"],
       })

@@ -64,14 +64,28 @@ export const passkeysRouter = {
     .mutation(({ ctx, input }) => addPasskey(ctx.deps, { actor: ctx.actor, userAgent: ctx.request.userAgent }, input)),
 
   list: sudoProcedure
-    .meta({ openapi: { method: "GET", path: "/v1/auth/passkeys", tags, summary: "List the caller's passkeys" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/auth/passkeys",
+        tags,
+        summary: "List the caller's passkeys",
+        description: "The newest first, with the last use and whether a passkey is backed up.",
+      },
+    })
     .input(listPasskeysInput)
     .output(listPasskeysOutput)
     .query(({ ctx, input }) => listPasskeys(ctx.deps, ctx.actor, input)),
 
   update: sudoProcedure
     .meta({
-      openapi: { method: "PATCH", path: "/v1/auth/passkeys/{id}", tags, summary: "Give a passkey another name" },
+      openapi: {
+        method: "PATCH",
+        path: "/v1/auth/passkeys/{id}",
+        tags,
+        summary: "Give a passkey another name",
+        description: "Only the name can change; it helps the user to tell passkeys apart.",
+      },
       limits: [callLimits.passkeyChange],
       errors: ["NOT_FOUND", "TOO_MANY_REQUESTS"],
       audit: ["passkey.renamed"],
@@ -120,7 +134,14 @@ export const passkeysRouter = {
 
   login: publicProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/auth/passkeys/login", tags, summary: "Sign in with a passkey" },
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/passkeys/login",
+        tags,
+        summary: "Sign in with a passkey",
+        description:
+          "Takes what the browser made of the options of `POST /v1/auth/passkeys/login/options`. A passkey with user verification is two factors at once.",
+      },
       limits: [callLimits.passkeySignIn],
       errors: ["PASSKEY_INVALID", "EMAIL_NOT_VERIFIED", "ACCOUNT_DISABLED", "ORIGIN_NOT_ALLOWED", "TOO_MANY_REQUESTS"],
       audit: [

@@ -28,7 +28,13 @@ export const phoneRouter = {
 
   verify: authedProcedure
     .meta({
-      openapi: { method: "POST", path: "/v1/auth/phone/verify", tags, summary: "Prove a number by the code" },
+      openapi: {
+        method: "POST",
+        path: "/v1/auth/phone/verify",
+        tags,
+        summary: "Prove a number by the code",
+        description: "Takes the code of the last message to the number. A few wrong codes end it.",
+      },
       limits: [callLimits.redemption],
       errors: ["PHONE_CODE_INVALID", "PHONE_TAKEN", "TOO_MANY_REQUESTS"],
       audit: ["user.phone_verified"],

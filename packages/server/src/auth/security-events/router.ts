@@ -12,6 +12,8 @@ export const securityEventsRouter = {
         path: "/v1/auth/security-events",
         tags: ["Authentication"],
         summary: "List sign-ins and changes that matter to the security of the caller's account",
+        description:
+          "The newest first. What the user, an operator or the server did is named by `action`, as in the audit log.",
       },
     })
     .input(listSecurityEventsInput)

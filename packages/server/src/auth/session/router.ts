@@ -10,7 +10,14 @@ const tags = ["Authentication"];
 export const sessionsRouter = {
   list: authedProcedure
     .meta({
-      openapi: { method: "GET", path: "/v1/auth/sessions", tags, summary: "List where the user is signed in" },
+      openapi: {
+        method: "GET",
+        path: "/v1/auth/sessions",
+        tags,
+        summary: "List where the user is signed in",
+        description:
+          "The newest first, with device, address and last use; `current` marks the session of this call. End one by `DELETE /v1/auth/sessions/{id}`.",
+      },
       impersonation: "allowed",
     })
     .input(listSessionsInput)

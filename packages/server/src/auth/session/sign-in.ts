@@ -22,6 +22,7 @@ import type { IssuedSession } from "./issue.ts";
 import { provesSecondFactor, type SignInMethodName } from "./methods.ts";
 import type { deviceStatusSchema } from "./sign-in-schema.ts";
 import { type StartedSession, type StartSessionDeps, startSession, startSessionAlone } from "./start.ts";
+import type { IdentityUse } from "./start-store.ts";
 import { attachDevice } from "./store.ts";
 
 /** What starting a session on a device needs. */
@@ -135,6 +136,8 @@ export function isSignInHeard(deps: SignInDeps): boolean {
 
 /** A sign-in that may be one statement. */
 interface LoneSignIn extends AuthenticatedSignIn {
+  /** The identity by which the user signs in, whose use the statement notes. Default: none. */
+  readonly identityUse?: IdentityUse;
   /** Whether the owner has to be told, as far as it was known before the sign-in. */
   readonly needsNotice: boolean;
 }
@@ -155,10 +158,11 @@ export async function signInAlone(
 
 async function signInWith(
   deps: SignInDeps & { readonly db: Database },
-  how: AuthenticatedSignIn,
+  how: LoneSignIn,
   notice?: PreparedNotice,
 ): Promise<SignedIn | undefined> {
-  const alone = await startSessionAlone(deps, sessionOf(deps, how), notice?.statement);
+  const { identityUse } = how;
+  const alone = await startSessionAlone(deps, { ...sessionOf(deps, how), identityUse }, notice?.statement);
   if (!alone?.isTold) await notice?.cancel();
   return alone && signedIn(deps, { how, started: alone.started, isLinked: alone.started.deviceId !== null });
 }

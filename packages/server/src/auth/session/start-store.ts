@@ -1,7 +1,7 @@
-import { type RawBuilder, type Selectable, sql } from "kysely";
+import { type RawBuilder, type Selectable, sql, type Updateable } from "kysely";
 import { type EventColumns, writeEvents } from "../../audit/event-store.ts";
 import type { Database, DatabaseTransaction } from "../../database/connection.ts";
-import type { SessionTable } from "../../database/tables.gen.ts";
+import type { IdentityTable, SessionTable } from "../../database/tables.gen.ts";
 import type { SignInDevice } from "../../device/installation.ts";
 import { pushTokenLock } from "../../device/push-token.ts";
 import type { JobStatement } from "../../jobs/queue.ts";
@@ -33,9 +33,19 @@ export interface SessionStart {
   readonly device: SignInDevice | undefined;
   /** The version of the password that was verified; `undefined` if the user signs in without one. */
   readonly passwordVersion: number | undefined;
+  /** The identity by which the user signs in, if that is to be noted; no session starts if it is not theirs any more. */
+  readonly identityUse: IdentityUse | undefined;
   /** Whether a second factor was proven, or none is asked for: an impersonation is started by another's session. */
   readonly isComplete: boolean;
   readonly events: SignInEvents;
+}
+
+/** A sign-in by an identity at a provider. */
+export interface IdentityUse {
+  /** The internal id of the identity. */
+  readonly id: string;
+  /** The columns that it gets. */
+  readonly changes: Updateable<IdentityTable>;
 }
 
 /** The events that the statement of a sign-in writes. */
@@ -100,22 +110,30 @@ async function insertIf(
   start: SessionStart,
   { condition, mustTell = sql`false`, told = sql`false`, ...options }: InsertOptions,
 ): Promise<SessionStoredAlone | undefined> {
-  const { values, device, passwordVersion, isComplete } = start;
+  const { values, device, passwordVersion, identityUse, isComplete } = start;
   const isVerified = passwordVersion !== undefined;
   const { rows } = await sql<SessionStoredAlone>`
     with holder as (
       select "user".id, "user".email_verified_at,
         ${isNewDevice({ ...values, installationId: device?.installationId ?? null })} as is_new_device
       from "user" ${isVerified ? sql`join password on password.user_id = "user".id and password.version = ${passwordVersion}` : sql``}
+        ${identityUse === undefined ? sql`` : sql`join identity on identity.user_id = "user".id and identity.id = ${identityUse.id}`}
       where "user".id = ${values.user_id} and "user".status = 'active' and "user".deleted_at is null
         ${isComplete ? sql`` : sql`and "user".second_factors = '{}'`}
       for share of ${isVerified ? sql`"user", password` : sql`"user"`}
+      ${identityUse === undefined ? sql`` : sql`for no key update of identity`}
     ),
     admitted as (select id, is_new_device, ${mustTell} as must_tell from holder where ${condition}),
-    ${writeSession(start, options)}
+    ${writeSession(start, options)}${identityUse === undefined ? sql`` : noteUse(identityUse)}
     select started.id, started.device_id, admitted.is_new_device, ${isDeviceAdded} as is_device_added, ${told} as is_told
     from started cross join admitted`.execute(db);
   return rows[0];
+}
+
+/** The part of a statement that notes the use of an identity if the session `started`. */
+function noteUse({ id, changes }: IdentityUse): RawBuilder<unknown> {
+  const assignments = Object.entries(changes).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
+  return sql`, noted as (update identity set ${sql.join(assignments)} from started where identity.id = ${id})`;
 }
 
 /** Where a sign-in comes from; the installation is `null` if the sign-in names none. */
@@ -150,7 +168,7 @@ interface WriteOptions {
  * token is or may be on another device: those are locked in an order that one statement does not keep.
  */
 export function writeSession(
-  { values, device, events }: Omit<SessionStart, "passwordVersion" | "isComplete">,
+  { values, device, events }: Pick<SessionStart, "values" | "device" | "events">,
   { needsDevice = false }: WriteOptions = {},
 ): RawBuilder<unknown> {
   return sql`

@@ -14,6 +14,7 @@ import { provesSecondFactor, type SignInMethodName } from "./methods.ts";
 import type { RefreshKeys } from "./refresh-keys.ts";
 import { refreshKeyContext } from "./sealed.ts";
 import {
+  type IdentityUse,
   insertSession,
   insertSessionAlone,
   type SessionStart,
@@ -36,6 +37,8 @@ interface NewSession {
   readonly device: SignInDevice | undefined;
   /** The version of the password that was verified, if one was. */
   readonly passwordVersion: number | undefined;
+  /** The identity whose use the session's statement notes. Default: none. */
+  readonly identityUse?: IdentityUse | undefined;
   readonly remembered: boolean;
   /** What the user proved, by the names of `methods.ts`. */
   readonly methods: readonly SignInMethodName[];
@@ -132,9 +135,9 @@ export function prepareSession(deps: StartSessionDeps, session: NewSession): Pre
     impersonator_id: impersonation?.impersonatorId ?? null,
     impersonator_session_id: impersonation?.sessionId ?? null,
   };
-  const { device, passwordVersion } = session;
+  const { device, passwordVersion, identityUse } = session;
   const isComplete = provesSecondFactor(session.methods);
-  const start = { values, device, passwordVersion, isComplete, events: eventsOf(deps, session) };
+  const start = { values, device, passwordVersion, identityUse, isComplete, events: eventsOf(deps, session) };
   return { start, refreshKey, userPublicId: session.user.publicId };
 }
 

@@ -11,12 +11,13 @@ import { emailExists, findUserByEmail, lockUser, type UserRow } from "../../user
 import { publishEvent } from "../../webhook/publish.ts";
 import { proveEmail } from "../email/prove.ts";
 import { type EmailDeps, mailVerification } from "../email/service.ts";
-import { addIdentity, type IdentityDeps, noteUse, tellOwner } from "../identity/service.ts";
-import { findIdentity, type IdentityRow } from "../identity/store.ts";
+import { addIdentity, changesOfUse, type IdentityDeps, noteUse, tellOwner } from "../identity/service.ts";
+import { findIdentity, findUserByIdentity, type IdentityRow } from "../identity/store.ts";
 import { networkPlace } from "../notice/throttle.ts";
 import { createAccount } from "../registration/create-account.ts";
 import { deleteRegistrations } from "../registration/store.ts";
 import { lockSessionsAndDevices } from "../session/lock-order.ts";
+import type { IdentityUse } from "../session/start-store.ts";
 import type { IdentityProof } from "./proof.ts";
 
 /** What finding or creating the account of an identity needs. */
@@ -74,6 +75,33 @@ async function accountOf(
     : await enterByIdentity(deps, trx, { user, identity, proof });
 }
 
+/** The account of an identity that is known, for a sign-in by one statement. */
+interface Entrant {
+  readonly user: UserRow;
+  readonly identityUse: IdentityUse;
+  /** Whether the owner has to be told of the place, as far as it is known before the sign-in. */
+  readonly needsNotice: boolean;
+}
+
+/**
+ * Finds the account of an identity that may sign in at once; `undefined` also where the sign-in is refused, or asks for a second
+ * factor. Nothing is locked: the statement of the sign-in finds out whether it is still so.
+ */
+export async function findEntrant(
+  deps: AccountOfIdentityDeps,
+  proof: IdentityProof,
+  { origin, device }: Pick<ProvenIdentity, "origin" | "device">,
+): Promise<Entrant | undefined> {
+  const { issuer, subject } = proof;
+  const place = { installationId: device?.installationId ?? null, ip: origin.ip, userAgent: origin.userAgent };
+  const found = await findUserByIdentity(deps.db, { issuer, subject, ...place });
+  if (found === undefined) return undefined;
+  const { identity_id: id, identity_public_id: publicId, is_new_device: isNewDevice, ...user } = found;
+  if (user.second_factors.length > 0 || mustProveEmail(deps, user)) return undefined;
+  const needsNotice = isNewDevice && user.email_verified_at !== null;
+  return { user, identityUse: { id, changes: changesOfUse(deps, proof, publicId) }, needsNotice };
+}
+
 interface Entry {
   readonly user: UserRow;
   readonly identity: IdentityRow;
@@ -87,9 +115,12 @@ async function enterByIdentity(
 ): Promise<UserRow> {
   // The identity was unlinked before the user was locked.
   if (!(await noteUse(deps, trx, { identity, proof }))) throw new Raced();
-  const mustVerify = deps.config.registrationMode === "verified" && user.email !== null;
-  if (mustVerify && user.email_verified_at === null) throw new GatehouseError("EMAIL_NOT_VERIFIED");
+  if (mustProveEmail(deps, user)) throw new GatehouseError("EMAIL_NOT_VERIFIED");
   return user;
+}
+
+function mustProveEmail({ config }: Pick<AccountOfIdentityDeps, "config">, user: UserRow): boolean {
+  return config.registrationMode === "verified" && user.email !== null && user.email_verified_at === null;
 }
 
 /** The address that the provider vouches for; `undefined` if it vouches for none, or for no address that we could have. */

@@ -2,9 +2,17 @@ import { inNameOf } from "../../audit/call.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { SignInMethodName } from "../session/methods.ts";
-import { type SignIn, type SignInDeps, type SignInResult, signIn } from "../session/sign-in.ts";
+import {
+  isSignInHeard,
+  type SignedIn,
+  type SignIn,
+  type SignInDeps,
+  type SignInResult,
+  signIn,
+  signInAlone,
+} from "../session/sign-in.ts";
 import { issueSignInCode, type SignInCodeDeps } from "../sign-in-code/service.ts";
-import { type AccountOfIdentityDeps, type ProvenIdentity, withAccountOf } from "./account.ts";
+import { type AccountOfIdentityDeps, findEntrant, type ProvenIdentity, withAccountOf } from "./account.ts";
 import type { IdentityProof } from "./proof.ts";
 import { type NativeCredential, ProviderError } from "./provider.ts";
 import type { SocialProviders } from "./providers.ts";
@@ -22,10 +30,26 @@ const methods: readonly SignInMethodName[] = ["fed"];
  * {@link withAccountOf}.
  */
 export async function signInByIdentity(deps: SocialDeps, proof: IdentityProof, how: SignIn): Promise<SignInResult> {
+  const alone = isSignInHeard(deps) ? undefined : await signInByKnownIdentity(deps, proof, how);
+  if (alone !== undefined) return alone;
   const { origin, device } = how;
   return await withAccountOf(deps, { proof, origin, device }, (trx, user) =>
     signIn(inNameOf(deps, user.public_id), trx, { user, ...how, methods }),
   );
+}
+
+/**
+ * Signs in by an identity that has an account, without a transaction. Returns `undefined`, and changes nothing, if there is no
+ * such account, and where more is to be done or refused than that.
+ */
+async function signInByKnownIdentity(
+  deps: SocialDeps,
+  proof: IdentityProof,
+  how: SignIn,
+): Promise<SignedIn | undefined> {
+  const entrant = await findEntrant(deps, proof, how);
+  if (entrant === undefined) return undefined;
+  return await signInAlone(inNameOf(deps, entrant.user.public_id), { ...entrant, ...how, methods });
 }
 
 /** The app that shall get a session. */

@@ -33,14 +33,29 @@ const tags = ["Administration"];
 /** What operators and a support desk do with other people's accounts. */
 export const administrationRouter = {
   list: permissionProcedure("user:read")
-    .meta({ openapi: { method: "GET", path: "/v1/users", tags, summary: "List and search accounts" } })
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/users",
+        tags,
+        summary: "List and search accounts",
+        description:
+          "A page of accounts, the newest first. `search` finds a part of an address, name, username or number.",
+      },
+    })
     .input(listUsersInput)
     .output(listUsersOutput)
     .query(({ ctx, input }) => listUsers(ctx.deps, input)),
 
   get: permissionProcedure("user:read")
     .meta({
-      openapi: { method: "GET", path: "/v1/users/{id}", tags, summary: "Read an account, deleted or not" },
+      openapi: {
+        method: "GET",
+        path: "/v1/users/{id}",
+        tags,
+        summary: "Read an account, deleted or not",
+        description: "With what only operators see: status and its reason, private metadata, and when it was deleted.",
+      },
       errors: ["NOT_FOUND"],
     })
     .input(userIdInput)
@@ -74,7 +89,13 @@ export const administrationRouter = {
 
   adminUpdate: permissionProcedure("user:update")
     .meta({
-      openapi: { method: "PATCH", path: "/v1/users/{id}", tags, summary: "Change somebody's profile" },
+      openapi: {
+        method: "PATCH",
+        path: "/v1/users/{id}",
+        tags,
+        summary: "Change somebody's profile",
+        description: "A missing field keeps its value, and null clears it.",
+      },
       errors: ["NOT_FOUND", "USERNAME_TAKEN", "USERNAME_RESERVED", "ANONYMOUS_ACCOUNT"],
       audit: ["user.updated"],
     })
@@ -133,7 +154,13 @@ export const administrationRouter = {
 
   restore: permissionProcedure("user:delete")
     .meta({
-      openapi: { method: "POST", path: "/v1/users/{id}/restore", tags, summary: "Restore a deleted account" },
+      openapi: {
+        method: "POST",
+        path: "/v1/users/{id}/restore",
+        tags,
+        summary: "Restore a deleted account",
+        description: "Until it is erased. Its sessions and devices stay ended; the user signs in again.",
+      },
       errors: ["NOT_FOUND"],
       audit: ["user.restored"],
     })
@@ -143,7 +170,13 @@ export const administrationRouter = {
 
   listSessions: permissionProcedure("user:read")
     .meta({
-      openapi: { method: "GET", path: "/v1/users/{id}/sessions", tags, summary: "List where a user is signed in" },
+      openapi: {
+        method: "GET",
+        path: "/v1/users/{id}/sessions",
+        tags,
+        summary: "List where a user is signed in",
+        description: "The newest first, as the user sees them at `GET /v1/auth/sessions`.",
+      },
       errors: ["NOT_FOUND"],
     })
     .input(listOfUserInput)
@@ -152,7 +185,13 @@ export const administrationRouter = {
 
   revokeSessions: permissionProcedure("session:revoke")
     .meta({
-      openapi: { method: "DELETE", path: "/v1/users/{id}/sessions", tags, summary: "End every session of a user" },
+      openapi: {
+        method: "DELETE",
+        path: "/v1/users/{id}/sessions",
+        tags,
+        summary: "End every session of a user",
+        description: "Access tokens of these sessions are refused at once. The user can sign in again.",
+      },
       errors: ["NOT_FOUND"],
       audit: ["user.sessions_revoked", "session.revoked"],
     })
@@ -162,7 +201,13 @@ export const administrationRouter = {
 
   listDevices: permissionProcedure("user:read")
     .meta({
-      openapi: { method: "GET", path: "/v1/users/{id}/devices", tags, summary: "List a user's devices" },
+      openapi: {
+        method: "GET",
+        path: "/v1/users/{id}/devices",
+        tags,
+        summary: "List a user's devices",
+        description: "The newest first, as the user sees them at `GET /v1/devices`.",
+      },
       errors: ["NOT_FOUND"],
     })
     .input(listOfUserInput)

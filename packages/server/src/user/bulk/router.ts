@@ -29,7 +29,13 @@ export const bulkRouter = {
 export const jobRouter = {
   get: permissionProcedure("user:bulk")
     .meta({
-      openapi: { method: "GET", path: "/v1/jobs/{id}", tags, summary: "How far a job is" },
+      openapi: {
+        method: "GET",
+        path: "/v1/jobs/{id}",
+        tags,
+        summary: "How far a job is",
+        description: "Of a job that an operation started, such as a change of many accounts.",
+      },
       errors: ["NOT_FOUND"],
     })
     .input(jobInput)

@@ -22,7 +22,13 @@ const tags = ["Administration"];
 export const credentialsRouter = {
   listIdentities: permissionProcedure("user:read")
     .meta({
-      openapi: { method: "GET", path: "/v1/users/{id}/identities", tags, summary: "List a user's linked providers" },
+      openapi: {
+        method: "GET",
+        path: "/v1/users/{id}/identities",
+        tags,
+        summary: "List a user's linked providers",
+        description: "The oldest first, as the user sees them at `GET /v1/auth/identities`.",
+      },
       errors: ["NOT_FOUND"],
     })
     .input(userIdInput)
@@ -55,6 +61,7 @@ export const credentialsRouter = {
         path: "/v1/users/{id}/second-factors/reset",
         tags,
         summary: "Stop a pending reset of second factors",
+        description: "The factors stay as they are.",
       },
       errors: ["NOT_FOUND"],
       audit: ["user.second_factor_reset_canceled"],
@@ -65,7 +72,13 @@ export const credentialsRouter = {
 
   listPasskeys: permissionProcedure("user:read")
     .meta({
-      openapi: { method: "GET", path: "/v1/users/{id}/passkeys", tags, summary: "List a user's passkeys" },
+      openapi: {
+        method: "GET",
+        path: "/v1/users/{id}/passkeys",
+        tags,
+        summary: "List a user's passkeys",
+        description: "The newest first, as the user sees them at `GET /v1/auth/passkeys`.",
+      },
       errors: ["NOT_FOUND"],
     })
     .input(listOfUserInput)
