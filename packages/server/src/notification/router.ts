@@ -34,6 +34,8 @@ export const notificationRouter = {
         path: "/v1/notifications/{id}",
         tags,
         summary: "A notification, and what became of it",
+        description:
+          "The counts are of devices: queued, sent, failed, dropped, pruned and suppressed. They are final once the status is `done`, or `canceled` with none queued.",
       },
       errors: ["NOT_FOUND"],
     })
