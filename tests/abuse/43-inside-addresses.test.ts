@@ -1,6 +1,9 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { systemCall } from "../../packages/server/src/audit/call.ts";
 import { runSql } from "../../packages/server/src/database/run-sql.ts";
+import { vapidPublicKey } from "../../packages/server/src/delivery/push/config.ts";
+import { messageTo } from "../../packages/server/src/delivery/push/testing/push-message.ts";
 import { createOutbound } from "../../packages/server/src/outbound/outbound.ts";
 import { deliverWebhook } from "../../packages/server/src/webhook/deliver.ts";
 import { registerWithRoles } from "../support/administrators.ts";
@@ -119,6 +122,24 @@ describe("row 43: a webhook whose address is inside", () => {
       { OUTBOUND_INSIDE: "127.0.0.1" },
     );
   });
+});
+
+test("row 43: a browser's subscription whose endpoint is inside gets no message", async () => {
+  const { d: privateKey = "" } = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+    format: "jwk",
+  });
+  const vapid = { VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: "mailto:operations@example.com" };
+  await using receiver = await startReceiver();
+  await using server = await startGatehouse({ environment: { ...onlyInsideRefused, ...vapid } });
+  const keys = { p256dh: vapidPublicKey(privateKey), auth: randomBytes(16).toString("base64url") };
+  const messages = [...inside, "http://localhost:PORT/"].map((pattern) => {
+    const endpoint = pattern.replace("PORT", portOf(receiver));
+    return messageTo("web_push", JSON.stringify({ endpoint, keys }));
+  });
+  const outcomes = await server.gatehouse.deps.pushSender.send(messages, new AbortController().signal);
+  const reason = "the endpoint is not allowed: Must not be an address inside a network";
+  expect(outcomes).toEqual(messages.map(() => ({ status: "refused", reason })));
+  expect(receiver.requests).toEqual([]);
 });
 
 test("row 43: production does not start with plain http to outside", async () => {

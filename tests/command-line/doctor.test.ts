@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startMailServer } from "../../packages/server/src/delivery/email/testing/mail-server.ts";
+import { apnsError, startApns } from "../../packages/server/src/delivery/push/testing/apns-server.ts";
+import { expoAccessToken, startExpo } from "../../packages/server/src/delivery/push/testing/expo-server.ts";
+import { startFcm } from "../../packages/server/src/delivery/push/testing/fcm-server.ts";
 import { openBucket } from "../support/bucket.ts";
 import { runGatehouse, runGatehouseProcess } from "../support/command-line.ts";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "../support/database.ts";
@@ -60,11 +63,12 @@ describe.skipIf(postgresUnreachable)("gatehouse doctor", () => {
         "jobs",
         "mail",
         "sms",
+        "push",
         "pictures",
         "public URL",
       ].map((check) => ["ok", check]),
     );
-    expect(stdout).toMatch(/\n13 ok, 0 warnings, 0 failed\.\n$/);
+    expect(stdout).toMatch(/\n14 ok, 0 warnings, 0 failed\.\n$/);
   });
 
   test("checks the same beside a server that runs, and finds that it answers", async () => {
@@ -175,6 +179,39 @@ describe.skipIf(postgresUnreachable)("gatehouse doctor", () => {
       expect(`${stdout}${stderr}`).not.toContain(secret);
     }
     expect(mail.received).toEqual([]);
+  });
+
+  test("asks the push services whether they accept the credentials, sends nothing, and prints no secret", async () => {
+    await using database = await createTestDatabase();
+    await using fcm = await startFcm();
+    await using apns = await startApns({ answers: { ["0".repeat(64)]: [apnsError(400, "BadDeviceToken")] } });
+    await using expo = await startExpo();
+    await using otherApns = await startApns();
+    const settings = await settingsFor(database, {
+      FCM_SERVICE_ACCOUNT: fcm.serviceAccount,
+      FCM_BASE_URL: fcm.origin,
+      ...apns.settings,
+      APNS_BASE_URL: apns.origin,
+      EXPO_PUSH: "on",
+      EXPO_ACCESS_TOKEN: expoAccessToken,
+      EXPO_BASE_URL: expo.baseUrl,
+    });
+    expect((await examine(settings)).of("push")).toMatchObject({
+      status: "ok",
+      message: expect.stringMatching(
+        /^FCM accepts the credentials. APNs accepts the credentials. Expo accepts the credentials. Other/,
+      ),
+    });
+    const wrong = { APNS_KEY: otherApns.settings.APNS_KEY, EXPO_ACCESS_TOKEN: "a-wrong-access-token" };
+    const { code, stdout, stderr, of } = await examine({ ...settings, ...wrong });
+    expect(code).toBe(1);
+    expect(of("push")).toMatchObject({
+      status: "failed",
+      message: "APNs: APNs answered 403 InvalidProviderToken; Expo: Expo answered 401 UNAUTHORIZED.",
+      remedy: expect.stringMatching(/^Check APNS_KEY and its companions, EXPO_ACCESS_TOKEN/),
+    });
+    for (const secret of [wrong.EXPO_ACCESS_TOKEN, "PRIVATE KEY"]) expect(`${stdout}${stderr}`).not.toContain(secret);
+    expect([fcm.accepted(), apns.accepted(), expo.messages.length]).toEqual([0, 0, 0]);
   });
 
   test("accepts a mail server and a Twilio that accept the account", async () => {

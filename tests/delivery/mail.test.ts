@@ -147,7 +147,7 @@ describe("production without a mail server", () => {
   test("logs this at the start, sends nothing and queues nothing", async () => {
     const lines: string[] = [];
     await using gatehouse = await startGatehouse({ environment, onLog: (line) => lines.push(line) });
-    expect(lines.filter((line) => line.includes("not configured"))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes("not configured"))).toHaveLength(3);
     await send(gatehouse);
     expect(await queuedJobs(gatehouse)).toEqual([]);
     expect(lines.at(-1)).toContain("mail is not configured");

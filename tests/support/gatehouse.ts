@@ -29,7 +29,7 @@ interface TestGatehouseOptions {
   readonly metadata?: MetadataSchemas;
   readonly clock?: TestClock;
   /** Sends push messages. Default: as the settings say. */
-  readonly pushSender?: Pick<PushSender, "send">;
+  readonly pushSender?: PushSender;
   /** Another server's database, to run a second one on it. Default: a database of its own. */
   readonly database?: TestDatabase;
   /** Runs on the embedded database, although a PostgreSQL may be reachable. */

@@ -13,7 +13,7 @@ import { type Account, type RestResponse, rest } from "./rest.ts";
 type Answer = (message: PushMessage, signal: AbortSignal) => PushOutcome | Promise<PushOutcome>;
 
 /** A push service of the tests, which keeps what it is sent and answers as a test says. */
-export class PlayedSender implements Pick<PushSender, "send"> {
+export class PlayedSender implements PushSender {
   readonly messages: PushMessage[] = [];
   #answer: Answer = () => ({ status: "sent" });
 
@@ -30,6 +30,11 @@ export class PlayedSender implements Pick<PushSender, "send"> {
   async send(messages: readonly PushMessage[], signal: AbortSignal): Promise<readonly PushOutcome[]> {
     this.messages.push(...messages);
     return await Promise.all(messages.map((message) => this.#answer(message, signal)));
+  }
+
+  /** It knows no more than it answered. */
+  async readReceipts(receiptIds: readonly string[]): Promise<readonly undefined[]> {
+    return receiptIds.map(() => undefined);
   }
 }
 

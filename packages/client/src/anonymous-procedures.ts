@@ -31,6 +31,7 @@ export const anonymousProcedures: ReadonlySet<string> = new Set<ProcedurePath>([
   "auth.social.signIn",
   "auth.token",
   "device.register",
+  "device.webPushKey",
   "ping",
   "user.undoDeletion",
 ]);

@@ -1,4 +1,5 @@
 // The formats of single variables; config-variables.ts assigns them to the variables.
+import { createPrivateKey } from "node:crypto";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { isReadableAccent } from "./accent-color.ts";
@@ -109,6 +110,16 @@ export const httpsAddress = z
   .refine((url) => url.protocol === "https:" || isLoopbackUrl(url.href), "must be https")
   .refine((url) => url.username === "" && url.password === "", "must have no user")
   .transform((url) => url.href);
+
+/** Whether a text is a private key as PEM, of this type and on this curve. */
+export function isPrivateKey(pem: string, { type, curve }: { readonly type: "ec" | "rsa"; readonly curve?: string }) {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(pem);
+    return asymmetricKeyType === type && asymmetricKeyDetails?.namedCurve === curve;
+  } catch {
+    return false;
+  }
+}
 
 /** A colour as `#rrggbb` that can be read on light backgrounds, and white text on it. */
 export const accentColor = z

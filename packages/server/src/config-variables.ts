@@ -20,6 +20,7 @@ import {
 } from "./config-formats.ts";
 import { keySetMaxAgeSeconds, maxAccessTokenTtlSeconds } from "./crypto/access-token.ts";
 import { languages } from "./delivery/language.ts";
+import { apnsKey, fcmServiceAccount, vapidPrivateKey, vapidSubject } from "./delivery/push/config.ts";
 import { allowedRedirects } from "./redirect-targets.ts";
 
 /** The text about a variable in `.env.example` and in errors. */
@@ -45,6 +46,9 @@ function integer(range: { min: number; max: number; default: number }, descripti
 /** A limit, as a whole number; 0 means no limit. */
 const limit = (max: number, description: string) =>
   integer({ min: 0, max: 1_000_000_000, default: max }, `${description} 0 for no limit.`);
+
+/** An id of Apple's, of a key or a team. */
+const appleId = z.string().regex(/^[A-Z0-9]{10}$/);
 
 // One table on purpose, although it is long: a variable, its rule, its text and its default are read side by side.
 /** The variables, each with its rule and an example; the keys are the names in the environment. */
@@ -351,6 +355,73 @@ export const variables = z.object({
     description: "Origin of Twilio's API, with https unless it is this machine; default https://api.twilio.com.",
     example: "https://api.twilio.com",
   }),
+  FCM_SERVICE_ACCOUNT: explained(fcmServiceAccount.optional(), {
+    description:
+      "Service account of the Firebase project that sends push messages by FCM, as the JSON text of its file on one line. Default none: in development and test these messages go to the outbox, elsewhere the server sends none.",
+    example:
+      '{"type":"service_account","project_id":"acme","private_key_id":"…","private_key":"…","client_email":"…","token_uri":"https://oauth2.googleapis.com/token"}',
+  }),
+  FCM_BASE_URL: explained(httpsOrigin.default("https://fcm.googleapis.com"), {
+    description: "Origin of FCM, with https unless it is this machine; default https://fcm.googleapis.com.",
+    example: "https://fcm.googleapis.com",
+  }),
+  APNS_KEY: explained(apnsKey.optional(), {
+    description:
+      "Key that signs for Apple's push service: the text of its .p8 file, line breaks perhaps written as \\n; with APNS_KEY_ID, APNS_TEAM_ID and APNS_TOPIC. Default none, as for FCM_SERVICE_ACCOUNT.",
+    example: "-----BEGIN PRIVATE KEY-----\\n…\\n-----END PRIVATE KEY-----",
+  }),
+  APNS_KEY_ID: explained(appleId.optional(), {
+    description: "The id of that key, 10 capital letters and digits.",
+    example: "ABC1234DEF",
+  }),
+  APNS_TEAM_ID: explained(appleId.optional(), {
+    description: "The id of the team at Apple, 10 capital letters and digits.",
+    example: "DEF1234GHI",
+  }),
+  APNS_TOPIC: explained(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9.-]{1,155}$/)
+      .optional(),
+    { description: "The topic of messages: the bundle id of the app.", example: "com.example.app" },
+  ),
+  APNS_BASE_URL: explained(httpsOrigin.default("https://api.push.apple.com"), {
+    description:
+      "Origin of APNs, with https unless it is this machine; https://api.sandbox.push.apple.com for apps that Xcode installs; default https://api.push.apple.com.",
+    example: "https://api.push.apple.com",
+  }),
+  VAPID_PRIVATE_KEY: explained(vapidPrivateKey.optional(), {
+    description:
+      "Key that identifies this server to the push services of browsers (RFC 8292): 32 bytes in base64url, made by pnpm gatehouse secrets; with VAPID_SUBJECT. Subscriptions are bound to it. Default none, as for FCM_SERVICE_ACCOUNT.",
+    example: "<VAPID_PRIVATE_KEY of pnpm gatehouse secrets>",
+  }),
+  VAPID_SUBJECT: explained(vapidSubject.optional(), {
+    description: "Where push services of browsers reach the operator: a mailto: or https: address.",
+    example: "mailto:operations@example.com",
+  }),
+  EXPO_PUSH: explained(z.enum(["on", "off"]).default("off"), {
+    description: "on sends to tokens of Expo by its push service; default off, as for FCM_SERVICE_ACCOUNT.",
+    example: "on",
+  }),
+  EXPO_ACCESS_TOKEN: explained(
+    z
+      .string()
+      .regex(/^\S{16,500}$/)
+      .optional(),
+    {
+      description:
+        "Access token of Expo, 16 characters or more; required by projects that have turned on its push security. Default none.",
+      example: "<access token of expo.dev>",
+    },
+  ),
+  EXPO_BASE_URL: explained(httpsOrigin.default("https://exp.host"), {
+    description: "Origin of Expo's push service, with https unless it is this machine; default https://exp.host.",
+    example: "https://exp.host",
+  }),
+  PUSH_TIMEOUT_SECONDS: integer(
+    { min: 1, max: 60, default: 10 },
+    "Seconds that a push service has to accept a connection, and to answer a message.",
+  ),
   RESERVED_USERNAMES: explained(commaSeparated.default([]), {
     description:
       "Comma-separated usernames that nobody may choose, such as your product's name, beside those of docs/guides/profile.md; default none.",

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { mkdtempDisposable, readdir, readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,6 +46,9 @@ test("everything has a default outside production, except what is secret", () =>
     database: { kind: "embedded", directory: join(".data", "database") },
   } satisfies Partial<Config>);
 });
+
+const pemOf = (namedCurve: string) =>
+  generateKeyPairSync("ec", { namedCurve }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
 /** The variables that are limits. */
 const limitNames = describeVariables()
@@ -167,6 +170,19 @@ const wrongValues: Record<string, string[]> = {
   TWILIO_AUTH_TOKEN: ["short"],
   TWILIO_FROM: ["600000001", "+0123456789", "more than 11 letters"],
   TWILIO_BASE_URL: ["http://api.twilio.com", "https://api.twilio.com/2010-04-01"],
+  FCM_SERVICE_ACCOUNT: ["service-account.json", "{}", "[]", JSON.stringify({ project_id: "acme", private_key: "key" })],
+  FCM_BASE_URL: ["http://fcm.googleapis.com", "https://fcm.googleapis.com/v1"],
+  APNS_KEY: ["AuthKey.p8", "-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY-----", pemOf("P-384")],
+  APNS_KEY_ID: ["abc1234def", "ABC1234DE", "ABC1234DEFG"],
+  APNS_TEAM_ID: ["def1234ghi", "DEF1234GH", "DEF1234GHIJ"],
+  APNS_TOPIC: ["com.example.app/voip", "com example app"],
+  APNS_BASE_URL: ["http://api.push.apple.com", "https://api.push.apple.com/3"],
+  VAPID_PRIVATE_KEY: ["key", "A".repeat(43), "_".repeat(43), "A".repeat(87)],
+  VAPID_SUBJECT: ["operations@example.com", "http://example.com", "mailto:operations"],
+  EXPO_PUSH: ["yes", "ON"],
+  EXPO_ACCESS_TOKEN: ["short", "a token with spaces in it"],
+  EXPO_BASE_URL: ["http://exp.host", "https://exp.host/--/api/v2"],
+  PUSH_TIMEOUT_SECONDS: ["0", "61", "1.5"],
   OPERATOR_EMAIL: ["operations", "Operations <operations@example.com>", "a@example.com,b@example.com"],
   OPERATOR_LOCALE: ["EN", "de"],
   OUTBOUND_PORTS: ["0", "65536", "443;80", "https", "443-500", ","],

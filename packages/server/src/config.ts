@@ -18,7 +18,15 @@ import { type VariableValues, variables } from "./config-variables.ts";
 import { configWarnings } from "./config-warnings.ts";
 import { defaultHashConcurrency } from "./crypto/hash-throttle.ts";
 import type { EncryptionKey } from "./crypto/key-ring.ts";
-import { type MailConfig, mailConfig, missingForDelivery, type SmsConfig, smsConfig } from "./delivery/config.ts";
+import {
+  hasOutbox,
+  type MailConfig,
+  mailConfig,
+  missingForDelivery,
+  type SmsConfig,
+  smsConfig,
+} from "./delivery/config.ts";
+import { missingForPush, type PushConfig, pushConfig } from "./delivery/push/config.ts";
 import { developmentKeys } from "./development-secrets.ts";
 import { type LimitSettings, limitSettings } from "./limits/config.ts";
 import type { OutboundRules } from "./outbound/destination.ts";
@@ -110,6 +118,7 @@ export interface Config {
   };
   readonly mail: MailConfig;
   readonly sms: SmsConfig;
+  readonly push: PushConfig;
   readonly pictures: PictureConfig;
   /** Beside those that are always reserved. */
   readonly reservedUsernames: readonly string[];
@@ -184,6 +193,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const wrong = [
     ...missingEnvironment(parsed, environment),
     ...missingForDelivery(parsed),
+    ...missingForPush(parsed),
     ...missingForPictures(parsed),
     ...missingForRegistration(parsed),
     ...wrongIdentifiers(parsed),
@@ -272,6 +282,7 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
     },
     mail: mailConfig(parsed),
     sms: smsConfig(parsed),
+    push: pushConfig(parsed, hasOutbox(parsed)),
     pictures: pictureConfig(parsed),
     reservedUsernames: parsed.RESERVED_USERNAMES,
     limits: limitSettings(parsed),

@@ -47,7 +47,7 @@ export interface Dependencies {
   readonly jobs: JobQueue;
   readonly mailSender: MailSender;
   readonly smsSender: SmsSender;
-  readonly pushSender: Pick<PushSender, "send">;
+  readonly pushSender: PushSender;
   readonly pictures: Pictures;
   readonly metadata: MetadataSchemas;
   readonly limits: Limits;

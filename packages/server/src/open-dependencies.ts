@@ -45,7 +45,7 @@ export interface OpenOptions {
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly log?: Logger;
-  readonly pushSender?: Pick<PushSender, "send">;
+  readonly pushSender?: PushSender;
 }
 
 /** The opened dependencies of a server or a worker; disposing of them closes the database. */
@@ -85,6 +85,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const limits = opened.adopt(await openLimits(counting), (open) => open.close());
   const { listenedEvents } = opened.adopt(await followListenedEvents(db), (followed) => followed.stop());
   const outbound = createOutbound({ rules: config.outbound });
+  const configured = opened.adopt(createPushSender({ config, db, clock }), (sender) => sender.close());
   const deps: Dependencies = {
     config,
     db,
@@ -105,7 +106,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     cursors: createCursorCodec(keyRing),
     mailSender: await createMailSender({ config, db, clock }),
     smsSender: createSmsSender({ config, db, clock }),
-    pushSender: options.pushSender ?? createPushSender(),
+    pushSender: options.pushSender ?? configured,
     pictures: await openPictures({ config, db, log }),
     metadata: options.metadata ?? {},
     limits,

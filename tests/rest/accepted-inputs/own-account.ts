@@ -212,6 +212,7 @@ export const ownAccountInputs: AcceptedInputs = {
   "device.update": ({ installationId }) => ({ installationId, name: "Ada's phone", muted: true }),
   "device.list": () => ({ limit: 1 }),
   "device.pushEcho": () => undefined,
+  "device.webPushKey": () => undefined,
   "device.unlink": ({ installationId }) => ({ installationId }),
 };
 

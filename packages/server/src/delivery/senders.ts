@@ -5,12 +5,12 @@ import { JobFailure } from "../jobs/job.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { MailSender } from "./email/mail-sender.ts";
 import { createOutboxMailSender, createOutboxSmsSender } from "./outbox/service.ts";
-import type { PushSender } from "./push/push-sender.ts";
+import type { OpenPushSender } from "./push/push-sender.ts";
 import type { SmsSender } from "./sms/sms-sender.ts";
 import { createTwilioSender } from "./sms/twilio-sender.ts";
 
 interface SenderDeps {
-  readonly config: Pick<Config, "mail" | "sms">;
+  readonly config: Pick<Config, "mail" | "push" | "sms">;
   readonly db: Database;
   readonly clock: Clock;
 }
@@ -35,10 +35,22 @@ export function createSmsSender(deps: SenderDeps): SmsSender {
   return { send: () => Promise.reject(notConfigured("TWILIO_ACCOUNT_SID")) };
 }
 
-/** Creates the sender of push messages. No service is configured, so it refuses them all. */
-export function createPushSender(): Pick<PushSender, "send"> {
-  const refusal = { status: "refused", reason: "This server has no push service" } as const;
-  return { send: async (messages) => messages.map(() => refusal) };
+/** Creates the sender of push messages. What it needs is loaded for the first message. */
+export function createPushSender(deps: SenderDeps & { readonly config: Pick<Config, "outbound"> }): OpenPushSender {
+  let opening: Promise<OpenPushSender> | undefined;
+  const open = async () => {
+    const { createRoutingSender } = await import("./push/create-push-sender.ts");
+    return createRoutingSender(deps);
+  };
+  const sender = () => {
+    opening ??= open();
+    return opening;
+  };
+  return {
+    send: async (messages, signal) => await (await sender()).send(messages, signal),
+    readReceipts: async (receiptIds, signal) => await (await sender()).readReceipts(receiptIds, signal),
+    close: async () => await (await opening)?.close(),
+  };
 }
 
 /** Without the setting nothing is enqueued. Messages from before it was removed are tried again until it is back. */
@@ -46,8 +58,11 @@ function notConfigured(variable: string): JobFailure {
   return new JobFailure(`${variable} is not set any more`);
 }
 
-/** Warns once, at the start, if mails or text messages will not be sent. */
+/** Warns once, at the start, if mails, text messages or push messages will not be sent. */
 export function warnOfMissingDelivery({ config, log }: Pick<SenderDeps, "config"> & { readonly log: Logger }): void {
   if (config.mail.kind === "none") log.warn("mail is not configured (SMTP_URL): none is sent");
   if (config.sms.kind === "none") log.warn("text messages are not configured (TWILIO_ACCOUNT_SID): none is sent");
+  const { fcm, apns, webPush, expo, hasOutbox } = config.push;
+  const isPushConfigured = hasOutbox || [fcm, apns, webPush, expo].some((service) => service !== undefined);
+  if (!isPushConfigured) log.warn("push messages are not configured (docs/guides/push.md): none is sent");
 }

@@ -12,6 +12,7 @@ import {
   registerDeviceOutput,
   undescribeDeviceInput,
   updateDeviceInput,
+  webPushKeyOutput,
 } from "./schema.ts";
 import { searchDevices } from "./search.ts";
 import { searchDevicesInput, searchDevicesOutput } from "./search-schema.ts";
@@ -121,6 +122,20 @@ export const deviceRouter = {
     .input(updateDeviceInput)
     .output(deviceSchema)
     .mutation(({ ctx, input }) => updateDevice(ctx.deps, ctx.actor, input)),
+
+  webPushKey: publicProcedure
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/devices/web-push-key",
+        tags,
+        summary: "Read the key by which browsers subscribe to push messages",
+        description: "Pass it as applicationServerKey to pushManager.subscribe; docs/guides/push.md shows how.",
+      },
+    })
+    .input(z.void())
+    .output(webPushKeyOutput)
+    .query(({ ctx }) => ({ publicKey: ctx.deps.config.push.webPush?.publicKey ?? null })),
 
   unlink: scopedProcedure("device:write")
     .meta({

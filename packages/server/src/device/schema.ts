@@ -138,3 +138,11 @@ export const pushEchoOutput = z.object({
   id: z.uuid().meta({ description: "The notification" }),
   devices: z.int().meta({ description: "How many devices it goes to" }),
 });
+
+/** The output of `device.webPushKey`. */
+export const webPushKeyOutput = z.object({
+  publicKey: z.string().nullable().meta({
+    description:
+      "The server's VAPID key (RFC 8292): an uncompressed point of P-256 in base64url; null without Web Push",
+  }),
+});

@@ -4,6 +4,7 @@ import { checkJobs, checkKeys } from "./content-checks.ts";
 import { checkClock, checkConnections, checkMigrations, openForChecks } from "./database-checks.ts";
 import { type Finding, failed, named, ok } from "./finding.ts";
 import { checkDisk, checkVersions } from "./machine-checks.ts";
+import { checkPush } from "./push-checks.ts";
 import { checkMail, checkPictures, checkPublicUrl, checkRedis, checkSms } from "./service-checks.ts";
 
 interface Patient {
@@ -33,6 +34,7 @@ export async function diagnose({ loadConfig, packageManager }: Patient): Promise
     checkDatabase(config),
     checkMail(config),
     checkSms(config),
+    checkPush(config),
     checkPictures(config),
     checkRedis(config),
     checkPublicUrl(config),

@@ -9,7 +9,7 @@ const refreshSeconds = 5;
 /** Renders the messages, the newest first, and the number of waiting mails. */
 export function listPage(messages: readonly OutboxRow[], waiting: WaitingJobs): string {
   const introduction = `<h1>Outbox</h1>
-<p class="muted">What this server would have sent. <code>SMTP_URL</code> and <code>TWILIO_ACCOUNT_SID</code> make it send. The page looks for newer ones every ${refreshSeconds} seconds.</p>${waitingNote(waiting)}`;
+<p class="muted">What this server would have sent. <code>SMTP_URL</code>, <code>TWILIO_ACCOUNT_SID</code> and the settings of push services make it send. The page looks for newer ones every ${refreshSeconds} seconds.</p>${waitingNote(waiting)}`;
   if (messages.length === 0) return outbox(`${introduction}\n<p>Nothing yet.</p>`);
   const head = "<thead><tr><th>To</th><th>Message</th><th>Kind</th><th>When</th></tr></thead>";
   const rows = messages.map(listRow).join("\n");

@@ -7,6 +7,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { OutboundRules } from "./destination.ts";
+import { KeptConnections } from "./kept-connections.ts";
 import { createOutbound, OutboundError } from "./outbound.ts";
 
 const inside: OutboundRules = { allowsHttp: true, ports: "any", inside: ["127.0.0.1"] };
@@ -97,6 +98,51 @@ describe("the address of a host", () => {
   test("is looked up by the system: localhost is inside", async () => {
     const outbound = createOutbound({ rules: strict });
     expect((await failureOf(outbound.send(post("https://localhost/")))).failure).toBe("refused");
+  });
+});
+
+describe("a kept connection", () => {
+  test("serves later requests to the host, and leads to no address inside that the host comes to have", async () => {
+    await using server = await startServer((_request, response) => response.end("hello"));
+    const connections = new KeptConnections(5);
+    const answers = [["127.0.0.1"], ["127.0.0.1"], ["169.254.169.254"]];
+    const outbound = createOutbound({ rules: inside, resolve: async () => answers.shift() ?? [], connections });
+    const url = `http://kept.example:${server.port}/`;
+    expect((await outbound.send(post(url))).body.toString()).toBe("hello");
+    expect((await outbound.send(post(url))).body.toString()).toBe("hello");
+    expect(server.countConnections()).toBe(1);
+    expect((await failureOf(outbound.send(post(url)))).failure).toBe("refused");
+    connections.close();
+  });
+
+  test("is one of TLS if the host is, whose certificate is verified", async () => {
+    const trusted = getCACertificates("default");
+    setDefaultCACertificates([...trusted, cert]);
+    await using server = await startServer((_request, response) => response.end("hello"), { isSecure: true });
+    const connections = new KeptConnections(5);
+    const outbound = createOutbound({ rules: inside, resolve: async () => ["127.0.0.1"], connections });
+    for (let count = 0; count < 3; count++) {
+      expect((await outbound.send(post(`https://localhost:${server.port}/`))).status).toBe(200);
+    }
+    expect(server.countConnections()).toBe(1);
+    expect((await failureOf(outbound.send(post(`https://other.example:${server.port}/`)))).message).toMatch(/ALTNAME/);
+    connections.close();
+    setDefaultCACertificates(trusted);
+  });
+
+  test("is not shared by hosts", async () => {
+    const hosts: (string | undefined)[] = [];
+    await using server = await startServer(({ headers }, response) => {
+      hosts.push(headers.host);
+      response.end();
+    });
+    const connections = new KeptConnections(5);
+    const outbound = createOutbound({ rules: inside, resolve: async () => ["127.0.0.1"], connections });
+    await outbound.send(post(`http://one.example:${server.port}/`));
+    await outbound.send(post(`http://another.example:${server.port}/`));
+    expect(hosts).toEqual([`one.example:${server.port}`, `another.example:${server.port}`]);
+    expect(server.countConnections()).toBe(2);
+    connections.close();
   });
 });
 

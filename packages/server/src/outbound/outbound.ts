@@ -1,10 +1,11 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { hostOf, type OutboundRules, refuseAddresses, refuseUrl } from "./destination.ts";
+import type { KeptConnections } from "./kept-connections.ts";
 import { type OutboundResponse, type PinnedRequest, requestPinned } from "./pinned-request.ts";
 
 /** A request to an address that somebody else chose. */
-interface OutboundRequest extends Omit<PinnedRequest, "address" | "maxResponseBytes"> {
+interface OutboundRequest extends Omit<PinnedRequest, "address" | "connections" | "maxResponseBytes"> {
   /** Default 64 KiB. */
   readonly maxResponseBytes?: number;
 }
@@ -43,6 +44,8 @@ interface OutboundOptions {
   readonly resolve?: ResolveHost;
   /** Milliseconds for a whole request: name, connection, response and its body. Default 15,000. */
   readonly timeoutMillis?: number;
+  /** Connections to use again, for many requests to few hosts. Default: none. */
+  readonly connections?: KeptConnections;
 }
 
 const defaultMaxResponseBytes = 64 * 1024;
@@ -52,7 +55,7 @@ const systemResolve: ResolveHost = async (host) =>
 
 /** Creates the only way by which the server calls addresses that it was given by callers. */
 export function createOutbound(options: OutboundOptions): Outbound {
-  const { rules, resolve = systemResolve, timeoutMillis = 15_000 } = options;
+  const { rules, resolve = systemResolve, timeoutMillis = 15_000, connections } = options;
   return {
     refuse: (url) => refuseUrl(rules, url),
     async send({ maxResponseBytes = defaultMaxResponseBytes, ...request }) {
@@ -60,7 +63,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
       const signal = AbortSignal.any([request.signal, timeout]);
       try {
         const address = await findAddress({ rules, resolve }, request.url, signal);
-        return await requestPinned({ ...request, address, maxResponseBytes, signal });
+        return await requestPinned({ ...request, address, maxResponseBytes, signal, connections });
       } catch (cause) {
         throw toOutboundError(cause, { timeout, aborted: request.signal });
       }

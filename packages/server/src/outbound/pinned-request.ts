@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
+import type { KeptConnections } from "./kept-connections.ts";
 
 /** A request to a host whose address is known. */
 export interface PinnedRequest {
@@ -12,6 +13,8 @@ export interface PinnedRequest {
   /** The response is cut off after this many bytes. */
   readonly maxResponseBytes: number;
   readonly signal: AbortSignal;
+  /** Connections to use again. Default: none, and the connection is closed after the response. */
+  readonly connections?: KeptConnections | undefined;
 }
 
 /** A response, perhaps a redirect: none is followed. */
@@ -22,10 +25,14 @@ export interface OutboundResponse {
   readonly body: Buffer;
 }
 
-/** Sends a request over a connection of its own, to the pinned address and through no proxy. TLS still verifies the host. */
+/**
+ * Sends a request to the pinned address and through no proxy, over a connection of its own or one of those that are kept. TLS
+ * still verifies the host.
+ */
 export async function requestPinned(request: PinnedRequest): Promise<OutboundResponse> {
   const { url, address, method, headers, body, signal } = request;
-  const options: RequestOptions = { method, headers: { ...headers }, signal, agent: false, lookup: lookupOf(address) };
+  const agent = (await request.connections?.agentFor(url.protocol)) ?? false;
+  const options: RequestOptions = { method, headers: { ...headers }, signal, agent, lookup: lookupOf(address) };
   // Loaded for the first request: a start does not need Node's HTTP client.
   const client = url.protocol === "https:" ? await import("node:https") : await import("node:http");
   const sent = client.request(url, options);

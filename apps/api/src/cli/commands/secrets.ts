@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { defineCommand } from "../command.ts";
 
 /** `gatehouse secrets` */
@@ -14,9 +14,13 @@ export const makeSecrets = defineCommand({
   ],
   guide: "docs/guides/keys.md",
   // Names as in the environment, so that a program can hand them on as they are.
-  run: async () => ({ ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}` }),
+  run: async () => ({
+    ENCRYPTION_KEYS: `1:${randomBytes(32).toString("base64")}`,
+    VAPID_PRIVATE_KEY: generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" }).d ?? "",
+  }),
   describe: ({
     ENCRYPTION_KEYS: keys,
+    VAPID_PRIVATE_KEY: vapidKey,
   }) => `# The settings that a production server does not start without; .env.example explains all.
 # Keep ENCRYPTION_KEYS in a second safe place: without it nobody can read the data.
 NODE_ENV=production
@@ -28,5 +32,9 @@ ENCRYPTION_KEYS=${keys}
 
 # To send mail.
 # SMTP_URL=smtp://user:password@smtp.example.com:587
-# MAIL_FROM=Acme <accounts@example.com>`,
+# MAIL_FROM=Acme <accounts@example.com>
+
+# To send push messages to browsers; other services: docs/guides/push.md.
+# VAPID_PRIVATE_KEY=${vapidKey}
+# VAPID_SUBJECT=mailto:operations@example.com`,
 });

@@ -1,5 +1,5 @@
-import { createPrivateKey } from "node:crypto";
 import { z } from "zod";
+import { isPrivateKey } from "../../config-formats.ts";
 
 /** The name of a provider in addresses, such as `google`. */
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "must be 1 to 31 of a-z, 0-9 and -, a letter first");
@@ -26,16 +26,10 @@ const common = {
 const applePrivateKey = z
   .string()
   .transform((pem) => pem.replaceAll("\\n", "\n"))
-  .refine(isP256Key, "must be the text of the .p8 file, a private key on P-256");
-
-function isP256Key(pem: string): boolean {
-  try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(pem);
-    return asymmetricKeyType === "ec" && asymmetricKeyDetails?.namedCurve === "prime256v1";
-  } catch {
-    return false;
-  }
-}
+  .refine(
+    (pem) => isPrivateKey(pem, { type: "ec", curve: "prime256v1" }),
+    "must be the text of the .p8 file, a private key on P-256",
+  );
 
 /** An issuer (OpenID Connect Discovery 1.0, 2.1): an http(s) URL without query and fragment, to the letter. */
 const issuerSchema = z.url({ protocol: /^https?$/ }).refine((issuer) => !/[?#@\\]/.test(issuer), "must be a plain URL");

@@ -1,6 +1,8 @@
 import type { Clock } from "../../clock.ts";
 import type { Database } from "../../database/connection.ts";
 import type { MailSender } from "../email/mail-sender.ts";
+import { aborted, sent } from "../push/outcome.ts";
+import type { PushMessage, PushOutcome, PushServiceSender, PushTarget } from "../push/push-sender.ts";
 import type { SmsSender } from "../sms/sms-sender.ts";
 import {
   deleteAllButNewest,
@@ -18,6 +20,9 @@ interface OutboxDeps {
 /** Messages kept in the outbox; older ones are deleted. */
 const maxOutboxMessages = 300;
 
+/** The characters of a push token that the outbox shows. */
+const shownCharacters = 8;
+
 /** Writes mails to the outbox instead of sending them. */
 export function createOutboxMailSender(deps: OutboxDeps): MailSender {
   return {
@@ -32,6 +37,45 @@ export function createOutboxSmsSender(deps: OutboxDeps): SmsSender {
     send: ({ id, to, template, text }) =>
       keep(deps, { kind: "sms", message_id: id, recipient: to, template, subject: null, html: null, text }),
   };
+}
+
+/** Writes push messages to the outbox instead of sending them. */
+export function createOutboxPushSender(deps: OutboxDeps): PushServiceSender {
+  return {
+    async send(messages, signal) {
+      const outcomes: PushOutcome[] = [];
+      for (const message of messages) {
+        if (!signal.aborted) await keep(deps, toOutboxMessage(message));
+        outcomes.push(signal.aborted ? aborted : sent);
+      }
+      return outcomes;
+    },
+    close: async () => undefined,
+  };
+}
+
+function toOutboxMessage({ id, target, content }: PushMessage): Omit<OutboxRow, "id" | "created_at"> {
+  const { title, body, link, imageUrl, data } = content;
+  const facts = {
+    ...(link === undefined ? {} : { link }),
+    ...(imageUrl === undefined ? {} : { image: imageUrl }),
+    ...data,
+  };
+  const lines = Object.entries(facts).map(([name, value]) => `${name}: ${value}`);
+  return {
+    kind: "push",
+    message_id: id,
+    recipient: recipientOf(target),
+    template: target.service,
+    subject: title,
+    html: null,
+    text: [body, ...(lines.length === 0 ? [] : ["", ...lines])].join("\n"),
+  };
+}
+
+/** So much of a token as tells two devices apart, and lets nobody send to them. */
+function recipientOf({ token }: PushTarget): string {
+  return token.length > 2 * shownCharacters ? `${token.slice(0, shownCharacters)}…` : "…";
 }
 
 async function keep(deps: OutboxDeps, message: Omit<OutboxRow, "id" | "created_at">): Promise<void> {

@@ -42,7 +42,11 @@ export interface PushMessage {
 /** What became of one attempt. Reasons are those of the service, for operators: they contain no token. */
 export type PushOutcome =
   /** The service has accepted it. */
-  | { readonly status: "sent" }
+  | {
+      readonly status: "sent";
+      /** Where the service says later what became of it: the id of the receipt, for {@link PushSender.readReceipts}. */
+      readonly receiptId?: string;
+    }
   /** The service will never deliver to this token again. */
   | { readonly status: "dead_token"; readonly reason: string }
   /** Another attempt would fail alike: it is too large, or this server is set up wrongly. */
@@ -50,7 +54,10 @@ export type PushOutcome =
   | {
       readonly status: "retry";
       readonly reason: string;
-      /** What should wait: everything for this service, or this message alone. */
+      /**
+       * What should wait: everything for this service, or this message alone. While a service has asked to wait, the sender itself
+       * sends it nothing, and returns this outcome at once with the time that is left.
+       */
       readonly scope: "service" | "message";
       /** How long the service asked to wait (`Retry-After`). */
       readonly afterMillis?: number;
@@ -63,4 +70,23 @@ export interface PushSender {
    * message or of a service; one that is not configured is `refused`. Aborted messages get `retry`.
    */
   send(messages: readonly PushMessage[], signal: AbortSignal): Promise<readonly PushOutcome[]>;
+  /**
+   * Reads what became of messages that Expo has accepted, in the order of the ids. `undefined`: Expo does not know yet, has
+   * forgotten it (after a day), or cannot be asked. Expo says here, not at sending, that most tokens are dead; ask it 15
+   * minutes after sending. Never rejects.
+   */
+  readReceipts(receiptIds: readonly string[], signal: AbortSignal): Promise<readonly (PushOutcome | undefined)[]>;
+}
+
+/** A {@link PushSender} with its connections. */
+export interface OpenPushSender extends PushSender {
+  /** Closes all connections. Messages in flight get `retry`. */
+  close(): Promise<void>;
+}
+
+/** The part of a {@link PushSender} that one service does. */
+export interface PushServiceSender {
+  /** As {@link PushSender.send}, for targets of this service alone. */
+  send(messages: readonly PushMessage[], signal: AbortSignal): Promise<readonly PushOutcome[]>;
+  close(): Promise<void>;
 }
