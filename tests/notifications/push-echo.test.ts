@@ -1,5 +1,11 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { listOutbox } from "../../packages/server/src/delivery/outbox/service.ts";
+import { startFcm, unregistered } from "../../packages/server/src/delivery/push/testing/fcm-server.ts";
+import { linkDevice, listDevices, newInstallationId, signOut } from "../support/devices.ts";
+import { startGatehouse } from "../support/gatehouse.ts";
+import { login } from "../support/logins.ts";
 import { addDevices, deliver, sendFor, startPushScene, waitUntilDone } from "../support/notifications.ts";
+import { patience } from "../support/patience.ts";
 import { registerAccount, rest } from "../support/rest.ts";
 
 const echo = (url: string, token: string) => rest(url, "/v1/devices/push-echo", { method: "POST", token });
@@ -36,4 +42,41 @@ test("a server with workers delivers by itself, on the embedded database too", a
   const id = await sendFor(scene, { audience: { everyone: true } });
   await waitUntilDone(scene, id);
   expect(scene.sender.messages).toHaveLength(3);
+});
+
+test("in development messages come to the outbox, and none to a device whose user has signed out", async () => {
+  await using server = await startGatehouse();
+  const account = await registerAccount(server.url);
+  const { email: identifier, password } = account;
+  await linkDevice(server.url, account, { installationId: newInstallationId(), pushToken: "token-of-the-phone" });
+  expect((await echo(server.url, account.accessToken)).body).toMatchObject({ devices: 1 });
+  await vi.waitFor(async () => {
+    expect(await listOutbox(server.gatehouse.deps)).toContainEqual(
+      expect.objectContaining({ kind: "push", subject: "Gatehouse", template: "fcm" }),
+    );
+  }, patience);
+  const { body } = await login(server.url, { identifier, password });
+  await signOut(server.url, account);
+  expect((await echo(server.url, body.session.accessToken)).body).toMatchObject({ devices: 0 });
+});
+
+test("a device whose token FCM no longer knows loses it after one answer", async () => {
+  await using fcm = await startFcm({ answers: { "token-of-the-phone": [unregistered] } });
+  await using server = await startGatehouse({
+    environment: { FCM_SERVICE_ACCOUNT: fcm.serviceAccount, FCM_BASE_URL: fcm.origin },
+  });
+  const account = await registerAccount(server.url);
+  await linkDevice(server.url, account, { installationId: newInstallationId(), pushToken: "token-of-the-phone" });
+  await linkDevice(server.url, account, { installationId: newInstallationId(), pushToken: "token-of-the-tablet" });
+  const { email: identifier, password } = account;
+  // The link above moved the session to the tablet; the phone is signed in on by another.
+  const [, phone] = await listDevices(server.url, account);
+  const device = { installationId: phone.installationId, platform: "ios" };
+  await login(server.url, { identifier, password, device });
+  expect((await echo(server.url, account.accessToken)).body).toMatchObject({ devices: 2 });
+  await vi.waitFor(async () => {
+    const devices = await listDevices(server.url, account);
+    expect(devices.map(({ hasPushToken }: { hasPushToken: boolean }) => hasPushToken)).toEqual([true, false]);
+  }, patience);
+  expect(fcm.accepted()).toBe(1);
 });
