@@ -260,3 +260,16 @@ test("sending takes the permission, and so does reading", async () => {
   await fanOut(server);
   expect(await cancel(scene, id)).toMatchObject({ status: 409, body: { code: "NOTIFICATION_DONE" } });
 });
+
+test("the list has the notifications, the newest first, without users' tests of their devices", async () => {
+  await using scene = await startPushScene();
+  const { server, admin } = scene;
+  const first = await sendFor(scene, { audience: { everyone: true }, title: "First" });
+  await rest(server.url, "/v1/devices/push-echo", { method: "POST", token: admin.accessToken });
+  const second = await sendFor(scene, { audience: { everyone: true }, title: "Second" });
+  const list = (query: string) => rest(server.url, `/v1/notifications${query}`, { token: admin.accessToken });
+  expect((await list("")).body.items).toEqual([await read(scene, second), await read(scene, first)]);
+  const page = (await list("?limit=1")).body;
+  const next = (await list(`?limit=1&cursor=${page.nextCursor}`)).body;
+  expect([page.items[0].title, next.items[0].title, next.nextCursor]).toEqual(["Second", "First", null]);
+});

@@ -4,7 +4,7 @@ import * as partitions from "../../../packages/server/src/notification/partition
 import * as pauses from "../../../packages/server/src/notification/pause-store.ts";
 import * as notifications from "../../../packages/server/src/notification/store.ts";
 import type { Call, CallsOf } from "./call.ts";
-import { deviceId, now, sealed, uuid } from "./samples.ts";
+import { deviceId, now, page, sealed, uuid } from "./samples.ts";
 
 /** One that `fillTables` stored with deliveries. */
 const notificationId = "50000";
@@ -44,6 +44,7 @@ const notificationCalls: CallsOf<typeof notifications> = {
   insertNotification: (trx) => notifications.insertNotification(trx, newNotification),
   findNotificationByKey: (trx) => notifications.findNotificationByKey(trx, { senderId: uuid, key: "key" }),
   findNotification: (trx) => notifications.findNotification(trx, uuid),
+  listNotificationRows: (trx) => notifications.listNotificationRows(trx, page),
   findNotifications: (trx) => notifications.findNotifications(trx, ["1", "2"]),
   hasOpenNotification: (trx) => notifications.hasOpenNotification(trx, now),
   listCanceled: (trx) => notifications.listCanceled(trx, ["1", "2"]),

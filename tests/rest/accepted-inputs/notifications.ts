@@ -18,6 +18,7 @@ export const notificationInputs: AcceptedInputs = {
     data: { order: "17" },
     idempotencyKey: crypto.randomUUID(),
   }),
+  "notification.list": () => ({ limit: 1 }),
   "notification.get": idOfNotification,
   "notification.cancel": idOfNotification,
 };

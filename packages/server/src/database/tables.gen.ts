@@ -215,6 +215,7 @@ export interface NotificationTable {
   idempotency_key: string | null;
   content: Uint8Array;
   is_bulk: boolean;
+  is_test: Generated<boolean>;
   status: "scheduled" | "sending" | "done" | "canceled";
   is_open: Generated<boolean>;
   created_at: Date;

@@ -24,7 +24,12 @@ export async function sendTest(
   const audience = { users: [userPublicId] };
   const content = toContent({ ...message, audience, priority: "high", timeToLiveSeconds: testTtlSeconds });
   return await inTransaction(deps.db, async (trx) => {
-    const row = await insertContent(deps, trx, { senderId: userPublicId, key: undefined, content });
+    const row = await insertContent(deps, trx, {
+      senderId: userPublicId,
+      key: undefined,
+      content,
+      isTest: true,
+    });
     if (row === undefined) throw new Error("A notification without a key was not inserted");
     // One user is one step.
     const { added } = await fanOutStep(deps, trx, row);

@@ -1,8 +1,15 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { permissionProcedure } from "../rpc/procedures.ts";
-import { notificationIdInput, notificationSchema, sendInput, sendOutput } from "./schema.ts";
-import { cancelNotification, getNotification, sendNotification } from "./service.ts";
+import {
+  listNotificationsInput,
+  listNotificationsOutput,
+  notificationIdInput,
+  notificationSchema,
+  sendInput,
+  sendOutput,
+} from "./schema.ts";
+import { cancelNotification, getNotification, listNotifications, sendNotification } from "./service.ts";
 
 const tags = ["Notifications"];
 
@@ -26,6 +33,20 @@ export const notificationRouter = {
     .input(sendInput)
     .output(sendOutput)
     .mutation(({ ctx, input }) => sendNotification(ctx.deps, ctx.actor, input)),
+
+  list: permissionProcedure("notification:read")
+    .meta({
+      openapi: {
+        method: "GET",
+        path: "/v1/notifications",
+        tags,
+        summary: "List the notifications",
+        description: "The newest first, without users' tests of their own devices.",
+      },
+    })
+    .input(listNotificationsInput)
+    .output(listNotificationsOutput)
+    .query(({ ctx, input }) => listNotifications(ctx.deps, input)),
 
   get: permissionProcedure("notification:read")
     .meta({

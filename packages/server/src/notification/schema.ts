@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { daySeconds } from "../clock.ts";
 import { exactlyOneOf } from "../schema/exactly-one-of.ts";
+import { pageInput, pageOf } from "../schema/page.ts";
 import { text } from "../schema/text.ts";
 import { momentSchema, timestampSchema } from "../schema/timestamp.ts";
 
@@ -153,3 +154,9 @@ export const notificationSchema = z
       .meta({ description: "Devices, by what became of the delivery" }),
   })
   .meta({ id: "Notification" });
+
+/** The input of `notification.list`. */
+export const listNotificationsInput = z.strictObject(pageInput).prefault({});
+
+/** The output of `notification.list`. */
+export const listNotificationsOutput = pageOf(notificationSchema);

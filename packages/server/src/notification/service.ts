@@ -3,11 +3,13 @@ import type { AuditDeps } from "../audit/call.ts";
 import { recordEvent } from "../audit/record.ts";
 import type { Principal } from "../auth/session/actor.ts";
 import { addSeconds, daySeconds } from "../clock.ts";
+import type { CursorCodec } from "../crypto/cursor.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
 import type { RandomSource } from "../crypto/random.ts";
 import { type Database, type DatabaseTransaction, inTransaction } from "../database/connection.ts";
 import { GatehouseError } from "../errors.ts";
 import { findGroup } from "../group/store.ts";
+import { readPage } from "../list-page.ts";
 import {
   isSameContent,
   type NotificationContent,
@@ -16,12 +18,13 @@ import {
   sealContent,
   toContent,
 } from "./content.ts";
-import type { notificationSchema } from "./schema.ts";
+import type { listNotificationsInput, listNotificationsOutput, notificationSchema } from "./schema.ts";
 import {
   cancelRow,
   findNotification,
   findNotificationByKey,
   insertNotification,
+  listNotificationRows,
   type NotificationRow,
 } from "./store.ts";
 
@@ -65,13 +68,15 @@ export interface NewNotification {
   readonly senderId: string;
   readonly key: string | undefined;
   readonly content: NotificationContent;
+  /** Default: no test. */
+  readonly isTest?: boolean;
 }
 
 /** Stores a notification; returns `undefined` if its sender has used the key. */
 export async function insertContent(
   deps: Omit<NotificationDeps, "call" | "db">,
   trx: DatabaseTransaction,
-  { senderId, key, content }: NewNotification,
+  { senderId, key, content, isTest = false }: NewNotification,
 ): Promise<NotificationRow | undefined> {
   const [id, now] = [deps.random.uuid(), deps.clock.now()];
   const asked = new Date(content.sendAt ?? now);
@@ -83,6 +88,7 @@ export async function insertContent(
     sender_id: senderId,
     idempotency_key: key ?? null,
     content: sealContent(deps, id, content),
+    is_test: isTest,
     is_bulk: kind !== "users" && kind !== "devices",
     status: isLater ? "scheduled" : "sending",
     created_at: now,
@@ -109,6 +115,16 @@ async function findRepeated(
   if (row === undefined) throw new Error("A notification was neither inserted nor found by its key");
   if (!isSameContent(openContent(deps, row), content)) throw new GatehouseError("IDEMPOTENCY_KEY_REUSED");
   return { id: row.public_id };
+}
+
+/** Lists the notifications, the newest first. Throws `INVALID_INPUT` for a cursor of another list. */
+export async function listNotifications(
+  deps: Pick<NotificationDeps, "db" | "keyRing"> & { readonly cursors: CursorCodec },
+  page: z.output<typeof listNotificationsInput>,
+): Promise<z.output<typeof listNotificationsOutput>> {
+  const request = { list: "notifications", ...page };
+  const { rows, nextCursor } = await readPage(deps, request, (bounds) => listNotificationRows(deps.db, bounds));
+  return { items: rows.map((row) => toNotification(row, openContent(deps, row))), nextCursor };
 }
 
 /** Throws `NOT_FOUND`. */

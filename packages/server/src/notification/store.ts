@@ -1,6 +1,7 @@
 import { type Insertable, type Selectable, sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 import type { NotificationTable } from "../database/tables.gen.ts";
+import type { PageBounds } from "../list-page.ts";
 
 /** A notification as stored. */
 export type NotificationRow = Selectable<NotificationTable>;
@@ -37,6 +38,18 @@ export async function findNotificationByKey(
 /** Finds a notification by its public id. */
 export async function findNotification(db: Database, publicId: string): Promise<NotificationRow | undefined> {
   return await db.selectFrom("notification").selectAll().where("public_id", "=", publicId).executeTakeFirst();
+}
+
+/** Lists a page of notifications without users' tests, the newest first. */
+export async function listNotificationRows(db: Database, page: PageBounds): Promise<readonly NotificationRow[]> {
+  return await db
+    .selectFrom("notification")
+    .selectAll()
+    .where(sql<boolean>`not is_test`)
+    .where("id", "<", page.below)
+    .orderBy("id", "desc")
+    .limit(page.limit)
+    .execute();
 }
 
 /** Finds notifications by their internal ids. */

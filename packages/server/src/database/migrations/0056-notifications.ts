@@ -42,6 +42,8 @@ async function createNotification(db: Kysely<unknown>): Promise<void> {
       content bytea not null,
       -- Whether it may go to many devices. Such deliveries wait for those of single users.
       is_bulk boolean not null,
+      -- A user's test of their own devices, which operators do not list.
+      is_test boolean not null default false,
       status text not null check (status in ('scheduled', 'sending', 'done', 'canceled')),
       -- Whether something is left to do: devices to find, or deliveries to settle.
       is_open boolean not null default true,
@@ -67,6 +69,7 @@ async function createNotification(db: Kysely<unknown>): Promise<void> {
     create index notification_fan_out_index on notification (is_bulk, send_at)
       where fanned_out_at is null and status in ('scheduled', 'sending')`.execute(db);
   await sql`create index notification_open_index on notification (send_at) where is_open`.execute(db);
+  await sql`create index notification_list_index on notification (id) where not is_test`.execute(db);
   await sql`create index notification_created_at_index on notification (created_at)`.execute(db);
   await sql`
     create index notification_content_version_index on notification (substring(content from 1 for 1))`.execute(db);
