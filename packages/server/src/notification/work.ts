@@ -11,7 +11,8 @@ const pauseMillis = 1000;
 export const notificationWork: BackgroundWork<DeliverDeps & FanOutDeps> = (deps) => {
   const [stopped, aborted] = [new AbortController(), new AbortController()];
   const stopping = { stopped: stopped.signal, aborted: aborted.signal };
-  const report = createErrorLog({ log: deps.log, monotonicMillis: () => performance.now() });
+  const failure = "notifications: a look at the ledger failed, it is tried again";
+  const report = createErrorLog({ log: deps.log, monotonicMillis: () => performance.now(), failure });
   const repeat = (look: () => Promise<void>) =>
     startPolling(
       () => look().catch((error: unknown) => report(error instanceof Error ? error : { error })),
