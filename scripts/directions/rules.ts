@@ -117,7 +117,17 @@ function specifier(pattern: RegExp): (found: Import) => boolean {
 }
 
 /** The folders of `packages/server/src` that are slices; each folder in `auth` is a slice of its own. */
-export const slices = ["auth", "user", "device", "role", "group", "audit", "webhook", "metrics"] as const;
+export const slices = [
+  "auth",
+  "user",
+  "device",
+  "role",
+  "group",
+  "audit",
+  "webhook",
+  "notification",
+  "metrics",
+] as const;
 
 const slice = new RegExp(`^packages/server/src/(auth/[^/]+|${slices.join("|")})/`);
 

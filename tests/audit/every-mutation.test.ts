@@ -18,6 +18,7 @@ import { apiKeyScenarios } from "./scenarios/api-keys.ts";
 import { deviceScenarios } from "./scenarios/devices.ts";
 import { groupScenarios } from "./scenarios/groups.ts";
 import { identityScenarios } from "./scenarios/identities.ts";
+import { notificationScenarios } from "./scenarios/notifications.ts";
 import { passkeyFactorScenarios } from "./scenarios/passkey-factors.ts";
 import { passkeyScenarios } from "./scenarios/passkeys.ts";
 import { passwordScenarios } from "./scenarios/passwords.ts";
@@ -43,6 +44,7 @@ const scenarios: readonly Scenario[] = [
   ...userScenarios,
   ...groupScenarios,
   ...webhookScenarios,
+  ...notificationScenarios,
   ...identityScenarios,
 ];
 

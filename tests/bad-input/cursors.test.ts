@@ -7,6 +7,7 @@ import { linkDevice, newInstallationId } from "../support/devices.ts";
 import type { TestGatehouse } from "../support/gatehouse.ts";
 import { addMember, createGroup } from "../support/groups.ts";
 import { login } from "../support/logins.ts";
+import { sendFor } from "../support/notifications.ts";
 import { addPasskey } from "../support/passkeys.ts";
 import { expectRefusal } from "../support/refusal.ts";
 import { type Account, registerAccount } from "../support/rest.ts";
@@ -182,6 +183,7 @@ async function makeLists(server: TestGatehouse): Promise<Lists> {
   const webhook = (await createWebhook(server, ada, wanted)).webhook.id;
   const otherWebhook = (await createWebhook(server, ada, wanted)).webhook.id;
   for (const _delivery of [1, 2]) await registerAccount(server.url);
+  for (const _time of [1, 2]) await sendFor({ server, admin: ada }, { audience: { users: [ada.userId] } });
   const ofAda = (input: List["input"] = {}): List => ({ caller: ada, input });
   const own = [ofAda(), { caller: bob, input: {} }] as const;
   // Not Ada's: an operator's list of her sessions is her own list, and their cursors are the same.
@@ -201,6 +203,7 @@ async function makeLists(server: TestGatehouse): Promise<Lists> {
     "group.list": [ofAda()],
     "group.members.list": [ofAda({ id: group }), ofAda({ id: otherGroup })],
     "webhook.list": [ofAda()],
+    "notification.list": [ofAda()],
     "webhook.deliveries.list": [ofAda({ id: webhook }), ofAda({ id: otherWebhook })],
     "audit.list": [ofAda(), ofAda({ action: "user.created" })],
   };

@@ -14,7 +14,7 @@ import { anybody, begin, comeBack, signInAt } from "../support/social/sign-in.ts
 import { createWebhook } from "../support/webhooks.ts";
 
 /** Statements that a server makes on its own, at intervals. */
-const background = /signing_key|changed_at|^select 1$|^select "events" from "webhook"/;
+const background = /signing_key|changed_at|^select 1$|^select "events" from "webhook"|notification/;
 
 /** The statements that the server sends to PostgreSQL during the work, `begin` and `commit` included. */
 async function listStatements(work: () => Promise<unknown>): Promise<readonly string[]> {

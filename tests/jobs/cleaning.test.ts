@@ -11,6 +11,7 @@ const day = 24 * 60 * 60;
 
 const config = {
   anonymousDeviceRetentionDays: 365,
+  notificationRetentionDays: 90,
   webhooks: { secretOverlapHours: 24, pauseDays: 5, retentionDays: 30 },
 };
 

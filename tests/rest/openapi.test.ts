@@ -12,11 +12,17 @@ import { registerAccount, rest } from "../support/rest.ts";
 import { shareServerWithProviders } from "../support/social/scene.ts";
 import { administrationInputs } from "./accepted-inputs/administration.ts";
 import type { AcceptedInputs, Caller } from "./accepted-inputs/caller.ts";
+import { notificationInputs } from "./accepted-inputs/notifications.ts";
 import { ownAccountInputs } from "./accepted-inputs/own-account.ts";
 import { webhookInputs } from "./accepted-inputs/webhooks.ts";
 
 /** An operation that is added without an input here fails the tests. */
-const inputs: AcceptedInputs = { ...ownAccountInputs, ...administrationInputs, ...webhookInputs };
+const inputs: AcceptedInputs = {
+  ...ownAccountInputs,
+  ...administrationInputs,
+  ...webhookInputs,
+  ...notificationInputs,
+};
 
 /** The statuses of operations whose success has several. */
 const severalForms: Readonly<Record<string, readonly string[]>> = {

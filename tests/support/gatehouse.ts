@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createGatehouse, type Gatehouse, type JobHandler, loadConfig, type MetadataSchemas } from "@gatehouse/server";
 import type { TRPCRouterRecord } from "@trpc/server";
 import { pino } from "pino";
+import type { PushSender } from "../../packages/server/src/delivery/push/push-sender.ts";
 import { createTestDatabase, postgresUnreachable, type TestDatabase } from "./database.ts";
 import { looseLimits } from "./default-settings.ts";
 import { createEmbeddedDatabase } from "./embedded-database.ts";
@@ -27,6 +28,8 @@ interface TestGatehouseOptions {
   /** Schemas of the app for the metadata of users. */
   readonly metadata?: MetadataSchemas;
   readonly clock?: TestClock;
+  /** Sends push messages. Default: as the settings say. */
+  readonly pushSender?: PushSender;
   /** Another server's database, to run a second one on it. Default: a database of its own. */
   readonly database?: TestDatabase;
   /** Runs on the embedded database, although a PostgreSQL may be reachable. */
@@ -73,8 +76,9 @@ export async function startGatehouse(options: TestGatehouseOptions = {}): Promis
     ...(embedded === undefined ? {} : { DATA_DIR: embedded.folder }),
     ...environment,
   });
+  const push = options.pushSender === undefined ? {} : { pushSender: options.pushSender };
   const log = pino({ level: "trace" }, { write: options.onLog ?? (() => undefined) });
-  const gatehouse = owned.use(await createGatehouse({ config, routers, jobs, metadata, clock, log }));
+  const gatehouse = owned.use(await createGatehouse({ config, routers, jobs, metadata, clock, log, ...push }));
   const url = await gatehouse.listen();
   const opened = owned.move();
   return { url, gatehouse, clock, database, [Symbol.asyncDispose]: () => opened.disposeAsync() };

@@ -115,6 +115,18 @@ const rows: Readonly<Record<string, readonly [columns: string, values: string]>>
     "public_id, webhook_id, event_id, status, created_at",
     `gen_random_uuid(), n % 100 + 1, n, 'delivered', ${moments}`,
   ],
+  // A hundred notifications are not fanned out yet; of the deliveries of one notification, a thousand are due.
+  notification: [
+    `id, public_id, sender_id, idempotency_key, content, is_bulk, status, is_open, created_at, send_at, expires_at,
+      ledger_day, fanned_out_at`,
+    `n, gen_random_uuid(), gen_random_uuid(), 'key' || n, '\\x01'::bytea || sha256(n::text::bytea), true,
+      case when n % 1000 = 0 then 'sending' else 'done' end, n % 1000 = 0, ${moments}, ${moments}, ${moments} + interval '1 day',
+      date '2030-02-01', case when n % 1000 = 0 then null else ${moments} end`,
+  ],
+  notification_delivery: [
+    "notification_id, device_id, day, recipient_id, service, is_bulk, state, due_at",
+    `50000, n, '2030-02-01', n, 'apns', true, case when n % 100 = 0 then 'queued' else 'sent' end, ${moments}`,
+  ],
   picture: [
     "id, user_id, storage, created_at, delete_after",
     `md5(n::text)::uuid, nullif(n, n / 1000 * 1000), 'database', ${moments}, case when n % 1000 = 0 then ${moments} end`,
@@ -133,6 +145,7 @@ export const smallTables = [
   "audit_checkpoint",
   "audit_key",
   "bulk_operation",
+  "push_service_pause",
   "role",
   "signing_key",
   "user_import",
@@ -146,6 +159,7 @@ export const largeTables = Object.keys(rows).map((table) => table.replaceAll('"'
 /** Gives each table that grows 100,000 rows; the user, device and session of one number belong together. */
 export async function fillTables(database: TestDatabase): Promise<void> {
   await database.query("select create_audit_link_partition(date_trunc('month', now() at time zone 'UTC')::date)");
+  await database.query("select create_notification_partition('2030-02-01')");
   for (const [table, [columns, values]] of Object.entries(rows)) {
     // One statement list, so that the setting holds for the insertion: keys and triggers would be looked up for each row.
     await database.query(`
@@ -153,7 +167,7 @@ export async function fillTables(database: TestDatabase): Promise<void> {
       insert into ${table} (${columns}) overriding system value select ${values} from generate_series(1, ${rowCount}) n;
       commit;`);
   }
-  for (const table of ['"user"', "device", "session", "data_export", "webhook_event"]) {
+  for (const table of ['"user"', "device", "session", "data_export", "webhook_event", "notification"]) {
     await database.query(`alter table ${table} alter column id restart with ${rowCount + 1}`);
   }
   await database.query("analyze");

@@ -5,6 +5,7 @@ import { authRouter } from "./auth/router.ts";
 import { deviceRouter } from "./device/router.ts";
 import { groupRouter } from "./group/router.ts";
 import { metricsRouter } from "./metrics/router.ts";
+import { notificationRouter } from "./notification/router.ts";
 import { roleRouter } from "./role/router.ts";
 import { boundErrors } from "./rpc/bounded-errors.ts";
 import { createRouter, publicProcedure } from "./rpc/procedures.ts";
@@ -31,6 +32,7 @@ export const gatehouseRecords = {
   auth: authRouter,
   user: userRouter,
   device: deviceRouter,
+  notification: notificationRouter,
   role: roleRouter,
   webhook: webhookRouter,
   group: groupRouter,

@@ -504,6 +504,10 @@ export const variables = z.object({
   ),
   LIMIT_REDEMPTIONS_PER_IP_PER_MINUTE: limit(30, "Tokens and codes presented from an address in a minute."),
   LIMIT_DEVICE_REGISTRATIONS_PER_IP_PER_HOUR: limit(600, "Anonymous device registrations from an address in an hour."),
+  LIMIT_PUSH_ECHOES_PER_USER_PER_HOUR: limit(
+    30,
+    "Test messages to their own devices that a user may ask for in an hour.",
+  ),
   LIMIT_SUBSCRIPTIONS: limit(10_000, "Subscriptions open at once on an instance; each takes about 40 KiB of memory."),
   LIMIT_SUBSCRIPTIONS_PER_USER: limit(20, "Subscriptions that a user has open at once on an instance."),
   LIMIT_SUBSCRIPTIONS_PER_IP: limit(1000, "Subscriptions open at once from an address on an instance."),
@@ -615,6 +619,10 @@ export const variables = z.object({
   WEBHOOK_RETENTION_DAYS: integer(
     { min: 7, max: 3660, default: 30 },
     "Days for which events and their deliveries to webhooks are kept.",
+  ),
+  NOTIFICATION_RETENTION_DAYS: integer(
+    { min: 30, max: 3660, default: 90 },
+    "Days for which notifications and their deliveries are kept; deliveries are dropped by whole months.",
   ),
   JOBS: explained(z.enum(["on", "off"]).default("on"), {
     description: "on runs jobs (mail, purging) in the server's process; off leaves them to workers; default on.",

@@ -190,6 +190,7 @@ const wrongValues: Record<string, string[]> = {
   OUTBOUND_HTTP: ["true", "yes"],
   WEBHOOK_SECRET_OVERLAP_HOURS: ["-1", "721"],
   WEBHOOK_PAUSE_DAYS: ["-1", "91"],
+  NOTIFICATION_RETENTION_DAYS: ["29", "3661"],
   WEBHOOK_RETENTION_DAYS: ["6", "3661"],
   JOBS: ["yes"],
   JOBS_CONCURRENCY: ["0", "101"],

@@ -148,6 +148,8 @@ export interface Config {
     /** How long events and deliveries are kept. */
     readonly retentionDays: number;
   };
+  /** How long notifications and their deliveries are kept. */
+  readonly notificationRetentionDays: number;
   readonly social: {
     /** How long a provider may take for an answer. */
     readonly timeoutSeconds: number;
@@ -296,6 +298,7 @@ function toConfig(parsed: VariableValues, keys: Config["encryptionKeys"]): Omit<
       pauseDays: parsed.WEBHOOK_PAUSE_DAYS,
       retentionDays: parsed.WEBHOOK_RETENTION_DAYS,
     },
+    notificationRetentionDays: parsed.NOTIFICATION_RETENTION_DAYS,
     social: {
       providers: parseProviders(parsed.SOCIAL_PROVIDERS).providers,
       timeoutSeconds: parsed.SOCIAL_TIMEOUT_SECONDS,

@@ -9,6 +9,7 @@ import { mailJob } from "./delivery/email/service.ts";
 import { queuedMessages } from "./delivery/queued-messages.ts";
 import { smsJob } from "./delivery/sms/service.ts";
 import type { SealedData } from "./encryption/sealed-data.ts";
+import { sealedNotifications } from "./notification/sealed.ts";
 import { sealedExports } from "./user/export/sealed.ts";
 import { sealedEventPayloads, sealedWebhookSecrets } from "./webhook/sealed.ts";
 
@@ -26,6 +27,7 @@ export const encryptedColumns: readonly SealedData[] = [
   sealedIdentityTokens,
   sealedWebhookSecrets,
   sealedEventPayloads,
+  sealedNotifications,
   sealedExports,
   queuedMessages({
     [mailJob.name]: "mail",

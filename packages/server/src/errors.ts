@@ -473,6 +473,18 @@ export const errorRegistry = {
     meaning: "The webhook is disabled, was paused after days of failures, or its receiver answered 410.",
     remedy: "Set its `status` to `active` by `PATCH /v1/webhooks/{id}`, and try again.",
   },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    title: "The idempotency key was used for something else",
+    meaning: "The caller has sent another notification with this key. The server sent nothing now.",
+    remedy: "Choose a new random key for each notification, and repeat a key only with the same input.",
+  },
+  NOTIFICATION_DONE: {
+    status: 409,
+    title: "The notification is done",
+    meaning: "Every delivery of the notification was sent, failed, or was left out, so nothing is left to cancel.",
+    remedy: "Nothing can be taken back. `GET /v1/notifications/{id}` tells what became of it.",
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     title: "The body is too large",

@@ -12,6 +12,7 @@ import { reencryptionJob, runReencryption } from "./encryption/job.ts";
 import { bindJob, type Job, type JobAttempt, type JobHandler } from "./jobs/job.ts";
 import { forgetExpiredCounts, forgetExpiredCountsJob } from "./limits/forget-expired.ts";
 import { countAccountDays, countDaysJob } from "./metrics/count-days.ts";
+import { keepLedgerPartitions, ledgerPartitionsJob } from "./notification/partitions.ts";
 import { deleteExpiredRows, purgeJob } from "./purge-expired.ts";
 import { enableUserJob, enableWhenDue } from "./user/administration/disable.ts";
 import { factorResetJob, resetWhenDue } from "./user/administration/second-factors.ts";
@@ -60,6 +61,7 @@ export const jobHandlers: readonly GatehouseJobHandler[] = [
   handleJob(linkEventsJob, linkNewEvents),
   handleJob(checkpointJob, signCheckpoint),
   handleJob(partitionsJob, (deps) => keepPartitions(deps)),
+  handleJob(ledgerPartitionsJob, (deps) => keepLedgerPartitions(deps)),
   handleJob(countDaysJob, countAccountDays),
   handleJob(reencryptionJob, ({ db, keyRing, log }, { version }, { signal }) =>
     runReencryption({ db, keyRing, log, signal, places: encryptedColumns }, version),

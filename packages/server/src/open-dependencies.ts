@@ -17,6 +17,7 @@ import { type RandomSource, systemRandom } from "./crypto/random.ts";
 import { type Database, openDatabase } from "./database/connection.ts";
 import { assertUsable } from "./database/health.ts";
 import { migrateToLatest } from "./database/migrate.ts";
+import type { PushSender } from "./delivery/push/push-sender.ts";
 import { createMailSender, createPushSender, createSmsSender, warnOfMissingDelivery } from "./delivery/senders.ts";
 import type { CallDependencies, Dependencies } from "./dependencies.ts";
 import { encryptedColumns } from "./encrypted-columns.ts";
@@ -27,13 +28,14 @@ import { type GatehouseJobHandler, jobHandlers } from "./job-handlers.ts";
 import { type JobRuntime, openJobs } from "./jobs/runtime.ts";
 import { openLimits } from "./limits/limits.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
+import { notificationWork } from "./notification/work.ts";
 import { createOutbound } from "./outbound/outbound.ts";
 import { openPictures } from "./picture/pictures.ts";
 import { RolePermissions } from "./role/role-permissions.ts";
 import type { MetadataSchemas } from "./user/metadata/parse.ts";
 import { followListenedEvents } from "./webhook/follow-listened-events.ts";
 
-/** The options that servers and workers share. The last three are for tests; their defaults are the real ones. */
+/** The options that servers and workers share. The last four are for tests; their defaults are the real ones. */
 export interface OpenOptions {
   readonly config: Config;
   /** The app's own jobs, beside Gatehouse's; see docs/guides/jobs.md. Servers and workers take the same. Default none. */
@@ -43,6 +45,7 @@ export interface OpenOptions {
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly log?: Logger;
+  readonly pushSender?: PushSender;
 }
 
 /** The opened dependencies of a server or a worker; disposing of them closes the database. */
@@ -76,13 +79,13 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
   const [passwords, sessionChanges, jobs] = await Promise.all([
     hashing,
     adoptOnceOpen(opened, trackSessionChanges(changes)),
-    adoptOnceOpen(opened, openJobs({ config, db, log, handlers, isWorker })),
+    adoptOnceOpen(opened, openJobs({ config, db, log, handlers, background: [notificationWork], isWorker })),
   ]);
   const counting = { config, db, keyRing, clock, log, networkOf, wideNetworkOf };
   const limits = opened.adopt(await openLimits(counting), (open) => open.close());
   const { listenedEvents } = opened.adopt(await followListenedEvents(db), (followed) => followed.stop());
   const outbound = createOutbound({ rules: config.outbound });
-  const pushSender = opened.adopt(createPushSender({ config, db, clock }), (sender) => sender.close());
+  const configured = opened.adopt(createPushSender({ config, db, clock }), (sender) => sender.close());
   const deps: Dependencies = {
     config,
     db,
@@ -103,7 +106,7 @@ export async function openDependencies(options: OpenOptions, isWorker: boolean):
     cursors: createCursorCodec(keyRing),
     mailSender: await createMailSender({ config, db, clock }),
     smsSender: createSmsSender({ config, db, clock }),
-    pushSender,
+    pushSender: options.pushSender ?? configured,
     pictures: await openPictures({ config, db, log }),
     metadata: options.metadata ?? {},
     limits,

@@ -17,6 +17,7 @@ import type { Database } from "./database/connection.ts";
 import { cleanUnusedDevices } from "./device/unused.ts";
 import { defineJob, type JobAttempt } from "./jobs/job.ts";
 import type { Logger } from "./logging/logger.ts";
+import { deleteNotificationsBefore } from "./notification/store.ts";
 import { deleteFinishedOperations } from "./user/bulk/store.ts";
 import { deleteExpiredExports } from "./user/export/store.ts";
 import { deleteEventsBefore } from "./webhook/event-store.ts";
@@ -31,7 +32,7 @@ export const purgeJob = defineJob({
 });
 
 type CleaningDeps = { readonly db: Database; readonly clock: Clock; readonly log: Logger } & {
-  readonly config: Pick<Config, "anonymousDeviceRetentionDays" | "webhooks">;
+  readonly config: Pick<Config, "anonymousDeviceRetentionDays" | "notificationRetentionDays" | "webhooks">;
 };
 
 /** Ended sessions are kept this long, because a sign-in is compared with the places of earlier sessions. */
@@ -63,6 +64,8 @@ const cleanings: Readonly<Record<string, (deps: CleaningDeps) => Promise<number>
   webhookSecrets: ({ db, clock }) => deleteExpiredSecrets(db, clock.now()),
   webhookEvents: ({ db, clock, config }) =>
     deleteEventsBefore(db, addSeconds(clock.now(), -config.webhooks.retentionDays * daySeconds), batchSize),
+  notifications: ({ db, clock, config }) =>
+    deleteNotificationsBefore(db, addSeconds(clock.now(), -config.notificationRetentionDays * daySeconds), batchSize),
   passkeyChallenges: ({ db, clock }) => deleteSpentChallenges(db, clock.now(), batchSize),
   dataExports: ({ db, clock }) => deleteExpiredExports(db, clock.now()),
   bulkOperations: ({ db, clock }) => deleteFinishedOperations(db, addSeconds(clock.now(), -finishedOperationSeconds)),

@@ -211,6 +211,7 @@ export const ownAccountInputs: AcceptedInputs = {
   "device.link": () => ({ installationId: newInstallationId(), platform: "android" }),
   "device.update": ({ installationId }) => ({ installationId, name: "Ada's phone", muted: true }),
   "device.list": () => ({ limit: 1 }),
+  "device.pushEcho": () => undefined,
   "device.webPushKey": () => undefined,
   "device.unlink": ({ installationId }) => ({ installationId }),
 };

@@ -74,6 +74,8 @@ export const auditActions = {
   "webhook.secret_rotated": "A webhook was given another secret.",
   "webhook.redelivery_requested": "An event was to be delivered to a webhook again.",
   "webhook.stopped": "A webhook was stopped because its receiver only failed or answered 410; the reason says which.",
+  "notification.sent": "A notification was accepted, to be sent now or at the time that the event names.",
+  "notification.canceled": "A notification was canceled before all of it was sent.",
   "role.created": "A role was created.",
   "role.updated": "A role was given another description or other permissions.",
   "role.deleted": "A role was deleted.",

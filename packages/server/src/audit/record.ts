@@ -17,6 +17,7 @@ type AuditTargetKind =
   | "role"
   | "group"
   | "webhook"
+  | "notification"
   | "job"
   | "audit_log"
   | "audit_month";

@@ -207,6 +207,47 @@ export interface MailPaceTable {
   is_for_several: Generated<boolean>;
 }
 
+/** A row of `notification`. */
+export interface NotificationTable {
+  id: GeneratedAlways<string>;
+  public_id: string;
+  sender_id: string;
+  idempotency_key: string | null;
+  content: Uint8Array;
+  is_bulk: boolean;
+  is_test: Generated<boolean>;
+  status: "scheduled" | "sending" | "done" | "canceled";
+  is_open: Generated<boolean>;
+  created_at: Date;
+  send_at: Date;
+  expires_at: Date;
+  ledger_day: string | null;
+  fan_out_cursor: Generated<string>;
+  fanned_out_at: Date | null;
+  finished_at: Date | null;
+  queued: Generated<string>;
+  sent: Generated<string>;
+  failed: Generated<string>;
+  dropped: Generated<string>;
+  pruned: Generated<string>;
+  suppressed: Generated<string>;
+}
+
+/** A row of `notification_delivery`. */
+export interface NotificationDeliveryTable {
+  notification_id: string;
+  device_id: string;
+  day: string;
+  recipient_id: string;
+  service: string;
+  is_bulk: boolean;
+  state: Generated<"queued" | "sent" | "failed" | "dropped" | "pruned" | "suppressed">;
+  due_at: Date;
+  claims: Generated<number>;
+  failures: Generated<number>;
+  reason: string | null;
+}
+
 /** A row of `one_time_token`. */
 export interface OneTimeTokenTable {
   id: GeneratedAlways<string>;
@@ -319,6 +360,13 @@ export interface PictureContentTable {
   picture_id: string;
   size: number;
   content: Uint8Array;
+}
+
+/** A row of `push_service_pause`. */
+export interface PushServicePauseTable {
+  service: string;
+  until: Date;
+  pauses: number;
 }
 
 /** A row of `recovery_code`. */
@@ -562,6 +610,8 @@ export interface Tables {
   identity: IdentityTable;
   limit_counter: LimitCounterTable;
   mail_pace: MailPaceTable;
+  notification: NotificationTable;
+  notification_delivery: NotificationDeliveryTable;
   one_time_token: OneTimeTokenTable;
   outbox_message: OutboxMessageTable;
   passkey: PasskeyTable;
@@ -571,6 +621,7 @@ export interface Tables {
   pending_registration: PendingRegistrationTable;
   picture: PictureTable;
   picture_content: PictureContentTable;
+  push_service_pause: PushServicePauseTable;
   recovery_code: RecoveryCodeTable;
   role: RoleTable;
   session: SessionTable;

@@ -2,11 +2,13 @@ import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { callLimits } from "../limits/call-limit.ts";
 import { authedProcedure, permissionProcedure, publicProcedure, scopedProcedure } from "../rpc/procedures.ts";
+import { pushEcho } from "./push-echo.ts";
 import {
   describeDeviceInput,
   deviceSchema,
   listDevicesInput,
   listDevicesOutput,
+  pushEchoOutput,
   registerDeviceOutput,
   undescribeDeviceInput,
   updateDeviceInput,
@@ -72,6 +74,23 @@ export const deviceRouter = {
     .output(listDevicesOutput)
     .query(({ ctx, input }) => listDevices(ctx.deps, ctx.actor, input)),
 
+  pushEcho: authedProcedure
+    .meta({
+      openapi: {
+        method: "POST",
+        path: "/v1/devices/push-echo",
+        tags,
+        summary: "Send a test message to the caller's own devices",
+        description: "To those that have a push token, are not muted, and on which the caller is signed in.",
+      },
+      successStatus: 202,
+      limits: [callLimits.pushEcho],
+      audit: { none: "It sends a test to the caller's own devices and changes nothing" },
+    })
+    .input(z.void())
+    .output(pushEchoOutput)
+    .mutation(({ ctx }) => pushEcho(ctx.deps, ctx.actor)),
+
   search: permissionProcedure("user:read")
     .meta({
       openapi: {
@@ -103,6 +122,7 @@ export const deviceRouter = {
     .input(updateDeviceInput)
     .output(deviceSchema)
     .mutation(({ ctx, input }) => updateDevice(ctx.deps, ctx.actor, input)),
+
   webPushKey: publicProcedure
     .meta({
       openapi: {

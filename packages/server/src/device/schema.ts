@@ -133,6 +133,12 @@ export const listDevicesInput = z.strictObject(pageInput).prefault({});
 /** The output of `device.list`. */
 export const listDevicesOutput = pageOf(deviceSchema);
 
+/** The output of `device.pushEcho`. */
+export const pushEchoOutput = z.object({
+  id: z.uuid().meta({ description: "The notification" }),
+  devices: z.int().meta({ description: "How many devices it goes to" }),
+});
+
 /** The output of `device.webPushKey`. */
 export const webPushKeyOutput = z.object({
   publicKey: z.string().nullable().meta({

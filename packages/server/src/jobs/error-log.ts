@@ -8,13 +8,19 @@ interface ErrorLogOptions {
   readonly log: Pick<Logger, "error">;
   /** Milliseconds since a fixed moment. */
   readonly monotonicMillis: () => number;
+  /** What the log says of an error that is no outage. Default: that the queue's own work failed. */
+  readonly failure?: string;
 }
 
-/** Logs errors of the queue's own work, but an outage of the database only once, although every queue keeps reporting it. */
-export function createErrorLog({ log, monotonicMillis }: ErrorLogOptions): (err: object) => void {
+/** Logs errors of the queue's own work, or of other background work, but an outage of the database only once, although every queue keeps reporting it. */
+export function createErrorLog({
+  log,
+  monotonicMillis,
+  failure = "jobs: the queue's own work failed, it is tried again",
+}: ErrorLogOptions): (err: object) => void {
   let lastOutageAt = Number.NEGATIVE_INFINITY;
   return (err) => {
-    if (!isOutage(err)) return log.error({ err }, "jobs: the queue's own work failed, it is tried again");
+    if (!isOutage(err)) return log.error({ err }, failure);
     const now = monotonicMillis();
     const isKnown = now - lastOutageAt < outageEndsAfterMillis;
     lastOutageAt = now;

@@ -143,6 +143,13 @@ export const callLimits = {
     max: (settings) => settings.picturesPerUserPerHour,
     windowSeconds: hourSeconds,
   },
+  /** Each test is sent to all devices of the user, whom somebody with a stolen session could bother. */
+  pushEcho: {
+    name: "device.push-echo",
+    per: "user",
+    max: (settings) => settings.pushEchoesPerUserPerHour,
+    windowSeconds: hourSeconds,
+  },
   deviceRegistration: {
     name: "device.register",
     per: "ip",

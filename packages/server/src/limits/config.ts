@@ -20,6 +20,7 @@ export interface LimitSettings {
   readonly recoveriesPerIpPerHour: number;
   readonly redemptionsPerIpPerMinute: number;
   readonly deviceRegistrationsPerIpPerHour: number;
+  readonly pushEchoesPerUserPerHour: number;
   readonly subscriptions: number;
   readonly subscriptionsPerUser: number;
   readonly subscriptionsPerIp: number;
@@ -66,6 +67,7 @@ export function limitSettings(parsed: VariableValues): LimitSettings {
     recoveriesPerIpPerHour: parsed.LIMIT_RECOVERIES_PER_IP_PER_HOUR,
     redemptionsPerIpPerMinute: parsed.LIMIT_REDEMPTIONS_PER_IP_PER_MINUTE,
     deviceRegistrationsPerIpPerHour: parsed.LIMIT_DEVICE_REGISTRATIONS_PER_IP_PER_HOUR,
+    pushEchoesPerUserPerHour: parsed.LIMIT_PUSH_ECHOES_PER_USER_PER_HOUR,
     subscriptions: parsed.LIMIT_SUBSCRIPTIONS,
     subscriptionsPerUser: parsed.LIMIT_SUBSCRIPTIONS_PER_USER,
     subscriptionsPerIp: parsed.LIMIT_SUBSCRIPTIONS_PER_IP,
