@@ -22,7 +22,7 @@ const kinds = [
   ["the page of no error code", get("/docs/errors/NOBODY"), 404],
   ["a page for links", get("/account/reset-password"), 200],
   ["the public keys", get("/.well-known/jwks.json"), 200],
-  ["a redirect", get("/"), 302],
+  ["a page", get("/"), 200],
   ["the outbox", get("/dev/outbox"), 200],
   [
     "a preflight",
