@@ -97,6 +97,8 @@ export interface Settlement extends Claim {
   /** When a delivery that stays queued is due again. */
   readonly due_at: Date;
   readonly failures: number;
+  /** The service that it was for: if the device got a token of another one after the fan-out, that one's pauses count from now on. */
+  readonly service: PushService;
 }
 
 /** Locks notifications in one order, so that workers that settle deliveries of the same ones do not deadlock. */
@@ -120,7 +122,10 @@ export async function settleDeliveries(
     with outcome as (${claimRows(settlements)}),
     settled as (
       update notification_delivery as d
-      set state = outcome.state, reason = outcome.reason, due_at = outcome.due_at, failures = outcome.failures
+      set state = outcome.state, reason = outcome.reason, due_at = outcome.due_at, failures = outcome.failures,
+        service = outcome.service,
+        -- Ends the claim, so that a repeated settling finds nothing.
+        claims = d.claims + 1
       from outcome
       where d.notification_id = outcome.notification_id and d.device_id = outcome.device_id and d.day = outcome.day
         and d.claims = outcome.claims
@@ -156,5 +161,5 @@ function claimRows(rows: readonly (Claim | Settlement)[]) {
   return sql`
     select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (
       notification_id bigint, device_id bigint, day date, claims integer, state text, reason text, due_at timestamptz,
-      failures integer)`;
+      failures integer, service text)`;
 }
