@@ -6,7 +6,14 @@ import type { RandomSource } from "../crypto/random.ts";
 import { type Database, inTransaction } from "../database/connection.ts";
 import { inRetriedTransaction } from "../database/deadlock.ts";
 import { retryMessage } from "../delivery/push/outcome.ts";
-import type { PushContent, PushMessage, PushOutcome, PushSender } from "../delivery/push/push-sender.ts";
+import {
+  type PushContent,
+  type PushMessage,
+  type PushOutcome,
+  type PushSender,
+  type PushService,
+  pushServices,
+} from "../delivery/push/push-sender.ts";
 import { removeDeadTokens } from "../device/dead-tokens.ts";
 import type { Logger } from "../logging/logger.ts";
 import { leaseSeconds, watchBatch } from "./batch-watch.ts";
@@ -39,37 +46,54 @@ const claimLimit = 500;
 const batchesAtOnce = 4;
 
 /** How a worker stops. */
-interface Stopping {
+export interface Stopping {
   /** Nothing more is claimed. */
   readonly stopped: AbortSignal;
   /** What is on its way is broken off, and due again at once. */
   readonly aborted: AbortSignal;
 }
 
-/** Delivers all that is due, until nothing is left or the worker stops. Any number of workers may do so at once. */
-export async function deliverDue(deps: DeliverDeps, stopping: Stopping): Promise<void> {
+/**
+ * Delivers all that is due by these services, until nothing is left or the worker stops. Any number of workers may do so at once, and
+ * one for each service, so that a slow one keeps the others from nothing.
+ */
+export async function deliverDue(
+  deps: DeliverDeps,
+  stopping: Stopping,
+  services: readonly PushService[] = pushServices,
+): Promise<void> {
   if (!(await hasOpenNotification(deps.db, deps.clock.now()))) return;
-  const first = await claim(deps);
+  const first = await claim(deps, services);
   if (first.length === 0) return;
   const runners = Array.from({ length: batchesAtOnce }, (_, index) =>
-    deliverBatches(deps, stopping, index === 0 ? first : []),
+    deliverBatches(deps, stopping, { services, first: index === 0 ? first : [] }),
   );
   const failed = (await Promise.allSettled(runners)).find((runner) => runner.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }
 
-async function deliverBatches(deps: DeliverDeps, stopping: Stopping, first: readonly ClaimedDelivery[]): Promise<void> {
+/** What one of several runners does. */
+interface Run {
+  readonly services: readonly PushService[];
+  /** What is claimed for it. */
+  readonly first: readonly ClaimedDelivery[];
+}
+
+async function deliverBatches(deps: DeliverDeps, stopping: Stopping, { services, first }: Run): Promise<void> {
   if (first.length > 0) await deliverBatch(deps, first, stopping.aborted);
   while (!stopping.stopped.aborted) {
-    const batch = await claim(deps);
+    const batch = await claim(deps, services);
     if (batch.length === 0) return;
     await deliverBatch(deps, batch, stopping.aborted);
   }
 }
 
-async function claim({ db, clock }: DeliverDeps): Promise<readonly ClaimedDelivery[]> {
+async function claim(
+  { db, clock }: DeliverDeps,
+  services: readonly PushService[],
+): Promise<readonly ClaimedDelivery[]> {
   const now = clock.now();
-  const request = { now, leaseUntil: addSeconds(now, leaseSeconds), limit: claimLimit };
+  const request = { now, leaseUntil: addSeconds(now, leaseSeconds), limit: claimLimit, services };
   return await inTransaction(db, (trx) => claimDeliveries(trx, request));
 }
 

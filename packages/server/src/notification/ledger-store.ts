@@ -36,6 +36,8 @@ interface ClaimRequest {
   readonly leaseUntil: Date;
   /** The most deliveries of each service, of single users and of many each. */
   readonly limit: number;
+  /** Whose deliveries. Default: those of all. */
+  readonly services?: readonly PushService[];
 }
 
 /**
@@ -45,13 +47,13 @@ interface ClaimRequest {
  */
 export async function claimDeliveries(
   trx: DatabaseTransaction,
-  { now, leaseUntil, limit }: ClaimRequest,
+  { now, leaseUntil, limit, services = pushServices }: ClaimRequest,
 ): Promise<readonly ClaimedDelivery[]> {
   await planForGrowth(trx);
   const { rows } = await sql<ClaimedDelivery>`
     with lane as (
       select service, is_bulk
-      from unnest(${[...pushServices]}::text[]) as service cross join (values (false), (true)) as kind (is_bulk)
+      from unnest(${[...services]}::text[]) as service cross join (values (false), (true)) as kind (is_bulk)
       where not exists (
         select from push_service_pause p where p.service = service.service and p.until > ${now}::timestamptz)
     ),
