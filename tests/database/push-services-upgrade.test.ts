@@ -4,6 +4,7 @@ import { createMigrator } from "../../packages/server/src/database/migrate.ts";
 import { drivers, openEmpty } from "./drivers.ts";
 
 const apple = "ab".repeat(32);
+const shared = `${"12".repeat(31)}ef`;
 const subscription = '{"endpoint":"https://push.example.com/a","keys":{"p256dh":"a","auth":"b"}}';
 
 const tokens: readonly (readonly [name: string, platform: string, token: string | null, service: string | null])[] = [
@@ -33,6 +34,8 @@ test.each(drivers)("on %s the upgrade finds the service of each push token by it
     );
   for (const [name, platform, token] of tokens) await insert(name, platform, token);
   await insert("newer", "ios", apple.toUpperCase());
+  await insert("copied", "android", shared);
+  await insert("copied-again", "ios", shared.toUpperCase());
   expect((await migrator.migrateToLatest()).error).toBeUndefined();
   const { rows } = await runSql(
     db,
@@ -45,6 +48,8 @@ test.each(drivers)("on %s the upgrade finds the service of each push token by it
     { name: "apple", service: null, token: null, ...same },
     ...tokens.slice(1).map(([name, , token, service]) => ({ name, service, token, ...same })),
     { name: "newer", service: "apns", token: apple, ...same },
+    { name: "copied", service: null, token: null, ...same },
+    { name: "copied-again", service: "apns", token: shared, ...same },
   ]);
   for (const change of [
     "push_service = null",

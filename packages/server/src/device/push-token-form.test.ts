@@ -49,6 +49,7 @@ test("a token of Expo is written as Expo writes it", () => {
     "PushToken[a]",
     "ExpoPushToken[a]b",
     "ExpoPushToken[a b]",
+    "ExpoPushToken[a[b]",
   ]) {
     expect(canonicalPushToken("expo", wrong)).toBeUndefined();
   }
@@ -79,6 +80,12 @@ describe("a subscription of a browser", () => {
     ["has an endpoint without TLS", subscriptionOf({ endpoint: "http://push.example.com/send" })],
     ["has an endpoint that is no address", subscriptionOf({ endpoint: "push" })],
     ["has an endpoint with a password", subscriptionOf({ endpoint: "https://a:b@push.example.com/send" })],
+    ["has an endpoint with an empty fragment", subscriptionOf({ endpoint: `${endpoint}#` })],
+    ["has an endpoint that is too long to be sent to", subscriptionOf({ endpoint: `${endpoint}${"a".repeat(2048)}` })],
+    [
+      "has an endpoint that is too long once it is ASCII",
+      subscriptionOf({ endpoint: `${endpoint}${"漢".repeat(300)}` }),
+    ],
     ["has a secret of 15 bytes", subscriptionOf({ auth: auth.subarray(1) })],
     [
       "has a compressed key",

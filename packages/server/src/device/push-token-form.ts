@@ -2,6 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 import type { DeviceTable } from "../database/tables.gen.ts";
 import type { PushService } from "../delivery/push/push-sender.ts";
+import { maxEndpointLength } from "../delivery/push/web-push-subscription.ts";
 
 type Platform = DeviceTable["platform"];
 
@@ -40,7 +41,7 @@ export function canonicalPushToken(service: PushService, token: string): string 
     case "apns":
       return /^(?:[0-9a-f]{2}){16,256}$/i.test(token) ? token.toLowerCase() : undefined;
     case "expo":
-      return /^Expo(?:nent)?PushToken\[[^\]\s]{1,200}\]$/.test(token) ? token : undefined;
+      return /^Expo(?:nent)?PushToken\[[^\][\s]{1,200}\]$/.test(token) ? token : undefined;
     case "fcm":
       return token;
     case "web_push":
@@ -69,10 +70,15 @@ function canonicalSubscription(token: string): string | undefined {
   return JSON.stringify({ endpoint: new URL(endpoint).href, keys: canonical });
 }
 
-/** Whether messages could be posted there. Where it leads is checked when one is sent. */
+/**
+ * Whether messages could be posted there. Where it leads is checked when one is sent. The length is that of the stored form, which
+ * is several times as long as a text with other letters than ASCII.
+ */
 function isEndpoint(address: string): boolean {
   const url = URL.parse(address);
-  return url !== null && url.protocol === "https:" && url.username === "" && url.password === "" && url.hash === "";
+  if (url === null || url.protocol !== "https:" || url.username !== "" || url.password !== "") return false;
+  // An empty fragment, which `hash` does not show, would make another text of the same subscription.
+  return !url.href.includes("#") && url.href.length <= maxEndpointLength;
 }
 
 function isPoint(bytes: Buffer): boolean {

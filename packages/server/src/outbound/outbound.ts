@@ -1,6 +1,6 @@
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { hostOf, type OutboundRules, refuseAddresses, refuseUrl } from "./destination.ts";
+import { type ResolveHost, systemResolve } from "./dns-resolve.ts";
 import type { KeptConnections } from "./kept-connections.ts";
 import { type OutboundResponse, type PinnedRequest, requestPinned } from "./pinned-request.ts";
 
@@ -35,12 +35,9 @@ export class OutboundError extends Error {
   }
 }
 
-/** Returns the addresses of a host; rejects if there are none. */
-type ResolveHost = (host: string) => Promise<readonly string[]>;
-
 interface OutboundOptions {
   readonly rules: OutboundRules;
-  /** Default: the operating system's resolver. */
+  /** Default: the operating system's resolver, which is for addresses that operators chose. */
   readonly resolve?: ResolveHost;
   /** Milliseconds for a whole request: name, connection, response and its body. Default 15,000. */
   readonly timeoutMillis?: number;
@@ -49,9 +46,6 @@ interface OutboundOptions {
 }
 
 const defaultMaxResponseBytes = 64 * 1024;
-
-const systemResolve: ResolveHost = async (host) =>
-  (await lookup(host, { all: true, order: "verbatim" })).map(({ address }) => address);
 
 /** Creates the only way by which the server calls addresses that it was given by callers. */
 export function createOutbound(options: OutboundOptions): Outbound {

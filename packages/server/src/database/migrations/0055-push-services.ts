@@ -41,7 +41,9 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       drop column locale, drop column time_zone, drop column muted`.execute(db);
 }
 
-const isOfApple = sql`(platform in ('ios', 'macos') and push_token ~* '^([0-9a-f]{2})+$' and length(push_token) between 32 and 512)`;
+const hasFormOfApple = sql`(push_token ~* '^([0-9a-f]{2})+$' and length(push_token) between 32 and 512)`;
+
+const isOfApple = sql`(platform in ('ios', 'macos') and ${hasFormOfApple})`;
 
 const serviceOfToken = sql`
   case
@@ -51,13 +53,16 @@ const serviceOfToken = sql`
     else 'fcm'
   end`;
 
-/** Apple's tokens are numbers, which are written in small letters from now on. Of those that are the same, the newest stays. */
+/**
+ * Apple's tokens are numbers, which are written in small letters from now on. Of those that are the same, the newest stays. A device
+ * of another platform may have the same text in small letters already, and counts.
+ */
 async function lowerTokensOfApple(db: Kysely<unknown>): Promise<void> {
   await sql`
     update device set push_token = null where id in (
       select id from (
         select id, row_number() over (partition by lower(push_token) order by active desc, updated_at desc, id desc) as place
-        from device where ${isOfApple}
+        from device where ${isOfApple} or (${hasFormOfApple} and push_token = lower(push_token))
       ) as alike where place > 1
     )`.execute(db);
   await sql`update device set push_token = lower(push_token) where ${isOfApple} and push_token <> lower(push_token)`.execute(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../clock.ts";
+import { canonicalPushToken } from "../../device/push-token-form.ts";
 import { createApnsSender } from "./apns-sender.ts";
 import type { PushMessage, PushOutcome } from "./push-sender.ts";
 import { type ApnsServer, apnsError, startApns } from "./testing/apns-server.ts";
@@ -91,6 +92,14 @@ describe("a message by APNs", () => {
     const [outcome] = await sender.send([messageTo("apns", deviceToken(0), { body: "x".repeat(4096) })], signal);
     expect(outcome).toMatchObject({ status: "refused", reason: expect.stringMatching(/bytes; APNs takes 4096$/) });
     expect(apns.accepted()).toBe(0);
+  });
+
+  test("goes to the longest token that a device may register", async () => {
+    const longest = canonicalPushToken("apns", "ab".repeat(256)) ?? "none";
+    await using apns = await startApns();
+    await using sender = senderTo(apns);
+    expect(await sender.send([messageTo("apns", longest)], signal)).toEqual([{ status: "sent" }]);
+    expect(canonicalPushToken("apns", `${longest}ab`)).toBeUndefined();
   });
 
   test.each(["", "../../3/device/0", "00 0", "xyz"])("to %j goes nowhere: it is no device token", async (token) => {

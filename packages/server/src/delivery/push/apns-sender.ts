@@ -33,7 +33,7 @@ export function createApnsSender(
 
   const attempt = async (message: PushMessage, request: ApnsRequest, signal: AbortSignal): Promise<PushOutcome> => {
     const { token, tokenSince } = message.target;
-    if (!/^[0-9a-f]{2,400}$/i.test(token)) return deadToken("not a device token of APNs");
+    if (!/^[0-9a-f]{2,512}$/i.test(token)) return deadToken("not a device token of APNs");
     return await attemptMessage(deps, {
       request: (providerToken) => {
         const headers = { ...request.headers, authorization: `bearer ${providerToken}`, "apns-id": message.id };

@@ -10,21 +10,25 @@ const failed = z.object({
 });
 
 /** What Expo says of each message at once. */
-export const ticketSchema = z.discriminatedUnion("status", [
+const ticketSchema = z.discriminatedUnion("status", [
   z.object({ status: z.literal("ok"), id: z.string().min(1).max(100) }),
   failed,
 ]);
 
 /** What Expo says of a message later, when Apple or Google have taken it. */
-export const receiptSchema = z.discriminatedUnion("status", [z.object({ status: z.literal("ok") }), failed]);
+const receiptSchema = z.discriminatedUnion("status", [z.object({ status: z.literal("ok") }), failed]);
 
-/** Turns a ticket into an outcome. */
-export function judgeTicket(ticket: z.output<typeof ticketSchema>): PushOutcome {
+/** Turns a ticket into an outcome. One that cannot be understood is `retry`, since the message may not have been taken. */
+export function judgeTicket(answer: unknown): PushOutcome {
+  const ticket = ticketSchema.safeParse(answer).data;
+  if (ticket === undefined) return retryMessage("the ticket is not one of Expo's");
   return ticket.status === "ok" ? { status: "sent", receiptId: ticket.id } : judgeError(ticket.details.error);
 }
 
-/** Turns a receipt into an outcome. */
-export function judgeReceipt(receipt: z.output<typeof receiptSchema>): PushOutcome {
+/** Turns a receipt into an outcome; `undefined` without one, and if it cannot be understood. */
+export function judgeReceipt(answer: unknown): PushOutcome | undefined {
+  const receipt = receiptSchema.safeParse(answer).data;
+  if (receipt === undefined) return undefined;
   return receipt.status === "ok" ? sent : judgeError(receipt.details.error);
 }
 

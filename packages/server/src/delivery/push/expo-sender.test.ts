@@ -113,7 +113,22 @@ test("receipts of messages that arrived say so, and those that cannot be read ar
   expect(await sender.readReceipts(ids.slice(0, 2), signal)).toEqual([undefined, undefined]);
 });
 
+test("a receipt is none of those that every object has", async () => {
+  await using expo = await startExpo();
+  const ids = ["constructor", "toString", "__proto__"];
+  expect(await senderTo(expo.baseUrl).readReceipts(ids, signal)).toEqual([undefined, undefined, undefined]);
+});
+
 describe("Expo's answer to a request", () => {
+  test("counts ticket by ticket: a malformed one makes its own message wait, and the others are not sent twice", async () => {
+    const tickets = [{ status: "ok", id: "first" }, { status: "pending" }, { status: "ok", id: "third" }];
+    expect(await outcomesOf({ status: 200, body: JSON.stringify({ data: tickets }) }, 3)).toEqual([
+      { status: "sent", receiptId: "first" },
+      { status: "retry", scope: "message", reason: "the ticket is not one of Expo's" },
+      { status: "sent", receiptId: "third" },
+    ]);
+  });
+
   test("429 makes the service wait as long as it says", async () => {
     const answer = { status: 429, headers: { "retry-after": "7" }, body: '{"errors":[{"code":"TOO_MANY_REQUESTS"}]}' };
     const reason = "Expo answered 429 TOO_MANY_REQUESTS";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ExpoConfig } from "./config.ts";
 import { maxTtlSeconds, secondsToLive } from "./delivery-headers.ts";
 import { ExpoClient, ExpoRefusal } from "./expo-client.ts";
-import { judgeReceipt, judgeTicket, receiptSchema, ticketSchema } from "./expo-response.ts";
+import { judgeReceipt, judgeTicket } from "./expo-response.ts";
 import type { ServiceSenderOptions } from "./fcm-sender.ts";
 import { AttemptFailure, deadToken, refused, retryService } from "./outcome.ts";
 import { eachContent } from "./prepared-content.ts";
@@ -55,8 +55,8 @@ export function createExpoSender(
           if (error instanceof AttemptFailure) return undefined;
           throw error;
         });
-        const receipts = receiptsSchema.safeParse(answer).data?.data ?? {};
-        return chunk.map((id) => (receipts[id] === undefined ? undefined : judgeReceipt(receipts[id])));
+        const receipts = new Map(Object.entries(receiptsSchema.safeParse(answer).data?.data ?? {}));
+        return chunk.map((id) => judgeReceipt(receipts.get(id)));
       });
       return (await Promise.all(read)).flat();
     },
@@ -67,9 +67,10 @@ export function createExpoSender(
 
 const unintelligible = retryService("the answer is not one of Expo's");
 
-const ticketsSchema = z.object({ data: z.array(ticketSchema) });
+// Each ticket and each receipt is parsed by itself: one that is malformed says nothing about the others.
+const ticketsSchema = z.object({ data: z.array(z.unknown()) });
 
-const receiptsSchema = z.object({ data: z.record(z.string(), receiptSchema) });
+const receiptsSchema = z.object({ data: z.record(z.string(), z.unknown()) });
 
 function outcomesOf(answer: unknown, count: number): readonly PushOutcome[] {
   const tickets = ticketsSchema.safeParse(answer).data?.data;

@@ -13,7 +13,17 @@ const assertionTtlSeconds = 600;
 /** A token is renewed so long before it expires, in seconds. */
 const renewalLeadSeconds = 300;
 
-const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+/** The longest lifetime of a token that is believed, in seconds: a day. Google's live for an hour. */
+const maxTtlSeconds = 24 * 60 * 60;
+
+const tokenSchema = z.object({
+  // What a header can carry (RFC 6749, A.12).
+  access_token: z.string().regex(/^[\x21-\x7e]+$/),
+  expires_in: z
+    .number()
+    .positive()
+    .transform((seconds) => Math.min(seconds, maxTtlSeconds)),
+});
 
 const refusalSchema = z.object({ error: z.string().regex(/^[\w.-]{1,50}$/) });
 

@@ -1,4 +1,5 @@
 import type { OutboundRules } from "../../outbound/destination.ts";
+import { createDnsResolve } from "../../outbound/dns-resolve.ts";
 import { KeptConnections } from "../../outbound/kept-connections.ts";
 import { createOutbound, OutboundError } from "../../outbound/outbound.ts";
 import type { OutboundResponse } from "../../outbound/pinned-request.ts";
@@ -26,7 +27,7 @@ const maxResponseBytes = 1024;
 export function createWebPushSender(config: WebPushConfig, options: WebPushOptions): PushServiceSender {
   const { clock, rules, timeoutMillis } = options;
   const connections = new KeptConnections(maxRequestsPerOrigin);
-  const outbound = createOutbound({ rules, timeoutMillis, connections });
+  const outbound = createOutbound({ rules, timeoutMillis, connections, resolve: createDnsResolve() });
   const vapid = new Vapid(config, clock);
 
   async function attempt({ message, subscription }: Addressed, signal: AbortSignal): Promise<Attempt> {

@@ -20,10 +20,13 @@ const bytes = (length: number) =>
 /** The first byte of an uncompressed point (SEC 1, 2.3.3). */
 const uncompressed = 4;
 
+/** The longest endpoint, in characters of its ASCII form. */
+export const maxEndpointLength = 2048;
+
 const subscriptionSchema = z.object({
   endpoint: z
     .string()
-    .max(2048)
+    .max(maxEndpointLength)
     .transform((text) => URL.parse(text))
     .refine((url) => url !== null),
   keys: z.object({ p256dh: bytes(65).refine((point) => point[0] === uncompressed), auth: bytes(16) }),
