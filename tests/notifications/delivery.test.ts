@@ -182,6 +182,69 @@ describe("a service that asks to wait", () => {
   });
 });
 
+test("a device that got a token of a service that pauses waits for it, and does not lengthen the pause", async () => {
+  await using scene = await startPushScene();
+  const { server, sender } = scene;
+  const [device] = await addDevices(server, { count: 1 });
+  const id = await sendFor(scene, everyone);
+  await fanOut(server);
+  const pause = "insert into push_service_pause (service, until, pauses) values ('fcm', $until, 1)";
+  const until = new Date(server.clock.now().getTime() + 60_000).toISOString();
+  await runSql(server.gatehouse.deps.db, pause.replace("$until", `'${until}'`));
+  await runSql(server.gatehouse.deps.db, `update device set push_service = 'fcm' where public_id = '${device?.id}'`);
+  let attempts = 0;
+  sender.answer(() => {
+    attempts += 1;
+    if (attempts > 10) return { status: "sent" };
+    return { status: "retry", scope: "service", reason: "503" };
+  });
+  await deliver(server);
+  expect([attempts, await countsOf(scene, id)]).toEqual([1, { queued: 1 }]);
+  sender.answer({ status: "sent" });
+  server.clock.advance(60);
+  await deliver(server);
+  expect(await countsOf(scene, id)).toEqual({ sent: 1 });
+});
+
+describe("what cannot be sent", () => {
+  test("because what it says cannot be opened holds up no other notification, and is dropped at its end", async () => {
+    await using scene = await startPushScene();
+    const { server, sender } = scene;
+    await addDevices(server, { count: 2 });
+    const [broken, whole] = [
+      await sendFor(scene, { ...everyone, timeToLiveSeconds: 300 }),
+      await sendFor(scene, everyone),
+    ];
+    await fanOut(server);
+    await runSql(server.gatehouse.deps.db, `update notification set content = '\\x00' where public_id = '${broken}'`);
+    await deliver(server);
+    const countsIn = `select queued::int, sent::int, dropped::int from notification where public_id = '${broken}'`;
+    expect(await countsOf(scene, whole)).toEqual({ sent: 2 });
+    expect(await select(scene, countsIn)).toEqual([{ queued: 2, sent: 0, dropped: 0 }]);
+    server.clock.advance(300);
+    await deliver(server);
+    expect(await select(scene, countsIn)).toEqual([{ queued: 0, sent: 0, dropped: 2 }]);
+    expect(sender.messages).toHaveLength(2);
+  });
+
+  test("because the sender throws is tried again, and fails after the last attempt", async () => {
+    await using scene = await startPushScene();
+    const { server, sender } = scene;
+    await addDevices(server, { count: 1 });
+    sender.answer(() => {
+      throw new Error("a message that no sender can bear");
+    });
+    const id = await sendFor(scene, everyone);
+    await work(server);
+    for (let attempt = 1; attempt < maxAttempts; attempt++) {
+      server.clock.advance(20 * 60);
+      await deliver(server);
+    }
+    expect(sender.messages).toHaveLength(maxAttempts);
+    expect(await read(scene, id)).toMatchObject({ status: "done", counts: { queued: 0, failed: 1 } });
+  });
+});
+
 test("a delivery whose time is over is dropped, and so is what was not fanned out by then", async () => {
   await using scene = await startPushScene();
   const { server, sender } = scene;

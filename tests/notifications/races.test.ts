@@ -135,6 +135,25 @@ describe("a slow service", () => {
     await slow;
     expect(await countsOf(scene, id)).toEqual({ sent: 1 });
   });
+
+  test("keeps the deliveries of no other service waiting", async () => {
+    await using scene = await startPushScene({ environment: { JOBS: "on" } });
+    const { server, sender } = scene;
+    const held = Promise.withResolvers<void>();
+    sender.answer(async ({ target }) => {
+      if (target.service === "web_push") await held.promise;
+      return { status: "sent" };
+    });
+    await addDevices(server, { count: 2 });
+    await addDevices(server, { count: 3, columns: { platform: "'web'", push_service: "'web_push'" } });
+    const ids = [await sendFor(scene, everyone)];
+    const settled = () => expect(countsOf(scene, ids.at(-1) ?? "")).resolves.toEqual({ queued: 3, sent: 2 });
+    await vi.waitFor(settled, patience);
+    ids.push(await sendFor(scene, everyone));
+    await vi.waitFor(settled, patience);
+    held.resolve();
+    for (const id of ids) await waitUntilDone(scene, id);
+  });
 });
 
 describe("a cancellation", () => {

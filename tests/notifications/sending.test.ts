@@ -139,6 +139,9 @@ describe("the message", () => {
   test.each([
     ["body", { body: "x".repeat(1500), data: { a: "y".repeat(1000), b: "z".repeat(600) } }],
     ["link", { link: "javascript:alert(1)" }],
+    ["link", { link: "view-source:javascript:alert(1)" }],
+    ["link", { link: "Intent://example.com#Intent;package=com.example;end" }],
+    ["link", { link: "http://example.com" }],
     ["link", { link: "no address" }],
     ["imageUrl", { imageUrl: "http://example.com/a.png" }],
     ["data.from", { data: { from: "a" } }],
@@ -235,6 +238,16 @@ describe("an idempotency key", () => {
     const ofOther = await send({ server, admin }, { ...everyone, title: "Other news" }, key("one"));
     expect(ofOther.status).toBe(202);
     expect(ofOther.body.id).not.toBe(first.body.id);
+  });
+
+  test("answers a repeated call alike though its group is gone", async () => {
+    await using scene = await startPushScene();
+    const { server, admin } = scene;
+    const group = await createGroup(server.url, admin);
+    const first = await send(scene, { audience: { group } }, key("one"));
+    await deleteGroup(server.url, admin, group);
+    const second = await send(scene, { audience: { group } }, key("one"));
+    expect([second.status, second.body]).toEqual([202, first.body]);
   });
 
   test("makes one notification of many calls at once", async () => {

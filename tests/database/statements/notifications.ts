@@ -73,7 +73,11 @@ const ledgerCalls: CallsOf<typeof ledger> = {
   extendLease: (trx) => ledger.extendLease(trx, [delivery], now),
   lockNotifications: (trx) => ledger.lockNotifications(trx, [notificationId]),
   settleDeliveries: (trx) =>
-    ledger.settleDeliveries(trx, [{ ...delivery, state: "sent", reason: null, due_at: now, failures: 0 }], now),
+    ledger.settleDeliveries(
+      trx,
+      [{ ...delivery, service: "apns", state: "sent", reason: null, due_at: now, failures: 0 }],
+      now,
+    ),
 };
 
 const pauseCalls: CallsOf<typeof pauses> = {

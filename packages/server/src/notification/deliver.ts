@@ -5,7 +5,15 @@ import type { KeyRing } from "../crypto/key-ring.ts";
 import type { RandomSource } from "../crypto/random.ts";
 import { type Database, inTransaction } from "../database/connection.ts";
 import { inRetriedTransaction } from "../database/deadlock.ts";
-import type { PushContent, PushMessage, PushOutcome, PushSender } from "../delivery/push/push-sender.ts";
+import { retryMessage } from "../delivery/push/outcome.ts";
+import {
+  type PushContent,
+  type PushMessage,
+  type PushOutcome,
+  type PushSender,
+  type PushService,
+  pushServices,
+} from "../delivery/push/push-sender.ts";
 import { removeDeadTokens } from "../device/dead-tokens.ts";
 import type { Logger } from "../logging/logger.ts";
 import { leaseSeconds, watchBatch } from "./batch-watch.ts";
@@ -17,6 +25,7 @@ import {
   type Settlement,
   settleDeliveries,
 } from "./ledger-store.ts";
+import { retryOutages } from "./outage-retry.ts";
 import { pauseService } from "./pause-store.ts";
 import { fraction, settleAttempt, settleWithout } from "./settlement.ts";
 import { findNotifications, hasOpenNotification } from "./store.ts";
@@ -37,44 +46,63 @@ const claimLimit = 500;
 const batchesAtOnce = 4;
 
 /** How a worker stops. */
-interface Stopping {
+export interface Stopping {
   /** Nothing more is claimed. */
   readonly stopped: AbortSignal;
   /** What is on its way is broken off, and due again at once. */
   readonly aborted: AbortSignal;
 }
 
-/** Delivers all that is due, until nothing is left or the worker stops. Any number of workers may do so at once. */
-export async function deliverDue(deps: DeliverDeps, stopping: Stopping): Promise<void> {
+/**
+ * Delivers all that is due by these services, until nothing is left or the worker stops. Any number of workers may do so at once, and
+ * one for each service, so that a slow one keeps the others from nothing.
+ */
+export async function deliverDue(
+  deps: DeliverDeps,
+  stopping: Stopping,
+  services: readonly PushService[] = pushServices,
+): Promise<void> {
   if (!(await hasOpenNotification(deps.db, deps.clock.now()))) return;
-  const first = await claim(deps);
+  const first = await claim(deps, services);
   if (first.length === 0) return;
   const runners = Array.from({ length: batchesAtOnce }, (_, index) =>
-    deliverBatches(deps, stopping, index === 0 ? first : []),
+    deliverBatches(deps, stopping, { services, first: index === 0 ? first : [] }),
   );
   const failed = (await Promise.allSettled(runners)).find((runner) => runner.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }
 
-async function deliverBatches(deps: DeliverDeps, stopping: Stopping, first: readonly ClaimedDelivery[]): Promise<void> {
+/** What one of several runners does. */
+interface Run {
+  readonly services: readonly PushService[];
+  /** What is claimed for it. */
+  readonly first: readonly ClaimedDelivery[];
+}
+
+async function deliverBatches(deps: DeliverDeps, stopping: Stopping, { services, first }: Run): Promise<void> {
   if (first.length > 0) await deliverBatch(deps, first, stopping.aborted);
   while (!stopping.stopped.aborted) {
-    const batch = await claim(deps);
+    const batch = await claim(deps, services);
     if (batch.length === 0) return;
     await deliverBatch(deps, batch, stopping.aborted);
   }
 }
 
-async function claim({ db, clock }: DeliverDeps): Promise<readonly ClaimedDelivery[]> {
+async function claim(
+  { db, clock }: DeliverDeps,
+  services: readonly PushService[],
+): Promise<readonly ClaimedDelivery[]> {
   const now = clock.now();
-  const request = { now, leaseUntil: addSeconds(now, leaseSeconds), limit: claimLimit };
+  const request = { now, leaseUntil: addSeconds(now, leaseSeconds), limit: claimLimit, services };
   return await inTransaction(db, (trx) => claimDeliveries(trx, request));
 }
 
 /** Sends what may be sent of claimed deliveries, and settles them all. */
 async function deliverBatch(deps: DeliverDeps, batch: readonly ClaimedDelivery[], aborted: AbortSignal): Promise<void> {
   const { sendable, settled } = await sortBatch(deps, batch);
-  await store(deps, { settled, ...(await attempt(deps, sendable, aborted)) });
+  const outcome = { settled, ...(await attempt(deps, sendable, aborted)) };
+  // What services have accepted would be sent again if nobody wrote it down.
+  await retryOutages(() => store(deps, outcome), aborted);
 }
 
 async function attempt(deps: DeliverDeps, sendable: readonly Sendable[], aborted: AbortSignal): Promise<Attempted> {
@@ -82,13 +110,27 @@ async function attempt(deps: DeliverDeps, sendable: readonly Sendable[], aborted
   // It ends before the deliveries are settled, whose lease it would extend.
   await using watch = watchBatch(deps, { claims: sendable.map(({ delivery }) => delivery), aborted });
   const messages = sendable.map(({ message }) => message);
-  const outcomes = await deps.pushSender.send(messages, watch.signal);
+  const outcomes = await sendAll(deps, messages, watch.signal);
   const attempts = sendable.flatMap((one, index) => {
     const outcome = outcomes[index];
     // A sender that returns too few outcomes leaves the others to the end of their lease.
     return outcome === undefined ? [] : [{ ...one, outcome }];
   });
   return { attempts, isAborted: watch.signal.aborted };
+}
+
+/** A sender that fails uses up an attempt of each message, or one that no sender can bear would have the others sent for ever. */
+async function sendAll(
+  { pushSender, log }: DeliverDeps,
+  messages: readonly PushMessage[],
+  signal: AbortSignal,
+): Promise<readonly PushOutcome[]> {
+  try {
+    return await pushSender.send(messages, signal);
+  } catch (err) {
+    log.error({ err }, "sending a batch of notifications failed, it is tried again");
+    return messages.map(() => retryMessage("sending failed"));
+  }
 }
 
 interface Attempted {
@@ -111,7 +153,8 @@ interface SortedBatch {
 async function sortBatch(deps: DeliverDeps, batch: readonly ClaimedDelivery[]): Promise<SortedBatch> {
   const now = deps.clock.now();
   const found = await findNotifications(deps.db, [...new Set(batch.map((delivery) => delivery.notification_id))]);
-  const notifications = new Map(found.map((row) => [row.id, { ...row, said: contentOf(deps, row) }]));
+  const notifications = new Map(found.map((row) => [row.id, row]));
+  const contents = new Map(found.map((row) => [row.id, row.expires_at <= now ? undefined : tryContentOf(deps, row)]));
   const sendable: Sendable[] = [];
   const settled: Settlement[] = [];
   for (const delivery of batch) {
@@ -124,8 +167,11 @@ async function sortBatch(deps: DeliverDeps, batch: readonly ClaimedDelivery[]): 
     } else if (obstacle !== null || token === null || deviceId === null || tokenSince === null) {
       settled.push(settleWithout(delivery, "suppressed", { reason: obstacle ?? "no_token", now }));
     } else {
+      const content = contents.get(notification.id);
+      // It stays until the end of its lease, like everything that cannot be done now.
+      if (content === undefined) continue;
       const id = messageIdOf(notification.public_id, deviceId);
-      const message = { id, target: { service: delivery.service, token, tokenSince }, content: notification.said };
+      const message = { id, target: { service: delivery.service, token, tokenSince }, content };
       sendable.push({ delivery, message, expiresAt: notification.expires_at });
     }
   }
@@ -133,6 +179,16 @@ async function sortBatch(deps: DeliverDeps, batch: readonly ClaimedDelivery[]): 
 }
 
 type StoredNotification = Awaited<ReturnType<typeof findNotifications>>[number];
+
+/** Returns `undefined` if it cannot be opened, such as without its key, so that it holds up no other notification. */
+function tryContentOf(deps: DeliverDeps, row: StoredNotification): PushContent | undefined {
+  try {
+    return contentOf(deps, row);
+  } catch (err) {
+    deps.log.error({ err, notificationId: row.public_id }, "what a notification says cannot be opened");
+    return undefined;
+  }
+}
 
 function contentOf(deps: DeliverDeps, row: StoredNotification): PushContent {
   const { imageUrl, link, collapseKey, ...message } = openContent(deps, row).message;

@@ -36,6 +36,8 @@ interface ClaimRequest {
   readonly leaseUntil: Date;
   /** The most deliveries of each service, of single users and of many each. */
   readonly limit: number;
+  /** Whose deliveries. Default: those of all. */
+  readonly services?: readonly PushService[];
 }
 
 /**
@@ -45,13 +47,13 @@ interface ClaimRequest {
  */
 export async function claimDeliveries(
   trx: DatabaseTransaction,
-  { now, leaseUntil, limit }: ClaimRequest,
+  { now, leaseUntil, limit, services = pushServices }: ClaimRequest,
 ): Promise<readonly ClaimedDelivery[]> {
   await planForGrowth(trx);
   const { rows } = await sql<ClaimedDelivery>`
     with lane as (
       select service, is_bulk
-      from unnest(${[...pushServices]}::text[]) as service cross join (values (false), (true)) as kind (is_bulk)
+      from unnest(${[...services]}::text[]) as service cross join (values (false), (true)) as kind (is_bulk)
       where not exists (
         select from push_service_pause p where p.service = service.service and p.until > ${now}::timestamptz)
     ),
@@ -97,6 +99,8 @@ export interface Settlement extends Claim {
   /** When a delivery that stays queued is due again. */
   readonly due_at: Date;
   readonly failures: number;
+  /** The service that it was for: if the device got a token of another one after the fan-out, that one's pauses count from now on. */
+  readonly service: PushService;
 }
 
 /** Locks notifications in one order, so that workers that settle deliveries of the same ones do not deadlock. */
@@ -120,7 +124,10 @@ export async function settleDeliveries(
     with outcome as (${claimRows(settlements)}),
     settled as (
       update notification_delivery as d
-      set state = outcome.state, reason = outcome.reason, due_at = outcome.due_at, failures = outcome.failures
+      set state = outcome.state, reason = outcome.reason, due_at = outcome.due_at, failures = outcome.failures,
+        service = outcome.service,
+        -- Ends the claim, so that a repeated settling finds nothing.
+        claims = d.claims + 1
       from outcome
       where d.notification_id = outcome.notification_id and d.device_id = outcome.device_id and d.day = outcome.day
         and d.claims = outcome.claims
@@ -156,5 +163,5 @@ function claimRows(rows: readonly (Claim | Settlement)[]) {
   return sql`
     select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (
       notification_id bigint, device_id bigint, day date, claims integer, state text, reason text, due_at timestamptz,
-      failures integer)`;
+      failures integer, service text)`;
 }

@@ -1,9 +1,20 @@
 import { sql } from "kysely";
 import type { Database, DatabaseTransaction } from "../database/connection.ts";
 
-/** Creates the partition of a month, unless there is one. Deliveries of the month in the default partition move into it. */
+/**
+ * Creates the partition of a month, unless there is one. Deliveries of the month in the default partition move into it. The ledger is
+ * locked before its partitions, as by every statement about it, or the two would deadlock.
+ */
 export async function createPartition(trx: DatabaseTransaction, month: string): Promise<void> {
+  const { rows } = await sql<{ is_there: boolean }>`
+    select to_regclass(${nameOf(month)}) is not null as is_there`.execute(trx);
+  if (rows[0]?.is_there === true) return;
+  await sql`lock table only notification_delivery in access exclusive mode`.execute(trx);
   await sql`select create_notification_partition(${month}::date)`.execute(trx);
+}
+
+function nameOf(month: string): string {
+  return `notification_delivery_${month.slice(0, 7).replace("-", "_")}`;
 }
 
 /** The months of which the default partition has deliveries, as `2030-01-01`. */
@@ -28,6 +39,5 @@ export async function listPartitionMonths(db: Database): Promise<readonly string
 
 /** Drops the deliveries of a month. */
 export async function dropPartition(trx: DatabaseTransaction, month: string): Promise<void> {
-  const suffix = month.slice(0, 7).replace("-", "_");
-  await sql`drop table if exists ${sql.table(`notification_delivery_${suffix}`)}`.execute(trx);
+  await sql`drop table if exists ${sql.table(nameOf(month))}`.execute(trx);
 }

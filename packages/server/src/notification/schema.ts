@@ -51,6 +51,7 @@ const audienceSchema = exactlyOneOf({
 const linkSchema = text({ max: 2000 })
   .refine((link) => /^[a-z][a-z0-9+.-]*:/i.test(link) && URL.canParse(link), "Must be an address")
   .refine((link) => !/^(javascript|data|vbscript|blob|file):/i.test(link), "Must not run or contain anything")
+  .refine((link) => !/^(about|content|filesystem|http|intent|view-source):/i.test(link), "Must be https or of the app")
   .meta({ description: "What a tap opens: https, or a scheme of the app", examples: ["https://example.com/news"] });
 
 const imageUrlSchema = text({ max: 1000 })

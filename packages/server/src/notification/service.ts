@@ -48,12 +48,13 @@ export async function sendNotification(
   actor: Principal,
   input: SendInput,
 ): Promise<{ id: string }> {
-  await assertSendable(deps, input);
   const { idempotencyKey: key } = input;
   const content = toContent(input);
   const sent = await inTransaction(deps.db, async (trx) => {
     const row = await insertContent(deps, trx, { senderId: actor.userPublicId, key, content });
     if (row === undefined) return undefined;
+    // Only now: a repeated call gets the same answer, though its group is gone meanwhile.
+    await assertSendable({ ...deps, db: trx }, input);
     const details = { audience: content.audience.kind, sendAt: content.sendAt };
     const event = { action: "notification.sent", kind: "notification", targetId: row.public_id } as const;
     await recordEvent(deps, trx, { ...event, details });

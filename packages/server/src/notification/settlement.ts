@@ -78,7 +78,7 @@ export function fraction(random: RandomSource): number {
 type Outcome = Pick<Settlement, "state" | "reason" | "due_at"> & { readonly failures?: number };
 
 function toSettlement(delivery: ClaimedDelivery, { reason, ...outcome }: Outcome): Settlement {
-  const { notification_id, device_id, day, claims, failures } = delivery;
+  const { notification_id, device_id, day, claims, failures, service } = delivery;
   const kept = reason?.slice(0, maxReasonLength) ?? null;
-  return { notification_id, device_id, day, claims, failures, reason: kept, ...outcome };
+  return { notification_id, device_id, day, claims, failures, service, reason: kept, ...outcome };
 }

@@ -1,8 +1,10 @@
+import { pushServices } from "../delivery/push/push-sender.ts";
 import { createErrorLog } from "../jobs/error-log.ts";
 import type { BackgroundWork } from "../jobs/runtime.ts";
 import { startPolling } from "../polling.ts";
-import { type DeliverDeps, deliverDue } from "./deliver.ts";
+import { type DeliverDeps, deliverDue, type Stopping } from "./deliver.ts";
 import { type FanOutDeps, fanOutDue } from "./fan-out.ts";
+import { hasOpenNotification } from "./store.ts";
 
 /** The pause between looks at the ledger, in milliseconds, when nothing is due. */
 const pauseMillis = 1000;
@@ -13,17 +15,55 @@ export const notificationWork: BackgroundWork<DeliverDeps & FanOutDeps> = (deps)
   const stopping = { stopped: stopped.signal, aborted: aborted.signal };
   const failure = "notifications: a look at the ledger failed, it is tried again";
   const report = createErrorLog({ log: deps.log, monotonicMillis: () => performance.now(), failure });
-  const repeat = (look: () => Promise<void>) =>
-    startPolling(
-      () => look().catch((error: unknown) => report(error instanceof Error ? error : { error })),
-      pauseMillis,
-    );
-  const loops = [repeat(() => fanOutDue(deps, stopped.signal)), repeat(() => deliverDue(deps, stopping))];
+  const tryLook = (look: () => Promise<void>) =>
+    look().catch((error: unknown) => report(error instanceof Error ? error : { error }));
+  const delivering = new Delivering(deps, { stopping, tryLook });
+  const loops = [() => fanOutDue(deps, stopped.signal), () => delivering.look()].map((look) =>
+    startPolling(() => tryLook(look), pauseMillis),
+  );
   return {
     async stop() {
       stopped.abort();
       await Promise.all(loops.map((stop) => stop()));
+      await delivering.end();
     },
     abort: () => aborted.abort(),
   };
 };
+
+interface DeliveringOptions {
+  readonly stopping: Stopping;
+  /** Does the work, and reports its failure. */
+  readonly tryLook: (look: () => Promise<void>) => Promise<void>;
+}
+
+/** Delivers by each service apart: one that is slow, such as a browser's that its user chose, keeps no other waiting. */
+class Delivering {
+  readonly #deps: DeliverDeps;
+  readonly #options: DeliveringOptions;
+  readonly #busy = new Map<string, Promise<void>>();
+
+  constructor(deps: DeliverDeps, options: DeliveringOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Starts on what is due by each service that it is not working on. */
+  async look(): Promise<void> {
+    const { stopping, tryLook } = this.#options;
+    if (!(await hasOpenNotification(this.#deps.db, this.#deps.clock.now()))) return;
+    for (const service of pushServices) {
+      if (this.#busy.has(service)) continue;
+      const work = tryLook(() => deliverDue(this.#deps, stopping, [service]));
+      this.#busy.set(
+        service,
+        work.finally(() => this.#busy.delete(service)),
+      );
+    }
+  }
+
+  /** Resolves when what was started has ended. */
+  async end(): Promise<void> {
+    await Promise.all(this.#busy.values());
+  }
+}
