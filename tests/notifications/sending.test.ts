@@ -60,6 +60,18 @@ describe("the audience", () => {
     expect(await read(scene(), notification)).toMatchObject({ status: "done", counts: { queued: 0, sent: 0 } });
   });
 
+  test("the body may have several lines, and the title may not", async () => {
+    const { server, sender } = scene();
+    await addDevices(server, { count: 1 });
+    await reached({ audience: { everyone: true }, body: "Dear Ada,\nBob wrote." });
+    expect(new Set(sender.messages.map(({ content }) => content.body))).toEqual(new Set(["Dear Ada,\nBob wrote."]));
+    for (const field of ["title", "data"]) {
+      const wrong = field === "data" ? { data: { note: "a\nb" } } : { title: "a\nb" };
+      const { status, body } = await send(scene(), { audience: { everyone: true }, ...wrong });
+      expect([field, status, body.code]).toEqual([field, 400, "INVALID_INPUT"]);
+    }
+  });
+
   test("a group that does not exist is refused", async () => {
     const { status, body } = await send(scene(), { audience: { group: crypto.randomUUID() } });
     expect([status, body.errors]).toEqual([400, [{ path: "audience.group", message: "There is no such group" }]]);

@@ -74,7 +74,7 @@ const dataSchema = z
 
 const messageFields = {
   title: text({ max: 200 }),
-  body: text({ max: 2000 }),
+  body: text({ max: 2000, allowsLineBreaks: true }),
   data: dataSchema.optional(),
   imageUrl: imageUrlSchema.optional(),
   link: linkSchema.optional(),

@@ -3,6 +3,8 @@ import { z } from "zod";
 interface TextLimits {
   /** In UTF-16 code units. */
   readonly max: number;
+  /** Whether line feeds may be in it. Default false. */
+  readonly allowsLineBreaks?: boolean;
   /** Default 1. */
   readonly min?: number;
 }
@@ -18,9 +20,9 @@ export function text(limits: TextLimits) {
     .min(limits.min ?? 1, { abort: true })
     .max(limits.max, { abort: true })
     .refine((value) => value.isWellFormed(), "Must be well-formed Unicode")
-    .refine((value) => !hasControlCharacter(value), "Must not contain control characters");
+    .refine((value) => !hasControlCharacter(value, limits.allowsLineBreaks), "Must not contain control characters");
 }
 
-function hasControlCharacter(value: string): boolean {
-  return /\p{Cc}/u.test(value);
+function hasControlCharacter(value: string, allowsLineBreaks = false): boolean {
+  return /\p{Cc}/u.test(allowsLineBreaks ? value.replaceAll("\n", "") : value);
 }
