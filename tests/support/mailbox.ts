@@ -44,6 +44,8 @@ const makeDue = `with moved as (update pgboss.job set start_after = now()
 
 /** Moves the clock to the turns of the waiting mails, each after the given seconds, and waits until they are sent. */
 export async function reachTurns(server: TestGatehouse, seconds: number): Promise<void> {
+  // A turn counts from the time at which the job of its request finds it.
+  await settle(server);
   server.clock.advance(seconds);
   // A job that ran while the test's clock moved waits again.
   for (let round = 0; round < 2; round++) {
