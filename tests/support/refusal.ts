@@ -2,8 +2,11 @@ import { expect } from "vitest";
 import { errorRegistry } from "../../packages/server/src/errors.ts";
 import type { Answer, Transport } from "./calls.ts";
 
-/** Texts that an answer must never contain: a stack, a file of the server, a statement, the name of a library. */
-const leak = /\bat \S+ \(|node_modules|\.ts:\d|\bselect .+ from\b|insert into|kysely|postgres|ZodError/i;
+/**
+ * Texts that an answer must never contain: a stack, a file of the server, a statement, the name of a library. A line of a stack is
+ * indented, unlike the words before an input that a refusal repeats.
+ */
+const leak = /\n +at \S|\\n +at \S|node_modules|\.ts:\d|\bselect .+ from\b|insert into|kysely|postgres|ZodError/i;
 
 /** Expects a client error in the form of the protocol, without internals of the server. */
 export function expectRefusal({ name }: Pick<Transport, "name">, answer: Answer): void {
