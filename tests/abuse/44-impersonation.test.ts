@@ -3,6 +3,7 @@ import { createRole, giveRoles, registerProvenAdmin, registerWithRoles, setRoles
 import { makeApiKey } from "../support/api-keys.ts";
 import { addMember, changeGroup, createGroup, deleteGroup, removeMember } from "../support/groups.ts";
 import { registerProven } from "../support/links.ts";
+import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
 
@@ -26,7 +27,7 @@ async function impersonated() {
 
 /** Waits until the session is over, which other connections of this process learn by a notification. */
 async function expectEnded(token: string): Promise<void> {
-  await expect.poll(async () => (await as(token, "/v1/users/me")).status, { timeout: 5000 }).toBe(401);
+  await expect.poll(async () => (await as(token, "/v1/users/me")).status, patience).toBe(401);
 }
 
 describe("an administrator in a user's name", () => {

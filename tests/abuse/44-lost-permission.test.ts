@@ -4,6 +4,7 @@ import { createRole, giveRoles, registerWithRoles } from "../support/administrat
 import { postgresUnreachable } from "../support/database.ts";
 import { addMember, createGroup } from "../support/groups.ts";
 import { whileChanging } from "../support/held-change.ts";
+import { patience } from "../support/patience.ts";
 import { type Account, registerAccount, rest } from "../support/rest.ts";
 import { startBeside } from "../support/server-pair.ts";
 import { shareGatehouse } from "../support/shared-gatehouse.ts";
@@ -36,7 +37,7 @@ const allow = ({ accessToken }: Account, role: string, permissions: readonly str
 
 /** Waits until the session is over, which other connections of this process learn by a notification. */
 async function expectEnded(token: string): Promise<void> {
-  await expect.poll(async () => (await as(token, "/v1/users/me")).status, { timeout: 5000 }).toBe(401);
+  await expect.poll(async () => (await as(token, "/v1/users/me")).status, patience).toBe(401);
 }
 
 describe("a helper in a user's name whose permission ends", () => {
@@ -50,7 +51,7 @@ describe("a helper in a user's name whose permission ends", () => {
       expect([await elsewhere(), (await as(token, "/v1/users/me")).status]).toEqual([200, 200]);
       await allow(admin, role, ["user:read"]);
       await expectEnded(token);
-      await expect.poll(elsewhere, { timeout: 5000 }).toBe(401);
+      await expect.poll(elsewhere, patience).toBe(401);
       expect((await as(helper.accessToken, "/v1/users/me")).status).toBe(200);
     },
   );

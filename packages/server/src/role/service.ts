@@ -95,7 +95,7 @@ export async function updateRole(
  */
 export async function removeRole(deps: RoleDeps, actor: RightsHolder, name: string): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
-    // Before it looks who holds the role: whoever gives it locks it too.
+    // Before it looks who holds the role: a call that gives the role locks it too.
     const role = await lockChangeable(deps, trx, { actor, name });
     if (ownRoles.includes(name)) throw new GatehouseError("ROLE_FIXED");
     if ((await isRoleHeld(trx, name)) || (await isRoleCarried(trx, name))) throw new GatehouseError("ROLE_IN_USE");

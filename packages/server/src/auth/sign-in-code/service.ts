@@ -51,7 +51,7 @@ type IssuedSignInCode = z.output<typeof createSignInCodeOutput>;
 
 /**
  * Issues a code for a user who proved who they are, and returns the address of the app with the code. No token is ever in an
- * address: whoever reads this one can do nothing without the app's verifier. Throws `REDIRECT_NOT_ALLOWED`.
+ * address: somebody who reads this one can do nothing without the app's verifier. Throws `REDIRECT_NOT_ALLOWED`.
  */
 export async function issueSignInCode(
   deps: SignInCodeDeps,
@@ -109,7 +109,7 @@ export type ExchangeDeps = SignInDeps & EndSessionDeps & { readonly db: Database
 type Presented = Pick<z.output<typeof exchangeSignInCodeInput>, "code" | "codeVerifier">;
 
 /**
- * Exchanges a code for a session, as a login would start it. A code works once. Whoever presents it again with the right verifier
+ * Exchanges a code for a session, as a login would start it. A code works once. A caller who presents it again with the right verifier
  * has copied both, or the first caller had, so the session that it gave ends (RFC 6749, 4.1.2). A wrong verifier does not use the
  * code up, and ends nothing. Throws `SIGN_IN_CODE_INVALID` and `ACCOUNT_DISABLED`.
  */

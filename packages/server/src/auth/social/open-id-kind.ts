@@ -105,7 +105,7 @@ function apple({ clientId, teamId, keyId, privateKey }: ProviderSettingsOf<"appl
 const consumersTenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /**
- * Microsoft Entra. Whoever administers a tenant writes any address into its accounts, so an address proves nothing (nOAuth). The
+ * Microsoft Entra. The administrator of a tenant writes any address into its accounts, so an address proves nothing (nOAuth). The
  * issuer has the id of the tenant, which the metadata of several tenants leaves open.
  */
 function microsoft({ clientSecret, tenant }: ProviderSettingsOf<"microsoft">): OpenIdKind {

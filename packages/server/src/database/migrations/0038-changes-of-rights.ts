@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * The last administrator is kept by a lock of its own: whoever gives a role locks the role and then the user, and the trigger
+ * The last administrator is kept by a lock of its own: a call that gives a role locks the role and then the user, and the trigger
  * locked them in the other order. And impersonations end when their administrator leaves a group or the group carries other
  * roles, as they do when the administrator is given other roles.
  */
